@@ -1,0 +1,53 @@
+//! Assets, what they need, and the vendors behind them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::maintenance::Terms;
+use crate::names::{AssetId, VendorId};
+
+/// A need that is met while enough of several distinct assets are up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnyOf {
+    /// How many distinct members must be up; at least 1.
+    pub n: u32,
+    /// The members as listed; two cords on one feed name the feed twice and are one member.
+    pub of: Vec<AssetId>,
+}
+
+/// Anything that can fail: a feed, a circuit, a server, a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asset {
+    /// Its id.
+    pub id: AssetId,
+    /// An open word: `feed`, `panel`, `server`, `service`, `site`, …
+    pub kind: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// The vendor whose maintenance concerns it directly.
+    pub vendor: Option<VendorId>,
+    /// The vendor's account it belongs to.
+    pub account: Option<String>,
+    /// The site it stands in: a failure domain.
+    pub site: Option<AssetId>,
+    /// It works only while all of these do.
+    pub all_of: Vec<AssetId>,
+    /// It works only while enough of each group do.
+    pub any_of: Vec<AnyOf>,
+    /// The vendor's names for it.
+    pub aliases: Vec<String>,
+}
+
+/// A vendor as this user knows it: account, contract, contacts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vendor {
+    /// Its id.
+    pub id: VendorId,
+    /// What people call it.
+    pub name: String,
+    /// The user's account with it.
+    pub account: Option<String>,
+    /// The zone its local times are shown in.
+    pub zone: String,
+    /// The user's contract terms; they override the profile's.
+    pub terms: Terms,
+}

@@ -1,0 +1,17 @@
+//! Maintenances: every revision kept, and what was known of them at any moment.
+//!
+//! Pure. A maintenance is the list of what its notices said. Its state is never stored: it is folded from the revisions
+//! received before the moment asked about, in the vendor's order, so that importing late or in another order changes
+//! nothing.
+
+mod fold;
+mod identity;
+mod revise;
+mod revision;
+mod terms;
+
+pub use fold::{Moment, State, StateFlag};
+pub use identity::{Identity, REUSE_AFTER};
+pub use revise::{Change, Revised, revise};
+pub use revision::{Cause, Maintenance, Revision};
+pub use terms::Terms;

@@ -1,0 +1,147 @@
+//! Identifiers whose constructor is the check: past it nobody checks again.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Longest identifier accepted, in bytes: longer than any circuit id or URL-like reference seen in real notices.
+pub const MAX_IDENT_BYTES: usize = 256;
+
+/// Why a text cannot be an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadIdent {
+    /// Nothing but white space.
+    #[error("an identifier must not be empty")]
+    Empty,
+    /// More than [`MAX_IDENT_BYTES`] bytes.
+    #[error("an identifier of {0} bytes is longer than {MAX_IDENT_BYTES}")]
+    TooLong(usize),
+    /// A control character such as a line break, which could forge a header or a log line.
+    #[error("`{0}` holds a control character")]
+    Control(String),
+}
+
+fn checked(text: &str) -> Result<String, BadIdent> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(BadIdent::Empty);
+    }
+    if text.len() > MAX_IDENT_BYTES {
+        return Err(BadIdent::TooLong(text.len()));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(BadIdent::Control(text.escape_default().to_string()));
+    }
+    Ok(text.to_owned())
+}
+
+macro_rules! ident {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Trims the text and checks it.
+            ///
+            /// # Errors
+            /// [`BadIdent`] when it is empty, too long or holds a control character.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, BadIdent> {
+                checked(text.as_ref()).map(Self)
+            }
+
+            /// The identifier as written, trimmed.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadIdent;
+            fn try_from(text: String) -> Result<Self, BadIdent> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    };
+}
+
+ident!(
+    /// A vendor's id: the folder name of its profile, and its entry in the inventory (`dc-ams`).
+    VendorId
+);
+ident!(
+    /// An asset's id in the inventory (`plus-01`, `joyent/us-east-1`).
+    AssetId
+);
+ident!(
+    /// A customer's id in the inventory.
+    CustomerId
+);
+ident!(
+    /// A notice's id: `n-` and the start of the SHA-256 of its raw bytes.
+    NoticeId
+);
+ident!(
+    /// A maintenance's own id, `m-…`; it survives RE-SCHEDULED to a new reference.
+    MaintenanceId
+);
+ident!(
+    /// An outage's id, `o-…`.
+    OutageId
+);
+ident!(
+    /// The id of one message to one contact, `msg-…`, derived from its key.
+    MessageId
+);
+ident!(
+    /// A vendor's reference for a maintenance, as written; compare by [`Reference::folded`].
+    Reference
+);
+
+impl Reference {
+    /// The form two notices are matched by: trimmed and case-folded (DESIGN.md section 2).
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, BadIdent>) {
+        assert_eq!(AssetId::new(text).map(String::from), expected.map(str::to_owned));
+    }
+
+    #[test]
+    fn an_identifier_is_trimmed_and_checked() {
+        check(" feed-a ", Ok("feed-a"));
+        check("joyent/us-east-1", Ok("joyent/us-east-1"));
+        check(" \t ", Err(BadIdent::Empty));
+        check("a\nb", Err(BadIdent::Control("a\\nb".into())));
+        check(&"x".repeat(256), Ok(&"x".repeat(256)));
+        check(&"x".repeat(257), Err(BadIdent::TooLong(257)));
+    }
+
+    #[test]
+    fn references_match_without_regard_to_case() {
+        let folded = |text| Reference::new(text).map(|r| r.folded());
+        assert_eq!(folded(" CHG-Ä1"), folded("chg-ä1 "));
+    }
+}

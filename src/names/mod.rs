@@ -1,0 +1,11 @@
+//! The names of things: checked identifiers, ids derived from content, and the nearest known name for a mistyped one.
+//!
+//! Every other room may use this one; it knows nothing of what the names stand for.
+
+mod content;
+mod ident;
+mod nearest;
+
+pub use content::{Digest, content_id};
+pub use ident::{AssetId, BadIdent, CustomerId, MaintenanceId, MessageId, NoticeId, OutageId, Reference, VendorId};
+pub use nearest::nearest;

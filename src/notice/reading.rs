@@ -1,0 +1,188 @@
+//! What reading a notice gave: announcements, nothing for us, or a reason why it could not be read.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::announcement::Announcement;
+use crate::names::{NoticeId, VendorId};
+
+/// The result of reading one notice. Nothing is guessed: what could not be read is a value with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reading", rename_all = "kebab-case")]
+pub enum Reading {
+    /// One or more announcements.
+    Understood {
+        /// In the order of the notice; never empty.
+        announcements: Vec<Announcement>,
+    },
+    /// No notice of maintenance.
+    Irrelevant {
+        /// Why not.
+        why: Irrelevant,
+    },
+    /// A notice that could not be read; it waits in review.
+    Unreadable {
+        /// Why not.
+        why: Unreadable,
+        /// The vendor, where it was recognised.
+        vendor: Option<VendorId>,
+    },
+}
+
+/// Why a message is no notice of maintenance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Irrelevant {
+    /// It came from us.
+    #[error("it is a mail that we sent")]
+    OwnMail,
+    /// A delivery status notification (RFC 3464).
+    #[error("it is a report about a mail that could not be delivered")]
+    Bounce,
+    /// `Auto-Submitted: auto-replied` (RFC 3834).
+    #[error("it is an automatic reply")]
+    AutoReply,
+    /// `METHOD:REPLY` (RFC 5546).
+    #[error("it is an answer to an invitation")]
+    CalendarReply,
+    /// Nothing in it speaks of maintenance.
+    #[error("nothing in it announces maintenance")]
+    NothingAnnounced,
+}
+
+/// Why a notice could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Unreadable {
+    /// Not a message at all: no header, no calendar.
+    #[error("it is neither a mail nor a calendar")]
+    NoMessage,
+    /// Larger than the limit.
+    #[error("it is {bytes} bytes long, more than the {limit} that are read")]
+    TooLarge {
+        /// Its length.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// A calendar that breaks off or holds no event.
+    #[error("its calendar is broken: {what}")]
+    BrokenCalendar {
+        /// What is wrong.
+        what: String,
+    },
+    /// A field without which nothing can be recorded.
+    #[error("it gives no {field}{}", .event.as_ref().map(|e| format!(" (event {e})")).unwrap_or_default())]
+    Missing {
+        /// `start`, `end` or `reference`.
+        field: String,
+        /// Which event of several.
+        event: Option<String>,
+    },
+    /// A field whose words could not be read.
+    #[error("its {field} `{text}` cannot be read: {why}")]
+    Field {
+        /// The field.
+        field: String,
+        /// The words.
+        text: String,
+        /// What is wrong with them.
+        why: String,
+    },
+    /// The end is not after the start.
+    #[error("its end {end} is not after its start {start}")]
+    EndBeforeStart {
+        /// The start as written.
+        start: String,
+        /// The end as written.
+        end: String,
+    },
+    /// It speaks of maintenance and no profile reads it.
+    #[error("it seems to announce maintenance, and no profile reads mails like it")]
+    NoProfile,
+}
+
+/// What a person must settle before a reading counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Doubt {
+    /// An abbreviation that the profile does not explain.
+    #[error("the zone `{abbreviation}` is not explained by the vendor's profile")]
+    UnknownAbbreviation {
+        /// As written.
+        abbreviation: String,
+    },
+    /// A local time, and no word of its zone.
+    #[error("the time `{text}` has no zone")]
+    NoZone {
+        /// As written.
+        text: String,
+    },
+    /// A numeric date that reads two ways.
+    #[error("the date `{text}` reads two ways")]
+    TwoWayDate {
+        /// As written.
+        text: String,
+    },
+    /// A UTC variant and a local variant that disagree.
+    #[error("the notice gives two times that disagree: {first} and {second}")]
+    TimesDisagree {
+        /// One.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// The vendor is in no inventory and has no profile.
+    #[error("the vendor `{vendor}` is not known")]
+    UnknownVendor {
+        /// As the notice names it.
+        vendor: String,
+    },
+    /// SEQUENCE says older, the time says newer, or the other way round.
+    #[error("its sequence number and its date disagree about which notice is newer")]
+    OrderUnclear,
+    /// An older notice that would cancel or move a window.
+    #[error("it is older than what is known and would {would}")]
+    StaleWouldChange {
+        /// `cancel` or `move a window`.
+        would: String,
+    },
+    /// The same Message-ID came before with other content.
+    #[error("a message with the same Message-ID and other content came before")]
+    SameMessageIdOtherContent,
+    /// A notice without account fits several maintenances.
+    #[error("it names no account and fits several maintenances")]
+    SeveralAccounts,
+    /// DKIM failed against the vendor's policy.
+    #[error("its signature does not prove that the vendor sent it")]
+    NotAuthentic,
+}
+
+/// What has become of an item of review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReviewState {
+    /// Waits for a person.
+    Open,
+    /// Accepted as read.
+    Accepted,
+    /// Corrected or assigned by a person.
+    Corrected,
+    /// Found to be of no matter.
+    Dismissed,
+}
+
+/// A notice that waits for a person. Nothing that could not be read is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewItem {
+    /// The notice.
+    pub notice: NoticeId,
+    /// When the user's side had it.
+    pub received_at: DateTime<Utc>,
+    /// The vendor, where it was recognised; an item without one could concern any vendor.
+    pub vendor: Option<VendorId>,
+    /// Why it waits, in words.
+    pub reasons: Vec<String>,
+    /// What has become of it.
+    pub state: ReviewState,
+}

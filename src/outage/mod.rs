@@ -1,0 +1,9 @@
+//! Outages as observed, and what people said about them.
+//!
+//! Pure. Nothing here judges.
+
+mod observed;
+mod statement;
+
+pub use observed::{Observed, Outage};
+pub use statement::{Stance, Statement};

@@ -1,0 +1,216 @@
+//! One mail to one contact for one stage: what makes it unique, what it tells, and what has become of it.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::inventory::Stage;
+use crate::names::{AssetId, CustomerId, Digest, MaintenanceId, MessageId, OutageId, content_id};
+use crate::notice::Status;
+use crate::time::Interval;
+use crate::window::{Impact, Role};
+
+/// Why a message exists at all.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "kebab-case")]
+pub enum Cause {
+    /// A maintenance.
+    Maintenance(MaintenanceId),
+    /// An outage.
+    Outage(OutageId),
+}
+
+impl Cause {
+    /// The id of what caused it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Maintenance(id) => id.as_str(),
+            Self::Outage(id) => id.as_str(),
+        }
+    }
+}
+
+/// One window as a contact is told of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MaterialWindow {
+    /// Its ordinal.
+    pub ordinal: u32,
+    /// Primary or contingency.
+    pub role: Role,
+    /// `[start, end)`.
+    pub interval: Interval,
+}
+
+/// What a message tells that matters to its reader: a change of it, and nothing else, makes a change mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Material {
+    /// The windows that touch the contact's assets, by ordinal.
+    pub windows: Vec<MaterialWindow>,
+    /// The effective status; none for an outage.
+    pub status: Option<Status>,
+    /// The customer's assets touched, with the expected (of an outage: observed) impact, by id.
+    pub assets: Vec<(AssetId, Impact)>,
+}
+
+impl Material {
+    /// The hash by which two materials are told apart.
+    ///
+    /// # Panics
+    /// Never: a material has no map with keys that are no strings.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(self).expect("a material serializes"))
+    }
+}
+
+/// What makes a message unique (DESIGN.md section 9): the same key is never planned twice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key {
+    /// The maintenance or outage.
+    pub cause: Cause,
+    /// The address, lower case.
+    pub contact: String,
+    /// The occasion.
+    pub stage: Stage,
+    /// Which of several of its stage: `w1-24h` for a reminder (window ordinal and lead), `after-msg-…` for a change
+    /// (the message that told the state before), empty where there is only one.
+    pub moment: String,
+    /// The digest of the material.
+    pub material: Digest,
+}
+
+impl Key {
+    /// The id of the message with this key.
+    ///
+    /// # Panics
+    /// Never: a content id is an identifier.
+    #[must_use]
+    pub fn id(&self) -> MessageId {
+        let parts = [self.cause.id(), &self.contact, self.stage.as_str(), &self.moment, self.material.as_str()];
+        MessageId::new(content_id("msg", parts)).expect("a content id is an identifier")
+    }
+}
+
+/// To whom a message goes, as known when it was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The address.
+    pub email: String,
+    /// What people call them.
+    pub name: Option<String>,
+    /// The IANA zone their mails are written in.
+    pub zone: String,
+    /// The language of their mails.
+    pub language: String,
+    /// The customer they belong to; none for the user's own people.
+    pub customer: Option<CustomerId>,
+}
+
+/// What has become of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageState {
+    /// Will go when it is due.
+    Planned,
+    /// Waits until a person approves it.
+    AwaitingApproval,
+    /// A person stopped it for now.
+    Held,
+    /// A worker is sending it.
+    Leased,
+    /// The relay answered 250.
+    Accepted,
+    /// The relay refused it for good.
+    Failed,
+    /// It came back.
+    Bounced,
+    /// Its moment passed, or a newer message took its place.
+    Skipped,
+    /// A person, or a change of the maintenance, took it back.
+    Cancelled,
+    /// Its address is on the suppression list.
+    Suppressed,
+}
+
+impl MessageState {
+    /// All states.
+    pub const ALL: [Self; 10] = [
+        Self::Planned,
+        Self::AwaitingApproval,
+        Self::Held,
+        Self::Leased,
+        Self::Accepted,
+        Self::Failed,
+        Self::Bounced,
+        Self::Skipped,
+        Self::Cancelled,
+        Self::Suppressed,
+    ];
+
+    /// The state's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::AwaitingApproval => "awaiting-approval",
+            Self::Held => "held",
+            Self::Leased => "leased",
+            Self::Accepted => "accepted",
+            Self::Failed => "failed",
+            Self::Bounced => "bounced",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+            Self::Suppressed => "suppressed",
+        }
+    }
+
+    /// Whether the message may still be sent.
+    #[must_use]
+    pub fn is_pending(self) -> bool {
+        match self {
+            Self::Planned | Self::AwaitingApproval | Self::Held | Self::Leased => true,
+            Self::Accepted | Self::Failed | Self::Bounced | Self::Skipped | Self::Cancelled | Self::Suppressed => false,
+        }
+    }
+}
+
+impl fmt::Display for MessageState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One mail to one contact for one stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Derived from the key.
+    pub id: MessageId,
+    /// What makes it unique.
+    pub key: Key,
+    /// To whom it goes.
+    pub to: Recipient,
+    /// What it tells.
+    pub material: Material,
+    /// What the contact had been told before, for `old → new`; none when this is the first word.
+    pub before: Option<Material>,
+    /// Not to be sent earlier.
+    pub due_at: DateTime<Utc>,
+    /// Not to be sent at or after this instant; none when it never goes stale.
+    pub not_after: Option<DateTime<Utc>>,
+    /// What has become of it.
+    pub state: MessageState,
+    /// Why it is in that state, and why it exists, in words.
+    pub reason: String,
+    /// When it was planned.
+    pub planned_at: DateTime<Utc>,
+    /// Attempts so far.
+    pub tries: u32,
+    /// When the next attempt may be made.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// When the relay accepted it.
+    pub accepted_at: Option<DateTime<Utc>>,
+    /// An attempt ended without an answer: the reader may have it twice, with the same Message-ID and bytes.
+    pub maybe_duplicate: bool,
+}

@@ -1,0 +1,138 @@
+//! Half-open spans of time between two instants.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// `[start, end)`: holds its start and not its end, and is never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Ends", into = "Ends")]
+pub struct Interval {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Ends {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+/// An end that is not after its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the end {end} is not after the start {start}")]
+pub struct EmptyInterval {
+    /// The start as given.
+    pub start: DateTime<Utc>,
+    /// The end as given.
+    pub end: DateTime<Utc>,
+}
+
+impl Interval {
+    /// The span from `start` (held) to `end` (not held).
+    ///
+    /// # Errors
+    /// [`EmptyInterval`] when `end` is not after `start`.
+    pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, EmptyInterval> {
+        if end > start { Ok(Self { start, end }) } else { Err(EmptyInterval { start, end }) }
+    }
+
+    /// The second that begins at `instant`: `[T, T+1 s)`, what `check --at T` judges.
+    #[must_use]
+    pub fn second_at(instant: DateTime<Utc>) -> Self {
+        Self { start: instant, end: instant + TimeDelta::seconds(1) }
+    }
+
+    /// First instant held.
+    #[must_use]
+    pub fn start(&self) -> DateTime<Utc> {
+        self.start
+    }
+
+    /// First instant no longer held.
+    #[must_use]
+    pub fn end(&self) -> DateTime<Utc> {
+        self.end
+    }
+
+    /// Elapsed time from start to end.
+    #[must_use]
+    pub fn length(&self) -> TimeDelta {
+        self.end - self.start
+    }
+
+    /// Whether `instant` lies in `[start, end)`.
+    #[must_use]
+    pub fn contains(&self, instant: DateTime<Utc>) -> bool {
+        self.start <= instant && instant < self.end
+    }
+
+    /// Whether some instant lies in both; back-to-back intervals share none.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The instants that lie in both, if any.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        Self::new(self.start.max(other.start), self.end.min(other.end)).ok()
+    }
+
+    /// The instants before `instant`, if any.
+    #[must_use]
+    pub fn before(&self, instant: DateTime<Utc>) -> Option<Self> {
+        Self::new(self.start, self.end.min(instant)).ok()
+    }
+}
+
+impl TryFrom<Ends> for Interval {
+    type Error = EmptyInterval;
+    fn try_from(ends: Ends) -> Result<Self, EmptyInterval> {
+        Self::new(ends.start, ends.end)
+    }
+}
+
+impl From<Interval> for Ends {
+    fn from(interval: Interval) -> Self {
+        Self { start: interval.start, end: interval.end }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
+    }
+
+    fn span(start: i64, end: i64) -> Interval {
+        Interval::new(at(start), at(end)).expect("a test interval has a length")
+    }
+
+    #[test]
+    fn an_interval_is_never_empty() {
+        assert!(Interval::new(at(5), at(5)).is_err());
+        assert!(Interval::new(at(5), at(4)).is_err());
+        assert!(
+            serde_json::from_str::<Interval>(r#"{"start":"2020-01-01T00:00:00Z","end":"2020-01-01T00:00:00Z"}"#)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn it_holds_its_start_and_not_its_end() {
+        let interval = span(10, 20);
+        for (second, held) in [(9, false), (10, true), (19, true), (20, false)] {
+            assert_eq!(interval.contains(at(second)), held, "second {second}");
+        }
+    }
+
+    #[test]
+    fn back_to_back_is_no_overlap() {
+        assert!(!span(0, 10).overlaps(&span(10, 20)));
+        assert!(span(0, 11).overlaps(&span(10, 20)));
+        assert_eq!(span(0, 11).intersection(&span(10, 20)), Some(span(10, 11)));
+        assert_eq!(span(0, 10).intersection(&span(10, 20)), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! An instant as a user types it: RFC 3339, or a local time with a zone.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+use super::local::LocalTime;
+use super::zone::{UnknownZone, Zone, Zones};
+
+/// Why a typed time is no instant. What does not exist is refused with its neighbours named, never shifted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MomentError {
+    /// Neither RFC 3339 nor a local time.
+    #[error("`{text}` is no time")]
+    Unreadable {
+        /// As typed.
+        text: String,
+    },
+    /// A local time, and nobody said where.
+    #[error("`{text}` has no offset and no zone")]
+    NoZone {
+        /// As typed.
+        text: String,
+    },
+    /// A zone that no source knows.
+    #[error(transparent)]
+    UnknownZone(#[from] UnknownZone),
+    /// The clocks jumped over it.
+    #[error("{local} does not exist in {zone}: clocks jumped from {jump_from} to {jump_to} at {at}")]
+    Nonexistent {
+        /// The wall-clock time as read.
+        local: String,
+        /// The zone's name.
+        zone: String,
+        /// Wall clock before the jump.
+        jump_from: String,
+        /// Wall clock after the jump.
+        jump_to: String,
+        /// The jump itself, RFC 3339 in UTC.
+        at: String,
+        /// The two instants that may be meant, RFC 3339 with their offsets: by the offset before, by the one after.
+        neighbours: [String; 2],
+    },
+    /// The clocks showed it twice.
+    #[error("{local} happened twice in {zone}: {first} and {second}")]
+    Ambiguous {
+        /// The wall-clock time as read.
+        local: String,
+        /// The zone's name.
+        zone: String,
+        /// The first pass, RFC 3339.
+        first: String,
+        /// The second pass, RFC 3339.
+        second: String,
+    },
+}
+
+impl MomentError {
+    /// What the user can type instead.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::Unreadable { .. } => {
+                "write it like 2017-03-26T01:00:00Z, or 2017-03-26T01:00 with --zone or [Europe/Amsterdam]".into()
+            }
+            Self::NoZone { text } => format!("write `{text}Z` for UTC, or `{text}[Europe/Amsterdam]`, or give --zone"),
+            Self::UnknownZone(_) => "use an IANA name such as Europe/Amsterdam, or UTC".into(),
+            Self::Nonexistent { neighbours, .. } => {
+                format!("did you mean {} (the clock that had not been changed) or {}?", neighbours[0], neighbours[1])
+            }
+            Self::Ambiguous { first, second, .. } => format!("write which of the two: {first} or {second}"),
+        }
+    }
+}
+
+/// Reads an instant: RFC 3339, or a local date and time followed by `[Zone]` or read in `default_zone`.
+///
+/// # Errors
+/// [`MomentError`]: unreadable, without a zone, in an unknown zone, nonexistent or ambiguous there.
+pub fn parse_moment(text: &str, default_zone: Option<&str>, zones: &Zones) -> Result<DateTime<Utc>, MomentError> {
+    let trimmed = text.trim();
+    let (time, bracket) = match trimmed.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
+        Some((time, zone)) => (time.trim(), Some(zone)),
+        None => (trimmed, None),
+    };
+    if let Ok(instant) = DateTime::parse_from_rfc3339(&time.replacen(' ', "T", 1)) {
+        return Ok(instant.with_timezone(&Utc));
+    }
+    let local = parse_local(time).ok_or_else(|| MomentError::Unreadable { text: trimmed.to_owned() })?;
+    let zone_name = bracket.or(default_zone).ok_or_else(|| MomentError::NoZone { text: time.to_owned() })?;
+    in_zone(local, &zones.get(zone_name)?)
+}
+
+/// A local date and time, or a date alone for its midnight.
+fn parse_local(text: &str) -> Option<NaiveDateTime> {
+    let text = text.replacen(' ', "T", 1);
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
+        .or_else(|| Some(NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN)))
+}
+
+fn in_zone(local: NaiveDateTime, zone: &Zone) -> Result<DateTime<Utc>, MomentError> {
+    let written = local.format("%Y-%m-%dT%H:%M:%S").to_string();
+    let with_offset = |instant: DateTime<Utc>| zone.local(instant).to_rfc3339();
+    match zone.resolve(local) {
+        LocalTime::Unique(instant) => Ok(instant),
+        LocalTime::Gap { earlier, later, change } => Err(MomentError::Nonexistent {
+            local: written,
+            zone: zone.name().to_owned(),
+            jump_from: change.wall_before().format("%H:%M").to_string(),
+            jump_to: change.wall_after().format("%H:%M").to_string(),
+            at: change.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            neighbours: [with_offset(later), with_offset(earlier)],
+        }),
+        LocalTime::Fold { first, second, .. } => Err(MomentError::Ambiguous {
+            local: written,
+            zone: zone.name().to_owned(),
+            first: with_offset(first),
+            second: with_offset(second),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, zone: Option<&str>, expected: Result<&str, &str>) {
+        let got = parse_moment(text, zone, &Zones::embedded());
+        assert_eq!(
+            got.map(|t| t.to_rfc3339()).map_err(|e| e.to_string()),
+            expected.map(str::to_owned).map_err(str::to_owned),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn typed_times() {
+        check("2017-03-25T19:00:00Z", None, Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-03-25 20:00:00+01:00", None, Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-03-25T20:00", Some("Europe/Amsterdam"), Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-03-25T20:00[Europe/Amsterdam]", Some("Asia/Tokyo"), Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-03-25", Some("Europe/Amsterdam"), Ok("2017-03-24T23:00:00+00:00"));
+        check("2017-03-25T20:00", None, Err("`2017-03-25T20:00` has no offset and no zone"));
+        check("yesterday", None, Err("`yesterday` is no time"));
+        check(
+            "2017-03-26T02:31",
+            Some("Europe/Amsterdam"),
+            Err(
+                "2017-03-26T02:31:00 does not exist in Europe/Amsterdam: clocks jumped from 02:00 to 03:00 at 2017-03-26T01:00:00Z",
+            ),
+        );
+        check(
+            "2017-10-29T02:31",
+            Some("Europe/Amsterdam"),
+            Err(
+                "2017-10-29T02:31:00 happened twice in Europe/Amsterdam: 2017-10-29T02:31:00+02:00 and 2017-10-29T02:31:00+01:00",
+            ),
+        );
+    }
+
+    #[test]
+    fn a_time_that_does_not_exist_names_its_neighbours() {
+        let error = parse_moment("2017-03-26T02:31[Europe/Amsterdam]", None, &Zones::embedded()).expect_err("a gap");
+        assert_eq!(
+            error.help(),
+            "did you mean 2017-03-26T03:31:00+02:00 (the clock that had not been changed) or 2017-03-26T01:31:00+01:00?"
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! The verdict as a value: `inwindow.verdict/1`.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::names::{AssetId, Digest, MaintenanceId, NoticeId, Reference, VendorId};
+use crate::notice::{ReceivedBy, Status};
+use crate::time::{Interval, TimeFlag};
+use crate::window::{Impact, Role, Written};
+
+/// The name and version of the schema that a verdict is printed in.
+pub const SCHEMA: &str = "inwindow.verdict/1";
+
+/// The answer to "was it in-window?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// All of it.
+    Yes,
+    /// Some of it.
+    Partly,
+    /// None of it.
+    No,
+    /// It cannot be said.
+    Unknown,
+}
+
+impl Answer {
+    /// The answer's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Partly => "partly",
+            Self::No => "no",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The kinds of verdict, in the order in which they are tried (DESIGN.md section 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "DESIGN.md section 7 defines each word, and `Kind::meaning` says it to the user")]
+pub enum Kind {
+    Ambiguous,
+    InWindow,
+    ImpactExceeded,
+    Overrun,
+    Partly,
+    AnnouncedTooLate,
+    TentativeOnly,
+    CancelledWindow,
+    EarlyStart,
+    AfterWindow,
+    Retroactive,
+    WrongAsset,
+    OutOfWindow,
+    Unannounced,
+    Unknown,
+}
+
+/// What else holds of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "DESIGN.md section 7 defines each word")]
+pub enum Flag {
+    ImpactExceeded,
+    Overrun,
+    AnnouncedTooLate,
+    TentativeOnly,
+    CancelledWindow,
+    WrongAsset,
+    ShortNotice,
+    DateOnlyWindow,
+    NonexistentLocalTime,
+    AmbiguousLocalTime,
+    AbbreviationOutOfSeason,
+    SingleFeed,
+    CommonCause,
+    VendorStatementConflict,
+    RetroactiveNotice,
+    LateExtension,
+    LateCancellation,
+    ContingencyWindow,
+    CompletedEarly,
+    Open,
+    StatusNotStated,
+    ImpactNotStated,
+    ScopeNotStated,
+    SenderDated,
+    ImportDated,
+    Forwarded,
+    IntakeGap,
+    Provisional,
+}
+
+/// What a second of an outage counts as: the first of these that holds over all windows in scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// In a confirmed window, announced in time, impact as expected.
+    Covered,
+    /// The same, but the impact was worse than expected.
+    CoveredImpactExceeded,
+    /// After the end, within the grace of the terms.
+    Grace,
+    /// In a confirmed window whose notice was shorter than the terms ask.
+    LateNotice,
+    /// In a window never confirmed.
+    Tentative,
+    /// In a window known to be cancelled, moved away or completed before.
+    Cancelled,
+    /// In no window in scope.
+    Outside,
+}
+
+/// A run of seconds with one label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// First instant.
+    pub start: DateTime<Utc>,
+    /// First instant no longer held.
+    pub end: DateTime<Utc>,
+    /// Elapsed seconds.
+    pub seconds: i64,
+    /// What they count as.
+    pub label: Label,
+    /// Whether the vendor is excused for them.
+    pub excused: bool,
+}
+
+/// The window a verdict rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowSeen {
+    /// The maintenance.
+    pub maintenance: MaintenanceId,
+    /// Whose.
+    pub vendor: VendorId,
+    /// The vendor's reference.
+    pub reference: Reference,
+    /// Which of its windows.
+    pub ordinal: u32,
+    /// Primary or contingency.
+    pub role: Role,
+    /// First instant.
+    pub start: DateTime<Utc>,
+    /// First instant no longer held.
+    pub end: DateTime<Utc>,
+    /// Its status as known.
+    pub status: Status,
+    /// The vendor's words.
+    pub written: Written,
+    /// The zone they were read in.
+    pub zone: String,
+    /// How they were read.
+    pub time_flags: Vec<TimeFlag>,
+    /// When the window was announced: the receipt of the first revision of the unbroken run that holds it.
+    pub announced_at: DateTime<Utc>,
+    /// Window start minus that, in seconds; negative when the word came after the start.
+    pub notice_given_seconds: i64,
+    /// What the terms ask for, in seconds.
+    pub notice_required_seconds: i64,
+}
+
+/// The notice a verdict rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeSeen {
+    /// Its id.
+    pub id: NoticeId,
+    /// SHA-256 of its raw bytes.
+    pub sha256: Option<Digest>,
+    /// When the user's side had it.
+    pub received_at: DateTime<Utc>,
+    /// What that was taken from.
+    pub received_by: ReceivedBy,
+}
+
+/// The three impacts, kept apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImpactSeen {
+    /// What was seen.
+    pub observed: Impact,
+    /// What the window meant for this asset; none without a window.
+    pub expected: Option<Impact>,
+    /// From the asset up to the named object that gives the expected impact.
+    pub path: Vec<AssetId>,
+}
+
+/// How many assets of one failure domain were down at about the same time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupCount {
+    /// The failure domain; none for everything outside the domains named.
+    pub domain: Option<AssetId>,
+    /// Assets of it that were down.
+    pub down: u32,
+    /// Assets of it.
+    pub of: u32,
+}
+
+/// One thing that a verdict rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// `notice`, `coverage`, `inventory`, `statement`, `outage`, `review`.
+    pub kind: String,
+    /// Its id, where it has one.
+    pub id: Option<String>,
+    /// What it says, in one line.
+    pub text: String,
+}
+
+/// The answer to "was it in-window", with its ground.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The asset judged.
+    pub asset: AssetId,
+    /// The answer.
+    pub answer: Answer,
+    /// The kind.
+    pub kind: Kind,
+    /// What else holds, in a fixed order.
+    pub flags: Vec<Flag>,
+    /// What was judged: `[start, end)`.
+    pub outage: Interval,
+    /// Only what was received before this instant was asked.
+    pub as_of: DateTime<Utc>,
+    /// Outage start minus the nearer edge of the window it is measured against, in seconds: negative before its start,
+    /// positive after its end, zero inside. None where there is no such window.
+    pub offset_seconds: Option<i64>,
+    /// The outage cut into runs of equal label; their seconds add up to its length.
+    pub segments: Vec<Segment>,
+    /// The window it rests on.
+    pub window: Option<WindowSeen>,
+    /// The notice it rests on.
+    pub notice: Option<NoticeSeen>,
+    /// Observed and expected impact.
+    pub impact: ImpactSeen,
+    /// The same outage in its failure domains.
+    pub group: Vec<GroupCount>,
+    /// Everything it rests on.
+    pub evidence: Vec<Evidence>,
+    /// The ground, in sentences.
+    pub why: Vec<String>,
+    /// Under `ambiguous`: the kinds that the readings lead to.
+    pub readings: Vec<Kind>,
+}

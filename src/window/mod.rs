@@ -1,0 +1,9 @@
+//! Windows: half-open spans during which a vendor said something may happen, and the impact it stated.
+//!
+//! Pure. Standing schedules and their recurrence belong here too.
+
+mod impact;
+mod planned;
+
+pub use impact::{Impact, StatedObject, UnknownImpact};
+pub use planned::{Role, Window, Written};
