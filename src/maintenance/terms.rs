@@ -61,12 +61,15 @@ pub enum BadLength {
     /// Not numbers followed by units.
     #[error("`{0}` is no length of time")]
     Unreadable(String),
-    /// A number without a unit, or a unit that is none of ours.
+    /// A number without a unit.
+    #[error("`{0}` has no unit: write `d`, `h`, `min` or `s` after each number")]
+    NoUnit(String),
+    /// A unit that is none of ours.
     #[error("`{text}` has no unit that is known: `{unit}`")]
     Unit {
         /// As written.
         text: String,
-        /// What stands where a unit should; may be empty.
+        /// What stands where a unit should.
         unit: String,
     },
     /// A unit twice, or a larger one after a smaller.
@@ -113,6 +116,9 @@ pub fn parse_length(text: &str) -> Result<TimeDelta, BadLength> {
         let unit = &rest[..letters];
         rest = rest[letters..].trim_start();
         let Some(place) = units.iter().position(|(name, _)| *name == unit) else {
+            if unit.is_empty() {
+                return Err(BadLength::NoUnit(text.to_owned()));
+            }
             let (text, unit) = (text.to_owned(), unit.to_owned());
             let known = UNITS.iter().any(|(name, _)| *name == unit);
             return Err(if known { BadLength::Order { text, unit } } else { BadLength::Unit { text, unit } });
@@ -128,8 +134,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, seconds: Result<i64, BadLength>) {
-        assert_eq!(parse_length(text).map(|length| length.num_seconds()), seconds, "{text}");
+    fn check(text: &str, seconds: Result<i64, &str>) {
+        let read = parse_length(text).map(|length| length.num_seconds()).map_err(|error| error.to_string());
+        assert_eq!(read, seconds.map_err(|error| format!("`{text}` {error}")));
     }
 
     #[test]
@@ -146,16 +153,16 @@ mod tests {
 
     #[test]
     fn what_is_no_length_is_refused_with_the_reason() {
-        let unit = |text: &str, unit: &str| BadLength::Unit { text: text.into(), unit: unit.into() };
-        let order = |text: &str, unit: &str| BadLength::Order { text: text.into(), unit: unit.into() };
-        check("", Err(BadLength::Unreadable(String::new())));
-        check("-1 d", Err(BadLength::Unreadable("-1 d".into())));
-        check("1.5 h", Err(unit("1.5 h", ".")));
-        check("72", Err(unit("72", "")));
-        check("30 m", Err(unit("30 m", "m")));
-        check("12 h 1 d", Err(order("12 h 1 d", "d")));
-        check("1 h 1 h", Err(order("1 h 1 h", "h")));
-        check("36525 d 1 s", Err(BadLength::TooLong("36525 d 1 s".into())));
-        check("99999999999999999999 d", Err(BadLength::TooLong("99999999999999999999 d".into())));
+        check("", Err("is no length of time"));
+        check("-1 d", Err("is no length of time"));
+        check("1 d and 2 h", Err("is no length of time"));
+        check("1.5 h", Err("has no unit that is known: `.`"));
+        check("72", Err("has no unit: write `d`, `h`, `min` or `s` after each number"));
+        check("30 m", Err("has no unit that is known: `m`"));
+        check("12 h 1 d", Err("does not go from the largest unit to the smallest: `d`"));
+        check("1 h 1 h", Err("does not go from the largest unit to the smallest: `h`"));
+        check("36525 d 1 s", Err("is longer than 36525 days"));
+        check("99999999999999999999 d", Err("is longer than 36525 days"));
+        check("9223372036854775807 d", Err("is longer than 36525 days"));
     }
 }
