@@ -8,6 +8,9 @@ mod nearest;
 
 pub use content::{Digest, content_id};
 pub use ident::{
-    AssetId, BadIdent, CustomerId, MAX_IDENT_BYTES, MaintenanceId, MessageId, NoticeId, OutageId, Reference, VendorId,
+pub use ident::{
+    AssetId, BadIdent, ChecklistId, CustomerId, MAX_IDENT_BYTES, MaintenanceId, MessageId, NoticeId, OutageId, Reference,
+    VendorId,
+};
 };
 pub use nearest::nearest;
