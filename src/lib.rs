@@ -5,6 +5,7 @@ pub mod names;
 pub mod notice;
 pub mod outage;
 pub mod plan;
+pub mod store;
 pub mod time;
 pub mod verdict;
 pub mod window;
