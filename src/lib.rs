@@ -9,3 +9,4 @@ pub mod inventory;
 pub mod outage;
 pub mod verdict;
 pub mod plan;
+pub mod store;

@@ -1,0 +1,219 @@
+//! One unit of work: everything that one command wants to write, as a value.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use crate::inventory::Inventory;
+use crate::maintenance::Maintenance;
+use crate::names::{MessageId, NoticeId, OutageId};
+use crate::notice::{Coverage, Notice, Reading, ReviewItem};
+use crate::outage::{Observed, Outage, Statement};
+use crate::plan::{Message, MessageState};
+use crate::verdict::Verdict;
+
+/// A number that rises whenever what is known, or what is to be told, changes.
+///
+/// Plans are made on one generation and refused on any other. Delivery (leases, settlements, expiry) and the log do not
+/// change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u64);
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A notice with its bytes and what was read in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewNotice {
+    /// The notice; its id, digest and length are those of `raw`.
+    pub notice: Notice,
+    /// The bytes as received, at most [`super::MAX_RAW_BYTES`].
+    pub raw: Vec<u8>,
+    /// What they were read as.
+    pub reading: Reading,
+}
+
+/// An inventory as declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewInventory {
+    /// What was declared.
+    pub inventory: Inventory,
+    /// From when on it is in force.
+    pub applied_at: DateTime<Utc>,
+}
+
+/// The word that an outage is over; said again, the newer word counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutageEnd {
+    /// Which outage.
+    pub outage: OutageId,
+    /// The first instant after it.
+    pub end: Observed,
+}
+
+/// A verdict on a recorded outage. Kept as a new revision where it differs from the newest of the same asset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVerdict {
+    /// Which outage.
+    pub outage: OutageId,
+    /// What was judged of one of its assets.
+    pub verdict: Verdict,
+}
+
+/// What a message becomes that shall not be sent any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// Its moment passed, or a newer message took its place.
+    Skipped,
+    /// A person, or a change of the maintenance, took it back.
+    Cancelled,
+    /// Its address is on the suppression list.
+    Suppressed,
+}
+
+impl Withdrawn {
+    /// The state of the message then.
+    #[must_use]
+    pub fn state(self) -> MessageState {
+        match self {
+            Self::Skipped => MessageState::Skipped,
+            Self::Cancelled => MessageState::Cancelled,
+            Self::Suppressed => MessageState::Suppressed,
+        }
+    }
+}
+
+/// A message taken back by the plan: only while it waits, never while a worker has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Which message.
+    pub message: MessageId,
+    /// What it becomes.
+    pub to: Withdrawn,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What a person can do to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MessageAction {
+    /// Let it go when it is due.
+    Approve,
+    /// Stop it for now.
+    Hold,
+    /// Take it back for good.
+    Cancel,
+    /// Send it once more, with the same bytes.
+    Retry,
+}
+
+impl MessageAction {
+    /// The states in which the action has a meaning.
+    #[must_use]
+    pub fn from(self) -> &'static [MessageState] {
+        match self {
+            Self::Approve => &[MessageState::AwaitingApproval, MessageState::Held],
+            Self::Hold => &[MessageState::Planned, MessageState::AwaitingApproval],
+            Self::Cancel => &[MessageState::Planned, MessageState::AwaitingApproval, MessageState::Held],
+            Self::Retry => &[MessageState::Failed, MessageState::Bounced],
+        }
+    }
+
+    /// The state it leads to.
+    #[must_use]
+    pub fn to(self) -> MessageState {
+        match self {
+            Self::Approve | Self::Retry => MessageState::Planned,
+            Self::Hold => MessageState::Held,
+            Self::Cancel => MessageState::Cancelled,
+        }
+    }
+}
+
+impl fmt::Display for MessageAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Approve => "approve",
+            Self::Hold => "hold",
+            Self::Cancel => "cancel",
+            Self::Retry => "retry",
+        })
+    }
+}
+
+/// A person's word on one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageEdit {
+    /// Which message.
+    pub message: MessageId,
+    /// What is to be done.
+    pub action: MessageAction,
+    /// Who wants it and why, in words.
+    pub reason: String,
+}
+
+/// A line of the append-only log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The person or the part of the program.
+    pub who: String,
+    /// What was done.
+    pub what: String,
+    /// The id of what it was done to; empty when it concerns the store as a whole.
+    pub subject: String,
+}
+
+/// Everything one command wants to write. All of it is written, or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Notices; one whose bytes are there already is left as it is.
+    pub notices: Vec<NewNotice>,
+    /// Maintenances with all their revisions: new revisions are added, one that differs from its stored form is refused.
+    pub maintenances: Vec<Maintenance>,
+    /// Items of review; one a notice, the newer state counts.
+    pub review: Vec<ReviewItem>,
+    /// Coverage; one for a source, kind and set of vendors, the newer one counts.
+    pub coverage: Vec<Coverage>,
+    /// An inventory; equal to the newest version it makes no new one.
+    pub inventory: Option<NewInventory>,
+    /// Outages; one that is there already is left as it is.
+    pub outages: Vec<Outage>,
+    /// Ends of outages.
+    pub outage_ends: Vec<OutageEnd>,
+    /// Statements; the same words of the same speaker at the same time are kept once.
+    pub statements: Vec<Statement>,
+    /// Verdicts.
+    pub verdicts: Vec<NewVerdict>,
+    /// Messages; one whose key is there already is left as it is.
+    pub messages: Vec<Message>,
+    /// Messages taken back.
+    pub withdrawals: Vec<Withdrawal>,
+    /// What people did to messages.
+    pub edits: Vec<MessageEdit>,
+    /// Lines for the log.
+    pub log: Vec<LogEntry>,
+}
+
+/// What a unit of work did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The generation now in force; the old one when nothing of what is known changed.
+    pub generation: Generation,
+    /// Notices that were new.
+    pub new_notices: Vec<NoticeId>,
+    /// Notices whose bytes were there already.
+    pub known_notices: Vec<NoticeId>,
+    /// The number of the inventory version made; none when it was equal to the newest.
+    pub new_inventory: Option<u32>,
+    /// Outages that were new.
+    pub new_outages: Vec<OutageId>,
+    /// Messages that were new.
+    pub new_messages: Vec<MessageId>,
+    /// Messages whose key was there already.
+    pub known_messages: Vec<MessageId>,
+}

@@ -1,0 +1,166 @@
+//! What is asked of the store, and what it answers, where the rooms below have no value for it.
+
+use chrono::{DateTime, Utc};
+
+use crate::inventory::Inventory;
+use crate::names::{CustomerId, Digest, MaintenanceId, VendorId};
+use crate::plan::{Cause, Message, MessageState};
+use crate::time::Interval;
+use crate::verdict::Verdict;
+
+/// Which notices to list, newest receipt first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NoticeFilter {
+    /// Those whose reading speaks of this vendor.
+    pub vendor: Option<VendorId>,
+    /// Those received in `[start, end)`.
+    pub received: Option<Interval>,
+    /// At most this many.
+    pub limit: Option<usize>,
+}
+
+/// Which maintenances to list, by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MaintenanceFilter {
+    /// Those of this vendor.
+    pub vendor: Option<VendorId>,
+    /// Those after this one: the last of the page before.
+    pub after: Option<MaintenanceId>,
+    /// At most this many.
+    pub limit: Option<usize>,
+}
+
+/// Which messages to list, by the instant they are due.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MessageFilter {
+    /// Those of this maintenance or outage.
+    pub cause: Option<Cause>,
+    /// Those in this state.
+    pub state: Option<MessageState>,
+    /// Those to this address, lower case.
+    pub contact: Option<String>,
+    /// Those to this customer.
+    pub customer: Option<CustomerId>,
+    /// Those due in `[start, end)`.
+    pub due: Option<Interval>,
+    /// At most this many.
+    pub limit: Option<usize>,
+}
+
+/// Which outages to list, by start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutageFilter {
+    /// All of them.
+    All,
+    /// Those without an end.
+    Open,
+    /// Those that share an instant with the interval; an open one lasts for ever.
+    Overlapping(Interval),
+}
+
+/// Which items of review to list, oldest receipt first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReviewFilter {
+    /// Those that wait for a person.
+    Open,
+    /// All of them.
+    All,
+}
+
+/// One dated version of the inventory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InventoryVersion {
+    /// Its number, from 1.
+    pub version: u32,
+    /// From when on it is in force, to the microsecond.
+    pub applied_at: DateTime<Utc>,
+    /// The digest of its document.
+    pub digest: Digest,
+    /// What was declared.
+    pub inventory: Inventory,
+}
+
+/// The inventory at some instant, with whether anybody had declared it by then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dated {
+    /// The newest version applied at or before the instant.
+    InForce(InventoryVersion),
+    /// There was none yet: the oldest, which was declared only later.
+    DeclaredLater(InventoryVersion),
+}
+
+impl Dated {
+    /// The version, however it was found.
+    #[must_use]
+    pub fn version(&self) -> &InventoryVersion {
+        match self {
+            Self::InForce(version) | Self::DeclaredLater(version) => version,
+        }
+    }
+}
+
+/// A verdict as kept with its outage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedVerdict {
+    /// Its number among those of the same outage and asset, from 1.
+    pub revision: u32,
+    /// When it was stored, to the microsecond.
+    pub judged_at: DateTime<Utc>,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// A message that the caller, and nobody else, may send until the lease runs out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leased {
+    /// The message, in state leased.
+    pub message: Message,
+    /// Proves the lease: it rises with each one.
+    pub fence: u64,
+    /// The bytes an earlier attempt rendered: these go out, and no others.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// The relay answered 250.
+    Accepted {
+        /// What it said.
+        reason: String,
+    },
+    /// The relay refused it for now; it goes again.
+    Retry {
+        /// Not before this instant.
+        at: DateTime<Utc>,
+        /// What the relay said.
+        reason: String,
+    },
+    /// The attempt broke off without an answer: the relay may have it. It goes again with the same bytes, and is marked
+    /// as perhaps there twice.
+    Unanswered {
+        /// Not before this instant.
+        at: DateTime<Utc>,
+        /// What happened.
+        reason: String,
+    },
+    /// Nothing was tried (the relay cannot be reached, the worker stops); it counts as no attempt.
+    GivenBack {
+        /// Not before this instant.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+    /// The relay refused it for good.
+    Failed {
+        /// What it said.
+        reason: String,
+    },
+    /// The last look before sending found that it should not go.
+    NotWanted {
+        /// What it becomes.
+        to: super::Withdrawn,
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,184 @@
+//! The interface to whatever keeps the data. SQLite implements it now; PostgreSQL, for several replicas that share the
+//! work, will implement the same in issue 7 of 7, and must pass the same tests (`tests/it/store_conformance.rs`).
+
+use chrono::{DateTime, Utc};
+
+use super::changes::{Changes, Committed, Generation, LogEntry};
+use super::error::StoreError;
+use super::found::{
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter,
+    ReviewFilter, Settlement,
+};
+use crate::maintenance::Maintenance;
+use crate::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::notice::{Coverage, Notice, Reading, ReviewItem};
+use crate::outage::{Outage, Statement};
+use crate::plan::{Cause, Message};
+use crate::time::Interval;
+
+/// Longest raw notice kept, in bytes: twice the 25 MiB that the large mail services take, and far below the 1 GB that
+/// a SQLite value can hold.
+pub const MAX_RAW_BYTES: usize = 50 * 1024 * 1024;
+
+/// What keeps the data.
+///
+/// Synchronous: SQLite is; an implementation over a network blocks on a runtime of its own, and asynchronous callers
+/// use `spawn_blocking`. Instants that are searched or counted with (those of a message, `applied_at`, `judged_at`) are
+/// kept to the microsecond; documents are kept as they are. A `typed` id is the id or a beginning that only one has.
+///
+/// Every method fails with [`StoreError`]: the store is locked, damaged, full or gone, or holds what cannot be read.
+#[allow(clippy::missing_errors_doc, reason = "said once above for all of them")]
+pub trait Store: Send {
+    // What the store is.
+
+    /// The 32 bytes, drawn when the store was created, by which Message-IDs are keyed.
+    fn secret(&self) -> Result<[u8; 32], StoreError>;
+
+    /// When the store was created.
+    fn created_at(&self) -> Result<DateTime<Utc>, StoreError>;
+
+    /// What a plan must be made on. Read it first, then what the plan needs.
+    fn generation(&self) -> Result<Generation, StoreError>;
+
+    // Writing.
+
+    /// Writes all changes, or nothing, as one transaction at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] when the generation is not `expected`, and [`StoreError::NotPending`] when a message to be
+    /// taken back is being sent or has been settled: read again and plan again. [`StoreError::RevisionDiffers`],
+    /// [`StoreError::RevisionMissing`] and [`StoreError::IdentityDiffers`] for a maintenance that contradicts its stored
+    /// form; [`StoreError::Unknown`] for something said about what is not there.
+    fn commit(&mut self, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Result<Committed, StoreError>;
+
+    // Notices.
+
+    /// The notice with this id, or the only one whose id begins so.
+    fn notice(&self, typed: &str) -> Result<Option<Notice>, StoreError>;
+
+    /// The notice with these bytes.
+    fn notice_by_digest(&self, sha256: &Digest) -> Result<Option<Notice>, StoreError>;
+
+    /// The notices with this Message-ID, in order of receipt.
+    fn notices_by_message_id(&self, message_id: &str) -> Result<Vec<Notice>, StoreError>;
+
+    /// Notices, newest receipt first.
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError>;
+
+    /// The bytes as received.
+    fn raw(&self, notice: &NoticeId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// What the notice was read as.
+    fn reading(&self, notice: &NoticeId) -> Result<Option<Reading>, StoreError>;
+
+    /// Notices that wait, or waited, for a person, oldest receipt first.
+    fn review(&self, filter: ReviewFilter) -> Result<Vec<ReviewItem>, StoreError>;
+
+    /// Which sources were read, and up to when.
+    fn coverage(&self) -> Result<Vec<Coverage>, StoreError>;
+
+    // Maintenances.
+
+    /// The maintenance with this id, the only one with this reference, or the only one whose id begins so.
+    fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError>;
+
+    /// Those of which any revision carries or replaces this folded reference.
+    fn maintenances_with_reference(&self, vendor: &VendorId, folded: &str) -> Result<Vec<Maintenance>, StoreError>;
+
+    /// Those of which any window of any revision, in any of its readings, shares an instant with the interval.
+    fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError>;
+
+    /// Those of which any window of any revision ends after `at`, or any revision was recorded at or after it.
+    fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError>;
+
+    /// Maintenances by id, a page at a time.
+    fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError>;
+
+    // Inventory.
+
+    /// The version in force at an instant; none when nothing was ever applied.
+    fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError>;
+
+    /// The version applied last.
+    fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError>;
+
+    // Outages.
+
+    /// The outage with this id, or the only one whose id begins so.
+    fn outage(&self, typed: &str) -> Result<Option<Outage>, StoreError>;
+
+    /// Outages by start.
+    fn outages(&self, filter: OutageFilter) -> Result<Vec<Outage>, StoreError>;
+
+    /// What people said about an outage, in the order it was said.
+    fn statements(&self, outage: &OutageId) -> Result<Vec<Statement>, StoreError>;
+
+    /// Its verdicts, by asset and revision.
+    fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError>;
+
+    // Messages.
+
+    /// The message with this id, or the only one whose id begins so.
+    fn message(&self, typed: &str) -> Result<Option<Message>, StoreError>;
+
+    /// The bytes that were rendered for a message.
+    fn message_bytes(&self, message: &MessageId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Messages by the instant they are due.
+    fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError>;
+
+    /// All messages of these maintenances and outages, each cause's by the instant they are due.
+    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError>;
+
+    // Delivery.
+
+    /// Gives at most `limit` messages to `holder` until `until`: planned, due, the next attempt allowed and not stale at
+    /// `now`; or leased to somebody whose lease ran out at or before `now`, marked as perhaps sent twice when that
+    /// holder had handed it over.
+    ///
+    /// No transaction is open afterwards: the caller takes its time, shorter than the lease, to send.
+    fn lease_due(
+        &mut self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        holder: &str,
+        limit: usize,
+    ) -> Result<Vec<Leased>, StoreError>;
+
+    /// Called in every attempt, right before the message goes to the relay: keeps the bytes of the first attempt and
+    /// returns those that must go out, which are the kept ones. From here on the message counts as handed over.
+    ///
+    /// # Errors
+    /// [`StoreError::LostLease`] when the lease is another's or has run out at `now`.
+    fn keep_bytes(
+        &mut self,
+        message: &MessageId,
+        fence: u64,
+        rendered: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>, StoreError>;
+
+    /// Records how the attempt ended and gives the lease back. A lease that ran out and that nobody took is still good
+    /// for this.
+    ///
+    /// # Errors
+    /// [`StoreError::LostLease`] when somebody else took the message, or it has been settled.
+    fn settle(
+        &mut self,
+        message: &MessageId,
+        fence: u64,
+        settlement: &Settlement,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// When [`Self::lease_due`] has something to give: `now`, a later instant, or never as things are.
+    fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError>;
+
+    /// Sets what waits and went stale at or before `now` to skipped, and returns it. What a worker holds is left to it.
+    fn expire(&mut self, now: DateTime<Utc>) -> Result<Vec<Message>, StoreError>;
+
+    // Who did what.
+
+    /// The newest lines of the log, newest first.
+    fn log(&self, limit: usize) -> Result<Vec<LogEntry>, StoreError>;
+}

@@ -1,0 +1,201 @@
+//! Delivery: a message is leased with a fence, rendered once, handed over, settled. No transaction is open meanwhile.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::column::{instant, limit, micros, number};
+use super::fault::Outcome;
+use super::messages::{self, SELECT};
+use crate::names::MessageId;
+use crate::plan::{Message, MessageState};
+use crate::store::error::StoreError;
+use crate::store::found::{Leased, Settlement};
+
+fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
+    Ok(conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+/// Messages ready at `?1` and not stale then, longest ready first.
+pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
+    ORDER BY ready_at, id LIMIT ?2";
+
+/// A lease taken over from somebody who had handed the message over counts as an attempt without an answer.
+const TAKE: &str = "UPDATE message SET
+        maybe_duplicate = max(maybe_duplicate, handed_over),
+        tries = tries + handed_over,
+        reason = iif(handed_over, 'worker ' || lease_holder || ' never said how its attempt ended', reason),
+        handed_over = 0, fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3
+    WHERE id = ?1";
+
+pub(super) fn lease_due(
+    conn: &mut Connection,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    holder: &str,
+    most: usize,
+) -> Outcome<Vec<Leased>> {
+    let tx = begin(conn)?;
+    let ids: Vec<String> = tx
+        .prepare_cached(READY)?
+        .query_map(params![micros(now), limit(Some(most))], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut leased = Vec::with_capacity(ids.len());
+    {
+        let mut take = tx.prepare_cached(TAKE)?;
+        let mut select = tx.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
+        for id in ids {
+            take.execute(params![id, holder, micros(until)])?;
+            for row in select.query_and_then([&id], |row| {
+                let fence = number("fence", row.get("fence")?)?;
+                Outcome::Ok(Leased { message: messages::message(row)?, fence, bytes: row.get("bytes")? })
+            })? {
+                leased.push(row?);
+            }
+        }
+    }
+    tx.commit()?;
+    Ok(leased)
+}
+
+fn lost(id: &MessageId) -> StoreError {
+    StoreError::LostLease { message: id.clone() }
+}
+
+fn fence_column(id: &MessageId, fence: u64) -> Outcome<i64> {
+    i64::try_from(fence).map_err(|_| lost(id).into())
+}
+
+pub(super) fn keep_bytes(
+    conn: &mut Connection,
+    id: &MessageId,
+    fence: u64,
+    rendered: &[u8],
+    now: DateTime<Utc>,
+) -> Outcome<Vec<u8>> {
+    let fence = fence_column(id, fence)?;
+    let tx = begin(conn)?;
+    let kept: Option<Vec<u8>> = tx
+        .prepare_cached(
+            "UPDATE message SET bytes = coalesce(bytes, ?3), handed_over = 1
+             WHERE id = ?1 AND fence = ?2 AND state = 'leased' AND lease_until > ?4 RETURNING bytes",
+        )?
+        .query_row(params![id.as_str(), fence, rendered, micros(now)], |row| row.get(0))
+        .optional()?;
+    let kept = kept.ok_or_else(|| lost(id))?;
+    tx.commit()?;
+    Ok(kept)
+}
+
+/// What a settlement makes of the row.
+struct Ended<'a> {
+    state: MessageState,
+    reason: &'a str,
+    counted: u32,
+    next_attempt_at: Option<DateTime<Utc>>,
+    accepted_at: Option<DateTime<Utc>>,
+    unanswered: u32,
+}
+
+impl<'a> Ended<'a> {
+    fn of(settlement: &'a Settlement, now: DateTime<Utc>) -> Self {
+        let after = |state, reason| Ended {
+            state,
+            reason,
+            counted: 1,
+            next_attempt_at: None,
+            accepted_at: None,
+            unanswered: 0,
+        };
+        match settlement {
+            Settlement::Accepted { reason } => {
+                Ended { accepted_at: Some(now), ..after(MessageState::Accepted, reason) }
+            }
+            Settlement::Retry { at, reason } => {
+                Ended { next_attempt_at: Some(*at), ..after(MessageState::Planned, reason) }
+            }
+            Settlement::Unanswered { at, reason } => {
+                Ended { next_attempt_at: Some(*at), unanswered: 1, ..after(MessageState::Planned, reason) }
+            }
+            Settlement::GivenBack { at, reason } => {
+                Ended { next_attempt_at: Some(*at), counted: 0, ..after(MessageState::Planned, reason) }
+            }
+            Settlement::Failed { reason } => after(MessageState::Failed, reason),
+            Settlement::NotWanted { to, reason } => Ended { counted: 0, ..after(to.state(), reason) },
+        }
+    }
+}
+
+pub(super) fn settle(
+    conn: &mut Connection,
+    id: &MessageId,
+    fence: u64,
+    settlement: &Settlement,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let fence = fence_column(id, fence)?;
+    let ended = Ended::of(settlement, now);
+    let tx = begin(conn)?;
+    let settled = tx
+        .prepare_cached(
+            "UPDATE message SET state = ?3, reason = ?4, tries = tries + ?5, next_attempt_at = ?6, accepted_at = ?7,
+                    maybe_duplicate = max(maybe_duplicate, ?8),
+                    lease_holder = NULL, lease_until = NULL, handed_over = 0
+             WHERE id = ?1 AND fence = ?2 AND state = 'leased'",
+        )?
+        .execute(params![
+            id.as_str(),
+            fence,
+            ended.state.as_str(),
+            ended.reason,
+            ended.counted,
+            ended.next_attempt_at.map(micros),
+            ended.accepted_at.map(micros),
+            ended.unanswered,
+        ])?;
+    if settled == 0 {
+        return Err(lost(id).into());
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+/// The first instant at which some message can be leased, `?1` being now.
+pub(super) const NEXT: &str = "SELECT ready_at FROM message WHERE ready_at IS NOT NULL
+    AND (not_after IS NULL OR not_after > max(ready_at, ?1)) ORDER BY ready_at LIMIT 1";
+
+pub(super) fn next_due(conn: &Connection, now: DateTime<Utc>) -> Outcome<Option<DateTime<Utc>>> {
+    let ready: Option<i64> = conn.prepare_cached(NEXT)?.query_row([micros(now)], |row| row.get(0)).optional()?;
+    Ok(ready.map(instant).transpose()?.map(|ready| ready.max(now)))
+}
+
+/// What waits and is stale at `?1`; a lease that has not run out is its holder's.
+pub(super) const STALE: &str = "SELECT id FROM message
+    WHERE not_after <= ?1 AND state IN ('planned', 'awaiting-approval', 'held', 'leased')
+        AND (state <> 'leased' OR lease_until <= ?1)
+    ORDER BY not_after, id";
+
+/// The reason says which state it was skipped from, since that is what a person would want to change next time.
+const SKIP: &str = "UPDATE message SET
+        maybe_duplicate = max(maybe_duplicate, handed_over),
+        tries = tries + handed_over,
+        reason = CASE
+            WHEN handed_over THEN 'its moment passed, and worker ' || lease_holder || ' never said how its attempt ended'
+            WHEN state = 'awaiting-approval' THEN 'its moment passed before anybody approved it'
+            WHEN state = 'held' THEN 'its moment passed while it was held'
+            ELSE 'its moment passed before it was sent'
+        END,
+        state = 'skipped', lease_holder = NULL, lease_until = NULL, handed_over = 0, next_attempt_at = NULL
+    WHERE id = ?1";
+
+pub(super) fn expire(conn: &mut Connection, now: DateTime<Utc>) -> Outcome<Vec<Message>> {
+    let tx = begin(conn)?;
+    let ids: Vec<String> =
+        tx.prepare_cached(STALE)?.query_map([micros(now)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut expired = Vec::with_capacity(ids.len());
+    for id in ids {
+        tx.prepare_cached(SKIP)?.execute([&id])?;
+        expired.extend(messages::load(&tx, &id)?);
+    }
+    tx.commit()?;
+    Ok(expired)
+}

@@ -1,0 +1,85 @@
+//! From what SQLite says to what the user can act on.
+
+use rusqlite::ErrorCode;
+use rusqlite::ffi;
+
+use crate::store::error::StoreError;
+
+/// A failure inside this room, before it is known which file it concerns.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// SQLite's.
+    Sqlite(rusqlite::Error),
+    /// One that already says all.
+    Said(Box<StoreError>),
+}
+
+/// What every function of this room returns.
+pub(super) type Outcome<T> = Result<T, Fault>;
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Said(Box::new(error))
+    }
+}
+
+impl Fault {
+    /// A stored value that cannot be understood.
+    pub(super) fn unreadable(what: &str, source: impl Into<crate::store::error::Cause>) -> Self {
+        StoreError::Unreadable { what: what.to_owned(), source: source.into() }.into()
+    }
+
+    /// The error for the store at `place`.
+    pub(super) fn at(self, place: &str) -> StoreError {
+        match self {
+            Self::Said(error) => *error,
+            Self::Sqlite(error) => classify(error, place),
+        }
+    }
+
+    /// The same, or `instead` when a row named something that is not there.
+    pub(super) fn or_dangling(self, instead: impl FnOnce() -> StoreError) -> Self {
+        self.or_constraint(&[ffi::SQLITE_CONSTRAINT_FOREIGNKEY], instead)
+    }
+
+    /// The same, or `instead` when the row's id is that of another row.
+    pub(super) fn or_taken(self, id: &str) -> Self {
+        let taken = [ffi::SQLITE_CONSTRAINT_PRIMARYKEY, ffi::SQLITE_CONSTRAINT_UNIQUE];
+        self.or_constraint(&taken, || StoreError::IdTaken { id: id.to_owned() })
+    }
+
+    fn or_constraint(self, codes: &[i32], instead: impl FnOnce() -> StoreError) -> Self {
+        match &self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) if codes.contains(&error.extended_code) => {
+                instead().into()
+            }
+            Self::Sqlite(_) | Self::Said(_) => self,
+        }
+    }
+}
+
+fn classify(error: rusqlite::Error, place: &str) -> StoreError {
+    let store = place.to_owned();
+    let Some((code, extended)) = error.sqlite_error().map(|e| (e.code, e.extended_code)) else {
+        return StoreError::Failed { store, source: error.into() };
+    };
+    // The file that readers and writer share grows before the first read or write: on a full disk that is what fails.
+    if extended == ffi::SQLITE_IOERR_SHMSIZE {
+        return StoreError::DiskFull { store, source: error.into() };
+    }
+    match code {
+        ErrorCode::DiskFull => StoreError::DiskFull { store, source: error.into() },
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Locked { store },
+        ErrorCode::ReadOnly => StoreError::ReadOnly { store },
+        ErrorCode::NotADatabase => StoreError::NotAStore { store },
+        ErrorCode::DatabaseCorrupt => StoreError::Damaged { store, source: error.into() },
+        // Not an enum of ours, and it grows: what is not named above has no advice of its own.
+        _ => StoreError::Failed { store, source: error.into() },
+    }
+}

@@ -1,0 +1,25 @@
+//! Who did what. Lines are added and never changed.
+
+use rusqlite::{Connection, params};
+
+use super::column::{instant, limit, micros};
+use super::fault::Outcome;
+use crate::store::changes::LogEntry;
+
+pub(super) fn add(conn: &Connection, entry: &LogEntry) -> Outcome<()> {
+    conn.prepare_cached("INSERT INTO log (at, who, what, subject) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        micros(entry.at),
+        entry.who,
+        entry.what,
+        entry.subject
+    ])?;
+    Ok(())
+}
+
+pub(super) fn newest(conn: &Connection, most: usize) -> Outcome<Vec<LogEntry>> {
+    conn.prepare_cached("SELECT at, who, what, subject FROM log ORDER BY number DESC LIMIT ?1")?
+        .query_and_then([limit(Some(most))], |row| {
+            Ok(LogEntry { at: instant(row.get(0)?)?, who: row.get(1)?, what: row.get(2)?, subject: row.get(3)? })
+        })?
+        .collect()
+}

@@ -1,0 +1,168 @@
+//! Messages: kept once for each key, taken back or edited while they wait.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::column::{Conditions, document, find_id, instant, json, maybe_instant, micros, number, word, word_of};
+use super::fault::{Fault, Outcome};
+use crate::names::MessageId;
+use crate::plan::{Cause, Key, Message, MessageState};
+use crate::store::changes::{MessageEdit, Withdrawal};
+use crate::store::error::StoreError;
+use crate::store::found::MessageFilter;
+
+pub(super) const SELECT: &str = "SELECT id, cause_kind, cause, contact, stage, moment, material_digest, recipient, \
+    material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
+    maybe_duplicate, fence, bytes FROM message";
+
+/// Records a message; gives how many rows that made, none when its key was there already.
+pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
+    let Message { id, key, to, material, before, .. } = message;
+    conn.prepare_cached(
+        "INSERT INTO message (id, cause_kind, cause, contact, stage, moment, material_digest, customer, recipient, \
+            material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
+            maybe_duplicate)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+         ON CONFLICT (cause_kind, cause, contact, stage, moment, material_digest) DO NOTHING",
+    )?
+    .execute(params![
+        id.as_str(),
+        cause_kind(&key.cause),
+        key.cause.id(),
+        key.contact,
+        key.stage.as_str(),
+        key.moment,
+        key.material.as_str(),
+        to.customer.as_ref().map(crate::names::CustomerId::as_str),
+        json(to)?,
+        json(material)?,
+        before.as_ref().map(json).transpose()?,
+        micros(message.due_at),
+        message.not_after.map(micros),
+        message.state.as_str(),
+        message.reason,
+        micros(message.planned_at),
+        message.tries,
+        message.next_attempt_at.map(micros),
+        message.accepted_at.map(micros),
+        message.maybe_duplicate,
+    ])
+    .map_err(|error| Fault::from(error).or_taken(id.as_str()))
+}
+
+fn cause_kind(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Maintenance(_) => "maintenance",
+        Cause::Outage(_) => "outage",
+    }
+}
+
+/// A row of [`SELECT`].
+pub(super) fn message(row: &Row<'_>) -> Outcome<Message> {
+    let (cause_kind, cause): (String, String) = (row.get(1)?, row.get(2)?);
+    let cause = match cause_kind.as_str() {
+        "maintenance" => Cause::Maintenance(word("maintenance id", cause)?),
+        "outage" => Cause::Outage(word("outage id", cause)?),
+        other => return Err(Fault::unreadable("cause of a message", format!("`{other}` is no cause"))),
+    };
+    Ok(Message {
+        id: word("message id", row.get(0)?)?,
+        key: Key {
+            cause,
+            contact: row.get(3)?,
+            stage: word("stage of a message", row.get(4)?)?,
+            moment: row.get(5)?,
+            material: word("digest", row.get(6)?)?,
+        },
+        to: document("recipient", &row.get::<_, String>(7)?)?,
+        material: document("material of a message", &row.get::<_, String>(8)?)?,
+        before: row.get::<_, Option<String>>(9)?.map(|text| document("material of a message", &text)).transpose()?,
+        due_at: instant(row.get(10)?)?,
+        not_after: maybe_instant(row.get(11)?)?,
+        state: word("state of a message", row.get(12)?)?,
+        reason: row.get(13)?,
+        planned_at: instant(row.get(14)?)?,
+        tries: number("tries", row.get(15)?)?,
+        next_attempt_at: maybe_instant(row.get(16)?)?,
+        accepted_at: maybe_instant(row.get(17)?)?,
+        maybe_duplicate: row.get(18)?,
+    })
+}
+
+pub(super) fn load(conn: &Connection, id: &str) -> Outcome<Option<Message>> {
+    conn.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?.query_and_then([id], message)?.next().transpose()
+}
+
+pub(super) fn typed(conn: &Connection, typed: &str) -> Outcome<Option<Message>> {
+    find_id(conn, "message", typed)?.map_or(Ok(None), |id| load(conn, &id))
+}
+
+pub(super) fn bytes(conn: &Connection, id: &MessageId) -> Outcome<Option<Vec<u8>>> {
+    let mut select = conn.prepare_cached("SELECT bytes FROM message WHERE id = ?1")?;
+    Ok(select.query_row([id.as_str()], |row| row.get(0)).optional()?.flatten())
+}
+
+pub(super) fn list(conn: &Connection, filter: &MessageFilter) -> Outcome<Vec<Message>> {
+    let mut conditions = Conditions::default();
+    if let Some(cause) = &filter.cause {
+        conditions.and("cause_kind = ?", cause_kind(cause).to_owned());
+        conditions.and("cause = ?", cause.id().to_owned());
+    }
+    if let Some(state) = filter.state {
+        conditions.and("state = ?", state.as_str().to_owned());
+    }
+    if let Some(contact) = &filter.contact {
+        conditions.and("contact = ?", contact.clone());
+    }
+    if let Some(customer) = &filter.customer {
+        conditions.and("customer = ?", customer.as_str().to_owned());
+    }
+    if let Some(due) = filter.due {
+        conditions.and("due_at >= ?", micros(due.start()));
+        conditions.and("due_at < ?", micros(due.end()));
+    }
+    conditions.rows(conn, SELECT, "due_at, id", filter.limit, message)
+}
+
+pub(super) fn of_causes(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<Message>> {
+    let mut select =
+        conn.prepare_cached(&format!("{SELECT} WHERE cause_kind = ?1 AND cause = ?2 ORDER BY due_at, id"))?;
+    let mut messages = Vec::new();
+    for cause in causes {
+        for found in select.query_and_then([cause_kind(cause), cause.id()], message)? {
+            messages.push(found?);
+        }
+    }
+    Ok(messages)
+}
+
+fn state(conn: &Connection, id: &MessageId) -> Outcome<MessageState> {
+    let word_in_row: Option<String> = conn
+        .prepare_cached("SELECT state FROM message WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    word("state of a message", word_in_row.ok_or_else(|| StoreError::UnknownMessage(id.clone()))?)
+}
+
+pub(super) fn withdraw(conn: &Connection, withdrawal: &Withdrawal) -> Outcome<()> {
+    let state = state(conn, &withdrawal.message)?;
+    if !state.is_pending() || state == MessageState::Leased {
+        return Err(StoreError::NotPending { message: withdrawal.message.clone(), state }.into());
+    }
+    set(conn, &withdrawal.message, withdrawal.to.state(), &withdrawal.reason)
+}
+
+pub(super) fn edit(conn: &Connection, edit: &MessageEdit) -> Outcome<()> {
+    let state = state(conn, &edit.message)?;
+    if !edit.action.from().contains(&state) {
+        let (message, action) = (edit.message.clone(), edit.action);
+        return Err(StoreError::NotAllowed { message, state, action }.into());
+    }
+    set(conn, &edit.message, edit.action.to(), &edit.reason)
+}
+
+/// Nobody holds the message, and this transaction is the only writer.
+fn set(conn: &Connection, id: &MessageId, state: MessageState, reason: &str) -> Outcome<()> {
+    conn.prepare_cached("UPDATE message SET state = ?2, reason = ?3, next_attempt_at = NULL WHERE id = ?1")?
+        .execute(params![id.as_str(), word_of(&state)?, reason])?;
+    Ok(())
+}

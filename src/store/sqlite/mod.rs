@@ -1,0 +1,208 @@
+//! The store in one SQLite file: WAL, STRICT tables, `synchronous=FULL`, one writer at a time.
+
+mod column;
+mod commit;
+mod delivery;
+mod fault;
+mod inventory;
+mod log;
+mod maintenances;
+mod messages;
+mod migrate;
+mod notices;
+mod open;
+mod outages;
+mod windows;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use self::fault::Outcome;
+use super::changes::{Changes, Committed, Generation, LogEntry};
+use super::error::StoreError;
+use super::found::{
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter,
+    ReviewFilter, Settlement,
+};
+use super::interface::Store;
+use crate::maintenance::Maintenance;
+use crate::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::notice::{Coverage, Notice, Reading, ReviewItem};
+use crate::outage::{Outage, Statement};
+use crate::plan::{Cause, Message};
+use crate::time::Interval;
+
+/// A store in a SQLite file.
+///
+/// It may be moved between threads and used by one at a time; several processes may have the file open.
+#[derive(Debug)]
+pub struct SqliteStore {
+    conn: Connection,
+    /// The path, as errors show it.
+    place: String,
+}
+
+impl SqliteStore {
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, StoreError> {
+        work(&self.conn).map_err(|fault| fault.at(&self.place))
+    }
+
+    fn write<T>(&mut self, work: impl FnOnce(&mut Connection) -> Outcome<T>) -> Result<T, StoreError> {
+        work(&mut self.conn).map_err(|fault| fault.at(&self.place))
+    }
+}
+
+impl Store for SqliteStore {
+    fn secret(&self) -> Result<[u8; 32], StoreError> {
+        self.read(|conn| Ok(conn.query_row("SELECT secret FROM meta", [], |row| row.get(0))?))
+    }
+
+    fn created_at(&self) -> Result<DateTime<Utc>, StoreError> {
+        self.read(|conn| column::instant(conn.query_row("SELECT created_at FROM meta", [], |row| row.get(0))?))
+    }
+
+    fn generation(&self) -> Result<Generation, StoreError> {
+        self.read(commit::generation)
+    }
+
+    fn commit(&mut self, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Result<Committed, StoreError> {
+        self.write(|conn| commit::commit(conn, expected, changes, now))
+    }
+
+    fn notice(&self, typed: &str) -> Result<Option<Notice>, StoreError> {
+        self.read(|conn| notices::typed(conn, typed))
+    }
+
+    fn notice_by_digest(&self, sha256: &Digest) -> Result<Option<Notice>, StoreError> {
+        self.read(|conn| notices::by_digest(conn, sha256))
+    }
+
+    fn notices_by_message_id(&self, message_id: &str) -> Result<Vec<Notice>, StoreError> {
+        self.read(|conn| notices::by_message_id(conn, message_id))
+    }
+
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError> {
+        self.read(|conn| notices::list(conn, filter))
+    }
+
+    fn raw(&self, notice: &NoticeId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|conn| notices::raw(conn, notice))
+    }
+
+    fn reading(&self, notice: &NoticeId) -> Result<Option<Reading>, StoreError> {
+        self.read(|conn| notices::reading(conn, notice))
+    }
+
+    fn review(&self, filter: ReviewFilter) -> Result<Vec<ReviewItem>, StoreError> {
+        self.read(|conn| notices::review(conn, filter))
+    }
+
+    fn coverage(&self) -> Result<Vec<Coverage>, StoreError> {
+        self.read(notices::coverage)
+    }
+
+    fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {
+        self.read(|conn| maintenances::typed(conn, typed))
+    }
+
+    fn maintenances_with_reference(&self, vendor: &VendorId, folded: &str) -> Result<Vec<Maintenance>, StoreError> {
+        self.read(|conn| maintenances::with_reference(conn, vendor, folded))
+    }
+
+    fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
+        self.read(|conn| maintenances::overlapping(conn, interval))
+    }
+
+    fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError> {
+        self.read(|conn| maintenances::active(conn, at))
+    }
+
+    fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError> {
+        self.read(|conn| maintenances::list(conn, filter))
+    }
+
+    fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
+        self.read(|conn| inventory::as_of(conn, at))
+    }
+
+    fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError> {
+        self.read(inventory::latest)
+    }
+
+    fn outage(&self, typed: &str) -> Result<Option<Outage>, StoreError> {
+        self.read(|conn| outages::typed(conn, typed))
+    }
+
+    fn outages(&self, filter: OutageFilter) -> Result<Vec<Outage>, StoreError> {
+        self.read(|conn| outages::list(conn, filter))
+    }
+
+    fn statements(&self, outage: &OutageId) -> Result<Vec<Statement>, StoreError> {
+        self.read(|conn| outages::statements(conn, outage))
+    }
+
+    fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError> {
+        self.read(|conn| outages::verdicts(conn, outage))
+    }
+
+    fn message(&self, typed: &str) -> Result<Option<Message>, StoreError> {
+        self.read(|conn| messages::typed(conn, typed))
+    }
+
+    fn message_bytes(&self, message: &MessageId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|conn| messages::bytes(conn, message))
+    }
+
+    fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
+        self.read(|conn| messages::list(conn, filter))
+    }
+
+    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError> {
+        self.read(|conn| messages::of_causes(conn, causes))
+    }
+
+    fn lease_due(
+        &mut self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        holder: &str,
+        limit: usize,
+    ) -> Result<Vec<Leased>, StoreError> {
+        self.write(|conn| delivery::lease_due(conn, now, until, holder, limit))
+    }
+
+    fn keep_bytes(
+        &mut self,
+        message: &MessageId,
+        fence: u64,
+        rendered: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.write(|conn| delivery::keep_bytes(conn, message, fence, rendered, now))
+    }
+
+    fn settle(
+        &mut self,
+        message: &MessageId,
+        fence: u64,
+        settlement: &Settlement,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(|conn| delivery::settle(conn, message, fence, settlement, now))
+    }
+
+    fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.read(|conn| delivery::next_due(conn, now))
+    }
+
+    fn expire(&mut self, now: DateTime<Utc>) -> Result<Vec<Message>, StoreError> {
+        self.write(|conn| delivery::expire(conn, now))
+    }
+
+    fn log(&self, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
+        self.read(|conn| log::newest(conn, limit))
+    }
+}

@@ -1,0 +1,193 @@
+//! Notices, what waits in review, and which sources were read.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::column::{Conditions, document, find_id, instant, json, micros, word, word_of};
+use super::fault::{Fault, Outcome};
+use crate::names::{Digest, NoticeId, VendorId};
+use crate::notice::{Coverage, Notice, Reading, ReviewItem};
+use crate::store::changes::NewNotice;
+use crate::store::error::StoreError;
+use crate::store::found::{NoticeFilter, ReviewFilter};
+use crate::store::interface::MAX_RAW_BYTES;
+
+/// Whether a notice was there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// It was not.
+    New,
+    /// The same bytes were.
+    Known,
+}
+
+pub(super) fn keep(conn: &Connection, new: &NewNotice) -> Outcome<Kept> {
+    check(new)?;
+    let NewNotice { notice, raw, reading } = new;
+    let id = notice.id.as_str();
+    let inserted = conn
+        .prepare_cached(
+            "INSERT INTO notice (id, sha256, message_id, received_at, document, reading) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (sha256) DO NOTHING",
+        )?
+        .execute(params![
+            id,
+            notice.sha256.as_str(),
+            notice.message_id,
+            micros(notice.received.at),
+            json(notice)?,
+            json(reading)?,
+        ])
+        .map_err(|error| Fault::from(error).or_taken(id))?;
+    if inserted == 0 {
+        return Ok(Kept::Known);
+    }
+    conn.prepare_cached("INSERT INTO raw (notice, bytes) VALUES (?1, ?2)")?.execute(params![id, raw])?;
+    let mut insert =
+        conn.prepare_cached("INSERT INTO notice_vendor (vendor, notice) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    for vendor in vendors(reading) {
+        insert.execute(params![vendor.as_str(), id])?;
+    }
+    Ok(Kept::New)
+}
+
+/// What is kept under a digest for ever are the bytes of that digest.
+fn check(new: &NewNotice) -> Outcome<()> {
+    let (notice, raw) = (&new.notice, &new.raw);
+    if raw.len() > MAX_RAW_BYTES {
+        return Err(StoreError::TooLarge { notice: notice.id.clone(), bytes: raw.len() }.into());
+    }
+    let own = notice.sha256 == Digest::of(raw)
+        && u64::try_from(raw.len()).is_ok_and(|bytes| bytes == notice.bytes)
+        && notice.id == Notice::id_of(&notice.sha256);
+    if own { Ok(()) } else { Err(StoreError::BytesDiffer { notice: notice.id.clone() }.into()) }
+}
+
+fn vendors(reading: &Reading) -> Vec<&VendorId> {
+    match reading {
+        Reading::Understood { announcements } => announcements.iter().map(|said| &said.vendor).collect(),
+        Reading::Unreadable { vendor, .. } => vendor.iter().collect(),
+        Reading::Irrelevant { .. } => Vec::new(),
+    }
+}
+
+fn notice(row: &Row<'_>) -> Outcome<Notice> {
+    document("notice", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
+pub(super) fn typed(conn: &Connection, typed: &str) -> Outcome<Option<Notice>> {
+    match find_id(conn, "notice", typed)? {
+        Some(id) => one(conn, "SELECT document FROM notice WHERE id = ?1", &id),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn by_digest(conn: &Connection, sha256: &Digest) -> Outcome<Option<Notice>> {
+    one(conn, "SELECT document FROM notice WHERE sha256 = ?1", sha256.as_str())
+}
+
+fn one(conn: &Connection, sql: &str, key: &str) -> Outcome<Option<Notice>> {
+    conn.prepare_cached(sql)?.query_and_then([key], notice)?.next().transpose()
+}
+
+pub(super) fn by_message_id(conn: &Connection, message_id: &str) -> Outcome<Vec<Notice>> {
+    conn.prepare_cached("SELECT document FROM notice WHERE message_id = ?1 ORDER BY received_at, id")?
+        .query_and_then([message_id], notice)?
+        .collect()
+}
+
+pub(super) fn list(conn: &Connection, filter: &NoticeFilter) -> Outcome<Vec<Notice>> {
+    let mut conditions = Conditions::default();
+    if let Some(vendor) = &filter.vendor {
+        conditions.and("id IN (SELECT notice FROM notice_vendor WHERE vendor = ?)", vendor.as_str().to_owned());
+    }
+    if let Some(received) = filter.received {
+        conditions.and("received_at >= ?", micros(received.start()));
+        conditions.and("received_at < ?", micros(received.end()));
+    }
+    conditions.rows(conn, "SELECT document FROM notice", "received_at DESC, id", filter.limit, notice)
+}
+
+pub(super) fn raw(conn: &Connection, notice: &NoticeId) -> Outcome<Option<Vec<u8>>> {
+    let mut select = conn.prepare_cached("SELECT bytes FROM raw WHERE notice = ?1")?;
+    Ok(select.query_row([notice.as_str()], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn reading(conn: &Connection, notice: &NoticeId) -> Outcome<Option<Reading>> {
+    let mut select = conn.prepare_cached("SELECT reading FROM notice WHERE id = ?1")?;
+    let text: Option<String> = select.query_row([notice.as_str()], |row| row.get(0)).optional()?;
+    text.map(|text| document("reading", &text)).transpose()
+}
+
+pub(super) fn put_review(conn: &Connection, item: &ReviewItem) -> Outcome<()> {
+    conn.prepare_cached(
+        "INSERT INTO review (notice, received_at, vendor, reasons, state) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (notice) DO UPDATE SET vendor = excluded.vendor, reasons = excluded.reasons, state = excluded.state
+         WHERE (vendor, reasons, state) IS NOT (excluded.vendor, excluded.reasons, excluded.state)",
+    )?
+    .execute(params![
+        item.notice.as_str(),
+        micros(item.received_at),
+        item.vendor.as_ref().map(VendorId::as_str),
+        json(&item.reasons)?,
+        word_of(&item.state)?,
+    ])
+    .map_err(|error| Fault::from(error).or_dangling(|| StoreError::UnknownNotice(item.notice.clone())))?;
+    Ok(())
+}
+
+pub(super) fn review(conn: &Connection, filter: ReviewFilter) -> Outcome<Vec<ReviewItem>> {
+    let filter = match filter {
+        ReviewFilter::Open => "state = 'open'",
+        ReviewFilter::All => "1",
+    };
+    let sql = format!(
+        "SELECT notice, received_at, vendor, reasons, state FROM review WHERE {filter} ORDER BY received_at, notice"
+    );
+    conn.prepare_cached(&sql)?
+        .query_and_then([], |row| {
+            Ok(ReviewItem {
+                notice: word("notice id", row.get(0)?)?,
+                received_at: instant(row.get(1)?)?,
+                vendor: row.get::<_, Option<String>>(2)?.map(|id| word("vendor id", id)).transpose()?,
+                reasons: document("reasons of review", &row.get::<_, String>(3)?)?,
+                state: word("state of review", row.get(4)?)?,
+            })
+        })?
+        .collect()
+}
+
+pub(super) fn put_coverage(conn: &Connection, coverage: &Coverage) -> Outcome<()> {
+    let mut vendors = coverage.vendors.clone();
+    vendors.sort();
+    vendors.dedup();
+    conn.prepare_cached(
+        "INSERT INTO coverage (source, kind, vendors, complete_until, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (source, kind, vendors)
+         DO UPDATE SET complete_until = excluded.complete_until, recorded_at = excluded.recorded_at
+         WHERE complete_until IS NOT excluded.complete_until",
+    )?
+    .execute(params![
+        coverage.source,
+        word_of(&coverage.kind)?,
+        json(&vendors)?,
+        micros(coverage.complete_until),
+        micros(coverage.recorded_at),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn coverage(conn: &Connection) -> Outcome<Vec<Coverage>> {
+    conn.prepare_cached(
+        "SELECT source, kind, vendors, complete_until, recorded_at FROM coverage ORDER BY source, kind, vendors",
+    )?
+    .query_and_then([], |row| {
+        Ok(Coverage {
+            source: row.get(0)?,
+            kind: word("kind of coverage", row.get(1)?)?,
+            vendors: document("vendors of coverage", &row.get::<_, String>(2)?)?,
+            complete_until: instant(row.get(3)?)?,
+            recorded_at: instant(row.get(4)?)?,
+        })
+    })?
+    .collect()
+}
