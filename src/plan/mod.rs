@@ -15,6 +15,8 @@ mod propose;
 mod reminder;
 mod retry;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod touched;
 
 pub use letter::{CalendarPart, Letter, Mailbox};
