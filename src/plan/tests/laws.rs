@@ -1,0 +1,182 @@
+//! Laws that hold whatever happens, tried on random courses of events.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+
+use super::world::{World, says, utc, window};
+use crate::inventory::Stage;
+use crate::notice::{Announcement, Status};
+use crate::plan::{Approval, Message, MessageState};
+use crate::window::{Impact, StatedObject};
+
+/// What can happen between two rounds of planning.
+#[derive(Debug, Clone)]
+enum Event {
+    /// A notice: status, window starts in hours from the epoch of the test with lengths, impact, as baseline or not.
+    Hear { status: Status, windows: Vec<(i64, i64)>, impact: Impact, baseline: bool },
+    /// So many minutes pass.
+    Wait(i64),
+    /// Everything due is delivered.
+    Send,
+    /// A worker takes what is due and is never heard of again.
+    Lease,
+    /// A worker that leased something got no answer.
+    LoseAnswer,
+    /// The relay refuses, or a person takes back, one pending message.
+    End(usize, MessageState),
+    /// A person approves everything.
+    Approve,
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let status = prop::sample::select(vec![
+        Status::Tentative,
+        Status::Confirmed,
+        Status::Confirmed,
+        Status::Cancelled,
+        Status::InProcess,
+        Status::Completed,
+        Status::Rescheduled,
+    ]);
+    let impact = prop::sample::select(Impact::ALL.to_vec());
+    let windows = prop::collection::vec((0_i64..300, 1_i64..30), 0..3);
+    let dead = prop::sample::select(vec![
+        MessageState::Failed,
+        MessageState::Bounced,
+        MessageState::Cancelled,
+        MessageState::Held,
+        MessageState::Suppressed,
+    ]);
+    let event = prop_oneof![
+        4 => (status, windows, impact, prop::bool::weighted(0.15))
+            .prop_map(|(status, windows, impact, baseline)| Event::Hear { status, windows, impact, baseline }),
+        3 => (1_i64..3000).prop_map(Event::Wait),
+        3 => Just(Event::Send),
+        1 => Just(Event::Lease),
+        1 => Just(Event::LoseAnswer),
+        1 => (0_usize..20, dead).prop_map(|(index, state)| Event::End(index, state)),
+        2 => Just(Event::Approve),
+    ];
+    prop::collection::vec(event, 1..14)
+}
+
+fn happen(world: &mut World, event: &Event) {
+    let now = world.now;
+    match event {
+        Event::Hear { status, windows, impact, baseline } => {
+            let origin = utc("2017-03-17T00:00:00Z");
+            let windows = (1..).zip(windows).map(|(ordinal, (start, length))| {
+                window(ordinal, origin + TimeDelta::hours(*start), origin + TimeDelta::hours(start + length))
+            });
+            let objects = vec![StatedObject { name: "feed-a".into(), impact: Some(*impact) }];
+            let said = Announcement { windows: windows.collect(), objects, ..says(*status) };
+            if *baseline { world.hear_as_baseline(said) } else { world.hear(said) }
+        }
+        Event::Wait(minutes) => world.now += TimeDelta::minutes(*minutes),
+        Event::Send => {
+            world.send();
+        }
+        Event::Lease => {
+            let due = |m: &&mut Message| m.state == MessageState::Planned && m.due_at <= now;
+            world.messages.iter_mut().filter(due).for_each(|m| m.state = MessageState::Leased);
+        }
+        Event::LoseAnswer => {
+            for message in world.messages.iter_mut().filter(|m| m.state == MessageState::Leased) {
+                (message.state, message.maybe_duplicate) = (MessageState::Planned, true);
+            }
+        }
+        Event::End(index, state) => {
+            let mut pending: Vec<_> = world.messages.iter_mut().filter(|m| m.state.is_pending()).collect();
+            if let Some(message) = pending.get_mut(*index) {
+                message.state = *state;
+            }
+        }
+        Event::Approve => {
+            let waiting = |m: &&mut Message| m.state == MessageState::AwaitingApproval;
+            world.messages.iter_mut().filter(waiting).for_each(|m| m.state = MessageState::Planned);
+        }
+    }
+}
+
+/// What must hold after every round.
+fn laws(world: &World) -> Result<(), TestCaseError> {
+    let keys: BTreeSet<_> = world.messages.iter().map(|message| &message.key).collect();
+    prop_assert_eq!(keys.len(), world.messages.len(), "keys are unique");
+    for message in &world.messages {
+        prop_assert_eq!(&message.key.id(), &message.id);
+        prop_assert!(message.not_after.is_none_or(|not_after| message.due_at < not_after), "{:?}", message);
+        prop_assert!(!message.reason.is_empty());
+        let withdrawable = message.state.is_pending() && message.state != MessageState::Leased;
+        prop_assert!(
+            !withdrawable || message.not_after.is_none_or(|t| world.now < t),
+            "stale and pending: {message:?}"
+        );
+        let upcoming = matches!(message.key.stage, Stage::Announce | Stage::Reminder);
+        let starts = message.material.windows.iter().map(|window| window.interval.start());
+        prop_assert!(!upcoming || starts.max() >= message.not_after, "upcoming after every start: {message:?}");
+    }
+    Ok(())
+}
+
+/// No reader has two pending messages that tell how things stand.
+fn one_telling_each(world: &World) -> Result<(), TestCaseError> {
+    let mut seen = BTreeSet::new();
+    for message in &world.messages {
+        let telling = matches!(message.key.stage, Stage::Announce | Stage::Change | Stage::Cancel | Stage::Complete);
+        if telling && message.state.is_pending() && message.state != MessageState::Leased {
+            prop_assert!(seen.insert((&message.key.cause, &message.key.contact)), "two tellings pending: {message:?}");
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn planning_twice_adds_nothing_and_no_message_outlives_its_moment(events in events(), approve in any::<bool>()) {
+        let mut world = World::at("2017-03-17T00:00:00Z");
+        world.policy.approval = if approve { Approval::On } else { Approval::Off };
+        for event in &events {
+            happen(&mut world, event);
+            world.plan();
+            laws(&world)?;
+            one_telling_each(&world)?;
+        }
+    }
+
+    /// Without refusals, losses and baselines: whoever was told knows the present state, or a pending message tells it,
+    /// as long as it is of use.
+    #[test]
+    fn whoever_was_told_knows_how_it_stands(
+        notices in prop::collection::vec((0_i64..200, prop::sample::select(vec![Status::Confirmed, Status::Tentative, Status::Cancelled]), 1_i64..400, any::<bool>()), 1..8)
+    ) {
+        let mut world = World::at("2017-03-10T00:00:00Z");
+        world.policy.reminders.clear();
+        for (start, status, wait, send) in notices {
+            // Every window lies ahead of the whole course, so that no news comes too late.
+            let start = utc("2017-04-10T00:00:00Z") + TimeDelta::hours(start);
+            world.hear(Announcement { windows: vec![window(1, start, start + TimeDelta::hours(4))], ..says(status) });
+            world.now += TimeDelta::minutes(wait);
+            world.plan();
+            if send {
+                world.send();
+                world.plan();
+            }
+            let state = world.maintenances[0].latest();
+            let tellings = || world.messages.iter().filter(|m| m.key.contact == "ops@acme.example/acme");
+            let pending = tellings().find(|m| m.state.is_pending());
+            let told = tellings().filter(|m| m.state == MessageState::Accepted).max_by_key(|m| (m.accepted_at, m.planned_at));
+            match (pending.or(told), state.is_cancelled()) {
+                (None, cancelled) => prop_assert!(cancelled, "nobody says anything"),
+                (Some(word), false) => {
+                    prop_assert_eq!(word.material.status, Some(state.status));
+                    prop_assert_eq!(word.material.windows[0].interval, state.windows[0].interval);
+                }
+                (Some(word), true) => prop_assert_eq!(word.material.status, Some(Status::Cancelled)),
+            }
+        }
+    }
+}

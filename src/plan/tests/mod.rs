@@ -1,0 +1,5 @@
+//! Planning played through: a small world whose clock, notices and relay the tests move.
+
+mod laws;
+mod story;
+pub(super) mod world;

@@ -1,0 +1,309 @@
+//! Courses of events, and the mails they must lead to.
+
+use super::world::{World, says, utc, window};
+use crate::inventory::Stage;
+use crate::notice::{Announcement, Status};
+use crate::plan::{Approval, MessageState, NotPlanned};
+use crate::window::{Impact, StatedObject};
+
+/// A ten-hour window on the night of a day of March 2017.
+fn night(status: Status, day: u32) -> Announcement {
+    let start = utc(&format!("2017-03-{day:02}T20:00:00Z"));
+    Announcement { windows: vec![window(1, start, start + chrono::TimeDelta::hours(10))], ..says(status) }
+}
+
+#[track_caller]
+fn check(got: &[String], expected: &[&str]) {
+    assert_eq!(got, expected);
+}
+
+const ACME: &str = "ops@acme.example/acme";
+
+#[test]
+fn an_announcement_and_the_reminders_still_ahead() {
+    let mut world = World::at("2017-03-20T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    check(
+        &world.plan(),
+        &[
+            "+ announce ops@acme.example/acme",
+            "+ reminder noc@globex.example/globex w1-1h",
+            "+ reminder noc@globex.example/globex w1-24h",
+            "+ reminder noc@globex.example/globex w1-72h",
+            "+ reminder ops@acme.example/acme w1-1h",
+            "+ reminder ops@acme.example/acme w1-24h",
+            "+ reminder ops@acme.example/acme w1-72h",
+        ],
+    );
+    // Each is due so long before the start, and stale at the start.
+    let of_acme = world.messages.iter().filter(|m| m.key.contact == ACME);
+    let mut times: Vec<_> = of_acme.map(|m| (m.due_at.to_rfc3339(), m.not_after.map(|t| t.to_rfc3339()))).collect();
+    times.sort();
+    let stale = Some("2017-03-26T20:00:00+00:00".to_owned());
+    let due = ["20T12:00", "23T20:00", "25T20:00", "26T19:00"];
+    let expected: Vec<_> = due.iter().map(|t| (format!("2017-03-{t}:00+00:00"), stale.clone())).collect();
+    assert_eq!(times, expected);
+}
+
+#[test]
+fn a_reader_learns_what_touches_the_customer_and_nothing_else() {
+    let mut world = World::at("2017-03-20T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    let material = |contact: &str| {
+        let message = world.messages.iter().find(|m| m.key.contact == contact).expect("a message");
+        message.material.assets.iter().map(|(asset, impact)| format!("{asset} {impact}")).collect::<Vec<_>>()
+    };
+    assert_eq!(material(ACME), ["plus-01 OUTAGE", "plus-02 REDUCED-REDUNDANCY"]);
+    assert_eq!(material("noc@globex.example/globex"), ["plus-02 REDUCED-REDUNDANCY"]);
+}
+
+#[test]
+fn after_downtime_the_newest_passed_reminder_goes_and_older_ones_do_not() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    check(&world.send(), &["announce ops@acme.example/acme"]);
+    // 168 h and 72 h have passed when the program comes back.
+    check(
+        &world.send_at("2017-03-24T12:00:00Z"),
+        &["reminder noc@globex.example/globex", "reminder ops@acme.example/acme"],
+    );
+    let sent: Vec<_> = world.messages.iter().filter(|m| m.state == MessageState::Accepted).collect();
+    assert!(sent.iter().any(|m| m.key.moment == "w1-72h") && !sent.iter().any(|m| m.key.moment == "w1-168h"));
+    // A program that never planned the older one says that it will not.
+    assert!(world.propose().is_empty());
+}
+
+#[test]
+fn nothing_upcoming_goes_at_the_start() {
+    let mut world = World::at("2017-03-26T19:59:59Z");
+    world.hear(night(Status::Confirmed, 26));
+    check(&world.plan(), &["+ announce ops@acme.example/acme"]);
+    // The second passes before it could be sent.
+    world.now = utc("2017-03-26T20:00:00Z");
+    check(&world.plan(), &["- announce ops@acme.example/acme"]);
+    assert_eq!(world.messages[0].state, MessageState::Skipped);
+    assert!(world.messages[0].reason.contains("its moment passed"), "{}", world.messages[0].reason);
+}
+
+#[test]
+fn a_window_already_begun_plans_nothing_and_says_so() {
+    let mut world = World::at("2017-03-26T20:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    let proposal = world.propose();
+    assert!(proposal.new.is_empty());
+    let why: Vec<_> = proposal.unplanned.iter().map(|unplanned| &unplanned.why).collect();
+    assert_eq!(why, [&NotPlanned::AlreadyBegun, &NotPlanned::AlreadyBegun]);
+}
+
+#[test]
+fn a_move_is_told_old_to_new_and_a_move_back_is_told_again() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.send_at("2017-03-10T12:00:00Z");
+    world.hear(night(Status::Confirmed, 28));
+    check(&world.send_at("2017-03-11T12:00:00Z"), &["change ops@acme.example/acme"]);
+    world.hear(night(Status::Confirmed, 26));
+    check(&world.send_at("2017-03-12T12:00:00Z"), &["change ops@acme.example/acme"]);
+    let last = world.messages.iter().rfind(|m| m.key.stage == Stage::Change).expect("a change");
+    let day = |material: &crate::plan::Material| material.windows[0].interval.start().format("%d").to_string();
+    assert_eq!((last.before.as_ref().map(day), day(&last.material)), (Some("28".into()), "26".into()));
+    // The reminders follow the window.
+    check(
+        &world.send_at("2017-03-19T20:00:00Z"),
+        &["reminder noc@globex.example/globex", "reminder ops@acme.example/acme"],
+    );
+}
+
+#[test]
+fn an_unsent_announcement_is_replaced_and_the_first_one_can_come_back() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.policy.approval = Approval::On;
+    world.policy.reminders.clear();
+    world.hear(night(Status::Confirmed, 26));
+    check(&world.plan(), &["+ announce ops@acme.example/acme"]);
+    world.hear(night(Status::Confirmed, 28));
+    check(&world.plan(), &["+ announce ops@acme.example/acme", "- announce ops@acme.example/acme"]);
+    world.hear(night(Status::Confirmed, 26));
+    check(&world.plan(), &["+ announce ops@acme.example/acme again-2", "- announce ops@acme.example/acme"]);
+    world.hear(night(Status::Cancelled, 26));
+    check(&world.plan(), &["- announce ops@acme.example/acme again-2"]);
+    world.hear(night(Status::Confirmed, 26));
+    check(&world.plan(), &["+ announce ops@acme.example/acme again-3"]);
+}
+
+#[test]
+fn what_a_person_took_back_stays_back() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.policy.reminders.clear();
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    for state in [MessageState::Cancelled, MessageState::Failed, MessageState::Suppressed, MessageState::Bounced] {
+        world.messages[0].state = state;
+        let proposal = world.propose();
+        assert!(proposal.is_empty());
+        let why = NotPlanned::DeadEnd { message: world.messages[0].id.clone(), state };
+        assert!(proposal.unplanned.iter().any(|unplanned| unplanned.why == why));
+    }
+    // Other news is other news.
+    world.hear(night(Status::Confirmed, 27));
+    check(&world.plan(), &["+ announce ops@acme.example/acme"]);
+}
+
+#[test]
+fn a_cancellation_reaches_those_who_were_told_and_takes_reminders_back() {
+    let mut world = World::at("2017-03-24T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    world.send();
+    world.hear(says(Status::Cancelled));
+    check(
+        &world.plan(),
+        &[
+            "+ cancel ops@acme.example/acme after-msg",
+            "- reminder noc@globex.example/globex w1-1h",
+            "- reminder noc@globex.example/globex w1-24h",
+            "- reminder ops@acme.example/acme w1-1h",
+            "- reminder ops@acme.example/acme w1-24h",
+        ],
+    );
+    world.send();
+    // It is on again: to somebody who was told, that is a change.
+    world.hear(night(Status::Confirmed, 26));
+    check(&world.send_at("2017-03-24T13:00:00Z"), &["change ops@acme.example/acme"]);
+}
+
+#[test]
+fn a_cancellation_after_the_end_is_no_news() {
+    let mut world = World::at("2017-03-24T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.send_at("2017-03-24T12:00:00Z");
+    world.now = utc("2017-03-27T06:00:00Z");
+    world.hear(says(Status::Cancelled));
+    assert!(world.propose().unplanned.iter().any(|u| u.stage == Stage::Cancel && u.why == NotPlanned::TooLate));
+    assert!(world.propose().new.is_empty());
+}
+
+#[test]
+fn completion_is_told_and_followed_up() {
+    let mut world = World::at("2017-03-24T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.send_at("2017-03-24T12:00:00Z");
+    world.now = utc("2017-03-27T04:00:00Z");
+    world.hear(says(Status::InProcess));
+    check(
+        &world.plan(),
+        &[
+            "- reminder noc@globex.example/globex w1-1h",
+            "- reminder noc@globex.example/globex w1-24h",
+            "- reminder ops@acme.example/acme w1-1h",
+            "- reminder ops@acme.example/acme w1-24h",
+        ],
+    );
+    world.hear(says(Status::Completed));
+    check(
+        &world.send_at("2017-03-27T04:00:00Z"),
+        &["complete ops@acme.example/acme", "follow-up ops@acme.example/acme"],
+    );
+    let complete = world.messages.iter().find(|m| m.key.stage == Stage::Complete).expect("a message");
+    assert_eq!(complete.material.windows[0].interval.end(), utc("2017-03-27T04:00:00Z"));
+}
+
+#[test]
+fn a_baseline_plans_nothing_and_a_later_change_of_it_does() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.hear_as_baseline(night(Status::Confirmed, 26));
+    check(&world.plan(), &[]);
+    world.hear(Announcement { summary: Some("other words".into()), ..night(Status::Confirmed, 26) });
+    check(&world.plan(), &[]);
+    world.policy.reminders.clear();
+    world.hear(night(Status::Confirmed, 28));
+    check(&world.plan(), &["+ change ops@acme.example/acme after-baseline"]);
+    assert!(world.messages[0].before.is_some());
+}
+
+#[test]
+fn a_baseline_import_after_an_announcement_is_no_news_either() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.policy.reminders.clear();
+    world.hear(night(Status::Confirmed, 26));
+    world.send_at("2017-03-10T12:00:00Z");
+    world.now = utc("2017-03-10T13:00:00Z");
+    world.hear_as_baseline(night(Status::Confirmed, 28));
+    check(&world.plan(), &[]);
+    world.hear(night(Status::Confirmed, 29));
+    check(&world.plan(), &["+ change ops@acme.example/acme after-msg"]);
+}
+
+#[test]
+fn who_is_no_longer_touched_is_told_so() {
+    let mut world = World::at("2017-03-24T12:00:00Z");
+    world.policy.reminders.clear();
+    world.hear(night(Status::Confirmed, 26));
+    world.send_at("2017-03-24T12:00:00Z");
+    let objects = vec![StatedObject { name: "feed-a".into(), impact: Some(Impact::NoImpact) }];
+    world.hear(Announcement { objects, ..night(Status::Confirmed, 26) });
+    check(&world.plan(), &["+ change ops@acme.example/acme after-msg"]);
+    assert!(world.messages[1].material.is_empty());
+}
+
+#[test]
+fn an_attempt_without_an_answer_counts_as_told() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.policy.reminders.clear();
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    world.messages[0].maybe_duplicate = true;
+    check(&world.plan(), &[]);
+    world.hear(says(Status::Cancelled));
+    check(&world.plan(), &["+ cancel ops@acme.example/acme after-msg", "- announce ops@acme.example/acme"]);
+}
+
+#[test]
+fn an_outage_is_told_once_to_those_who_feel_it() {
+    let mut world = World::at("2017-03-25T19:00:00Z");
+    world.fails("feed-a", Impact::Outage);
+    check(&world.plan(), &["+ outage ops@acme.example/acme"]);
+    assert_eq!(world.messages[0].material.assets.len(), 1, "plus-02 still has its other feed");
+    world.send();
+    world.now = utc("2017-03-25T21:00:00Z");
+    check(&world.plan(), &[]);
+}
+
+#[test]
+fn an_old_outage_that_is_over_is_history() {
+    let mut world = World::at("2017-03-25T19:00:00Z");
+    world.fails("plus-01", Impact::Outage);
+    world.outages[0].end = Some(crate::outage::Observed::exactly(utc("2017-03-25T20:00:00Z")));
+    world.outages[0].recorded_at = utc("2017-03-26T19:00:01Z");
+    world.now = utc("2017-03-26T19:00:01Z");
+    check(&world.plan(), &[]);
+    world.outages[0].recorded_at = utc("2017-03-26T19:00:00Z");
+    check(&world.plan(), &["+ outage ops@acme.example/acme"]);
+}
+
+#[test]
+fn many_messages_at_once_wait_for_a_person() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.policy.bulk_limit = 8;
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    assert_eq!(world.messages.len(), 9);
+    assert!(world.messages.iter().all(|m| m.state == MessageState::AwaitingApproval));
+    assert!(world.messages[0].reason.ends_with("9 new messages at once are more than 8, so each waits for approval"));
+}
+
+#[test]
+fn an_address_under_two_customers_gets_a_mail_for_each() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.policy.reminders.clear();
+    let acme = world.inventory.customers.values().next().expect("acme").clone();
+    let globex = world.inventory.customers.values_mut().last().expect("globex");
+    globex.contacts.clone_from(&acme.contacts);
+    world.hear(night(Status::Confirmed, 26));
+    check(&world.plan(), &["+ announce ops@acme.example/acme", "+ announce ops@acme.example/globex"]);
+    // Whoever leaves is not written to.
+    world.inventory.customers.values_mut().last().expect("globex").contacts.clear();
+    check(&world.plan(), &["- announce ops@acme.example/globex"]);
+}
