@@ -1,5 +1,6 @@
 //! inwindow
 pub mod inventory;
+pub mod mail;
 pub mod maintenance;
 pub mod names;
 pub mod notice;
