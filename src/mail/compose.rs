@@ -133,29 +133,28 @@ fn body(letter: &Letter) -> Result<MultiPart, ComposeError> {
     let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(printable(&letter.html));
     let alternatives = MultiPart::alternative().boundary(boundary(letter, "alternative"));
     let alternatives = alternatives.singlepart(text).singlepart(html);
-    match &letter.calendar {
-        None => Ok(alternatives),
-        Some(CalendarPart { text, method: Some(method) }) => {
+    let Some(part) = &letter.calendar else { return Ok(alternatives) };
+    // A file name in either structure: some clients offer the calendar for saving by that alone.
+    match &part.method {
+        Some(method) => {
             if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
                 return Err(malformed("calendar method", method));
             }
-            Ok(alternatives.singlepart(calendar(&format!("text/calendar; charset=utf-8; method={method}"), text)?))
+            let shown = ContentDisposition::inline_with_name("maintenance.ics");
+            Ok(alternatives.singlepart(calendar(part, &format!("; method={method}"), shown)?))
         }
-        Some(CalendarPart { text, method: None }) => {
+        None => {
             let mixed = MultiPart::mixed().boundary(boundary(letter, "mixed"));
-            Ok(mixed.multipart(alternatives).singlepart(calendar("text/calendar; charset=utf-8", text)?))
+            let shown = ContentDisposition::attachment("maintenance.ics");
+            Ok(mixed.multipart(alternatives).singlepart(calendar(part, "", shown)?))
         }
     }
 }
 
-/// The calendar, with a file name in either structure: some clients offer it for saving by that alone.
-fn calendar(content_type: &str, text: &str) -> Result<SinglePart, ComposeError> {
-    let parsed = ContentType::parse(content_type).map_err(|_| malformed("calendar method", content_type))?;
-    let shown = match content_type.contains("method=") {
-        true => ContentDisposition::inline_with_name("maintenance.ics"),
-        false => ContentDisposition::attachment("maintenance.ics"),
-    };
-    Ok(SinglePart::builder().header(parsed).header(shown).body(printable(text)))
+fn calendar(part: &CalendarPart, parameter: &str, shown: ContentDisposition) -> Result<SinglePart, ComposeError> {
+    let content_type = format!("text/calendar; charset=utf-8{parameter}");
+    let content_type = ContentType::parse(&content_type).map_err(|_| malformed("calendar method", parameter))?;
+    Ok(SinglePart::builder().header(content_type).header(shown).body(printable(&part.text)))
 }
 
 /// A boundary that stands in no part, since the parts are hashed into it, and that is new to every mail.
@@ -288,5 +287,4 @@ fn list_unsubscribe(address: &Address) -> HeaderValue {
 }
 
 #[cfg(test)]
-#[path = "compose_tests.rs"]
 mod tests;

@@ -58,7 +58,7 @@ impl Default for Deadlines {
     /// The data's is the 10 minutes of RFC 5321, section 4.5.3.2.6: who hangs up sooner sends the mail twice. For the
     /// others the RFC thinks of strangers; this is the user's own relay, which has a minute.
     fn default() -> Self {
-        Self { connect: Duration::from_secs(30), command: Duration::from_secs(60), data: Duration::from_secs(600) }
+        Self { connect: Duration::from_secs(30), command: Duration::from_mins(1), data: Duration::from_mins(10) }
     }
 }
 

@@ -132,10 +132,7 @@ impl Current {
         }
         let is_mbox = start == b"From ";
         let reader: Box<dyn BufRead> = Box::new(Cursor::new(start).chain(reader));
-        Ok(match is_mbox {
-            true => Self::Mbox { name, found: 0, mbox: Mbox::new(reader) },
-            false => Self::Whole { name, reader },
-        })
+        Ok(if is_mbox { Self::Mbox { name, found: 0, mbox: Mbox::new(reader) } } else { Self::Whole { name, reader } })
     }
 
     /// The next message, if there is one, and what is left to read.

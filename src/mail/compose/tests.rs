@@ -245,7 +245,7 @@ proptest! {
         let mail = compose(&letter).expect("no control characters");
         check_wire(&mail);
         let parsed = MessageParser::default().parse(&mail).expect("a mail");
-        let names: Vec<&str> = parsed.headers().iter().map(|header| header.name()).collect();
+        let names: Vec<&str> = parsed.headers().iter().map(mail_parser::Header::name).collect();
         prop_assert_eq!(names, ["Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]);
         prop_assert_eq!(parsed.parts.len(), 5);
         prop_assert_eq!(parsed.parts[4].text_contents(), Some(CALENDAR));
