@@ -1,11 +1,12 @@
-//! inwindow
-pub mod inventory;
-pub mod mail;
-pub mod maintenance;
+#![doc = include_str!("ARCHITECTURE.md")]
+
 pub mod names;
-pub mod notice;
-pub mod outage;
-pub mod plan;
 pub mod time;
-pub mod verdict;
 pub mod window;
+pub mod notice;
+pub mod maintenance;
+pub mod inventory;
+pub mod outage;
+pub mod verdict;
+pub mod plan;
+pub mod mail;

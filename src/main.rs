@@ -1,1 +1,3 @@
+//! The command `inwindow`.
+
 fn main() {}

@@ -200,3 +200,118 @@ fn finish(state: &mut State) {
     state.flags.sort_unstable();
     state.flags.dedup();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maintenance::fixture::{interval, maintenance, revision, status, utc, window, with_window};
+
+    fn known_windows(state: &State) -> Vec<Interval> {
+        state.windows.iter().filter_map(|window| state.effective(window)).collect()
+    }
+
+    #[test]
+    fn what_a_notice_does_not_say_stays() {
+        let m = maintenance(vec![
+            with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00"),
+            status("2020-01-02", Status::InProcess),
+        ]);
+        let state = m.latest();
+        assert_eq!(state.status, Status::InProcess);
+        assert_eq!(known_windows(&state), [interval("2020-01-10T00:00", "2020-01-10T04:00")]);
+        assert_eq!(state.objects.len(), 1);
+    }
+
+    #[test]
+    fn stated_windows_replace_all_and_partial_ones_merge_by_ordinal() {
+        let mut first = with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
+        first.announcement.windows.push(window(2, "2020-01-11T00:00", "2020-01-11T04:00"));
+        let second = with_window("2020-01-02", "2020-01-12T00:00", "2020-01-12T04:00");
+        let state = maintenance(vec![first.clone(), second.clone()]).latest();
+        assert_eq!(known_windows(&state), [interval("2020-01-12T00:00", "2020-01-12T04:00")]);
+        assert_eq!(state.moved_away.len(), 2);
+
+        let mut partial = second;
+        partial.announcement.flags = vec![AnnouncementFlag::PartialWindows];
+        let state = maintenance(vec![first, partial]).latest();
+        assert_eq!(
+            known_windows(&state),
+            [interval("2020-01-12T00:00", "2020-01-12T04:00"), interval("2020-01-11T00:00", "2020-01-11T04:00")]
+        );
+        assert_eq!(state.moved_away.len(), 1);
+    }
+
+    #[test]
+    fn a_window_moved_back_is_not_moved_away() {
+        let there = |received: &str| with_window(received, "2020-01-10T00:00", "2020-01-10T04:00");
+        let m = maintenance(vec![
+            there("2020-01-01"),
+            with_window("2020-01-02", "2020-01-12T00:00", "2020-01-12T04:00"),
+            there("2020-01-03"),
+        ]);
+        let moved: Vec<Interval> = m.latest().moved_away.iter().map(|window| window.interval).collect();
+        assert_eq!(moved, [interval("2020-01-12T00:00", "2020-01-12T04:00")]);
+    }
+
+    #[test]
+    fn completion_ends_the_window_at_the_stated_end_else_at_its_receipt() {
+        let announced = || with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
+        let ended = |completion: Revision| {
+            let state = maintenance(vec![announced(), completion]).latest();
+            (known_windows(&state).first().map(Interval::end), state.flags.contains(&StateFlag::CompletedEarly))
+        };
+        assert_eq!(ended(status("2020-01-10T03:00", Status::Completed)), (Some(utc("2020-01-10T03:00")), true));
+        let mut stated = status("2020-01-10T03:00", Status::Completed);
+        stated.announcement.actual_end = Some(utc("2020-01-10T02:30"));
+        assert_eq!(ended(stated), (Some(utc("2020-01-10T02:30")), true));
+        assert_eq!(ended(status("2020-01-10T05:00", Status::Completed)), (Some(utc("2020-01-10T04:00")), false));
+        // Over before it began: nothing of the window is left.
+        assert_eq!(ended(status("2020-01-09", Status::Completed)), (None, true));
+    }
+
+    #[test]
+    fn a_status_not_stated_counts_as_confirmed_and_says_so() {
+        let mut silent = revision("2020-01-01");
+        silent.announcement.status = None;
+        let state = maintenance(vec![silent]).latest();
+        assert_eq!((state.status, state.flags.contains(&StateFlag::StatusNotStated)), (Status::Confirmed, true));
+    }
+
+    /// Numbers name the revisions; the last one decides what is known.
+    #[track_caller]
+    fn check_order(revisions: &[(i64, &str, Option<i64>)], expected: &[i64]) {
+        let built: Vec<Revision> = revisions
+            .iter()
+            .map(|(number, stamp, sequence)| {
+                let mut built = revision(&format!("2020-02-0{number}"));
+                built.number = u32::try_from(*number).expect("small");
+                built.announcement.stamp = Some(utc(stamp));
+                built.announcement.sequence = *sequence;
+                built
+            })
+            .collect();
+        let mut order: Vec<&Revision> = built.iter().collect();
+        in_vendor_order(&mut order);
+        assert_eq!(order.iter().map(|revision| i64::from(revision.number)).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn sequence_orders_where_both_state_one_and_time_does_elsewhere() {
+        check_order(&[(1, "2020-01-01", None), (2, "2020-01-02", None)], &[1, 2]);
+        check_order(&[(1, "2020-01-02", None), (2, "2020-01-01", None)], &[2, 1]);
+        check_order(&[(1, "2020-01-02", Some(1)), (2, "2020-01-01", Some(2))], &[1, 2]);
+        // The unsequenced follow-up of the 3rd keeps its place between those of the 1st and the 5th.
+        check_order(&[(1, "2020-01-05", Some(1)), (2, "2020-01-03", None), (3, "2020-01-01", Some(2))], &[1, 2, 3]);
+    }
+
+    #[test]
+    fn only_what_was_received_before_the_moment_is_known() {
+        let m = maintenance(vec![
+            with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00"),
+            status("2020-01-05", Status::Cancelled),
+        ]);
+        assert_eq!(m.as_of(utc("2020-01-01")), None);
+        assert_eq!(m.as_of(utc("2020-01-05")).map(|state| state.status), Some(Status::Confirmed));
+        assert_eq!(m.as_of(utc("2020-01-05T00:01")).map(|state| state.status), Some(Status::Cancelled));
+    }
+}

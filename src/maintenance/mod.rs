@@ -4,6 +4,8 @@
 //! received before the moment asked about, in the vendor's order, so that importing late or in another order changes
 //! nothing.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod fold;
 mod identity;
 mod revise;

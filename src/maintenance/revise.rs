@@ -58,13 +58,16 @@ pub fn revise(known: &[Maintenance], revision: Revision) -> Revised {
     match fitting.as_slice() {
         [] => Revised::Opened(open(identity, revision)),
         [one] => join(one, revision),
-        several => {
-            match several.iter().find(|m| m.identity.account.is_some() && m.identity.account == identity.account) {
-                Some(exact) => join(exact, revision),
-                None => Revised::Unassigned,
-            }
-        }
+        several => match several.iter().find(|m| both_state_account(m, &identity)) {
+            Some(exact) => join(exact, revision),
+            None => Revised::Unassigned,
+        },
     }
+}
+
+/// Among maintenances that fit: whether both name an account, which then is the same.
+fn both_state_account(maintenance: &Maintenance, identity: &Identity) -> bool {
+    maintenance.identity.account.is_some() && identity.account.is_some()
 }
 
 /// Whether any revision carries the identity: the id survives a new reference.
@@ -147,4 +150,113 @@ pub(super) fn differences(before: &State, after: &State) -> Vec<Change> {
         changes.push(Change::Text);
     }
     changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maintenance::fixture::{maintenance, revision, status, utc, with_window};
+    use crate::names::Reference;
+
+    fn announced() -> Maintenance {
+        maintenance(vec![with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00")])
+    }
+
+    fn reference(text: &str) -> Reference {
+        Reference::new(text).expect("a reference")
+    }
+
+    #[track_caller]
+    fn check(known: &[Maintenance], next: Revision, expected: &str) -> Revised {
+        let revised = revise(known, next);
+        let word = match &revised {
+            Revised::Opened(_) => "opened",
+            Revised::Changed { .. } => "changed",
+            Revised::Repeated(_) => "repeated",
+            Revised::Stale { .. } => "stale",
+            Revised::Unassigned => "unassigned",
+        };
+        assert_eq!(word, expected);
+        revised
+    }
+
+    #[test]
+    fn a_new_reference_opens_and_a_known_one_joins() {
+        check(&[], with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00"), "opened");
+        check(&[announced()], with_window("2020-01-02", "2020-01-10T00:00", "2020-01-10T04:00"), "repeated");
+        check(&[announced()], with_window("2020-01-02", "2020-01-10T00:00", "2020-01-10T05:00"), "changed");
+        let mut other = revision("2020-01-02");
+        other.announcement.reference = reference("R-2");
+        check(&[announced()], other, "opened");
+        let mut same = status("2020-01-02", Status::Cancelled);
+        same.announcement.reference = reference(" r-1 ");
+        check(&[announced()], same, "changed");
+    }
+
+    #[test]
+    fn a_new_reference_that_replaces_an_old_one_keeps_the_id() {
+        let known = announced();
+        let mut moved = with_window("2020-01-02", "2020-01-12T00:00", "2020-01-12T04:00");
+        moved.announcement.reference = reference("R-9");
+        moved.announcement.replaces = Some(reference("R-1"));
+        let Revised::Changed { maintenance: joined, .. } = check(std::slice::from_ref(&known), moved, "changed") else {
+            panic!("checked")
+        };
+        assert_eq!(joined.id, known.id);
+        let mut later = status("2020-01-03", Status::Cancelled);
+        later.announcement.reference = reference("R-9");
+        check(&[joined], later, "changed");
+    }
+
+    #[test]
+    fn accounts_tell_maintenances_apart_and_a_missing_one_joins_the_only_match() {
+        let with_account = |account: &str| {
+            let mut opening = with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
+            opening.announcement.account = Some(account.into());
+            maintenance(vec![opening])
+        };
+        let silent = || status("2020-01-02", Status::Cancelled);
+        check(&[with_account("a")], silent(), "changed");
+        check(&[with_account("a"), with_account("b")], silent(), "unassigned");
+        let mut named = silent();
+        named.announcement.account = Some(" B".into());
+        check(&[with_account("a"), with_account("b")], named, "changed");
+    }
+
+    #[test]
+    fn an_older_notice_is_stale_and_says_what_it_would_have_done() {
+        let mut newer = with_window("2020-01-05", "2020-01-12T00:00", "2020-01-12T04:00");
+        newer.announcement.stamp = Some(utc("2020-01-05"));
+        let known = maintenance(vec![newer]);
+        let mut older = with_window("2020-01-06", "2020-01-10T00:00", "2020-01-10T04:00");
+        older.announcement.stamp = Some(utc("2020-01-01"));
+        let Revised::Stale { doubts, maintenance } = check(&[known], older, "stale") else { panic!("checked") };
+        assert_eq!(doubts, [Doubt::StaleWouldChange { would: "move a window".into() }]);
+        assert_eq!(maintenance.latest().windows[0].interval.start(), utc("2020-01-12"));
+    }
+
+    #[test]
+    fn sequence_and_time_that_disagree_go_to_review() {
+        let sequenced = |received: &str, sequence: i64| {
+            let mut built = with_window(received, "2020-01-10T00:00", "2020-01-10T04:00");
+            built.announcement.sequence = Some(sequence);
+            built
+        };
+        let known = maintenance(vec![sequenced("2020-01-01", 5)]);
+        let Revised::Stale { doubts, .. } = check(&[known], sequenced("2020-01-02", 4), "stale") else {
+            panic!("checked")
+        };
+        assert_eq!(doubts, [Doubt::OrderUnclear]);
+    }
+
+    #[test]
+    fn a_reference_used_again_long_after_completion_opens_a_new_maintenance() {
+        let over = maintenance(vec![
+            with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00"),
+            status("2020-01-10T04:00", Status::Completed),
+        ]);
+        let again = |received: &str| with_window(received, "2022-01-10T00:00", "2022-01-10T04:00");
+        check(std::slice::from_ref(&over), again("2021-02-13T04:00"), "changed");
+        check(&[over], again("2021-02-13T04:01"), "opened");
+    }
 }

@@ -1,5 +1,6 @@
-//! What the parts do together, and with the world: one binary, so that it links once.
+//! All integration tests in one binary: linking once is cheaper than linking many times.
 
+mod floors;
 mod mail;
 #[cfg(feature = "servers")]
 mod servers;
