@@ -68,6 +68,12 @@ impl Maintenance {
         fold(self.revisions.iter().collect()).expect("a maintenance has at least one revision")
     }
 
+    /// What was known to this program once revision `number` had been recorded; none before the first.
+    #[must_use]
+    pub fn recorded_up_to(&self, number: u32) -> Option<State> {
+        fold(self.revisions.iter().filter(|revision| revision.number <= number).collect())
+    }
+
     /// Every moment at which more became known, in order of receipt, with what was known from then on.
     ///
     /// Revisions received at the same instant make one moment.

@@ -41,6 +41,10 @@ pub struct MaterialWindow {
     pub role: Role,
     /// `[start, end)`.
     pub interval: Interval,
+    /// The assets touched in this very window, where the windows do not all touch the same; empty means all that the
+    /// material lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<(AssetId, Impact)>,
 }
 
 /// What a message tells that matters to its reader: a change of it, and nothing else, makes a change mail.
@@ -63,6 +67,30 @@ impl Material {
     pub fn digest(&self) -> Digest {
         Digest::of(&serde_json::to_vec(self).expect("a material serializes"))
     }
+
+    /// Whether it touches nothing of the reader's.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.assets.is_empty()
+    }
+
+    /// The worst impact on any of the reader's assets; none when it touches none.
+    #[must_use]
+    pub fn worst(&self) -> Option<Impact> {
+        self.assets.iter().map(|(_, impact)| *impact).max()
+    }
+
+    /// The window with this ordinal.
+    #[must_use]
+    pub fn window(&self, ordinal: u32) -> Option<&MaterialWindow> {
+        self.windows.iter().find(|window| window.ordinal == ordinal)
+    }
+
+    /// The assets touched in one of its windows.
+    #[must_use]
+    pub fn assets_in<'a>(&'a self, window: &'a MaterialWindow) -> &'a [(AssetId, Impact)] {
+        if window.assets.is_empty() { &self.assets } else { &window.assets }
+    }
 }
 
 /// What makes a message unique (DESIGN.md section 9): the same key is never planned twice.
@@ -70,12 +98,15 @@ impl Material {
 pub struct Key {
     /// The maintenance or outage.
     pub cause: Cause,
-    /// The address, lower case.
+    /// Who reads it: the address in lower case, `/`, and the customer's id (`ops@acme.example/acme`). An address that
+    /// stands under two customers gets a mail for each, since each lists that customer's assets alone. No domain holds
+    /// a `/`, so the two can be told apart.
     pub contact: String,
     /// The occasion.
     pub stage: Stage,
-    /// Which of several of its stage: `w1-24h` for a reminder (window ordinal and lead), `after-msg-…` for a change
-    /// (the message that told the state before), empty where there is only one.
+    /// Which of several of its stage: `w1-24h` for a reminder (window ordinal and lead), `after-msg-…` for a change,
+    /// cancel or complete (the message that told the state before; `after-baseline` when none of ours did), empty for
+    /// the first word. A message planned again after it had been withdrawn ends in `again-2`, `again-3`, …
     pub moment: String,
     /// The digest of the material.
     pub material: Digest,
@@ -126,9 +157,10 @@ pub enum MessageState {
     Failed,
     /// It came back.
     Bounced,
-    /// Its moment passed, or a newer message took its place.
+    /// Its moment passed unsent, or the planner took it back: a newer message took its place, or what it tells no longer
+    /// holds. Should it hold again, it is planned again.
     Skipped,
-    /// A person, or a change of the maintenance, took it back.
+    /// A person took it back: it is not planned again.
     Cancelled,
     /// Its address is on the suppression list.
     Suppressed,

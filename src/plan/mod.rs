@@ -2,8 +2,24 @@
 //!
 //! Pure. Nothing here sends, stores or reads a clock: asked twice of the same state, it proposes nothing new.
 
+mod draft;
+mod follow_up;
 mod letter;
+mod material;
 mod message;
+mod outage_mail;
+mod policy;
+mod present;
+mod proposal;
+mod propose;
+mod reminder;
+mod retry;
+mod telling;
+mod touched;
 
 pub use letter::{CalendarPart, Letter, Mailbox};
 pub use message::{Cause, Key, Material, MaterialWindow, Message, MessageState, Recipient};
+pub use policy::{Approval, BadLead, Lead, Policy, Stages, Worth};
+pub use proposal::{NotPlanned, Proposal, Unplanned, Withdrawal, apply};
+pub use propose::{Known, propose};
+pub use retry::{Attempt, MAX_TRIES, Outcome, next_attempt};

@@ -1,0 +1,262 @@
+//! Planning for one reader of one cause: what was written so far, and the few moves the rules are made of.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::message::{Cause, Key, Material, Message, MessageState, Recipient};
+use super::policy::{Policy, Worth};
+use super::proposal::{NotPlanned, Proposal, Unplanned, Withdrawal};
+use crate::inventory::{Customer, Stage};
+use crate::window::Impact;
+
+/// How long after everything is over news of it is still of use to a reader.
+pub(super) const NEWS_FOR: TimeDelta = TimeDelta::days(7);
+
+/// The stages that tell a reader how a maintenance stands.
+pub(super) const TELLING: [Stage; 4] = [Stage::Announce, Stage::Change, Stage::Cancel, Stage::Complete];
+
+/// Somebody who can be written to on behalf of one customer.
+#[derive(Debug, Clone)]
+pub(super) struct Addressee {
+    /// As in [`Key::contact`].
+    pub(super) key: String,
+    pub(super) to: Recipient,
+    pub(super) stages: BTreeSet<Stage>,
+}
+
+impl Addressee {
+    /// The customer's contacts. An address listed twice is one reader, who wants what either entry wants.
+    pub(super) fn of(customer: &Customer) -> Vec<Self> {
+        let mut readers: Vec<Self> = Vec::new();
+        for contact in &customer.contacts {
+            let key = format!("{}/{}", contact.email.to_lowercase(), customer.id);
+            if let Some(same) = readers.iter_mut().find(|reader| reader.key == key) {
+                same.stages.extend(contact.stages.iter().copied());
+                continue;
+            }
+            let to = Recipient {
+                email: contact.email.clone(),
+                name: contact.name.clone(),
+                zone: contact.zone.clone(),
+                language: contact.language.clone(),
+                customer: Some(customer.id.clone()),
+            };
+            readers.push(Self { key, to, stages: contact.stages.iter().copied().collect() });
+        }
+        readers
+    }
+}
+
+/// A message to plan, before it has a key.
+pub(super) struct New {
+    pub(super) stage: Stage,
+    /// The moment of its key, unless a message of that key was withdrawn before.
+    pub(super) root: String,
+    pub(super) material: Material,
+    pub(super) before: Option<Material>,
+    pub(super) due_at: DateTime<Utc>,
+    pub(super) not_after: Option<DateTime<Utc>>,
+    /// Why it exists, in words.
+    pub(super) reason: String,
+}
+
+/// One reader of one cause in one round.
+pub(super) struct Draft<'a> {
+    pub(super) cause: &'a Cause,
+    pub(super) reader: &'a Addressee,
+    /// Every message of this cause to this reader.
+    pub(super) messages: &'a [&'a Message],
+    pub(super) policy: &'a Policy,
+    pub(super) now: DateTime<Utc>,
+    proposal: &'a mut Proposal,
+    /// Where this reader's new messages begin in the proposal.
+    own_from: usize,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins, and takes back what missed its moment.
+    pub(super) fn new(
+        (cause, reader, messages): (&'a Cause, &'a Addressee, &'a [&'a Message]),
+        (policy, now): (&'a Policy, DateTime<Utc>),
+        proposal: &'a mut Proposal,
+    ) -> Self {
+        let own_from = proposal.new.len();
+        let mut draft = Self { cause, reader, messages, policy, now, proposal, own_from };
+        for message in messages.iter().filter(|message| can_be_withdrawn(message)) {
+            if let Some(not_after) = message.not_after.filter(|not_after| *not_after <= now) {
+                let state = message.state;
+                draft.withdraw(message, &format!("its moment passed: still {state} at {}", instant(not_after)));
+            }
+        }
+        draft
+    }
+
+    /// Its messages of some stages that could still be taken back and are not stale.
+    pub(super) fn pending(&self, stages: &[Stage]) -> Vec<&'a Message> {
+        let fresh = |message: &Message| message.not_after.is_none_or(|not_after| not_after > self.now);
+        let of =
+            |message: &&Message| stages.contains(&message.key.stage) && can_be_withdrawn(message) && fresh(message);
+        self.messages.iter().copied().filter(of).collect()
+    }
+
+    /// The message that last told the reader how the cause stands. Reminders count for readers who get nothing else.
+    pub(super) fn told(&self) -> Option<&'a Message> {
+        let of = |stages: &[Stage]| -> Vec<&'a Message> {
+            let told = |message: &&Message| stages.contains(&message.key.stage) && has_told(message);
+            self.messages.iter().copied().filter(told).collect()
+        };
+        let order = |message: &&Message| {
+            (message.accepted_at.unwrap_or(DateTime::<Utc>::MAX_UTC), message.planned_at, message.id.clone())
+        };
+        let tellings = of(&TELLING);
+        let followed = |message: &Message| {
+            tellings.iter().any(|other| told_before(&other.key.moment) == Some(message.id.as_str()))
+        };
+        let newest = tellings.iter().copied().filter(|message| !followed(message)).max_by_key(order);
+        newest.or_else(|| of(&[Stage::Reminder]).into_iter().max_by_key(order))
+    }
+
+    /// When the reader was told, or is about to be, of a window that lies there.
+    pub(super) fn telling_of(&self, holds: impl Fn(&Material) -> bool) -> Option<DateTime<Utc>> {
+        let known = self.messages.iter().copied().filter(|message| has_told(message));
+        let kept = known.chain(self.pending(&TELLING)).chain(&self.proposal.new[self.own_from..]);
+        kept.filter(|message| TELLING.contains(&message.key.stage) && holds(&message.material))
+            .map(|message| message.accepted_at.unwrap_or(message.planned_at))
+            .max()
+    }
+
+    /// Whether a mail of this stage about this impact should be written to this reader.
+    pub(super) fn wants(&self, stage: Stage, worst: Option<Impact>) -> Result<(), NotPlanned> {
+        let Worth::From(least) = self.policy.stages.of(stage) else { return Err(NotPlanned::StageOff) };
+        let worst = worst.unwrap_or(Impact::NoImpact);
+        if !self.reader.stages.contains(&stage) {
+            return Err(NotPlanned::NotWanted);
+        }
+        if worst < least { Err(NotPlanned::BelowThreshold { worst, least }) } else { Ok(()) }
+    }
+
+    /// An equal message of the same occasion that went wrong for good, or that a person took back.
+    pub(super) fn dead_end(&self, new: &New) -> Option<NotPlanned> {
+        let equal = |message: &&&Message| is_dead_end(message.state) && self.is_same(message, new);
+        let dead = self.messages.iter().find(equal)?;
+        Some(NotPlanned::DeadEnd { message: dead.id.clone(), state: dead.state })
+    }
+
+    /// Whether a message says the same on the same occasion.
+    pub(super) fn is_same(&self, message: &Message, new: &New) -> bool {
+        message.key.stage == new.stage && root(&message.key.moment) == new.root && message.material == new.material
+    }
+
+    /// Plans a message.
+    pub(super) fn add(&mut self, new: New) {
+        let key = self.free_key(&new);
+        self.proposal.new.push(Message {
+            id: key.id(),
+            key,
+            to: self.reader.to.clone(),
+            material: new.material,
+            before: new.before,
+            due_at: new.due_at,
+            not_after: new.not_after,
+            state: MessageState::Planned,
+            reason: new.reason,
+            planned_at: self.now,
+            tries: 0,
+            next_attempt_at: None,
+            accepted_at: None,
+            maybe_duplicate: false,
+        });
+    }
+
+    /// The key, with `again-2`, `again-3`, … in its moment where earlier messages of that key were withdrawn.
+    fn free_key(&self, new: &New) -> Key {
+        let mut key = Key {
+            cause: self.cause.clone(),
+            contact: self.reader.key.clone(),
+            stage: new.stage,
+            moment: new.root.clone(),
+            material: new.material.digest(),
+        };
+        let mut time = 1;
+        while self.messages.iter().any(|message| message.key == key) {
+            time += 1;
+            let again = format!("again-{time}");
+            key.moment = if new.root.is_empty() { again } else { format!("{}-{again}", new.root) };
+        }
+        key
+    }
+
+    /// Takes a pending message back.
+    pub(super) fn withdraw(&mut self, message: &Message, reason: &str) {
+        withdraw(message, reason, self.proposal);
+    }
+
+    /// Notes why something will not be sent.
+    pub(super) fn note(&mut self, stage: Stage, why: NotPlanned) {
+        let contact = Some(self.reader.key.clone());
+        self.proposal.unplanned.push(Unplanned { cause: self.cause.clone(), contact, stage, why });
+    }
+}
+
+/// Takes every message back that still can be.
+pub(super) fn withdraw_all(messages: &[&Message], reason: &str, proposal: &mut Proposal) {
+    for message in messages.iter().filter(|message| can_be_withdrawn(message)) {
+        withdraw(message, reason, proposal);
+    }
+}
+
+fn withdraw(message: &Message, reason: &str, proposal: &mut Proposal) {
+    let (id, reason) = (message.id.clone(), reason.to_owned());
+    proposal.withdrawn.push(Withdrawal { id, to: MessageState::Skipped, reason });
+}
+
+/// Pending, and not in a worker's hands.
+fn can_be_withdrawn(message: &Message) -> bool {
+    message.state.is_pending() && message.state != MessageState::Leased
+}
+
+/// Whether the reader has it, is being sent it, or may have it since an attempt ended without an answer.
+pub(super) fn has_told(message: &Message) -> bool {
+    match message.state {
+        MessageState::Accepted | MessageState::Leased => true,
+        MessageState::Planned
+        | MessageState::AwaitingApproval
+        | MessageState::Held
+        | MessageState::Failed
+        | MessageState::Bounced
+        | MessageState::Skipped
+        | MessageState::Cancelled
+        | MessageState::Suppressed => message.maybe_duplicate,
+    }
+}
+
+pub(super) fn is_dead_end(state: MessageState) -> bool {
+    match state {
+        MessageState::Failed | MessageState::Bounced | MessageState::Cancelled | MessageState::Suppressed => true,
+        MessageState::Planned
+        | MessageState::AwaitingApproval
+        | MessageState::Held
+        | MessageState::Leased
+        | MessageState::Accepted
+        | MessageState::Skipped => false,
+    }
+}
+
+/// A moment without the count of how often it was planned.
+pub(super) fn root(moment: &str) -> &str {
+    if moment.starts_with("again-") {
+        return "";
+    }
+    moment.split_once("-again-").map_or(moment, |(root, _)| root)
+}
+
+/// The message that told the state before, from the moment of a change, cancel or complete.
+fn told_before(moment: &str) -> Option<&str> {
+    root(moment).strip_prefix("after-")
+}
+
+/// An instant as reasons show it.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,240 @@
+//! The policy: on which occasions mails are written, how early, and what waits for a person.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::inventory::Stage;
+use crate::window::Impact;
+
+/// Whether a person must approve each message before it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approval {
+    /// Nothing goes before a person said so. The default: a fresh store writes to nobody by itself.
+    #[default]
+    On,
+    /// Messages go when they are due.
+    Off,
+}
+
+/// How long before a window's start a reminder is due: elapsed time, so that 24 h across a clock change stay 24 h.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Lead(u32);
+
+/// Longest lead in minutes: no vendor announces more than a year ahead.
+const MAX_LEAD_MINUTES: u32 = 366 * 24 * 60;
+
+/// A text that is no lead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no time ahead; write it like 7d, 72h or 90m, more than nothing and at most 366d")]
+pub struct BadLead(pub String);
+
+impl Lead {
+    /// As elapsed time.
+    #[must_use]
+    pub fn length(self) -> TimeDelta {
+        TimeDelta::minutes(i64::from(self.0))
+    }
+}
+
+impl FromStr for Lead {
+    type Err = BadLead;
+
+    fn from_str(text: &str) -> Result<Self, BadLead> {
+        let bad = || BadLead(text.to_owned());
+        let trimmed = text.trim();
+        let (number, minutes) = [("d", 24 * 60), ("h", 60), ("m", 1)]
+            .into_iter()
+            .find_map(|(unit, minutes)| Some((trimmed.strip_suffix(unit)?.trim_end(), minutes)))
+            .ok_or_else(bad)?;
+        let minutes = number.parse::<u32>().ok().and_then(|n| n.checked_mul(minutes)).ok_or_else(bad)?;
+        if (1..=MAX_LEAD_MINUTES).contains(&minutes) { Ok(Self(minutes)) } else { Err(bad()) }
+    }
+}
+
+impl fmt::Display for Lead {
+    /// Whole hours as `24h`, others as `90m`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_multiple_of(60) { write!(f, "{}h", self.0 / 60) } else { write!(f, "{}m", self.0) }
+    }
+}
+
+impl TryFrom<String> for Lead {
+    type Error = BadLead;
+    fn try_from(text: String) -> Result<Self, BadLead> {
+        text.parse()
+    }
+}
+
+impl From<Lead> for String {
+    fn from(lead: Lead) -> Self {
+        lead.to_string()
+    }
+}
+
+/// From which impact on an occasion is worth a mail. Written `off`, or the word of an impact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Worth {
+    /// Never.
+    Off,
+    /// When the worst impact on the reader's assets is this or worse.
+    From(Impact),
+}
+
+impl TryFrom<String> for Worth {
+    type Error = crate::window::UnknownImpact;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.trim().eq_ignore_ascii_case("off") { Ok(Self::Off) } else { text.parse().map(Self::From) }
+    }
+}
+
+impl From<Worth> for String {
+    fn from(worth: Worth) -> Self {
+        match worth {
+            Worth::Off => "off".to_owned(),
+            Worth::From(impact) => impact.as_str().to_owned(),
+        }
+    }
+}
+
+/// What each stage is worth. A stage that is not listed keeps its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Stages {
+    /// Default: anything worse than NO-IMPACT.
+    pub announce: Worth,
+    /// Default: anything worse than NO-IMPACT, before or after the change.
+    pub change: Worth,
+    /// Default: anything worse than NO-IMPACT.
+    pub reminder: Worth,
+    /// Default: anything worse than NO-IMPACT.
+    pub complete: Worth,
+    /// Default: anything worse than NO-IMPACT.
+    pub cancel: Worth,
+    /// By the observed impact. Default: DEGRADED and OUTAGE.
+    pub outage: Worth,
+    /// By the impact that was expected. Default: anything worse than NO-IMPACT.
+    pub follow_up: Worth,
+}
+
+impl Default for Stages {
+    fn default() -> Self {
+        let felt = Worth::From(Impact::ReducedRedundancy);
+        let seen = Worth::From(Impact::Degraded);
+        Self {
+            announce: felt,
+            change: felt,
+            reminder: felt,
+            complete: felt,
+            cancel: felt,
+            outage: seen,
+            follow_up: felt,
+        }
+    }
+}
+
+impl Stages {
+    /// What one stage is worth; the stages for which nothing is planned yet are off.
+    #[must_use]
+    pub fn of(&self, stage: Stage) -> Worth {
+        match stage {
+            Stage::Announce => self.announce,
+            Stage::Change => self.change,
+            Stage::Reminder => self.reminder,
+            Stage::Complete => self.complete,
+            Stage::Cancel => self.cancel,
+            Stage::Outage => self.outage,
+            Stage::FollowUp => self.follow_up,
+            Stage::Start | Stage::Overrun => Worth::Off,
+        }
+    }
+
+    /// The mildest impact that any mail about a maintenance is written for: what is milder is in no mail.
+    pub(super) fn mildest(&self) -> Impact {
+        [self.announce, self.change, self.reminder, self.complete, self.cancel, self.follow_up]
+            .into_iter()
+            .filter_map(|worth| match worth {
+                Worth::Off => None,
+                Worth::From(impact) => Some(impact),
+            })
+            .min()
+            .unwrap_or(Impact::ReducedRedundancy)
+    }
+}
+
+/// Which messages should exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// Default: on.
+    pub approval: Approval,
+    /// How early to remind, in any order. Default: 7d, 72h, 24h, 1h.
+    pub reminders: Vec<Lead>,
+    /// More new messages than this at once all wait for a person. Default: 20 (DESIGN.md section 9).
+    pub bulk_limit: usize,
+    /// What each stage is worth.
+    pub stages: Stages,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let reminders = [7 * 24 * 60, 72 * 60, 24 * 60, 60].map(Lead).to_vec();
+        Self { approval: Approval::On, reminders, bulk_limit: 20, stages: Stages::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<(i64, &str)>) {
+        let lead = text.parse::<Lead>().ok();
+        let got = lead.map(|lead| (lead.length().num_minutes(), lead.to_string()));
+        assert_eq!(got, expected.map(|(minutes, shown)| (minutes, shown.to_owned())), "{text}");
+    }
+
+    #[test]
+    fn leads_as_they_are_written() {
+        check("7d", Some((10_080, "168h")));
+        check(" 72 h", Some((4_320, "72h")));
+        check("90m", Some((90, "90m")));
+        check("1m", Some((1, "1m")));
+        check("0h", None);
+        check("366d", Some((527_040, "8784h")));
+        check("367d", None);
+        check("4294967295d", None);
+        check("-1h", None);
+        check("7", None);
+        check("soon", None);
+    }
+
+    #[test]
+    fn a_policy_is_written_as_toml_and_what_is_left_out_keeps_its_default() {
+        let policy: Policy = toml::from_str("reminders = [\"48h\"]\n[stages]\noutage = \"off\"\n").expect("a policy");
+        assert_eq!(policy.approval, Approval::On);
+        assert_eq!(policy.reminders, ["48h".parse().expect("a lead")]);
+        assert_eq!(policy.stages, Stages { outage: Worth::Off, ..Stages::default() });
+        let written = toml::to_string(&Policy::default()).expect("a policy is TOML");
+        assert_eq!(toml::from_str::<Policy>(&written), Ok(Policy::default()));
+    }
+
+    #[track_caller]
+    fn refused(text: &str, saying: &str) {
+        let error = toml::from_str::<Policy>(text).expect_err("a typo is refused").to_string();
+        assert!(error.contains(saying), "{error}");
+    }
+
+    #[test]
+    fn a_typo_is_named() {
+        refused("bulklimit = 3", "unknown field `bulklimit`");
+        refused("reminders = [\"7 weeks\"]", "`7 weeks` is no time ahead");
+        refused("[stages]\nannounce = \"severe\"", "`severe` is no impact");
+        refused("approval = \"maybe\"", "unknown variant `maybe`");
+    }
+}

@@ -1,0 +1,119 @@
+//! What a round of planning proposes: messages to write, messages to take back, and what will not be sent and why.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::{Cause, Message, MessageState};
+use crate::inventory::Stage;
+use crate::names::MessageId;
+use crate::window::Impact;
+
+/// A message that must not be sent any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// The message; it was pending and not leased.
+    pub id: MessageId,
+    /// What becomes of it.
+    pub to: MessageState,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Why a mail that one might expect will not be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum NotPlanned {
+    /// The contact did not ask for mail on this occasion.
+    NotWanted,
+    /// The policy has the stage switched off.
+    StageOff,
+    /// Milder than the policy writes for.
+    BelowThreshold {
+        /// The worst impact on the reader's assets.
+        worst: Impact,
+        /// The mildest that is worth a mail.
+        least: Impact,
+    },
+    /// Every window had begun when it became known, or has begun by now.
+    AlreadyBegun,
+    /// Cancelled or completed before the contact had been told of it.
+    OverBeforeTold,
+    /// Everything is over, and news of it would be of no use.
+    TooLate,
+    /// The revisions were imported as baseline.
+    Baseline,
+    /// An equal message was refused, came back, is suppressed, or was taken back by a person.
+    DeadEnd {
+        /// The message.
+        message: MessageId,
+        /// What became of it.
+        state: MessageState,
+    },
+    /// A newer reminder of the same window takes its place.
+    Superseded,
+    /// Nobody uses anything that is touched.
+    NobodyTouched,
+}
+
+impl fmt::Display for NotPlanned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotWanted => f.write_str("the contact does not want mail on this occasion"),
+            Self::StageOff => f.write_str("the policy has this stage switched off"),
+            Self::BelowThreshold { worst, least } => {
+                write!(f, "the worst impact is {worst}, and the policy writes from {least} on")
+            }
+            Self::AlreadyBegun => f.write_str("no window is ahead any more that was ahead when it became known"),
+            Self::OverBeforeTold => f.write_str("it was cancelled or completed before the contact had been told of it"),
+            Self::TooLate => f.write_str("everything is over, and news of it would be of no use"),
+            Self::Baseline => f.write_str("it was imported as baseline"),
+            Self::DeadEnd { message, state } => write!(f, "an equal message, {message}, is {state}"),
+            Self::Superseded => f.write_str("a newer reminder of the same window takes its place"),
+            Self::NobodyTouched => f.write_str("no customer uses anything that it touches"),
+        }
+    }
+}
+
+/// A mail that one might expect and that will not be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unplanned {
+    /// The maintenance or outage.
+    pub cause: Cause,
+    /// Who would have read it, as in [`Key::contact`](super::Key::contact); none when there is nobody.
+    pub contact: Option<String>,
+    /// The occasion.
+    pub stage: Stage,
+    /// Why not.
+    pub why: NotPlanned,
+}
+
+/// The result of one round of planning.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Messages to store.
+    pub new: Vec<Message>,
+    /// Messages to take back.
+    pub withdrawn: Vec<Withdrawal>,
+    /// What will not be sent, and why. It changes nothing and is said again each time.
+    pub unplanned: Vec<Unplanned>,
+}
+
+impl Proposal {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.withdrawn.is_empty()
+    }
+}
+
+/// Carries a proposal out on messages held in memory, as the store does on its own.
+pub fn apply(messages: &mut Vec<Message>, proposal: &Proposal) {
+    for withdrawal in &proposal.withdrawn {
+        for message in messages.iter_mut().filter(|message| message.id == withdrawal.id) {
+            message.state = withdrawal.to;
+            message.reason.clone_from(&withdrawal.reason);
+        }
+    }
+    messages.extend(proposal.new.iter().cloned());
+}

@@ -1,0 +1,168 @@
+//! Planning: from what is known, the policy and the hour to the messages that should exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::draft::{Addressee, Draft, NEWS_FOR, withdraw_all};
+use super::material;
+use super::message::{Cause, Message, MessageState};
+use super::policy::{Approval, Policy, Worth};
+use super::present::Present;
+use super::proposal::{NotPlanned, Proposal, Unplanned};
+use super::{follow_up, outage_mail, reminder, telling, touched};
+use crate::inventory::{Customer, Inventory, Stage};
+use crate::maintenance::Maintenance;
+use crate::names::CustomerId;
+use crate::outage::Outage;
+use crate::window::Impact;
+
+/// What planning looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The maintenances that may still be a reason to write, each with all its revisions.
+    pub maintenances: &'a [Maintenance],
+    /// The outages that may be a reason to write.
+    pub outages: &'a [Outage],
+    /// The inventory of today.
+    pub inventory: &'a Inventory,
+    /// Every message of these causes, whatever has become of it: what was sent decides what is news.
+    pub messages: &'a [Message],
+}
+
+/// The messages that should exist and do not, and the pending ones that should not be sent any more.
+///
+/// A pure function of its arguments: once its proposal has been carried out, asking again at the same `now` proposes
+/// nothing. Leased messages are never withdrawn, and count as told.
+#[must_use]
+pub fn propose(known: &Known<'_>, policy: &Policy, now: DateTime<Utc>) -> Proposal {
+    let readers = known.inventory.customers.values().map(|customer| (customer, Addressee::of(customer))).collect();
+    let mut round = Round { known, policy, now, readers, proposal: Proposal::default() };
+    let mut ledgers = ledgers(known.messages);
+    for maintenance in known.maintenances {
+        let cause = Cause::Maintenance(maintenance.id.clone());
+        let ledger = ledgers.remove(&cause).unwrap_or_default();
+        round.maintenance(&cause, &ledger, maintenance);
+    }
+    for outage in known.outages {
+        let cause = Cause::Outage(outage.id.clone());
+        let ledger = ledgers.remove(&cause).unwrap_or_default();
+        round.outage(&cause, &ledger, outage);
+    }
+    let mut proposal = round.proposal;
+    await_approval(&mut proposal, policy);
+    proposal
+}
+
+/// The messages of one cause, by reader.
+type Ledger<'a> = BTreeMap<&'a str, Vec<&'a Message>>;
+
+fn ledgers(messages: &[Message]) -> BTreeMap<Cause, Ledger<'_>> {
+    let mut ledgers: BTreeMap<Cause, Ledger<'_>> = BTreeMap::new();
+    for message in messages {
+        let ledger = ledgers.entry(message.key.cause.clone()).or_default();
+        ledger.entry(message.key.contact.as_str()).or_default().push(message);
+    }
+    ledgers
+}
+
+struct Round<'a> {
+    known: &'a Known<'a>,
+    policy: &'a Policy,
+    now: DateTime<Utc>,
+    readers: Vec<(&'a Customer, Vec<Addressee>)>,
+    proposal: Proposal,
+}
+
+impl Round<'_> {
+    fn maintenance(&mut self, cause: &Cause, ledger: &Ledger<'_>, maintenance: &Maintenance) {
+        let state = maintenance.latest();
+        let ends = state.windows.iter().map(|window| window.interval.end()).chain(state.ended_at);
+        let forgotten = ends.max().is_none_or(|end| end + NEWS_FOR <= self.now);
+        if forgotten && !ledger.values().flatten().any(|message| message.state.is_pending()) {
+            return;
+        }
+        let present = Present::of(maintenance, &state, self.known.inventory, self.policy);
+        let customers: BTreeSet<_> = present.customers().cloned().collect();
+        if customers.is_empty() && ledger.is_empty() {
+            self.note_nobody(cause, Stage::Announce);
+            return;
+        }
+        self.each_reader(cause, ledger, &customers, |draft, customer| {
+            let current = present.material_of(&customer.id);
+            telling::plan(draft, &present, &customer.id, &current);
+            reminder::plan(draft, &present, &customer.id, &current);
+            follow_up::plan(draft, &present, customer, &current);
+        });
+    }
+
+    fn outage(&mut self, cause: &Cause, ledger: &Ledger<'_>, outage: &Outage) {
+        let over =
+            outage_mail::is_history(outage) || outage_mail::of_use_until(outage).is_some_and(|until| until <= self.now);
+        if over && !ledger.values().flatten().any(|message| message.state.is_pending()) {
+            return;
+        }
+        let least = match self.policy.stages.of(Stage::Outage) {
+            Worth::Off => Impact::Degraded,
+            Worth::From(impact) => impact,
+        };
+        let touched = touched::by_assets(self.known.inventory, &outage.assets, outage.impact);
+        let materials = material::of_outage(touched, least);
+        if materials.is_empty() && ledger.is_empty() {
+            self.note_nobody(cause, Stage::Outage);
+            return;
+        }
+        let customers = materials.keys().cloned().collect();
+        self.each_reader(cause, ledger, &customers, |draft, customer| {
+            let current = materials.get(&customer.id).cloned().unwrap_or_else(material::untouched_by_outage);
+            outage_mail::plan(draft, outage, &current);
+        });
+    }
+
+    /// Plans for every reader of these customers and everybody written to before, and takes back what is pending to people
+    /// who are no longer there.
+    fn each_reader(
+        &mut self,
+        cause: &Cause,
+        ledger: &Ledger<'_>,
+        customers: &BTreeSet<CustomerId>,
+        plan: impl Fn(&mut Draft<'_>, &Customer),
+    ) {
+        let mut present = BTreeSet::new();
+        for (customer, readers) in &self.readers {
+            for reader in readers {
+                let messages = ledger.get(reader.key.as_str()).map_or(&[][..], Vec::as_slice);
+                present.insert(reader.key.as_str());
+                if !messages.is_empty() || customers.contains(&customer.id) {
+                    let about = (cause, reader, messages);
+                    plan(&mut Draft::new(about, (self.policy, self.now), &mut self.proposal), customer);
+                }
+            }
+        }
+        for (_, messages) in ledger.iter().filter(|(contact, _)| !present.contains(**contact)) {
+            withdraw_all(messages, "the reader is no longer a contact of the customer", &mut self.proposal);
+        }
+    }
+
+    fn note_nobody(&mut self, cause: &Cause, stage: Stage) {
+        let why = NotPlanned::NobodyTouched;
+        self.proposal.unplanned.push(Unplanned { cause: cause.clone(), contact: None, stage, why });
+    }
+}
+
+/// Decides which of the new messages wait for a person.
+fn await_approval(proposal: &mut Proposal, policy: &Policy) {
+    let count = proposal.new.len();
+    let waits = if count > policy.bulk_limit {
+        format!("{count} new messages at once are more than {}, so each waits for approval", policy.bulk_limit)
+    } else {
+        match policy.approval {
+            Approval::Off => return,
+            Approval::On => "waits for approval".to_owned(),
+        }
+    };
+    for message in &mut proposal.new {
+        message.state = MessageState::AwaitingApproval;
+        message.reason = format!("{}; {waits}", message.reason);
+    }
+}
