@@ -135,20 +135,16 @@ fn body(letter: &Letter) -> Result<MultiPart, ComposeError> {
     let alternatives = alternatives.singlepart(text).singlepart(html);
     let Some(part) = &letter.calendar else { return Ok(alternatives) };
     // A file name in either structure: some clients offer the calendar for saving by that alone.
-    match &part.method {
-        Some(method) => {
-            if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-                return Err(malformed("calendar method", method));
-            }
-            let shown = ContentDisposition::inline_with_name("maintenance.ics");
-            Ok(alternatives.singlepart(calendar(part, &format!("; method={method}"), shown)?))
-        }
-        None => {
-            let mixed = MultiPart::mixed().boundary(boundary(letter, "mixed"));
-            let shown = ContentDisposition::attachment("maintenance.ics");
-            Ok(mixed.multipart(alternatives).singlepart(calendar(part, "", shown)?))
-        }
+    let Some(method) = &part.method else {
+        let mixed = MultiPart::mixed().boundary(boundary(letter, "mixed"));
+        let shown = ContentDisposition::attachment("maintenance.ics");
+        return Ok(mixed.multipart(alternatives).singlepart(calendar(part, "", shown)?));
+    };
+    if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Err(malformed("calendar method", method));
     }
+    let shown = ContentDisposition::inline_with_name("maintenance.ics");
+    Ok(alternatives.singlepart(calendar(part, &format!("; method={method}"), shown)?))
 }
 
 fn calendar(part: &CalendarPart, parameter: &str, shown: ContentDisposition) -> Result<SinglePart, ComposeError> {

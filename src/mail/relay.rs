@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::outcome::Outcome;
+use crate::plan::Outcome;
 
 /// How the connection is secured. There is no "if offered": whoever stands between could then take the offer away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

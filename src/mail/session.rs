@@ -9,9 +9,9 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use lettre::transport::smtp::{Error, response::Response};
 
 use super::address::Envelope;
-use super::outcome::Outcome;
 use super::relay::{Deadlines, Relay, RelayError};
 use super::stream::{self, within};
+use crate::plan::Outcome;
 
 /// Bytes of a mail handed to the connection at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -70,7 +70,7 @@ impl Session {
             Err(outcome) => return (outcome, Some(self)),
         };
         match self.transaction(envelope, parameters, mail).await {
-            Ok(reply) => (Outcome::Accepted { reply }, Some(self)),
+            Ok(()) => (Outcome::Accepted, Some(self)),
             Err(Stop::Answered(outcome)) => (outcome, self.reset().await),
             Err(Stop::Doubt(outcome)) => (outcome, None),
         }
@@ -113,7 +113,7 @@ impl Session {
         envelope: &Envelope,
         parameters: Vec<MailParameter>,
         mail: &[u8],
-    ) -> Result<String, Stop> {
+    ) -> Result<(), Stop> {
         let from = Mail::new(Some(envelope.from.inner().clone()), parameters);
         self.ask("MAIL FROM", from, &[250]).await?;
         // 251 is a promise to forward, 252 one to try (RFC 5321, section 4.2.3).
@@ -137,7 +137,7 @@ impl Session {
     ///
     /// Until all of the mail is written the relay cannot take it for whole (RFC 5321, section 4.1.1.4); once the dot
     /// may have left, silence means that it may have been delivered.
-    async fn content(&mut self, mail: &[u8]) -> Result<String, Stop> {
+    async fn content(&mut self, mail: &[u8]) -> Result<(), Stop> {
         // The connection ends the last line itself, before the dot.
         let mail = mail.strip_suffix(b"\r\n").unwrap_or(mail);
         let written = Cell::new(false);
@@ -158,7 +158,7 @@ impl Session {
         };
         match ended {
             Err(_) => Err(doubt(format!("no answer within {} s", self.deadlines.data.as_secs_f64()))),
-            Ok(Ok(reply)) if reply.has_code(250) => Ok(joined(&reply)),
+            Ok(Ok(reply)) if reply.has_code(250) => Ok(()),
             Ok(Ok(reply)) => Err(doubt(format!("answered {}", reply_text(&reply)))),
             Ok(Err(error)) => Err(negative(&error).unwrap_or_else(|| doubt(words(&error)))),
         }
@@ -182,11 +182,11 @@ enum Stop {
 /// A reply of 4yz or 5yz; none when the error is of another kind.
 fn negative(error: &Error) -> Option<Stop> {
     let code = u16::from(error.status()?);
-    let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let reply = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     if ABOUT_US.contains(&code) {
-        return Some(Stop::Doubt(Outcome::Broken { what: format!("the relay does not let us send: {code} {text}") }));
+        return Some(Stop::Doubt(Outcome::Broken { what: format!("the relay does not let us send: {code} {reply}") }));
     }
-    let enhanced = enhanced_code(&text);
+    let (enhanced, text) = enhanced_code(&reply);
     if code >= 500 {
         return Some(Stop::Answered(Outcome::Refused { code, enhanced, text }));
     }
@@ -195,14 +195,13 @@ fn negative(error: &Error) -> Option<Stop> {
     Some(if code == 421 { Stop::Doubt(outcome) } else { Stop::Answered(outcome) })
 }
 
-/// The first word of a reply when it has the form `class.subject.detail` (RFC 3463, section 2).
-fn enhanced_code(text: &str) -> Option<String> {
-    let word = text.split_whitespace().next()?;
-    let mut numbers = word.split('.');
-    let class = numbers.next().filter(|class| ["2", "4", "5"].contains(class));
-    let number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
-    let rest: Vec<&str> = numbers.collect();
-    (class.is_some() && rest.len() == 2 && rest.iter().all(|part| number(part))).then(|| word.to_owned())
+/// The first word of a reply when it has the form `class.subject.detail` (RFC 3463, section 2), and the rest.
+fn enhanced_code(reply: &str) -> (Option<String>, String) {
+    let (word, rest) = reply.split_once(' ').unwrap_or((reply, ""));
+    let numbers: Vec<&str> = word.split('.').collect();
+    let number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let formed = numbers.len() == 3 && ["2", "4", "5"].contains(&numbers[0]) && numbers.iter().all(number);
+    if formed { (Some(word.to_owned()), rest.to_owned()) } else { (None, reply.to_owned()) }
 }
 
 /// Whether a CR or an LF stands alone. Relays differ in what ends a line then, and a `.` on such a line could end the
@@ -247,7 +246,8 @@ mod tests {
             ("no such user", None),
             ("", None),
         ] {
-            assert_eq!(enhanced_code(text).as_deref(), expected, "{text}");
+            let rest = expected.map_or(text, |code| text[code.len()..].trim_start());
+            assert_eq!(enhanced_code(text), (expected.map(str::to_owned), rest.to_owned()));
         }
     }
 

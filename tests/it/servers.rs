@@ -6,8 +6,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use inwindow::mail::{Address, Credentials, Deadlines, Envelope, Outcome, Relay, RelayError, Session, Tls, compose};
-use inwindow::plan::{CalendarPart, Letter, Mailbox};
+use inwindow::mail::{Address, Credentials, Deadlines, Envelope, Relay, RelayError, Session, Tls, compose};
+use inwindow::plan::{CalendarPart, Letter, Mailbox, Outcome};
 use mail_parser::{MessageParser, MimeHeaders as _};
 
 fn setting(name: &str) -> String {
@@ -141,8 +141,7 @@ fn check_round_trip(name: &str, relay: &Relay) {
         session.expect("kept").close().await;
         outcome
     });
-    let Outcome::Accepted { reply } = &outcome else { panic!("{outcome:?}") };
-    assert!(reply.starts_with("2.0.0 Ok: queued as "), "{reply}");
+    assert_eq!(outcome, Outcome::Accepted);
     let arrived = Imap::login().mail(&letter.message_id);
     // The servers put their own headers before ours and change nothing behind them.
     assert!(arrived.ends_with(&mail), "{}", String::from_utf8_lossy(&arrived));
@@ -194,7 +193,7 @@ fn what_postfix_refuses_is_told_apart() {
             Outcome::Refused { code, enhanced, .. } | Outcome::Deferred { code, enhanced, .. } => {
                 (*code, enhanced.as_deref())
             }
-            other => panic!("{other:?}"),
+            Outcome::Accepted | Outcome::Broken { .. } | Outcome::Unanswered { .. } => panic!("{outcome:?}"),
         })
         .collect();
     assert_eq!(codes, [(550, Some("5.1.1")), (450, Some("4.7.1"))]);
