@@ -10,3 +10,4 @@ pub mod outage;
 pub mod verdict;
 pub mod plan;
 pub mod store;
+pub mod mail;
