@@ -4,12 +4,18 @@
 
 mod announcement;
 mod coverage;
+mod html;
+mod message;
+mod mime;
 mod reading;
 mod received;
 mod status;
+mod text;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
 pub use coverage::{Coverage, CoverageKind};
+pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind};
 pub use reading::{Doubt, Irrelevant, Reading, ReviewItem, ReviewState, Unreadable};
 pub use received::{Channel, Notice, Received, ReceivedBy};
 pub use status::{Status, UnknownStatus};
+pub use text::{Cell, Line};
