@@ -80,10 +80,6 @@ pub(super) struct Leaf {
     pub(super) kind: String,
     /// Its place, `1.2`.
     pub(super) place: String,
-    /// The file name, lower case.
-    pub(super) file: Option<String>,
-    /// The `method` parameter of a calendar.
-    pub(super) method: Option<String>,
     /// The words.
     pub(super) text: String,
 }
@@ -140,14 +136,14 @@ impl Walk {
     fn leaf(&mut self, headers: &Headers, body: &[u8], kind: &str, place: &str) -> Result<(), Unreadable> {
         let file = headers.file_name().map(|name| name.to_lowercase());
         let calendar_file = file.as_ref().is_some_and(|name| name.rsplit('.').next() == Some("ics"));
-        if !kind.starts_with("text/") && kind != "multipart/mixed" && kind != "application/ics" && !calendar_file {
+        if !kind.starts_with("text/") && !kind.starts_with("multipart/") && kind != "application/ics" && !calendar_file {
             return Ok(());
         }
         let text = to_text(&decode(headers, body), headers.parameter("charset").as_deref());
         self.text_bytes += text.len();
         within(self.text_bytes, MAX_TEXT_BYTES, "its text", "bytes")?;
         let kind = if calendar_file { "text/calendar".to_owned() } else { kind.to_owned() };
-        self.leaves.push(Leaf { kind, place: place.to_owned(), file, method: headers.parameter("method"), text });
+        self.leaves.push(Leaf { kind, place: place.to_owned(), text });
         Ok(())
     }
 }
