@@ -65,6 +65,20 @@ pub enum Unreadable {
         /// The limit.
         limit: u64,
     },
+    /// Nested deeper, or made of more pieces, than is read.
+    #[error("{what} goes beyond the limit of {limit}")]
+    TooComplex {
+        /// What goes beyond it.
+        what: String,
+        /// The limit with its unit.
+        limit: String,
+    },
+    /// Several attached messages: which of them is the notice, nobody said.
+    #[error("it carries {count} attached messages; import them one by one")]
+    SeveralMessages {
+        /// How many.
+        count: u64,
+    },
     /// A calendar that breaks off or holds no event.
     #[error("its calendar is broken: {what}")]
     BrokenCalendar {

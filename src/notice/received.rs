@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::message::Message;
 use crate::names::{Digest, NoticeId};
 
 /// How a notice reached the user.
@@ -85,5 +86,114 @@ impl Notice {
     #[must_use]
     pub fn id_of(sha256: &Digest) -> NoticeId {
         NoticeId::new(format!("n-{}", &sha256.as_str()[..12])).expect("a digest's digits make an identifier")
+    }
+}
+
+/// What is known of a message's receipt besides its own headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceivedHints {
+    /// IMAP INTERNALDATE.
+    pub internal_date: Option<DateTime<Utc>>,
+    /// The `From ` line of an mbox.
+    pub mbox_from: Option<DateTime<Utc>>,
+    /// The option `--received-at`.
+    pub option: Option<DateTime<Utc>>,
+    /// When this program read it.
+    pub import_time: DateTime<Utc>,
+}
+
+/// When the user's side had a message, by the first of: topmost `Received`, INTERNALDATE, mbox `From `, option, `Date`,
+/// time of import (DESIGN.md section 2).
+///
+/// Of a message that was attached to another, only its own headers say so: the mailbox dates the mail that carried it.
+#[must_use]
+pub fn received(message: &Message, hints: &ReceivedHints) -> Received {
+    let mailbox = |date: Option<DateTime<Utc>>| date.filter(|_| !message.forwarded);
+    let candidates = [
+        (ReceivedBy::ReceivedHeader, message.received_header),
+        (ReceivedBy::InternalDate, mailbox(hints.internal_date)),
+        (ReceivedBy::MboxFrom, mailbox(hints.mbox_from)),
+        (ReceivedBy::Option, hints.option),
+        (ReceivedBy::SenderDated, message.facts.sent_at),
+    ];
+    let found = candidates.into_iter().find_map(|(by, at)| Some((by, at?)));
+    let (by, at) = found.unwrap_or((ReceivedBy::ImportTime, hints.import_time));
+    Received { at, by, forwarded: message.forwarded }
+}
+
+/// When the user's side had bytes that could not be taken apart, so that they state nothing themselves.
+#[must_use]
+pub fn received_unread(hints: &ReceivedHints) -> Received {
+    let candidates = [
+        (ReceivedBy::InternalDate, hints.internal_date),
+        (ReceivedBy::MboxFrom, hints.mbox_from),
+        (ReceivedBy::Option, hints.option),
+    ];
+    let found = candidates.into_iter().find_map(|(by, at)| Some((by, at?)));
+    let (by, at) = found.unwrap_or((ReceivedBy::ImportTime, hints.import_time));
+    Received { at, by, forwarded: false }
+}
+
+/// What becomes of a notice besides being recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Intake {
+    /// It is news: messages may be planned from it.
+    News,
+    /// Old mail, taken in to be known (`--baseline`): never a reason to write to anybody.
+    Baseline,
+}
+
+/// Where a notice came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// A file name, a mailbox, or the person who typed it.
+    pub source: String,
+    /// When this program read it.
+    pub imported_at: DateTime<Utc>,
+    /// News or baseline.
+    pub intake: Intake,
+}
+
+impl Notice {
+    /// The notice that raw bytes make, once taken apart. `raw` is what the digest is of, carrier mail and all.
+    #[must_use]
+    pub fn from_message(raw: &[u8], message: &Message, received: Received, origin: Origin) -> Self {
+        let sha256 = Digest::of(raw);
+        let facts = message.facts.clone();
+        Self {
+            id: Self::id_of(&sha256),
+            sha256,
+            bytes: raw.len() as u64,
+            received,
+            imported_at: origin.imported_at,
+            channel: message.channel,
+            source: origin.source,
+            message_id: facts.message_id,
+            sent_at: facts.sent_at,
+            from: facts.from,
+            subject: facts.subject,
+            baseline: origin.intake == Intake::Baseline,
+        }
+    }
+
+    /// The notice that raw bytes make which could not be taken apart: kept all the same.
+    #[must_use]
+    pub fn from_unreadable(raw: &[u8], received: Received, origin: Origin) -> Self {
+        let sha256 = Digest::of(raw);
+        Self {
+            id: Self::id_of(&sha256),
+            sha256,
+            bytes: raw.len() as u64,
+            received,
+            imported_at: origin.imported_at,
+            channel: Channel::Mail,
+            source: origin.source,
+            message_id: None,
+            sent_at: None,
+            from: None,
+            subject: None,
+            baseline: origin.intake == Intake::Baseline,
+        }
     }
 }

@@ -1,0 +1,342 @@
+//! A recognised notice to an announcement, by the rules of its vendor's profile.
+
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, Utc};
+
+use super::dates::{Dated, Moment, NoDate};
+use super::extract::{Found, find, status_phrase};
+use super::{Field, Profile};
+use crate::names::Reference;
+use crate::notice::announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
+use crate::notice::message::Message;
+use crate::notice::reading::{Doubt, Unreadable};
+use crate::notice::status::Status;
+use crate::notice::text::CELL_BREAK;
+use crate::time::{LocalTime, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_span};
+use crate::window::{Impact, Role, StatedObject, Window, Written};
+
+/// Most objects of one notice: a whole metro ring of circuits is some hundreds.
+const MAX_OBJECTS: usize = 5_000;
+
+/// What a notice announces, read by its vendor's profile.
+///
+/// # Errors
+/// [`Unreadable`] when it gives no reference, half a window, or words for a field that no rule reads.
+pub(in crate::notice) fn read(profile: &Profile, message: &Message, zones: &Zones) -> Result<Announcement, Unreadable> {
+    let mut reader = Reader { profile, message, zones, sources: Vec::new(), flags: Vec::new(), doubts: Vec::new() };
+    let reference = reader.reference(Field::Reference)?.ok_or_else(|| missing("reference"))?;
+    let replaces = reader.reference(Field::Replaces)?;
+    let windows = reader.windows()?.into_iter().collect();
+    let status = reader.status()?;
+    let impact = reader.impact()?;
+    let objects = reader.objects()?;
+    let actual_end = reader.actual_end()?;
+    if impact.is_none() && objects.iter().all(|object| object.impact.is_none()) {
+        reader.flags.push(AnnouncementFlag::ImpactNotStated);
+    }
+    if status.is_none() {
+        reader.flags.push(AnnouncementFlag::StatusNotStated);
+    }
+    reader.flags.sort_unstable();
+    Ok(Announcement {
+        vendor: profile.vendor.clone(),
+        account: reader.line(Field::Account),
+        reference,
+        replaces,
+        status,
+        windows,
+        impact,
+        objects,
+        actual_end,
+        sequence: None,
+        stamp: None,
+        summary: reader.line(Field::Summary).or_else(|| message.facts.subject.clone()),
+        grade: Grade::Profile,
+        sources: reader.sources,
+        flags: reader.flags,
+        doubts: reader.doubts,
+    })
+}
+
+fn missing(field: &str) -> Unreadable {
+    Unreadable::Missing { field: field.into(), event: None }
+}
+
+fn unreadable(field: Field, text: &str, why: impl Into<String>) -> Unreadable {
+    Unreadable::Field { field: field.word().into(), text: text.chars().take(200).collect(), why: why.into() }
+}
+
+/// A zone as far as the notice and the profile settle it.
+struct Settled {
+    zone: Zone,
+    /// As written; none when the profile's own zone was taken.
+    written: Option<String>,
+}
+
+struct Reader<'a> {
+    profile: &'a Profile,
+    message: &'a Message,
+    zones: &'a Zones,
+    sources: Vec<FieldSource>,
+    flags: Vec<AnnouncementFlag>,
+    doubts: Vec<Doubt>,
+}
+
+impl<'a> Reader<'a> {
+    fn found(&mut self, field: Field) -> Option<Found<'a>> {
+        let found = find(self.profile, self.message, field)?;
+        self.sources.push(found.source.clone());
+        Some(found)
+    }
+
+    /// The words of a field on one line.
+    fn line(&mut self, field: Field) -> Option<String> {
+        self.found(field).map(|found| found.text.replace(CELL_BREAK, " "))
+    }
+
+    fn reference(&mut self, field: Field) -> Result<Option<Reference>, Unreadable> {
+        let Some(text) = self.line(field) else { return Ok(None) };
+        Reference::new(&text).map(Some).map_err(|error| unreadable(field, &text, error.to_string()))
+    }
+
+    /// A label's words by the profile's phrases, else as the standard's word; without a label by phrases anywhere.
+    fn status(&mut self) -> Result<Option<Status>, Unreadable> {
+        if let Some(text) = self.line(Field::Status) {
+            let lower = text.to_lowercase();
+            let phrase = self.profile.statuses.iter().find(|rule| lower.contains(&rule.phrase)).map(|rule| rule.is);
+            let status = phrase.map_or_else(|| text.parse(), Ok);
+            return status.map(Some).map_err(|error| unreadable(Field::Status, &text, error.to_string()));
+        }
+        if let Some((status, source)) = status_phrase(self.profile, self.message) {
+            self.sources.push(source);
+            return Ok(Some(status));
+        }
+        Ok(self.profile.default_status)
+    }
+
+    fn impact(&mut self) -> Result<Option<Impact>, Unreadable> {
+        match self.line(Field::Impact) {
+            Some(text) => self.impact_of(&text).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn impact_of(&self, text: &str) -> Result<Impact, Unreadable> {
+        let lower = text.to_lowercase();
+        let phrase = self.profile.impacts.iter().find(|(phrase, _)| lower.contains(phrase)).map(|(_, impact)| *impact);
+        phrase
+            .map_or_else(|| text.parse(), Ok)
+            .map_err(|error: crate::window::UnknownImpact| unreadable(Field::Impact, text, error.to_string()))
+    }
+
+    fn objects(&mut self) -> Result<Vec<StatedObject>, Unreadable> {
+        let Some(found) = self.found(Field::Objects) else { return Ok(Vec::new()) };
+        let mut items = vec![found.text.as_str()];
+        let cell_break = CELL_BREAK.to_string();
+        let marks = found.label.map(|label| label.split.as_slice()).unwrap_or_default();
+        for mark in marks.iter().filter(|mark| !mark.is_empty()).chain([&cell_break]) {
+            items = items.into_iter().flat_map(|item| item.split(mark.as_str())).collect();
+        }
+        if items.len() > MAX_OBJECTS {
+            return Err(Unreadable::TooComplex { what: "its objects".into(), limit: format!("{MAX_OBJECTS} objects") });
+        }
+        let mut objects: Vec<StatedObject> = Vec::new();
+        for item in items.into_iter().map(str::trim).filter(|item| !item.is_empty()) {
+            let object = self.object(item, found.label.and_then(|label| label.item.as_ref()))?;
+            if !objects.contains(&object) {
+                objects.push(object);
+            }
+        }
+        Ok(objects)
+    }
+
+    fn object(&self, item: &str, pattern: Option<&regex::Regex>) -> Result<StatedObject, Unreadable> {
+        let Some(pattern) = pattern else { return Ok(StatedObject { name: item.to_owned(), impact: None }) };
+        let groups = pattern
+            .captures(item)
+            .ok_or_else(|| unreadable(Field::Objects, item, "it does not look like the profile's items"))?;
+        let name = groups.name("object").map_or(item, |group| group.as_str().trim()).to_owned();
+        let impact = groups.name("impact").map(|group| self.impact_of(group.as_str())).transpose()?;
+        Ok(StatedObject { name, impact })
+    }
+
+    /// The window from start and end, else the whole days of a date; none where the notice states none.
+    fn windows(&mut self) -> Result<Option<Window>, Unreadable> {
+        let date = self.found(Field::Date);
+        let (start, end) = (self.line(Field::Start), self.line(Field::End));
+        match (start, end, date) {
+            (Some(start), Some(end), date) => self.timed(&start, &end, date.map(|date| date.text)),
+            (Some(_), None, _) => Err(missing("end")),
+            (None, Some(_), _) => Err(missing("start")),
+            (None, None, Some(date)) => self.whole_days(&date.text.replace(CELL_BREAK, " ")),
+            (None, None, None) => Ok(None),
+        }
+    }
+
+    fn whole_days(&mut self, text: &str) -> Result<Option<Window>, Unreadable> {
+        let (first, last) = match self.profile.dates.days(text) {
+            Ok(days) => days,
+            Err(no) => return self.no_date(Field::Date, text, no).map(|()| None),
+        };
+        let Some(settled) = self.zone(text, "")? else { return Ok(None) };
+        let span = local_days(first, last, &settled.zone)
+            .ok_or_else(|| unreadable(Field::Date, text, "it reaches beyond the calendar"))?;
+        let written = Written { start: text.to_owned(), end: String::new(), zone: settled.written.clone() };
+        Ok(Some(self.window(span, written, &settled.zone)))
+    }
+
+    fn timed(&mut self, start: &str, end: &str, date: Option<String>) -> Result<Option<Window>, Unreadable> {
+        let day = date.and_then(|text| self.profile.dates.days(&text).ok());
+        let Some(from) = self.moment(Field::Start, start, day.map(|(first, _)| first))? else { return Ok(None) };
+        let Some(until) = self.moment(Field::End, end, day.map(|(_, last)| last))? else { return Ok(None) };
+        let Some(settled) = self.zone(start, &from.rest)? else { return Ok(None) };
+        let end_rest = if until.rest.is_empty() { &from.rest } else { &until.rest };
+        let Some(end_zone) = self.zone(end, end_rest)? else { return Ok(None) };
+        let reversed = || Unreadable::EndBeforeStart { start: start.to_owned(), end: end.to_owned() };
+        // An undated end at or before the start is the next day (DESIGN.md 4.6).
+        let next_day = until.dated == Dated::Borrowed && until.local <= from.local && settled.zone == end_zone.zone;
+        let end_local = if next_day { until.local.checked_add_days(Days::new(1)) } else { Some(until.local) };
+        let end_local = end_local.ok_or_else(reversed)?;
+        let given = self.given(&settled, from.local);
+        let mut span = if settled.zone == end_zone.zone {
+            resolve_span(from.local, end_local, &settled.zone, given).ok_or_else(reversed)?
+        } else {
+            self.across_zones(&settled, from.local, &end_zone, end_local).ok_or_else(reversed)?
+        };
+        if next_day {
+            span.flags.push(TimeFlag::EndNextDay);
+        }
+        if out_of_season(&settled, span.interval.start()) {
+            span.flags.push(TimeFlag::AbbreviationOutOfSeason);
+        }
+        span.flags.sort_unstable();
+        let written = Written { start: start.to_owned(), end: end.to_owned(), zone: settled.written.clone() };
+        Ok(Some(self.window(span, written, &settled.zone)))
+    }
+
+    fn across_zones(&self, from: &Settled, start: NaiveDateTime, to: &Settled, end: NaiveDateTime) -> Option<Span> {
+        let mut flags = Vec::new();
+        let start = preferred(&from.zone, start, self.given(from, start), &mut flags);
+        let end = preferred(&to.zone, end, self.given(to, end), &mut flags);
+        flags.dedup();
+        Some(Span { interval: crate::time::Interval::new(start, end).ok()?, flags, others: Vec::new() })
+    }
+
+    fn moment(&mut self, field: Field, text: &str, day: Option<NaiveDate>) -> Result<Option<Moment>, Unreadable> {
+        match self.profile.dates.moment(text, day) {
+            Ok(moment) => Ok(Some(moment)),
+            Err(no) => self.no_date(field, text, no).map(|()| None),
+        }
+    }
+
+    fn no_date(&mut self, field: Field, text: &str, no: NoDate) -> Result<(), Unreadable> {
+        match no {
+            NoDate::TwoWay => {
+                self.doubts.push(Doubt::TwoWayDate { text: text.to_owned() });
+                Ok(())
+            }
+            NoDate::Unreadable => Err(unreadable(field, text, "none of the profile's date formats fits it")),
+        }
+    }
+
+    /// The zone of a time: written behind it, else under the zone's own label, else the profile's. A doubt and none when
+    /// nothing settles it.
+    fn zone(&mut self, time: &str, rest: &str) -> Result<Option<Settled>, Unreadable> {
+        let written = Some(rest.to_owned()).filter(|rest| !rest.is_empty()).or_else(|| self.line(Field::Zone));
+        let Some(written) = written else {
+            let default = self.profile.default_zone().and_then(|name| self.zones.get(name).ok());
+            if default.is_none() {
+                self.doubts.push(Doubt::NoZone { text: time.to_owned() });
+            }
+            return Ok(default.map(|zone| Settled { zone, written: None }));
+        };
+        let zone = match read_zone_text(&written, self.zones) {
+            ZoneText::Region(zone) => Some(zone),
+            ZoneText::Offset(offset) => Some(Zone::fixed(offset)),
+            ZoneText::Abbreviation(letters) => {
+                let known = self.abbreviation(&letters);
+                if known.is_none() {
+                    self.doubt_once(Doubt::UnknownAbbreviation { abbreviation: letters });
+                }
+                known
+            }
+            ZoneText::Unknown(text) => match self.abbreviation(&text.to_uppercase()) {
+                Some(zone) => Some(zone),
+                None => return Err(unreadable(Field::Zone, &text, "it is no zone that the profile explains")),
+            },
+        };
+        Ok(zone.map(|zone| Settled { zone, written: Some(written) }))
+    }
+
+    fn doubt_once(&mut self, doubt: Doubt) {
+        if !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
+        }
+    }
+
+    fn abbreviation(&self, letters: &str) -> Option<Zone> {
+        let (_, zone) = self.profile.zone.abbreviations.iter().find(|(known, _)| known == letters)?;
+        self.zones.get(zone).ok()
+    }
+
+    /// The offset that a written abbreviation picks where the clocks showed the time twice.
+    fn given(&self, settled: &Settled, local: NaiveDateTime) -> Option<FixedOffset> {
+        let written = settled.written.as_ref()?.to_uppercase();
+        match settled.zone.resolve(local) {
+            LocalTime::Unique(_) | LocalTime::Gap { .. } => None,
+            LocalTime::Fold { first, second, .. } => [first, second]
+                .into_iter()
+                .find(|pass| settled.zone.abbreviation_at(*pass) == written)
+                .map(|pass| settled.zone.offset_at(pass)),
+        }
+    }
+
+    fn actual_end(&mut self) -> Result<Option<DateTime<Utc>>, Unreadable> {
+        let Some(text) = self.line(Field::ActualEnd) else { return Ok(None) };
+        let Some(moment) = self.moment(Field::ActualEnd, &text, None)? else { return Ok(None) };
+        let Some(settled) = self.zone(&text, &moment.rest)? else { return Ok(None) };
+        let given = self.given(&settled, moment.local);
+        Ok(Some(preferred(&settled.zone, moment.local, given, &mut Vec::new())))
+    }
+
+    fn window(&self, span: Span, written: Written, zone: &Zone) -> Window {
+        Window {
+            ordinal: 1,
+            role: Role::Primary,
+            interval: span.interval,
+            others: span.others,
+            flags: span.flags,
+            written,
+            zone: zone.name().to_owned(),
+            rules: self.zones.version().clone(),
+            objects: Vec::new(),
+        }
+    }
+}
+
+/// The preferred instant of a local time (DESIGN.md 4.3).
+fn preferred(
+    zone: &Zone,
+    local: NaiveDateTime,
+    given: Option<FixedOffset>,
+    flags: &mut Vec<TimeFlag>,
+) -> DateTime<Utc> {
+    match zone.resolve(local) {
+        LocalTime::Unique(instant) => instant,
+        LocalTime::Gap { later, .. } => {
+            flags.push(TimeFlag::NonexistentLocalTime);
+            later
+        }
+        LocalTime::Fold { first, second, change } => {
+            flags.push(TimeFlag::AmbiguousLocalTime);
+            if given == Some(change.after) { second } else { first }
+        }
+    }
+}
+
+/// Whether the abbreviation written is one that the region uses at another time of the year (EST in July).
+fn out_of_season(settled: &Settled, at: DateTime<Utc>) -> bool {
+    let Some(written) = settled.written.as_ref().map(|written| written.trim().to_uppercase()) else { return false };
+    let half_a_year = chrono::TimeDelta::days(183);
+    let used = |at| settled.zone.abbreviation_at(at) == written;
+    !settled.zone.is_fixed() && !used(at) && (used(at + half_a_year) || used(at - half_a_year))
+}

@@ -1,0 +1,236 @@
+//! iCalendar times (RFC 5545 section 3.3.4 to 3.3.6) to intervals. Floating times get no zone that nobody named.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+
+use super::calendar::ContentLine;
+use super::reading::{Doubt, Unreadable};
+use crate::time::{
+    Interval, LocalTime, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_span, wall_clock,
+};
+
+/// What stands between the window of an event and its being read.
+pub(super) enum NoWindow {
+    /// It cannot be read: the whole notice waits.
+    Unreadable(Unreadable),
+    /// A person must say what it means.
+    Doubt(Doubt),
+}
+
+impl From<Unreadable> for NoWindow {
+    fn from(why: Unreadable) -> Self {
+        Self::Unreadable(why)
+    }
+}
+
+/// How times of a calendar are to be understood.
+pub(super) struct Rules<'a> {
+    pub(super) zones: &'a Zones,
+    /// The zone of floating times, from the vendor's profile.
+    pub(super) floating: Option<&'a Zone>,
+    /// The TZIDs that the calendar defines itself.
+    pub(super) defined: &'a [String],
+}
+
+/// An event's window with the zone that it was resolved in.
+pub(super) struct Resolved {
+    pub(super) span: Span,
+    pub(super) zone: Zone,
+    /// The zone as written: `UTC` for a trailing `Z`, else the TZID.
+    pub(super) written_zone: Option<String>,
+}
+
+enum Point {
+    Instant(DateTime<Utc>),
+    Local(NaiveDateTime, Zone),
+    Date(NaiveDate, Zone),
+}
+
+/// The window from DTSTART to DTEND, or for as long as DURATION says. A date alone lasts a whole local day.
+pub(super) fn window(
+    start: &ContentLine,
+    end: Option<&ContentLine>,
+    duration: Option<&ContentLine>,
+    rules: &Rules<'_>,
+) -> Result<Resolved, NoWindow> {
+    let from = point(start, rules)?;
+    let until = match (end, duration) {
+        (Some(end), _) => point(end, rules)?,
+        (None, Some(duration)) => after(&from, duration)?,
+        (None, None) => match &from {
+            // RFC 5545 section 3.6.1: an event with a start date alone lasts that day.
+            Point::Date(date, zone) => Point::Date(date.checked_add_days(Days::new(1)).unwrap_or(*date), zone.clone()),
+            Point::Instant(_) | Point::Local(..) => {
+                return Err(Unreadable::Missing { field: "end".into(), event: None }.into());
+            }
+        },
+    };
+    let zone = match &from {
+        Point::Instant(_) => Zone::utc(),
+        Point::Local(_, zone) | Point::Date(_, zone) => zone.clone(),
+    };
+    let span = span(&from, &until).ok_or_else(|| Unreadable::EndBeforeStart {
+        start: start.value.trim().to_owned(),
+        end: end.or(duration).map(|line| line.value.trim().to_owned()).unwrap_or_default(),
+    })?;
+    let written_zone = match &from {
+        Point::Instant(_) => Some("UTC".to_owned()),
+        Point::Local(..) | Point::Date(..) => start.param("TZID").map(str::to_owned),
+    };
+    Ok(Resolved { span, zone, written_zone })
+}
+
+/// The instant of a DTSTAMP; none unless it is in UTC, as RFC 5545 section 3.8.7.2 demands.
+pub(super) fn stamp(line: &ContentLine) -> Option<DateTime<Utc>> {
+    match digits(line.value.trim())? {
+        Digits::Utc(instant) => Some(instant),
+        Digits::Local(_) | Digits::Date(_) => None,
+    }
+}
+
+fn span(from: &Point, until: &Point) -> Option<Span> {
+    match (from, until) {
+        (Point::Local(start, zone), Point::Local(end, other)) if zone == other => {
+            resolve_span(*start, *end, zone, None)
+        }
+        (Point::Date(first, zone), Point::Date(end, _)) => local_days(*first, end.pred_opt()?, zone),
+        _ => {
+            let mut flags = Vec::new();
+            let interval = Interval::new(instant(from, &mut flags), instant(until, &mut flags)).ok()?;
+            flags.dedup();
+            Some(Span { interval, flags, others: Vec::new() })
+        }
+    }
+}
+
+/// The preferred reading of one end alone (RFC 5545 section 3.3.5).
+fn instant(point: &Point, flags: &mut Vec<TimeFlag>) -> DateTime<Utc> {
+    let (local, zone) = match point {
+        Point::Instant(instant) => return *instant,
+        Point::Local(local, zone) => (*local, zone),
+        Point::Date(date, zone) => (date.and_time(chrono::NaiveTime::MIN), zone),
+    };
+    match zone.resolve(local) {
+        LocalTime::Unique(instant) => instant,
+        LocalTime::Gap { later, .. } => {
+            flags.push(TimeFlag::NonexistentLocalTime);
+            later
+        }
+        LocalTime::Fold { first, .. } => {
+            flags.push(TimeFlag::AmbiguousLocalTime);
+            first
+        }
+    }
+}
+
+fn point(line: &ContentLine, rules: &Rules<'_>) -> Result<Point, NoWindow> {
+    let text = line.value.trim();
+    let field = |why: &str| Unreadable::Field { field: line.name.clone(), text: text.into(), why: why.into() };
+    match digits(text).ok_or_else(|| field("it is no iCalendar date or time"))? {
+        Digits::Utc(instant) => Ok(Point::Instant(instant)),
+        Digits::Local(local) => Ok(Point::Local(local, zone_of(line, rules)?)),
+        Digits::Date(date) => Ok(Point::Date(date, zone_of(line, rules)?)),
+    }
+}
+
+fn zone_of(line: &ContentLine, rules: &Rules<'_>) -> Result<Zone, NoWindow> {
+    let text = line.value.trim();
+    let field = |why: String| Unreadable::Field { field: line.name.clone(), text: text.into(), why };
+    let Some(tzid) = line.param("TZID").map(str::trim).filter(|tzid| !tzid.is_empty()) else {
+        let none = || field("it names no zone, and none is assumed".into()).into();
+        return rules.floating.cloned().ok_or_else(none);
+    };
+    match read_zone_text(tzid, rules.zones) {
+        ZoneText::Region(zone) => Ok(zone),
+        ZoneText::Offset(offset) => Ok(Zone::fixed(offset)),
+        // What the calendar defines itself is not read yet, and its name alone is no ground for a guess.
+        ZoneText::Abbreviation(_) | ZoneText::Unknown(_) if rules.defined.iter().any(|known| known == tzid) => {
+            Err(NoWindow::Doubt(Doubt::NoZone { text: format!("{text} ({tzid})") }))
+        }
+        ZoneText::Unknown(name) => match rules.zones.get(&name) {
+            Ok(zone) => Ok(zone),
+            Err(unknown) => Err(field(unknown.to_string()).into()),
+        },
+        ZoneText::Abbreviation(letters) => Err(field(format!("`{letters}` may be several zones")).into()),
+    }
+}
+
+enum Digits {
+    Utc(DateTime<Utc>),
+    Local(NaiveDateTime),
+    Date(NaiveDate),
+}
+
+/// `20170326`, `20170326T010000`, `20170326T010000Z`; seconds may be missing.
+fn digits(text: &str) -> Option<Digits> {
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
+    let date = |text: &str| {
+        let year = i32::try_from(number(text.get(..4)?)?).ok()?;
+        NaiveDate::from_ymd_opt(year, number(text.get(4..6)?)?, number(text.get(6..8)?)?)
+    };
+    let Some((day, time)) = text.split_once(['T', 't']) else {
+        return date(text).filter(|_| text.len() == 8).map(Digits::Date);
+    };
+    let day = date(day).filter(|_| day.len() == 8)?;
+    let (time, utc) = time.strip_suffix(['Z', 'z']).map_or((time, None), |time| (time, Some(Utc)));
+    if time.len() != 6 && time.len() != 4 {
+        return None;
+    }
+    let second = time.get(4..6).map_or(Some(0), number)?;
+    let local = wall_clock(day, number(time.get(..2)?)?, number(time.get(2..4)?)?, second)?;
+    Some(utc.map_or(Digits::Local(local), |_| Digits::Utc(local.and_utc())))
+}
+
+/// Days count on the wall clock, hours, minutes and seconds exactly (DESIGN.md 4.7).
+fn after(from: &Point, duration: &ContentLine) -> Result<Point, Unreadable> {
+    let text = duration.value.trim();
+    let bad = |why: &str| Unreadable::Field { field: duration.name.clone(), text: text.into(), why: why.into() };
+    let (days, exact) = length(text).ok_or_else(|| bad("it is no positive iCalendar duration"))?;
+    let far = || bad("it reaches beyond the calendar");
+    Ok(match from {
+        Point::Date(date, zone) if exact.is_zero() => {
+            Point::Date(date.checked_add_days(days).ok_or_else(far)?, zone.clone())
+        }
+        Point::Instant(instant) => {
+            let later = instant.checked_add_days(days).and_then(|later| later.checked_add_signed(exact));
+            Point::Instant(later.ok_or_else(far)?)
+        }
+        Point::Date(..) | Point::Local(..) => {
+            let (local, zone) = match from {
+                Point::Local(local, zone) => (*local, zone),
+                Point::Date(date, zone) => (date.and_time(chrono::NaiveTime::MIN), zone),
+                Point::Instant(_) => return Err(far()),
+            };
+            let local = local.checked_add_days(days).ok_or_else(far)?;
+            let nominal = instant(&Point::Local(local, zone.clone()), &mut Vec::new());
+            Point::Instant(nominal.checked_add_signed(exact).ok_or_else(far)?)
+        }
+    })
+}
+
+/// `P1D`, `PT2H30M`, `P1W`, `P1DT12H`: days, and the exact rest. None when it is negative, empty or no duration.
+fn length(text: &str) -> Option<(Days, TimeDelta)> {
+    let text = text.to_uppercase();
+    let rest = text.strip_prefix('+').unwrap_or(&text).strip_prefix('P')?;
+    let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
+    let days: u64 = units(date, &[('W', 7), ('D', 1)])?;
+    let seconds: u64 = units(time, &[('H', 3600), ('M', 60), ('S', 1)])?;
+    let exact = TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?;
+    (days + seconds > 0).then_some((Days::new(days), exact))
+}
+
+fn units(text: &str, known: &[(char, u64)]) -> Option<u64> {
+    let mut sum: u64 = 0;
+    let mut number = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_digit() {
+            number.push(letter);
+            continue;
+        }
+        let (_, size) = known.iter().find(|(unit, _)| *unit == letter)?;
+        // Nine digits of seconds are 31 years: longer windows do not exist.
+        let count: u64 = number.parse().ok().filter(|_| number.len() <= 9)?;
+        sum += count * size;
+        number.clear();
+    }
+    number.is_empty().then_some(sum)
+}
