@@ -2,8 +2,22 @@
 //!
 //! Pure. Nothing here asks what is true now: everything known is passed in, with the moment it is known as of.
 
+mod flags;
+mod ground;
+mod intake;
+mod judge;
+mod kind;
+mod pieces;
+mod question;
+mod segments;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
+pub use ground::{group_text, length};
+pub use judge::{MAX_READINGS, judge};
+pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question};
 pub use value::{
     Answer, Evidence, Flag, GroupCount, ImpactSeen, Kind, Label, NoticeSeen, SCHEMA, Segment, Verdict, WindowSeen,
 };

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::names::{AssetId, Digest, MaintenanceId, NoticeId, Reference, VendorId};
+use crate::names::{AssetId, MaintenanceId, NoticeId, Reference, VendorId};
 use crate::notice::{ReceivedBy, Status};
 use crate::time::{Interval, TimeFlag};
 use crate::window::{Impact, Role, Written};
@@ -74,12 +74,9 @@ pub enum Kind {
 #[allow(missing_docs, reason = "DESIGN.md section 7 defines each word")]
 pub enum Flag {
     ImpactExceeded,
-    Overrun,
     AnnouncedTooLate,
     TentativeOnly,
     CancelledWindow,
-    WrongAsset,
-    ShortNotice,
     DateOnlyWindow,
     NonexistentLocalTime,
     AmbiguousLocalTime,
@@ -176,8 +173,6 @@ pub struct WindowSeen {
 pub struct NoticeSeen {
     /// Its id.
     pub id: NoticeId,
-    /// SHA-256 of its raw bytes.
-    pub sha256: Option<Digest>,
     /// When the user's side had it.
     pub received_at: DateTime<Utc>,
     /// What that was taken from.
@@ -253,4 +248,142 @@ pub struct Verdict {
     pub why: Vec<String>,
     /// Under `ambiguous`: the kinds that the readings lead to.
     pub readings: Vec<Kind>,
+}
+
+impl Kind {
+    /// All kinds, in the order in which they are tried.
+    pub const ALL: [Self; 15] = [
+        Self::Ambiguous,
+        Self::InWindow,
+        Self::ImpactExceeded,
+        Self::Overrun,
+        Self::Partly,
+        Self::AnnouncedTooLate,
+        Self::TentativeOnly,
+        Self::CancelledWindow,
+        Self::EarlyStart,
+        Self::AfterWindow,
+        Self::Retroactive,
+        Self::WrongAsset,
+        Self::OutOfWindow,
+        Self::Unannounced,
+        Self::Unknown,
+    ];
+
+    /// The kind's word, as printed in `inwindow.verdict/1`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ambiguous => "ambiguous",
+            Self::InWindow => "in_window",
+            Self::ImpactExceeded => "impact_exceeded",
+            Self::Overrun => "overrun",
+            Self::Partly => "partly",
+            Self::AnnouncedTooLate => "announced_too_late",
+            Self::TentativeOnly => "tentative_only",
+            Self::CancelledWindow => "cancelled_window",
+            Self::EarlyStart => "early_start",
+            Self::AfterWindow => "after_window",
+            Self::Retroactive => "retroactive",
+            Self::WrongAsset => "wrong_asset",
+            Self::OutOfWindow => "out_of_window",
+            Self::Unannounced => "unannounced",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Flag {
+    /// The flag's word, as printed in `inwindow.verdict/1`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ImpactExceeded => "impact_exceeded",
+            Self::AnnouncedTooLate => "announced_too_late",
+            Self::TentativeOnly => "tentative_only",
+            Self::CancelledWindow => "cancelled_window",
+            Self::DateOnlyWindow => "date_only_window",
+            Self::NonexistentLocalTime => "nonexistent_local_time",
+            Self::AmbiguousLocalTime => "ambiguous_local_time",
+            Self::AbbreviationOutOfSeason => "abbreviation_out_of_season",
+            Self::SingleFeed => "single_feed",
+            Self::CommonCause => "common_cause",
+            Self::VendorStatementConflict => "vendor_statement_conflict",
+            Self::RetroactiveNotice => "retroactive_notice",
+            Self::LateExtension => "late_extension",
+            Self::LateCancellation => "late_cancellation",
+            Self::ContingencyWindow => "contingency_window",
+            Self::CompletedEarly => "completed_early",
+            Self::Open => "open",
+            Self::StatusNotStated => "status_not_stated",
+            Self::ImpactNotStated => "impact_not_stated",
+            Self::ScopeNotStated => "scope_not_stated",
+            Self::SenderDated => "sender_dated",
+            Self::ImportDated => "import_dated",
+            Self::Forwarded => "forwarded",
+            Self::IntakeGap => "intake_gap",
+            Self::Provisional => "provisional",
+        }
+    }
+
+    /// What the flag adds to the ground, for those that the other sentences do not tell already.
+    #[must_use]
+    pub fn sentence(self) -> Option<&'static str> {
+        match self {
+            Self::AnnouncedTooLate => {
+                Some("Another window that holds the start was announced later than the terms ask.")
+            }
+            Self::TentativeOnly => Some("Another window that holds the start was never confirmed."),
+            Self::CancelledWindow => Some("Another window that held the start had been cancelled, moved or completed."),
+            Self::DateOnlyWindow => Some("The notice gives a date without times, which is the whole local day."),
+            Self::NonexistentLocalTime => {
+                Some("The notice gives a local time that the clocks jumped over; it was shifted by the jump.")
+            }
+            Self::AmbiguousLocalTime => {
+                Some("The notice gives a local time that the clocks showed twice; one pass was chosen.")
+            }
+            Self::AbbreviationOutOfSeason => {
+                Some("The notice names the abbreviation of the other season; the region's wall time was read.")
+            }
+            Self::SingleFeed => Some("All its cords are on one feed, so it has no redundancy."),
+            Self::CommonCause => {
+                Some("The assets that went down together share a failure domain: one cause is likely.")
+            }
+            Self::VendorStatementConflict => {
+                Some("Statements about it contradict each other: some call it related to the work, some do not.")
+            }
+            Self::RetroactiveNotice => {
+                Some("A notice received after the outage began claims the time for its window; it changes nothing.")
+            }
+            Self::LateExtension => {
+                Some("A notice received after the outage began extends the window; it changes nothing.")
+            }
+            Self::LateCancellation => {
+                Some("A notice received after the outage began cancels the window; it changes nothing.")
+            }
+            Self::ContingencyWindow => Some("The window is a contingency window."),
+            Self::CompletedEarly => Some("The vendor completed the work before the window's end."),
+            Self::Open => Some("The outage is still open and is judged up to now."),
+            Self::StatusNotStated => Some("No notice states a status; it counts as CONFIRMED."),
+            Self::ImpactNotStated => Some("No notice states an impact; it counts as OUTAGE."),
+            Self::ScopeNotStated => Some("No notice names an object; every asset of the vendor is in scope."),
+            Self::SenderDated => Some("When the notice came is known only by the sender's own date."),
+            Self::ImportDated => Some("When the notice came is not known; the time of import was taken."),
+            Self::Forwarded => Some("The notice was forwarded; the time is that of the original."),
+            Self::Provisional => Some("The span lies ahead, so the answer is provisional."),
+            Self::ImpactExceeded | Self::IntakeGap => None,
+        }
+    }
+}
+
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }

@@ -1,0 +1,91 @@
+//! What is asked, and what it is judged by.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::inventory::Inventory;
+use crate::maintenance::Maintenance;
+use crate::names::{AssetId, OutageId};
+use crate::notice::{Coverage, ReviewItem};
+use crate::outage::Statement;
+use crate::time::{Interval, Zones};
+use crate::window::Impact;
+
+/// Outages that begin within this of each other may have one cause: monitors report a single failure spread over a few
+/// polling rounds, of five minutes in most of them.
+pub const CLOSE_IN_TIME: TimeDelta = TimeDelta::minutes(15);
+
+/// One asset and one span of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What was touched.
+    pub asset: AssetId,
+    /// When: `[start, end)`; of an open outage up to now.
+    pub outage: Interval,
+    /// The start may have been this much earlier or later.
+    pub start_uncertainty: TimeDelta,
+    /// The end may have been this much earlier or later.
+    pub end_uncertainty: TimeDelta,
+    /// Whether the outage has ended.
+    pub state: OutageState,
+    /// How badly the asset was touched.
+    pub observed: Impact,
+    /// Only what was received before this instant is asked.
+    pub as_of: DateTime<Utc>,
+}
+
+/// Whether an outage has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutageState {
+    /// It has.
+    Ended,
+    /// It has not; it is judged up to now.
+    Open,
+    /// It has not begun: the answer is provisional.
+    Ahead,
+}
+
+impl Question {
+    /// A question about a span that is over, as of its start: the official way of asking.
+    #[must_use]
+    pub fn official(asset: AssetId, outage: Interval, observed: Impact) -> Self {
+        Self {
+            asset,
+            outage,
+            start_uncertainty: TimeDelta::zero(),
+            end_uncertainty: TimeDelta::zero(),
+            state: OutageState::Ended,
+            observed,
+            as_of: outage.start(),
+        }
+    }
+}
+
+/// Another outage, seen beside the one judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// Its id.
+    pub outage: OutageId,
+    /// One of its assets.
+    pub asset: AssetId,
+    /// When it began.
+    pub start: DateTime<Utc>,
+}
+
+/// Everything a verdict may rest on.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// All maintenances that may matter: every one of the asset's vendors with a window within their horizon.
+    pub maintenances: &'a [Maintenance],
+    /// Which sources were read, and up to when.
+    pub coverage: &'a [Coverage],
+    /// Notices that wait in review.
+    pub review: &'a [ReviewItem],
+    /// The inventory as it was at the outage's start.
+    pub inventory: &'a Inventory,
+    /// Recorded outages that began at about the same time, this one included.
+    pub beside: &'a [Beside],
+    /// What was said about this outage.
+    pub statements: &'a [Statement],
+    /// Zone rules, for telling times.
+    pub zones: &'a Zones,
+}
