@@ -225,8 +225,16 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_property_belongs_to_the_one_before() {
-        check("OBJECT;SR=1:AB 12:C-\nTAIL\nUID:1", &[("OBJECT", "SR=1", "AB 12:C-TAIL"), ("UID", "", "1")], Repaired::Joined);
-        check("DESCRIPTION:one\nDate Time : two\n\nUID:1", &[("DESCRIPTION", "", "oneDate Time : two"), ("UID", "", "1")], Repaired::Joined);
+        check(
+            "OBJECT;SR=1:AB 12:C-\nTAIL\nUID:1",
+            &[("OBJECT", "SR=1", "AB 12:C-TAIL"), ("UID", "", "1")],
+            Repaired::Joined,
+        );
+        check(
+            "DESCRIPTION:one\nDate Time : two\n\nUID:1",
+            &[("DESCRIPTION", "", "oneDate Time : two"), ("UID", "", "1")],
+            Repaired::Joined,
+        );
     }
 
     #[test]

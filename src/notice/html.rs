@@ -105,8 +105,11 @@ impl Flat {
                 self.end_row();
                 self.break_line();
             }
-            (_, "br" | "p" | "div" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "hr" | "pre"
-            | "blockquote" | "section" | "dt" | "dd") => self.break_line(),
+            (
+                _,
+                "br" | "p" | "div" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "hr" | "pre"
+                | "blockquote" | "section" | "dt" | "dd",
+            ) => self.break_line(),
             _ => {}
         }
         TokenSinkResult::Continue

@@ -237,8 +237,7 @@ impl EventReader<'_> {
         let start = present("DTSTART").ok_or_else(|| self.missing("start"))?;
         let (end, duration) = (present("DTEND"), present("DURATION"));
         let floating = self.profiles.get(vendor).and_then(|profile| self.zones.get(profile.default_zone()?).ok());
-        let rules =
-            Rules { zones: self.zones, floating: floating.as_ref(), defined: &self.calendar.timezones };
+        let rules = Rules { zones: self.zones, floating: floating.as_ref(), defined: &self.calendar.timezones };
         let resolved = match when::window(start, end, duration, &rules) {
             Ok(resolved) => resolved,
             Err(NoWindow::Unreadable(Unreadable::Missing { field, .. })) => return Err(self.missing(&field)),
@@ -334,7 +333,10 @@ fn name_of(zone: &Zone) -> String {
 
 /// White space and control characters as single spaces, trimmed.
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A vendor's own name as an id: lower case, everything but letters, digits and dots as single hyphens.

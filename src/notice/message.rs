@@ -133,12 +133,7 @@ impl Message {
             forwarded: false,
             kind: MailKind::Ordinary,
             channel: Channel::Calendar,
-            parts: vec![Part {
-                label: "text/calendar 1".into(),
-                kind: PartKind::Calendar,
-                lines: lines(&text),
-                text,
-            }],
+            parts: vec![Part { label: "text/calendar 1".into(), kind: PartKind::Calendar, lines: lines(&text), text }],
         })
     }
 

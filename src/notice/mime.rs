@@ -136,7 +136,8 @@ impl Walk {
     fn leaf(&mut self, headers: &Headers, body: &[u8], kind: &str, place: &str) -> Result<(), Unreadable> {
         let file = headers.file_name().map(|name| name.to_lowercase());
         let calendar_file = file.as_ref().is_some_and(|name| name.rsplit('.').next() == Some("ics"));
-        if !kind.starts_with("text/") && !kind.starts_with("multipart/") && kind != "application/ics" && !calendar_file {
+        if !kind.starts_with("text/") && !kind.starts_with("multipart/") && kind != "application/ics" && !calendar_file
+        {
             return Ok(());
         }
         let text = to_text(&decode(headers, body), headers.parameter("charset").as_deref());

@@ -24,8 +24,6 @@ pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, Part
 pub use profile::{Profile, ProfileError, ProfileTerms, Profiles};
 pub use read::{Reader, read};
 pub use reading::{Doubt, Irrelevant, Reading, ReviewItem, ReviewState, Unreadable};
-pub use received::{
-    Channel, Intake, Notice, Origin, Received, ReceivedBy, ReceivedHints, received, received_unread,
-};
+pub use received::{Channel, Intake, Notice, Origin, Received, ReceivedBy, ReceivedHints, received, received_unread};
 pub use status::{Status, UnknownStatus};
 pub use text::{Cell, Line};

@@ -89,7 +89,9 @@ pub(super) fn stamp(line: &ContentLine) -> Option<DateTime<Utc>> {
 
 fn span(from: &Point, until: &Point) -> Option<Span> {
     match (from, until) {
-        (Point::Local(start, zone), Point::Local(end, other)) if zone == other => resolve_span(*start, *end, zone, None),
+        (Point::Local(start, zone), Point::Local(end, other)) if zone == other => {
+            resolve_span(*start, *end, zone, None)
+        }
         (Point::Date(first, zone), Point::Date(end, _)) => local_days(*first, end.pred_opt()?, zone),
         _ => {
             let mut flags = Vec::new();

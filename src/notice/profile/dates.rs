@@ -107,10 +107,8 @@ impl Dates {
             let rest = last[at..].trim_start_matches(|c: char| c.is_ascii_digit());
             format!("{first}{rest}")
         });
-        let start = self
-            .day(first)
-            .or_else(|| self.day(&with_year))
-            .or_else(|| with_month.and_then(|text| self.day(&text)))?;
+        let start =
+            self.day(first).or_else(|| self.day(&with_year)).or_else(|| with_month.and_then(|text| self.day(&text)))?;
         (start <= end).then_some((start, end))
     }
 }

@@ -324,11 +324,29 @@ mod tests {
     #[test]
     fn an_error_names_its_place() {
         check("", None);
-        check("[zone]\ndefault = \"Europe/Amsterdm\"", Some(("v.toml:6:11: unknown time zone `Europe/Amsterdm` (did you mean `Europe/Amsterdam`?)", "")));
-        check("[[label]]\nfield = \"referense\"\nnames = []", Some(("v.toml:6:9: `referense` is no field of a notice", "did you mean `reference`?")));
-        check("[terms]\nnotice_min = \"a week\"", Some(("v.toml:6:14: `a week` is no length of time", "write it like `7 d`, `72 h` or `30 min`")));
-        check("[dates]\ndays = [\"%Q\"]", Some(("v.toml:6:9: `%Q` is no date format", "formats are those of strftime, such as `%A %d %B %Y`")));
-        check("[[impact]]\ntext = \"x\"\nis = \"bad\"", Some(("v.toml:7:6: `bad` is no impact; the levels are NO-IMPACT, REDUCED-REDUNDANCY, DEGRADED and OUTAGE", "")));
+        check(
+            "[zone]\ndefault = \"Europe/Amsterdm\"",
+            Some(("v.toml:6:11: unknown time zone `Europe/Amsterdm` (did you mean `Europe/Amsterdam`?)", "")),
+        );
+        check(
+            "[[label]]\nfield = \"referense\"\nnames = []",
+            Some(("v.toml:6:9: `referense` is no field of a notice", "did you mean `reference`?")),
+        );
+        check(
+            "[terms]\nnotice_min = \"a week\"",
+            Some(("v.toml:6:14: `a week` is no length of time", "write it like `7 d`, `72 h` or `30 min`")),
+        );
+        check(
+            "[dates]\ndays = [\"%Q\"]",
+            Some(("v.toml:6:9: `%Q` is no date format", "formats are those of strftime, such as `%A %d %B %Y`")),
+        );
+        check(
+            "[[impact]]\ntext = \"x\"\nis = \"bad\"",
+            Some((
+                "v.toml:7:6: `bad` is no impact; the levels are NO-IMPACT, REDUCED-REDUNDANCY, DEGRADED and OUTAGE",
+                "",
+            )),
+        );
     }
 
     #[test]

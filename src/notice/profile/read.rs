@@ -11,9 +11,7 @@ use crate::notice::message::Message;
 use crate::notice::reading::{Doubt, Unreadable};
 use crate::notice::status::Status;
 use crate::notice::text::CELL_BREAK;
-use crate::time::{
-    LocalTime, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_span,
-};
+use crate::time::{LocalTime, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_span};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
 
 /// Most objects of one notice: a whole metro ring of circuits is some hundreds.
@@ -316,7 +314,12 @@ impl<'a> Reader<'a> {
 }
 
 /// The preferred instant of a local time (DESIGN.md 4.3).
-fn preferred(zone: &Zone, local: NaiveDateTime, given: Option<FixedOffset>, flags: &mut Vec<TimeFlag>) -> DateTime<Utc> {
+fn preferred(
+    zone: &Zone,
+    local: NaiveDateTime,
+    given: Option<FixedOffset>,
+    flags: &mut Vec<TimeFlag>,
+) -> DateTime<Utc> {
     match zone.resolve(local) {
         LocalTime::Unique(instant) => instant,
         LocalTime::Gap { later, .. } => {

@@ -1,0 +1,3 @@
+//! The one integration binary: what rooms do together, and with files.
+
+mod notice;
