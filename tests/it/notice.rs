@@ -257,7 +257,7 @@ fn check(raw: impl AsRef<[u8]>, expected: &str) {
                     .iter()
                     .map(|w| format!("{}/{}", w.interval.start().format("%FT%RZ"), w.interval.end().format("%FT%RZ")))
                     .collect();
-                let doubts: String = a.doubts.iter().map(|doubt| format!(" ? {doubt}")).collect();
+                let doubts = a.doubts.iter().map(|doubt| format!(" ? {doubt}")).collect::<Vec<_>>().concat();
                 let status = a.status.map_or("-", inwindow::notice::Status::as_str);
                 format!("{} {} {status} {}{doubts}", a.vendor, a.reference, windows.join(" "))
             })
@@ -292,7 +292,7 @@ fn calendars_however_they_arrive() {
 #[test]
 fn events_that_lack_what_matters_are_refused_by_name() {
     let without = |name: &str| {
-        calendar(&EVENT.lines().filter(|l| !l.starts_with(name)).map(|l| format!("{l}\n")).collect::<String>())
+        calendar(&EVENT.lines().filter(|l| !l.starts_with(name)).map(|l| format!("{l}\n")).collect::<Vec<_>>().concat())
     };
     check(without("DTSTART"), "unreadable: it gives no start (event e1)");
     check(without("DTEND"), "unreadable: it gives no end (event e1)");
@@ -537,6 +537,8 @@ fn nesting_and_size_are_bounded() {
     assert!(matches!(read_raw(multiparts.as_bytes()), Reading::Unreadable { .. }));
     let parts = format!("Content-Type: multipart/mixed; boundary=b\n\n{}", "--b\n\nx\n".repeat(50_000));
     assert!(matches!(read_raw(parts.as_bytes()), Reading::Unreadable { why: Unreadable::TooComplex { .. }, .. }));
+    let lines = calendar(&"X-MAINTNOTE-OBJECT-ID:1\n".repeat(100_000));
+    assert!(matches!(read_raw(lines.as_bytes()), Reading::Unreadable { why: Unreadable::BrokenCalendar { .. }, .. }));
     let components = calendar(&"BEGIN:VEVENT\n".repeat(100_000));
     assert!(matches!(read_raw(components.as_bytes()), Reading::Irrelevant { .. } | Reading::Unreadable { .. }));
     let large = vec![b'x'; inwindow::notice::MAX_MESSAGE_BYTES + 1];
