@@ -3,6 +3,9 @@
 /// Deepest nesting of components: VALARM in VEVENT in VCALENDAR is 3.
 const MAX_DEPTH: usize = 8;
 
+/// Most lines read of a calendar: real ones have some hundreds.
+const MAX_LINES: usize = 20_000;
+
 /// One property as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ContentLine {
@@ -86,6 +89,9 @@ pub(super) enum Repaired {
 /// What is wrong, when an event or the calendar breaks off or is nested deeper than is read.
 pub(super) fn read(text: &str) -> Result<Calendar, String> {
     let (lines, repaired) = content_lines(text);
+    if lines.len() > MAX_LINES {
+        return Err(format!("it has more than {MAX_LINES} lines"));
+    }
     let mut calendar = Calendar { repaired, ..Calendar::default() };
     let mut open: Vec<String> = Vec::new();
     for line in lines {
@@ -134,6 +140,10 @@ pub(super) fn content_lines(text: &str) -> (Vec<ContentLine>, Repaired) {
     let mut repaired = Repaired::AsWritten;
     let mut offset = 0;
     for physical in text.split_inclusive('\n') {
+        if unfolded.len() > MAX_LINES {
+            // One more than is read: whoever asked refuses the calendar.
+            break;
+        }
         let line = physical.trim_end_matches(['\r', '\n']);
         let end = offset + line.len();
         let line = if offset == 0 { line.trim_start_matches('\u{feff}') } else { line };

@@ -4,6 +4,7 @@
 //! time and to a tree far larger than the mail, the tokenizer cannot, once a single tag is limited.
 
 use std::cell::RefCell;
+use std::sync::LazyLock;
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
@@ -22,10 +23,14 @@ const MAX_TAG_BYTES: usize = 32 * 1024;
 /// How much is fed at a time, between two looks at whether the tag has ended.
 const CHUNK_BYTES: usize = 4 * 1024;
 
+/// A picture embedded in an attribute, which may be long without being hostile.
+static EMBEDDED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s]*").expect("a fixed pattern compiles")
+});
+
 /// The words of an HTML part, as lines of cells set apart by tabs; script, style and title are left out.
 pub(super) fn flatten(html: &str) -> Result<String, Unreadable> {
-    let pictures = Regex::new(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s]*").expect("a fixed pattern compiles");
-    let html = pictures.replace_all(html, "");
+    let html = EMBEDDED.replace_all(html, "");
     if html.len() > MAX_HTML_BYTES {
         return Err(Unreadable::TooComplex { what: "HTML of a part".into(), limit: format!("{MAX_HTML_BYTES} bytes") });
     }
@@ -92,10 +97,11 @@ impl Flat {
         match (tag.kind, name) {
             (TagKind::StartTag, "script" | "style" | "title" | "noscript" | "xml") => {
                 self.hidden = Some(name.to_owned());
-                match name {
-                    "title" => return TokenSinkResult::RawData(RawKind::Rcdata),
-                    "script" | "style" => return TokenSinkResult::RawData(RawKind::Rawtext),
-                    _ => {}
+                if name == "title" {
+                    return TokenSinkResult::RawData(RawKind::Rcdata);
+                }
+                if name == "script" || name == "style" {
+                    return TokenSinkResult::RawData(RawKind::Rawtext);
                 }
             }
             (TagKind::EndTag, name) if self.hidden.as_deref() == Some(name) => self.hidden = None,
@@ -141,16 +147,12 @@ impl Flat {
     }
 
     fn break_line(&mut self) {
-        match &mut self.row {
-            Some(cells) => {
-                if let Some(cell) = cells.last_mut().filter(|cell| !cell.is_empty() && !cell.ends_with(CELL_BREAK)) {
-                    cell.push(CELL_BREAK);
-                }
-            }
-            None => {
-                let line = std::mem::take(&mut self.line);
-                self.push_line(line.trim());
-            }
+        let Some(cells) = &mut self.row else {
+            let line = std::mem::take(&mut self.line);
+            return self.push_line(line.trim());
+        };
+        if let Some(cell) = cells.last_mut().filter(|cell| !cell.is_empty() && !cell.ends_with(CELL_BREAK)) {
+            cell.push(CELL_BREAK);
         }
     }
 
@@ -217,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_tag_without_end_is_refused_and_an_embedded_picture_is_not() {
-        let attributes = (0..20_000).map(|n| format!(" a{n}")).collect::<String>();
+        let attributes = (0..20_000).map(|n| format!(" a{n}")).collect::<Vec<_>>().concat();
         assert!(flatten(&format!("<p{attributes}>")).is_err());
         check(&format!("<img src=\"data:image/png;base64,{}\">seen", "QUJD".repeat(100_000)), "seen\n");
         assert!(flatten(&"<div>".repeat(300_000)).is_ok());

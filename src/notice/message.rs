@@ -49,7 +49,7 @@ pub struct Part {
     pub kind: PartKind,
     /// The words that spans count in: decoded, and of HTML as flattened.
     pub text: String,
-    /// The words by line and cell.
+    /// The words by line and cell; none of a calendar, which has lines of its own.
     pub lines: Vec<Line>,
 }
 
@@ -97,7 +97,7 @@ impl Message {
         if message.facts == MessageFacts::default() && message.received_header.is_none() {
             return Err(Unreadable::NoMessage);
         }
-        message.parts.retain(|part| !part.lines.is_empty());
+        message.parts.retain(|part| !part.text.trim().is_empty());
         Ok(message)
     }
 
@@ -133,7 +133,7 @@ impl Message {
             forwarded: false,
             kind: MailKind::Ordinary,
             channel: Channel::Calendar,
-            parts: vec![Part { label: "text/calendar 1".into(), kind: PartKind::Calendar, lines: lines(&text), text }],
+            parts: vec![Part { label: "text/calendar 1".into(), kind: PartKind::Calendar, lines: Vec::new(), text }],
         })
     }
 
@@ -226,7 +226,11 @@ fn part(leaf: Leaf) -> Result<Part, Unreadable> {
         PartKind::Plain => without_quoted_printable(leaf.text, "=0D=0A"),
         PartKind::Html => html::flatten(&without_quoted_printable(leaf.text, "=3D\""))?,
     };
-    Ok(Part { label: format!("{} {}", leaf.kind, leaf.place), kind, lines: lines(&text), text })
+    let lines = match kind {
+        PartKind::Calendar => Vec::new(),
+        PartKind::Plain | PartKind::Html => lines(&text),
+    };
+    Ok(Part { label: format!("{} {}", leaf.kind, leaf.place), kind, lines, text })
 }
 
 /// Takes off a quoted-printable encoding that nobody declared; `telltale` does not occur in text that has none.

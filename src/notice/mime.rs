@@ -16,8 +16,8 @@ pub(super) const MAX_DEPTH: usize = 12;
 /// Most leaves read of one mail: real notices have under 30 with all their pictures.
 pub(super) const MAX_LEAVES: usize = 400;
 
-/// Most text decoded of one mail, in bytes: some 2,000 printed pages.
-pub(super) const MAX_TEXT_BYTES: usize = 8 * 1024 * 1024;
+/// Most text decoded of one mail, in bytes: some 1,000 printed pages.
+pub(super) const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
 
 /// The headers of a mail or of one of its pieces.
 #[derive(Debug)]
@@ -174,6 +174,10 @@ fn split_at_boundary<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
     let mut open: Option<usize> = None;
     let mut at = 0;
     for line in body.split_inclusive(|byte| *byte == b'\n') {
+        if parts.len() > MAX_LEAVES {
+            // One more than is read: whoever enters them refuses the mail.
+            break;
+        }
         let rest = line.strip_prefix(b"--").and_then(|line| line.strip_prefix(boundary));
         let rest = rest.map(|rest| (rest.starts_with(b"--"), rest.trim_ascii()));
         if let Some((closes, rest)) = rest

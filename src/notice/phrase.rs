@@ -21,7 +21,7 @@ const STATUS_WORDS: [(&str, Status); 14] = [
 ];
 
 /// The field's own words: a message with one of them announces maintenance, or speaks of it.
-const FIELD_WORDS: [&str; 14] = [
+const FIELD_WORDS: [&str; 16] = [
     "maintenance",
     "planned work",
     "planned outage",
@@ -36,6 +36,8 @@ const FIELD_WORDS: [&str; 14] = [
     "works notification",
     "emergency work",
     "network upgrade",
+    "service advisory",
+    "service affecting",
 ];
 
 /// The status that a heading states: a status word at its start, or behind a colon, and followed by its end, a bracket

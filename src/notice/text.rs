@@ -44,7 +44,7 @@ fn cells(line: &str, offset: usize) -> Vec<Cell> {
             cells.extend(cell(line, start, at, offset));
             start = at + letter.len_utf8();
         }
-        blanks = if gap || !is_blank(letter) { 0 } else { 1 };
+        blanks = usize::from(!gap && is_blank(letter));
     }
     cells.extend(cell(line, start, line.len(), offset));
     cells

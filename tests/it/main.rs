@@ -2,5 +2,6 @@
 
 mod floors;
 mod mail;
+mod notice;
 #[cfg(feature = "servers")]
 mod servers;

@@ -171,7 +171,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
             times: source.formats(parsed.dates.times)?,
         },
         labels: parsed.label.into_iter().map(|label| source.label(label)).collect::<Result<_, _>>()?,
-        patterns: parsed.pattern.into_iter().map(|pattern| source.pattern(pattern)).collect::<Result<_, _>>()?,
+        patterns: parsed.pattern.iter().map(|pattern| source.pattern(pattern)).collect::<Result<_, _>>()?,
         default_status: parsed.status.default.map(|word| source.word(&word)).transpose()?,
         statuses: parsed
             .status
@@ -276,7 +276,7 @@ impl Source<'_> {
         Ok(Label { field: self.field(&label.field)?, names, split: label.split, item })
     }
 
-    fn pattern(&self, pattern: PatternFile) -> Result<Pattern, ProfileError> {
+    fn pattern(&self, pattern: &PatternFile) -> Result<Pattern, ProfileError> {
         let regex = self.regex(&pattern.regex)?;
         for name in regex.capture_names().flatten() {
             if Field::of_word(name).is_none() {
@@ -289,7 +289,7 @@ impl Source<'_> {
     }
 
     fn terms(&self, terms: &TermsFile) -> Result<ProfileTerms, ProfileError> {
-        let read = |text: &Option<Spanned<String>>| {
+        let read = |text: Option<&Spanned<String>>| {
             let Some(text) = text else { return Ok(None) };
             let error = || {
                 self.error(text.span(), format!("`{}` is no length of time", text.get_ref()))
@@ -298,10 +298,10 @@ impl Source<'_> {
             length(text.get_ref()).ok_or_else(error).map(Some)
         };
         Ok(ProfileTerms {
-            notice_min: read(&terms.notice_min)?,
-            grace: read(&terms.grace)?,
-            early_radius: read(&terms.early_radius)?,
-            after_radius: read(&terms.after_radius)?,
+            notice_min: read(terms.notice_min.as_ref())?,
+            grace: read(terms.grace.as_ref())?,
+            early_radius: read(terms.early_radius.as_ref())?,
+            after_radius: read(terms.after_radius.as_ref())?,
         })
     }
 }

@@ -196,11 +196,11 @@ impl<'a> Reader<'a> {
         let next_day = until.dated == Dated::Borrowed && until.local <= from.local && settled.zone == end_zone.zone;
         let end_local = if next_day { until.local.checked_add_days(Days::new(1)) } else { Some(until.local) };
         let end_local = end_local.ok_or_else(reversed)?;
-        let given = self.given(&settled, from.local);
+        let given = given_offset(&settled, from.local);
         let mut span = if settled.zone == end_zone.zone {
             resolve_span(from.local, end_local, &settled.zone, given).ok_or_else(reversed)?
         } else {
-            self.across_zones(&settled, from.local, &end_zone, end_local).ok_or_else(reversed)?
+            Self::across_zones(&settled, from.local, &end_zone, end_local).ok_or_else(reversed)?
         };
         if next_day {
             span.flags.push(TimeFlag::EndNextDay);
@@ -213,10 +213,10 @@ impl<'a> Reader<'a> {
         Ok(Some(self.window(span, written, &settled.zone)))
     }
 
-    fn across_zones(&self, from: &Settled, start: NaiveDateTime, to: &Settled, end: NaiveDateTime) -> Option<Span> {
+    fn across_zones(from: &Settled, start: NaiveDateTime, to: &Settled, end: NaiveDateTime) -> Option<Span> {
         let mut flags = Vec::new();
-        let start = preferred(&from.zone, start, self.given(from, start), &mut flags);
-        let end = preferred(&to.zone, end, self.given(to, end), &mut flags);
+        let start = preferred(&from.zone, start, given_offset(from, start), &mut flags);
+        let end = preferred(&to.zone, end, given_offset(to, end), &mut flags);
         flags.dedup();
         Some(Span { interval: crate::time::Interval::new(start, end).ok()?, flags, others: Vec::new() })
     }
@@ -278,23 +278,11 @@ impl<'a> Reader<'a> {
         self.zones.get(zone).ok()
     }
 
-    /// The offset that a written abbreviation picks where the clocks showed the time twice.
-    fn given(&self, settled: &Settled, local: NaiveDateTime) -> Option<FixedOffset> {
-        let written = settled.written.as_ref()?.to_uppercase();
-        match settled.zone.resolve(local) {
-            LocalTime::Unique(_) | LocalTime::Gap { .. } => None,
-            LocalTime::Fold { first, second, .. } => [first, second]
-                .into_iter()
-                .find(|pass| settled.zone.abbreviation_at(*pass) == written)
-                .map(|pass| settled.zone.offset_at(pass)),
-        }
-    }
-
     fn actual_end(&mut self) -> Result<Option<DateTime<Utc>>, Unreadable> {
         let Some(text) = self.line(Field::ActualEnd) else { return Ok(None) };
         let Some(moment) = self.moment(Field::ActualEnd, &text, None)? else { return Ok(None) };
         let Some(settled) = self.zone(&text, &moment.rest)? else { return Ok(None) };
-        let given = self.given(&settled, moment.local);
+        let given = given_offset(&settled, moment.local);
         Ok(Some(preferred(&settled.zone, moment.local, given, &mut Vec::new())))
     }
 
@@ -310,6 +298,18 @@ impl<'a> Reader<'a> {
             rules: self.zones.version().clone(),
             objects: Vec::new(),
         }
+    }
+}
+
+/// The offset that a written abbreviation picks where the clocks showed the time twice.
+fn given_offset(settled: &Settled, local: NaiveDateTime) -> Option<FixedOffset> {
+    let written = settled.written.as_ref()?.to_uppercase();
+    match settled.zone.resolve(local) {
+        LocalTime::Unique(_) | LocalTime::Gap { .. } => None,
+        LocalTime::Fold { first, second, .. } => [first, second]
+            .into_iter()
+            .find(|pass| settled.zone.abbreviation_at(*pass) == written)
+            .map(|pass| settled.zone.offset_at(pass)),
     }
 }
 
