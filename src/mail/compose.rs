@@ -78,7 +78,7 @@ pub fn compose(letter: &Letter) -> Result<Vec<u8>, ComposeError> {
     compose_with(letter, headers(letter, &letter.to)?)
 }
 
-/// The bytes of a mail that goes to `instead`, under [`Policy::redirect_to`](super::Policy).
+/// The bytes of a mail that goes to `instead`, under [`Reach::redirect_to`](super::Reach).
 ///
 /// `To` names `instead` alone, so that no answer to all leaves the house; who would have had the mail is said in
 /// `X-Inwindow-Would-Go-To`.

@@ -1,7 +1,7 @@
 //! Mail leaves by SMTP or into a maildir, and notices come in from files.
 //!
 //! A [`Letter`](crate::plan::Letter) becomes bytes once ([`compose`]), is routed by what the user allows
-//! ([`Policy`]), and goes out over a [`Session`]; [`open`] and [`from_reader`] read what vendors sent. Nothing here
+//! ([`Reach`]), and goes out over a [`Session`]; [`open`] and [`from_reader`] read what vendors sent. Nothing here
 //! knows what a notice means, reads a clock or keeps a message: the caller does.
 
 mod address;
@@ -19,7 +19,7 @@ pub use address::{Address, BadAddress, Envelope};
 pub use compose::{ComposeError, compose, compose_redirected};
 pub use file::FileError;
 pub use maildir::{Maildir, unique_name};
-pub use redirect::{Allow, Allowed, Policy, Route};
+pub use redirect::{Allow, Allowed, Reach, Route};
 pub use relay::{Credentials, Deadlines, Relay, RelayError, Tls};
 pub use session::Session;
 pub use source::{MAX_MESSAGE_BYTES, RawMessage, Source, from_reader, open};

@@ -42,9 +42,9 @@ pub enum Allow {
     Only(Vec<Allowed>),
 }
 
-/// What the user lets out of the house.
+/// How far the user lets mail reach.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Policy {
+pub struct Reach {
     /// All mail goes here instead. Then `allow` is not asked, since nothing reaches anybody else.
     pub redirect_to: Option<Address>,
     /// Who may be written to.
@@ -60,12 +60,12 @@ pub enum Route {
     Redirect(Address),
     /// Do not send it.
     Refuse {
-        /// Why, in words for the one who set the policy.
+        /// Why, in words for the one who set it.
         why: String,
     },
 }
 
-impl Policy {
+impl Reach {
     /// Where a mail meant for `to` goes.
     #[must_use]
     pub fn route(&self, to: &Address) -> Route {
@@ -95,7 +95,7 @@ mod tests {
             None => Allow::Everyone,
             Some(list) => Allow::Only(list.iter().map(|entry| Allowed::new(entry).expect("an entry")).collect()),
         };
-        let got = match (Policy { redirect_to: redirect_to.map(address), allow }).route(&address(to)) {
+        let got = match (Reach { redirect_to: redirect_to.map(address), allow }).route(&address(to)) {
             Route::Deliver => "deliver".to_owned(),
             Route::Redirect(instead) => instead.to_string(),
             Route::Refuse { why } => {

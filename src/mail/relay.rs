@@ -65,10 +65,10 @@ impl Default for Deadlines {
 impl Deadlines {
     /// The longest that [`Session::open`](super::Session::open) can take.
     ///
-    /// Greeting, EHLO, STARTTLS, handshake and EHLO again are five waits, and the login up to three.
+    /// With STARTTLS: greeting, EHLO, STARTTLS and handshake are a wait each, the secured EHLO has two, the login three.
     #[must_use]
     pub fn longest_open(&self) -> Duration {
-        self.connect + self.command * 8
+        self.connect + self.command * 9
     }
 
     /// The longest that [`Session::send`](super::Session::send) can take: MAIL, RCPT, DATA, RSET and the mail itself.

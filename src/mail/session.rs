@@ -1,6 +1,6 @@
 //! One connection over which mails go to the relay.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use lettre::transport::smtp::authentication::{Credentials as Login, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -140,17 +140,17 @@ impl Session {
     async fn content(&mut self, mail: &[u8]) -> Result<(), Stop> {
         // The connection ends the last line itself, before the dot.
         let mail = mail.strip_suffix(b"\r\n").unwrap_or(mail);
-        let written = Cell::new(false);
+        let written = AtomicBool::new(false);
         let mut chunks = mail.chunks(CHUNK_BYTES);
         let watched = std::iter::from_fn(|| {
             let next = chunks.next();
-            written.set(next.is_none());
+            written.store(next.is_none(), Ordering::Relaxed);
             next
         });
         let sending = self.connection.message_iter(watched);
         let ended = tokio::time::timeout(self.deadlines.data, sending).await;
         let doubt = |what: String| {
-            Stop::Doubt(if written.get() {
+            Stop::Doubt(if written.load(Ordering::Relaxed) {
                 Outcome::Unanswered { what: format!("the mail was sent: {what}") }
             } else {
                 Outcome::Broken { what: format!("in the midst of the mail: {what}") }
@@ -231,6 +231,13 @@ fn words(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A worker of any runtime may carry a session from thread to thread.
+    #[test]
+    fn sending_can_be_spawned() {
+        fn spawnable<T: Send>(_: fn(Session, &'static Envelope) -> T) {}
+        spawnable(|session, envelope| session.send(envelope, b""));
+    }
 
     #[test]
     fn an_enhanced_code_is_the_first_word_of_its_form() {

@@ -231,10 +231,10 @@ fn a_no_that_is_about_us_blames_the_relay_and_not_the_mail() {
 
 #[test]
 fn any_doubt_drops_the_session() {
-    let (say, bye) = (|text| Some(Act::Say(text)), |text| Some(Act::SayAndClose(text)));
+    let say = |text| Some(Act::Say(text));
     let no = "550 5.1.1 no such user\r\n";
     check(
-        Script { rcpt: bye("421 4.3.2 closing\r\n"), ..Script::default() },
+        Script { rcpt: say("421 4.3.2 closing\r\n"), ..Script::default() },
         PATIENCE,
         "deferred",
         "421 4.3.2",
