@@ -127,12 +127,14 @@ fn open(path: &Path, prepare: impl FnOnce(&mut Connection, Found) -> Outcome<()>
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut conn = Connection::open_with_flags(path, flags)?;
-        settle_in(&conn)?;
-        let found = look(&conn)?;
-        // SQLite opens a file that cannot be written without a word.
+        // SQLite opens a file that cannot be written without a word, and of a folder that cannot it says so only when
+        // it wants to make a file beside.
         if conn.is_readonly(rusqlite::MAIN_DB)? {
             return Err(StoreError::ReadOnly { store: place.clone() }.into());
         }
+        let found = settle_in(&conn).and_then(|()| look(&conn)).map_err(|fault| {
+            if cannot_share(&fault) { StoreError::ReadOnly { store: place.clone() }.into() } else { fault }
+        })?;
         refuse_newer(found, &place)?;
         if found != Found::Foreign {
             // Stays with the file; a copy made by VACUUM INTO lacks it. Nothing is written where it is set already.
