@@ -214,9 +214,9 @@ pub fn revisions_are_added_and_never_changed(store: &mut dyn Store) {
         let changes = Changes { maintenances: vec![maintenance], ..Changes::default() };
         try_commit(store, &changes).expect_err("it contradicts its stored form")
     };
-    let mut changed = both.clone();
-    changed.revisions[0].announcement.summary = Some("something else".into());
-    let error = refused(store, changed);
+    let mut altered = both.clone();
+    altered.revisions[0].announcement.summary = Some("something else".into());
+    let error = refused(store, altered);
     assert!(matches!(error, StoreError::RevisionDiffers { number: 1, .. }), "{error}");
 
     let mut hole = both.clone();
@@ -409,7 +409,7 @@ pub fn verdicts_are_kept_as_revisions(store: &mut dyn Store) {
 
 pub fn a_message_is_kept_once_for_its_key(store: &mut dyn Store) {
     let first = message("ann@acme.example", 1);
-    assert_eq!(commit(store, &messages(std::slice::from_ref(&first))).new_messages, [first.id.clone()]);
+    assert_eq!(commit(store, &messages(std::slice::from_ref(&first))).new_messages, std::slice::from_ref(&first.id));
     assert_eq!(store.message(first.id.as_str()).expect("readable").as_ref(), Some(&first));
     let again = Message { reason: "planned again".into(), due_at: hour(50), ..first.clone() };
     let done = commit(store, &messages(&[again]));
@@ -461,8 +461,8 @@ pub fn a_stale_plan_is_refused_whole(store: &mut dyn Store) {
 pub fn a_failing_change_leaves_nothing(store: &mut dyn Store) {
     let (_, changes) = opened("first", "R1", &[]);
     commit(store, &changes);
-    let mut changed = changes.maintenances[0].clone();
-    changed.revisions[0].baseline = true;
+    let mut altered = changes.maintenances[0].clone();
+    altered.revisions[0].baseline = true;
     let (_, fresh) = opened("second", "R2", &[hours(1, 2)]);
     let mut all = fresh;
     all.inventory = Some(NewInventory { inventory: inventory("feed-a"), applied_at: hour(0) });
@@ -470,7 +470,7 @@ pub fn a_failing_change_leaves_nothing(store: &mut dyn Store) {
     all.outages = vec![outage(0, None)];
     all.messages = vec![message("ann@acme.example", 1)];
     all.log = vec![LogEntry { at: hour(0), who: "ann".into(), what: "imported".into(), subject: String::new() }];
-    all.maintenances.push(changed);
+    all.maintenances.push(altered);
     let error = try_commit(store, &all).expect_err("a revision differs");
     assert!(matches!(error, StoreError::RevisionDiffers { .. }), "{error}");
 

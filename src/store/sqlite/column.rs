@@ -52,10 +52,8 @@ pub(super) fn word<T: DeserializeOwned>(what: &str, text: String) -> Outcome<T> 
 
 /// The word of an enum that is written as one.
 pub(super) fn word_of<T: Serialize>(value: &T) -> Outcome<String> {
-    match serde_json::to_value(value).map_err(|error| Fault::unreadable("word", error))? {
-        serde_json::Value::String(word) => Ok(word),
-        other => Err(Fault::unreadable("word", format!("{other} is no word"))),
-    }
+    let json = serde_json::to_value(value).map_err(|error| Fault::unreadable("word", error))?;
+    json.as_str().map(str::to_owned).ok_or_else(|| Fault::unreadable("word", format!("{json} is no word")))
 }
 
 /// A limit as SQL has it: -1 is none.

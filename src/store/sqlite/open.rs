@@ -98,6 +98,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// Makes an empty file that nobody else can read: it will hold addresses of customers and the secret.
+#[allow(clippy::wildcard_enum_match_arm, reason = "not an enum of ours, and it grows")]
 fn create_file(path: &Path) -> Result<(), StoreError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -113,7 +114,6 @@ fn create_file(path: &Path) -> Result<(), StoreError> {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 Err(StoreError::DiskFull { store, source: error.into() })
             }
-            // Not an enum of ours, and it grows.
             _ => Err(StoreError::Failed { store, source: error.into() }),
         },
     }
