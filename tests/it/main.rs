@@ -5,3 +5,8 @@ mod mail;
 mod notice;
 #[cfg(feature = "servers")]
 mod servers;
+mod store;
+mod store_conformance;
+mod store_crash;
+mod store_fixtures;
+mod store_readonly;

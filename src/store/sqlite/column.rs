@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 use serde::Serialize;
-use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::de::DeserializeOwned;
 
 use super::fault::{Fault, Outcome};
 use crate::store::error::StoreError;
@@ -47,15 +47,13 @@ pub(super) fn document<T: DeserializeOwned>(what: &str, text: &str) -> Outcome<T
 
 /// An id or an enum from its word.
 pub(super) fn word<T: DeserializeOwned>(what: &str, text: String) -> Outcome<T> {
-    T::deserialize(text.into_deserializer()).map_err(|error: serde_json::Error| Fault::unreadable(what, error))
+    serde_json::from_value(serde_json::Value::String(text)).map_err(|error| Fault::unreadable(what, error))
 }
 
 /// The word of an enum that is written as one.
 pub(super) fn word_of<T: Serialize>(value: &T) -> Outcome<String> {
-    match serde_json::to_value(value).map_err(|error| Fault::unreadable("word", error))? {
-        serde_json::Value::String(word) => Ok(word),
-        other => Err(Fault::unreadable("word", format!("{other} is no word"))),
-    }
+    let json = serde_json::to_value(value).map_err(|error| Fault::unreadable("word", error))?;
+    json.as_str().map(str::to_owned).ok_or_else(|| Fault::unreadable("word", format!("{json} is no word")))
 }
 
 /// A limit as SQL has it: -1 is none.

@@ -169,10 +169,7 @@ pub(super) fn next_due(conn: &Connection, now: DateTime<Utc>) -> Outcome<Option<
 }
 
 /// What waits and is stale at `?1`; a lease that has not run out is its holder's.
-pub(super) const STALE: &str = "SELECT id FROM message
-    WHERE not_after <= ?1 AND state IN ('planned', 'awaiting-approval', 'held', 'leased')
-        AND (state <> 'leased' OR lease_until <= ?1)
-    ORDER BY not_after, id";
+pub(super) const STALE: &str = "SELECT id FROM message WHERE stale_at <= ?1 ORDER BY stale_at, id";
 
 /// The reason says which state it was skipped from, since that is what a person would want to change next time.
 const SKIP: &str = "UPDATE message SET

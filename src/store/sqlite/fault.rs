@@ -64,6 +64,7 @@ impl Fault {
     }
 }
 
+#[allow(clippy::wildcard_enum_match_arm, reason = "not an enum of ours, and it grows")]
 fn classify(error: rusqlite::Error, place: &str) -> StoreError {
     let store = place.to_owned();
     let Some((code, extended)) = error.sqlite_error().map(|e| (e.code, e.extended_code)) else {
@@ -79,7 +80,7 @@ fn classify(error: rusqlite::Error, place: &str) -> StoreError {
         ErrorCode::ReadOnly => StoreError::ReadOnly { store },
         ErrorCode::NotADatabase => StoreError::NotAStore { store },
         ErrorCode::DatabaseCorrupt => StoreError::Damaged { store, source: error.into() },
-        // Not an enum of ours, and it grows: what is not named above has no advice of its own.
+        // What is not named above has no advice of its own.
         _ => StoreError::Failed { store, source: error.into() },
     }
 }

@@ -51,6 +51,10 @@ impl SqliteStore {
     }
 
     fn write<T>(&mut self, work: impl FnOnce(&mut Connection) -> Outcome<T>) -> Result<T, StoreError> {
+        // SQLite would let a transaction that finds nothing to write pass.
+        if self.read(|conn| Ok(conn.is_readonly(rusqlite::MAIN_DB)?))? {
+            return Err(StoreError::ReadOnly { store: self.place.clone() });
+        }
         work(&mut self.conn).map_err(|fault| fault.at(&self.place))
     }
 }

@@ -98,6 +98,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// Makes an empty file that nobody else can read: it will hold addresses of customers and the secret.
+#[allow(clippy::wildcard_enum_match_arm, reason = "not an enum of ours, and it grows")]
 fn create_file(path: &Path) -> Result<(), StoreError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -113,7 +114,6 @@ fn create_file(path: &Path) -> Result<(), StoreError> {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 Err(StoreError::DiskFull { store, source: error.into() })
             }
-            // Not an enum of ours, and it grows.
             _ => Err(StoreError::Failed { store, source: error.into() }),
         },
     }
@@ -127,12 +127,14 @@ fn open(path: &Path, prepare: impl FnOnce(&mut Connection, Found) -> Outcome<()>
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut conn = Connection::open_with_flags(path, flags)?;
-        settle_in(&conn)?;
-        let found = look(&conn)?;
-        // SQLite opens a file that cannot be written without a word.
+        // SQLite opens a file that cannot be written without a word, and of a folder that cannot it says so only when
+        // it wants to make a file beside.
         if conn.is_readonly(rusqlite::MAIN_DB)? {
             return Err(StoreError::ReadOnly { store: place.clone() }.into());
         }
+        let found = settle_in(&conn).and_then(|()| look(&conn)).map_err(|fault| {
+            if cannot_share(&fault) { StoreError::ReadOnly { store: place.clone() }.into() } else { fault }
+        })?;
         refuse_newer(found, &place)?;
         if found != Found::Foreign {
             // Stays with the file; a copy made by VACUUM INTO lacks it. Nothing is written where it is set already.

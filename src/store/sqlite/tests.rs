@@ -1,1 +1,281 @@
+//! What only this room can see: the plans of its queries, its migrations one by one, and a lock held by another.
 
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::Connection;
+
+use super::fault::Fault;
+use super::migrate::{self, Migration};
+use super::{SqliteStore, delivery, maintenances, windows};
+use crate::inventory::Inventory;
+use crate::names::Digest;
+use crate::store::{
+    Changes, Generation, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, ReviewFilter, Store, StoreError,
+};
+use crate::time::Interval;
+
+/// Rows as they stood after each migration, to be applied over by the later ones.
+const SAMPLE_ROWS: &[(u32, &str)] = &[(1, include_str!("../../../tests/cases/store/0001.sql"))];
+
+fn now() -> DateTime<Utc> {
+    "2017-03-01T12:00:00Z".parse().expect("an instant")
+}
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("store.db");
+    (folder, path)
+}
+
+fn fresh(path: &Path) -> SqliteStore {
+    SqliteStore::create_or_open(path, &[7; 32], now()).expect("a new store")
+}
+
+/// A store of the newest schema, in which every migration met sample rows.
+fn migrated(path: &Path) -> SqliteStore {
+    let mut conn = Connection::open(path).expect("opened");
+    for migration in migrate::ALL {
+        migrate::bring_up(&mut conn, std::slice::from_ref(migration), &[7; 32], now()).expect("applied");
+        let (_, rows) = SAMPLE_ROWS
+            .iter()
+            .find(|(number, _)| *number == migration.number)
+            .expect("every migration has sample rows");
+        conn.execute_batch(rows).expect("the sample rows fit");
+    }
+    drop(conn);
+    SqliteStore::open_existing(path, now()).expect("up to date")
+}
+
+fn tables(conn: &Connection) -> Vec<String> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let mut select = conn.prepare(sql).expect("good SQL");
+    select.query_map([], |row| row.get(0)).expect("tables").collect::<Result<_, _>>().expect("readable")
+}
+
+#[test]
+fn migrations_count_from_one() {
+    for (number, migration) in (1..).zip(migrate::ALL) {
+        assert_eq!(migration.number, number, "{}", migration.name);
+    }
+    assert_eq!(SAMPLE_ROWS.len(), migrate::ALL.len());
+}
+
+#[test]
+fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
+    let (_folder, path) = folder();
+    let store = migrated(&path);
+    for table in tables(&store.conn) {
+        let rows: i64 =
+            store.conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).expect("counted");
+        assert!(rows > 0, "{table} has no sample row");
+    }
+    let broken: i64 =
+        store.conn.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).expect("checked");
+    assert_eq!(broken, 0);
+    let whole: String = store.conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
+    assert_eq!(whole, "ok");
+
+    for notice in store.notices(&NoticeFilter::default()).expect("readable") {
+        let raw = store.raw(&notice.id).expect("readable").expect("every notice has its bytes");
+        assert_eq!(Digest::of(&raw), notice.sha256);
+        store.reading(&notice.id).expect("readable").expect("every notice has a reading");
+    }
+    for maintenance in store.maintenances(&MaintenanceFilter::default()).expect("readable") {
+        assert!(!maintenance.revisions.is_empty());
+        let _ = maintenance.latest();
+    }
+    for message in store.messages(&MessageFilter::default()).expect("readable") {
+        assert_eq!(message.id, message.key.id());
+        assert_eq!(message.key.material, message.material.digest());
+    }
+    for outage in store.outages(OutageFilter::All).expect("readable") {
+        store.statements(&outage.id).expect("readable");
+        store.verdicts(&outage.id).expect("readable");
+    }
+    let inventory = store.inventory_latest().expect("readable").expect("applied");
+    assert_ne!(inventory.inventory, Inventory::default());
+    assert_eq!(store.review(ReviewFilter::All).expect("readable").len(), 1);
+    assert_eq!(store.coverage().expect("readable").len(), 1);
+    assert_eq!(store.log(9).expect("readable").len(), 1);
+}
+
+#[test]
+fn the_next_start_goes_on_where_a_migration_was_killed() {
+    let steps = [
+        migrate::ALL[0],
+        Migration { number: 2, name: "colours", sql: "CREATE TABLE colour (id TEXT) STRICT;" },
+        Migration {
+            number: 3,
+            name: "broken",
+            sql: "CREATE TABLE shade (id TEXT) STRICT; CREATE TABLE colour (id TEXT);",
+        },
+    ];
+    let mended = Migration { sql: "CREATE TABLE shade (id TEXT) STRICT;", ..steps[2] };
+    let (_folder, path) = folder();
+    let mut conn = Connection::open(&path).expect("opened");
+    migrate::bring_up(&mut conn, &steps, &[7; 32], now()).expect_err("the third does not go through");
+    assert_eq!(migrate::version(&conn).expect("readable"), 2);
+    let there = |conn: &Connection, name: &str| tables(conn).iter().any(|table| table == name);
+    assert!(there(&conn, "colour") && !there(&conn, "shade"), "half a migration leaves nothing");
+
+    migrate::bring_up(&mut conn, &[steps[0], steps[1], mended], &[9; 32], now()).expect("goes on");
+    assert_eq!(migrate::version(&conn).expect("readable"), 3);
+    assert!(there(&conn, "shade"));
+    let recorded: Vec<u32> = conn
+        .prepare("SELECT number FROM migration ORDER BY number")
+        .and_then(|mut select| select.query_map([], |row| row.get(0))?.collect())
+        .expect("readable");
+    assert_eq!(recorded, [1, 2, 3]);
+    let secret: [u8; 32] = conn.query_row("SELECT secret FROM meta", [], |row| row.get(0)).expect("readable");
+    assert_eq!(secret, [7; 32], "the secret of the store is drawn once");
+}
+
+#[test]
+fn an_older_store_is_not_brought_up_by_a_reader() {
+    let (_folder, path) = folder();
+    drop(fresh(&path));
+    let older = Connection::open(&path).expect("opened");
+    older.pragma_update(None, "user_version", 0).expect("set");
+    drop(older);
+    let error = SqliteStore::open_read_only(&path).expect_err("it would have to write");
+    assert!(matches!(error, StoreError::OlderSchema { found: 0, .. }), "{error}");
+}
+
+/// No table is read from end to end: every step is a search.
+#[track_caller]
+fn check_plan(conn: &Connection, sql: &str, expected: &str) {
+    let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("good SQL");
+    let parameters = vec![rusqlite::types::Value::Integer(0); explain.parameter_count()];
+    let steps: Vec<String> = explain
+        .query_map(rusqlite::params_from_iter(parameters), |row| row.get("detail"))
+        .expect("explained")
+        .collect::<Result<_, _>>()
+        .expect("readable");
+    assert!(steps.iter().any(|step| step.contains(expected)), "{sql}: {steps:#?}");
+    assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{sql}: {steps:#?}");
+    assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY")), "{sql}: {steps:#?}");
+}
+
+#[test]
+fn what_is_asked_often_is_a_range_of_an_index() {
+    let (_folder, path) = folder();
+    let store = fresh(&path);
+    let conn = &store.conn;
+    check_plan(conn, windows::OVERLAPPING, "PRIMARY KEY (band=? AND start_at>? AND start_at<?)");
+    check_plan(conn, maintenances::ACTIVE, "maintenance_last_end (last_end>?)");
+    check_plan(conn, maintenances::ACTIVE, "maintenance_last_recorded (last_recorded>?)");
+    check_plan(
+        conn,
+        "SELECT maintenance FROM reference WHERE folded = ? AND vendor = ?",
+        "PRIMARY KEY (folded=? AND vendor=?)",
+    );
+    check_plan(conn, "SELECT document FROM revision WHERE maintenance = ? ORDER BY number", "(maintenance=?)");
+    check_plan(conn, "SELECT document FROM notice WHERE message_id = ?", "notice_message_id");
+    check_plan(conn, "SELECT id FROM message WHERE id >= ? AND id < ? ORDER BY id LIMIT 5", "(id>? AND id<?)");
+    check_plan(conn, "SELECT id FROM message WHERE cause_kind = ? AND cause = ?", "(cause_kind=? AND cause=?)");
+    check_plan(conn, "SELECT id FROM message WHERE state = ? ORDER BY due_at", "message_state (state=?)");
+}
+
+/// Delivery asks every few seconds, of a table that grows for years: the work must be that of what is ready alone.
+#[test]
+fn what_delivery_asks_is_a_range_of_an_index() {
+    let (_folder, path) = folder();
+    let store = fresh(&path);
+    for (sql, expected) in [
+        (delivery::READY, "message_ready (ready_at<?)"),
+        (delivery::STALE, "message_stale (stale_at<?)"),
+        (delivery::NEXT, "message_ready"),
+    ] {
+        let mut explain = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("good SQL");
+        let parameters = vec![rusqlite::types::Value::Integer(0); explain.parameter_count()];
+        let first: String =
+            explain.query_row(rusqlite::params_from_iter(parameters), |row| row.get("detail")).expect("explained");
+        assert!(first.contains(expected), "{sql}: {first}");
+    }
+}
+
+#[test]
+fn a_lock_held_by_another_is_named() {
+    let (_folder, path) = folder();
+    let mut store = fresh(&path);
+    store.wait_at_most(Duration::ZERO);
+    let other = Connection::open(&path).expect("opened");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    let error = store.commit(Generation(0), &Changes::default(), now()).expect_err("locked");
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    assert_eq!(store.generation().expect("readers are not held up"), Generation(0));
+    other.execute_batch("COMMIT").expect("unlocked");
+    store.commit(Generation(0), &Changes::default(), now()).expect("free again");
+}
+
+#[test]
+fn the_file_is_set_up_as_the_outbox_needs_it() {
+    let (_folder, path) = folder();
+    drop(fresh(&path));
+    let store = SqliteStore::open_existing(&path, now()).expect("opened");
+    let pragma = |name: &str| -> String {
+        store
+            .conn
+            .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))
+            .map(|value| format!("{value:?}"))
+            .expect("readable")
+    };
+    assert_eq!(pragma("journal_mode"), r#"Text("wal")"#);
+    assert_eq!(pragma("synchronous"), "Integer(2)");
+    assert_eq!(pragma("foreign_keys"), "Integer(1)");
+    assert_eq!(pragma("busy_timeout"), "Integer(5000)");
+    let strict: i64 = store
+        .conn
+        .query_row(
+            "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict
+             AND name NOT LIKE 'sqlite_%'",
+            [],
+            |row| row.get(0),
+        )
+        .expect("readable");
+    assert_eq!(strict, 0, "tables that are not strict");
+}
+
+#[test]
+fn a_stored_document_of_another_shape_is_an_error_that_names_it() {
+    let (_folder, path) = folder();
+    let store = migrated(&path);
+    store.conn.execute("UPDATE outage SET document = '{\"id\":\"o-1\"}'", []).expect("written");
+    let error = store.outages(OutageFilter::All).expect_err("unreadable");
+    assert_eq!(error.to_string(), "the stored outage cannot be read");
+    store.conn.execute("UPDATE message SET tries = -1", []).expect("written");
+    let error = store.messages(&MessageFilter::default()).expect_err("unreadable");
+    assert_eq!(error.to_string(), "the stored tries cannot be read");
+}
+
+#[test]
+fn ends_are_rounded_so_that_nothing_is_missed() {
+    let rows = [(0, 0, 0), (1, 0, 1), (999, 0, 1), (1000, 1, 1), (1001, 1, 2)];
+    for (nanos, down, up) in rows {
+        let at = DateTime::UNIX_EPOCH + TimeDelta::nanoseconds(nanos);
+        assert_eq!((super::column::micros(at), super::column::micros_up(at)), (down, up), "{nanos} ns");
+    }
+    let before = DateTime::UNIX_EPOCH - TimeDelta::nanoseconds(1);
+    assert_eq!((super::column::micros(before), super::column::micros_up(before)), (-1, 0));
+}
+
+#[test]
+fn the_far_ends_of_time_are_searched_without_overflow() {
+    let (_folder, path) = folder();
+    let store = migrated(&path);
+    let ever = Interval::new(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC).expect("a length");
+    assert_eq!(store.maintenances_overlapping(ever).expect("readable").len(), 1);
+    let first = Interval::new(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MIN_UTC + TimeDelta::seconds(1));
+    assert_eq!(store.maintenances_overlapping(first.expect("a length")).expect("readable").len(), 0);
+}
+
+#[test]
+fn a_fault_keeps_what_sqlite_said() {
+    use std::error::Error as _;
+    let fault = Fault::from(rusqlite::Error::QueryReturnedNoRows);
+    let error = fault.at("store.db");
+    assert_eq!(error.to_string(), "the store store.db failed");
+    assert!(error.source().is_some());
+}

@@ -181,12 +181,18 @@ CREATE TABLE message (
             WHEN 'leased' THEN lease_until
         END
     ) VIRTUAL,
+    -- When it is too late for it; what a worker has is the worker's until the lease runs out.
+    stale_at INTEGER GENERATED ALWAYS AS (
+        CASE
+            WHEN state IN ('planned', 'awaiting-approval', 'held') THEN not_after
+            WHEN state = 'leased' THEN max(not_after, lease_until)
+        END
+    ) VIRTUAL,
     CHECK ((state = 'leased') = (lease_until IS NOT NULL)),
     UNIQUE (cause_kind, cause, contact, stage, moment, material_digest)
 ) STRICT;
 CREATE INDEX message_ready ON message (ready_at) WHERE ready_at IS NOT NULL;
-CREATE INDEX message_stale ON message (not_after)
-    WHERE not_after IS NOT NULL AND state IN ('planned', 'awaiting-approval', 'held', 'leased');
+CREATE INDEX message_stale ON message (stale_at) WHERE stale_at IS NOT NULL;
 CREATE INDEX message_due ON message (due_at);
 CREATE INDEX message_state ON message (state, due_at);
 CREATE INDEX message_contact ON message (contact, due_at);

@@ -1,0 +1,691 @@
+//! What every implementation of the store must do. Each function is given an empty store; `store.rs` runs all of them
+//! on SQLite.
+
+use chrono::TimeDelta;
+use inwindow::names::{MessageId, NoticeId, OutageId, Reference};
+use inwindow::notice::ReviewState;
+use inwindow::outage::Observed;
+use inwindow::plan::{Cause, Key, Message, MessageState};
+use inwindow::store::{
+    Changes, Committed, Dated, Generation, LogEntry, MaintenanceFilter, MessageAction, MessageEdit, MessageFilter,
+    NewInventory, NewNotice, NewVerdict, NoticeFilter, OutageEnd, OutageFilter, ReviewFilter, Settlement, Store,
+    StoreError, Withdrawal, Withdrawn,
+};
+use inwindow::verdict::Kind;
+
+use crate::store_fixtures::{
+    announcement, asset, cause, coverage, hour, hours, inventory, maintenance, message, notice, outage, review_item,
+    revised, statement, vendor, verdict,
+};
+
+/// Commits on the generation in force.
+fn try_commit(store: &mut dyn Store, changes: &Changes) -> Result<Committed, StoreError> {
+    let generation = store.generation()?;
+    store.commit(generation, changes, hour(0))
+}
+
+#[track_caller]
+fn commit(store: &mut dyn Store, changes: &Changes) -> Committed {
+    try_commit(store, changes).expect("the changes are good")
+}
+
+fn notices(notices: &[&NewNotice]) -> Changes {
+    Changes { notices: notices.iter().map(|new| (*new).clone()).collect(), ..Changes::default() }
+}
+
+fn messages(messages: &[Message]) -> Changes {
+    Changes { messages: messages.to_vec(), ..Changes::default() }
+}
+
+/// A notice with the maintenance it opens.
+fn opened(words: &str, reference: &str, windows: &[inwindow::time::Interval]) -> (NewNotice, Changes) {
+    let new = notice(words, 0, announcement(reference, windows));
+    let changes = Changes { notices: vec![new.clone()], maintenances: vec![maintenance(&new)], ..Changes::default() };
+    (new, changes)
+}
+
+#[track_caller]
+fn state_of(store: &dyn Store, message: &Message) -> MessageState {
+    store.message(message.id.as_str()).expect("readable").expect("there").state
+}
+
+pub fn a_fresh_store_is_empty(store: &mut dyn Store) {
+    assert_eq!(store.generation().expect("readable"), Generation(0));
+    assert_eq!(store.secret().expect("readable"), [7; 32]);
+    assert_eq!(store.created_at().expect("readable"), hour(0));
+    assert_eq!(store.inventory_as_of(hour(0)).expect("readable"), None);
+    assert_eq!(store.inventory_latest().expect("readable"), None);
+    assert_eq!(store.next_due(hour(0)).expect("readable"), None);
+    assert_eq!(store.notice("n-").expect("readable"), None);
+    assert_eq!(store.notice("").expect("readable"), None);
+    assert_eq!(store.maintenance("").expect("readable"), None);
+    assert_eq!(store.lease_due(hour(0), hour(1), "a", 10).expect("readable"), []);
+    assert_eq!(store.expire(hour(0)).expect("readable"), []);
+}
+
+pub fn notices_are_kept_whole(store: &mut dyn Store) {
+    let first = notice("first", 1, announcement("R1", &[]));
+    let second = notice("second", 2, announcement("R2", &[]));
+    let done = commit(store, &notices(&[&first, &second]));
+    assert_eq!(done.new_notices, [first.notice.id.clone(), second.notice.id.clone()]);
+    assert_eq!(store.notice(first.notice.id.as_str()).expect("readable").as_ref(), Some(&first.notice));
+    assert_eq!(store.notice_by_digest(&second.notice.sha256).expect("readable").as_ref(), Some(&second.notice));
+    assert_eq!(store.raw(&first.notice.id).expect("readable").as_deref(), Some(&b"first"[..]));
+    assert_eq!(store.reading(&first.notice.id).expect("readable").as_ref(), Some(&first.reading));
+    let same_message_id = store.notices_by_message_id("1@dc-ams.example").expect("readable");
+    assert_eq!(same_message_id, [first.notice.clone(), second.notice.clone()]);
+    let nobody = NoticeId::new("n-000000000000").expect("an id");
+    assert_eq!(store.raw(&nobody).expect("readable"), None);
+    assert_eq!(store.reading(&nobody).expect("readable"), None);
+}
+
+pub fn notices_are_listed_newest_first(store: &mut dyn Store) {
+    let all: Vec<NewNotice> = (1..=3).map(|at| notice(&format!("notice {at}"), at, announcement("R", &[]))).collect();
+    let mut other = announcement("R", &[]);
+    other.vendor = vendor("joyent");
+    let other = notice("other", 0, other);
+    commit(store, &notices(&[&all[0], &all[1], &all[2], &other]));
+    let found = |filter: NoticeFilter| -> Vec<String> {
+        let found = store.notices(&filter).expect("readable");
+        found.into_iter().map(|notice| notice.received.at.to_rfc3339()).collect()
+    };
+    let at = |hours: &[i64]| -> Vec<String> { hours.iter().map(|h| hour(*h).to_rfc3339()).collect() };
+    assert_eq!(found(NoticeFilter::default()), at(&[3, 2, 1, 0]));
+    assert_eq!(found(NoticeFilter { limit: Some(2), ..NoticeFilter::default() }), at(&[3, 2]));
+    assert_eq!(found(NoticeFilter { vendor: Some(vendor("joyent")), ..NoticeFilter::default() }), at(&[0]));
+    assert_eq!(found(NoticeFilter { received: Some(hours(1, 3)), ..NoticeFilter::default() }), at(&[2, 1]));
+}
+
+pub fn the_same_notice_twice_is_known(store: &mut dyn Store) {
+    let first = notice("first", 1, announcement("R1", &[]));
+    commit(store, &notices(&[&first]));
+    let mut again = first.clone();
+    again.notice.imported_at = hour(9);
+    again.notice.source = "elsewhere".into();
+    let done = commit(store, &notices(&[&again]));
+    assert_eq!((done.new_notices, done.known_notices), (vec![], vec![first.notice.id.clone()]));
+    assert_eq!(done.generation, Generation(1), "nothing was learned");
+    assert_eq!(store.notice(first.notice.id.as_str()).expect("readable"), Some(first.notice));
+}
+
+pub fn bytes_that_are_not_the_notices_own_are_refused(store: &mut dyn Store) {
+    let mut wrong = notice("first", 1, announcement("R1", &[]));
+    wrong.raw = b"other".to_vec();
+    let error = try_commit(store, &notices(&[&wrong])).expect_err("other bytes");
+    assert!(matches!(error, StoreError::BytesDiffer { .. }), "{error}");
+    let huge = notice(&"x".repeat(inwindow::store::MAX_RAW_BYTES + 1), 1, announcement("R1", &[]));
+    let error = try_commit(store, &notices(&[&huge])).expect_err("too large");
+    assert!(matches!(error, StoreError::TooLarge { .. }), "{error}");
+}
+
+pub fn a_beginning_that_fits_several_is_ambiguous(store: &mut dyn Store) {
+    let all: Vec<NewNotice> =
+        (0..20).map(|number| notice(&format!("notice {number}"), number, announcement("R", &[]))).collect();
+    commit(store, &notices(&all.iter().collect::<Vec<_>>()));
+    let error = store.notice("n-").expect_err("twenty fit");
+    assert!(
+        matches!(&error, StoreError::Ambiguous { typed, matches } if typed == "n-" && matches.len() == 5),
+        "{error}"
+    );
+    for new in &all {
+        let id = new.notice.id.as_str();
+        let shared =
+            |length: usize| all.iter().filter(|other| other.notice.id.as_str().starts_with(&id[..length])).count();
+        let unique = (3..id.len()).find(|length| shared(*length) == 1).expect("ids differ");
+        assert_eq!(store.notice(&id[..unique]).expect("unique").as_ref(), Some(&new.notice));
+        assert_eq!(store.notice(&format!(" {} ", &id[..unique])).expect("unique").as_ref(), Some(&new.notice));
+    }
+    assert_eq!(store.notice("n-%").expect("readable"), None);
+    assert_eq!(store.notice("zzz").expect("readable"), None);
+}
+
+pub fn review_and_coverage_keep_the_newer_word(store: &mut dyn Store) {
+    let new = notice("first", 1, announcement("R1", &[]));
+    let mut changes = notices(&[&new]);
+    changes.review = vec![review_item(&new, ReviewState::Open)];
+    changes.coverage = vec![coverage(&[], 1), coverage(&["dc-ams"], 2)];
+    commit(store, &changes);
+    assert_eq!(store.review(ReviewFilter::Open).expect("readable"), [review_item(&new, ReviewState::Open)]);
+    assert_eq!(store.coverage().expect("readable"), [coverage(&["dc-ams"], 2), coverage(&[], 1)]);
+
+    let dismissed = Changes {
+        review: vec![review_item(&new, ReviewState::Dismissed)],
+        coverage: vec![coverage(&[], 5)],
+        ..Changes::default()
+    };
+    commit(store, &dismissed);
+    assert_eq!(store.review(ReviewFilter::Open).expect("readable"), []);
+    assert_eq!(store.review(ReviewFilter::All).expect("readable"), [review_item(&new, ReviewState::Dismissed)]);
+    assert_eq!(store.coverage().expect("readable"), [coverage(&["dc-ams"], 2), coverage(&[], 5)]);
+    assert_eq!(commit(store, &dismissed).generation, Generation(2), "said again, nothing changes");
+
+    let nobody = notice("unknown", 1, announcement("R1", &[]));
+    let dangling = Changes { review: vec![review_item(&nobody, ReviewState::Open)], ..Changes::default() };
+    let error = try_commit(store, &dangling).expect_err("no such notice");
+    assert!(matches!(error, StoreError::UnknownNotice(_)), "{error}");
+}
+
+pub fn maintenances_are_found_by_id_reference_and_beginning(store: &mut dyn Store) {
+    let (new, mut changes) = opened("first", " CHG-Ä1", &[hours(10, 12)]);
+    let opened = changes.maintenances[0].clone();
+    let mut moved = announcement("CHG-2", &[hours(20, 22)]);
+    moved.replaces = Some(Reference::new("CHG-ä1").expect("a reference"));
+    let second = notice("second", 1, moved);
+    changes.notices.push(second.clone());
+    changes.maintenances = vec![revised(opened.clone(), &second)];
+    commit(store, &changes);
+
+    let whole = &changes.maintenances[0];
+    for typed in [opened.id.as_str(), &opened.id.as_str()[..6], "CHG-Ä1", "chg-ä1", "chg-2 "] {
+        assert_eq!(store.maintenance(typed).expect("readable").as_ref(), Some(whole), "{typed}");
+    }
+    assert_eq!(store.maintenance("CHG-3").expect("readable"), None);
+    let found = |vendor_id: &str, folded: &str| {
+        store.maintenances_with_reference(&vendor(vendor_id), folded).expect("readable").len()
+    };
+    assert_eq!((found("dc-ams", "chg-ä1"), found("dc-ams", "chg-2"), found("joyent", "chg-2")), (1, 1, 0));
+    assert_eq!(new.notice.id, whole.revisions[0].notice);
+}
+
+pub fn one_reference_of_two_vendors_is_ambiguous(store: &mut dyn Store) {
+    let (_, ours) = opened("first", "CHG-1", &[]);
+    commit(store, &ours);
+    let mut said = announcement("chg-1", &[]);
+    said.vendor = vendor("joyent");
+    let theirs = notice("second", 1, said);
+    let theirs = Changes { maintenances: vec![maintenance(&theirs)], ..notices(&[&theirs]) };
+    commit(store, &theirs);
+    let error = store.maintenance("CHG-1").expect_err("two vendors");
+    assert!(matches!(&error, StoreError::Ambiguous { matches, .. } if matches.len() == 2), "{error}");
+}
+
+pub fn revisions_are_added_and_never_changed(store: &mut dyn Store) {
+    let (new, changes) = opened("first", "R1", &[hours(10, 12)]);
+    commit(store, &changes);
+    let opened = changes.maintenances[0].clone();
+    assert_eq!(commit(store, &changes).generation, Generation(1), "known revisions change nothing");
+
+    let later = notice("second", 1, announcement("R1", &[hours(11, 13)]));
+    let both = revised(opened.clone(), &later);
+    commit(store, &Changes { maintenances: vec![both.clone()], ..notices(&[&later]) });
+    assert_eq!(store.maintenance("R1").expect("readable").as_ref(), Some(&both));
+
+    let refused = |store: &mut dyn Store, maintenance| {
+        let changes = Changes { maintenances: vec![maintenance], ..Changes::default() };
+        try_commit(store, &changes).expect_err("it contradicts its stored form")
+    };
+    let mut altered = both.clone();
+    altered.revisions[0].announcement.summary = Some("something else".into());
+    let error = refused(store, altered);
+    assert!(matches!(error, StoreError::RevisionDiffers { number: 1, .. }), "{error}");
+
+    let mut hole = both.clone();
+    hole.revisions[1].number = 3;
+    let error = refused(store, hole);
+    assert!(matches!(error, StoreError::RevisionMissing { number: 2, .. }), "{error}");
+
+    let mut empty = both.clone();
+    empty.revisions.clear();
+    let error = refused(store, empty);
+    assert!(matches!(error, StoreError::RevisionMissing { number: 1, .. }), "{error}");
+
+    let mut other = both.clone();
+    other.identity.vendor = vendor("joyent");
+    let error = refused(store, other);
+    assert!(matches!(error, StoreError::IdentityDiffers { .. }), "{error}");
+
+    let unsaid = notice("never imported", 1, announcement("R1", &[]));
+    let error = refused(store, revised(both.clone(), &unsaid));
+    assert!(matches!(error, StoreError::UnknownNotice(_)), "{error}");
+
+    assert_eq!(store.maintenance("R1").expect("readable"), Some(both));
+    assert_eq!(new.notice.id, opened.revisions[0].notice);
+}
+
+pub fn an_account_may_become_known_once(store: &mut dyn Store) {
+    let (_, changes) = opened("first", "R1", &[]);
+    commit(store, &changes);
+    let mut known = changes.maintenances[0].clone();
+    known.identity.account = Some("4711".into());
+    commit(store, &Changes { maintenances: vec![known.clone()], ..Changes::default() });
+    assert_eq!(store.maintenance("R1").expect("readable").as_ref(), Some(&known));
+    known.identity.account = Some("4712".into());
+    let error = try_commit(store, &Changes { maintenances: vec![known], ..Changes::default() }).expect_err("another");
+    assert!(matches!(error, StoreError::IdentityDiffers { .. }), "{error}");
+}
+
+pub fn windows_are_found_by_time(store: &mut dyn Store) {
+    let years = 24 * 365 * 30;
+    let rows = [
+        ("night", hours(100, 106)),
+        ("weeks", hours(100, 100 + 24 * 20)),
+        ("project", hours(-24 * 200, 24 * 200)),
+        ("decades", hours(-years, 2)),
+    ];
+    for (reference, interval) in rows {
+        commit(store, &opened(reference, reference, &[interval]).1);
+    }
+    let check = |start: i64, end: i64, expected: &[&str]| {
+        let mut found: Vec<String> = store
+            .maintenances_overlapping(hours(start, end))
+            .expect("readable")
+            .into_iter()
+            .map(|maintenance| maintenance.identity.reference.to_string())
+            .collect();
+        found.sort();
+        assert_eq!(found, expected, "{start} to {end}");
+    };
+    check(99, 100, &["project"]);
+    check(99, 101, &["night", "project", "weeks"]);
+    check(105, 106, &["night", "project", "weeks"]);
+    check(106, 107, &["project", "weeks"]);
+    check(24 * 199, 24 * 300, &["project"]);
+    check(24 * 200, 24 * 300, &[]);
+    check(1, 2, &["decades", "project"]);
+    check(2, 3, &["project"]);
+    check(-years - 1, -years, &[]);
+    check(-years - 1, -years + 1, &["decades"]);
+}
+
+pub fn windows_of_any_revision_and_reading_are_found(store: &mut dyn Store) {
+    let (_, changes) = opened("first", "R1", &[hours(10, 12)]);
+    commit(store, &changes);
+    let mut said = announcement("R1", &[hours(20, 22)]);
+    said.windows[0].others = vec![hours(30, 31)];
+    let later = notice("second", 1, said);
+    let both = revised(changes.maintenances[0].clone(), &later);
+    commit(store, &Changes { maintenances: vec![both], ..notices(&[&later]) });
+    for (start, end, expected) in [(9, 10, 0), (11, 12, 1), (12, 20, 0), (21, 22, 1), (22, 30, 0), (30, 31, 1)] {
+        let found = store.maintenances_overlapping(hours(start, end)).expect("readable");
+        assert_eq!(found.len(), expected, "{start} to {end}");
+    }
+}
+
+pub fn maintenances_stay_active_until_their_last_window_ends(store: &mut dyn Store) {
+    commit(store, &opened("first", "R1", &[hours(10, 12), hours(20, 22)]).1);
+    commit(store, &opened("second", "R2", &[]).1);
+    let active = |at| {
+        let found = store.maintenances_active(at).expect("readable");
+        let mut found: Vec<String> = found.into_iter().map(|one| one.identity.reference.to_string()).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(active(hour(0)), ["R1", "R2"], "both were recorded after that");
+    assert_eq!(active(hour(1)), ["R1"]);
+    assert_eq!(active(hour(22) - TimeDelta::microseconds(1)), ["R1"]);
+    assert_eq!(active(hour(22)), <[String; 0]>::default());
+}
+
+pub fn maintenances_are_listed_by_pages(store: &mut dyn Store) {
+    for number in 0..5 {
+        let name = format!("R{number}");
+        commit(store, &opened(&name, &name, &[]).1);
+    }
+    let mut pages: Vec<Vec<String>> = Vec::new();
+    let mut after = None;
+    loop {
+        let filter = MaintenanceFilter { after, limit: Some(2), ..MaintenanceFilter::default() };
+        let page = store.maintenances(&filter).expect("readable");
+        let Some(last) = page.last() else { break };
+        after = Some(last.id.clone());
+        pages.push(page.iter().map(|one| one.id.to_string()).collect());
+    }
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+    let ids = pages.concat();
+    assert!(ids.is_sorted() && ids.iter().all(|id| id.starts_with("m-")), "{ids:?}");
+    let none = MaintenanceFilter { vendor: Some(vendor("joyent")), ..MaintenanceFilter::default() };
+    assert_eq!(store.maintenances(&none).expect("readable"), []);
+    let ours = MaintenanceFilter { vendor: Some(vendor("dc-ams")), ..MaintenanceFilter::default() };
+    assert_eq!(store.maintenances(&ours).expect("readable").len(), 5);
+}
+
+pub fn the_inventory_is_dated(store: &mut dyn Store) {
+    let mut apply = |id: &str, at: i64| {
+        let new = NewInventory { inventory: inventory(id), applied_at: hour(at) };
+        commit(store, &Changes { inventory: Some(new), ..Changes::default() }).new_inventory
+    };
+    assert_eq!(apply("feed-a", 10), Some(1));
+    assert_eq!(apply("feed-a", 11), None, "the same again is no new version");
+    assert_eq!(apply("feed-b", 20), Some(2));
+    assert_eq!(apply("feed-a", 30), Some(3), "back to an older one is a new version");
+    let as_of = |at| store.inventory_as_of(at).expect("readable").expect("there is one");
+    let number = |dated: &Dated| dated.version().version;
+    assert!(matches!(as_of(hour(9)), Dated::DeclaredLater(version) if version.version == 1));
+    assert!(matches!(as_of(hour(10)), Dated::InForce(version) if version.version == 1));
+    assert_eq!(number(&as_of(hour(20) - TimeDelta::seconds(1))), 1);
+    assert_eq!(number(&as_of(hour(20))), 2);
+    assert_eq!(number(&as_of(hour(40))), 3);
+    let latest = store.inventory_latest().expect("readable").expect("there is one");
+    assert_eq!((latest.version, latest.applied_at, latest.inventory), (3, hour(30), inventory("feed-a")));
+}
+
+pub fn outages_are_kept_with_what_was_said_of_them(store: &mut dyn Store) {
+    let (open, over) = (outage(0, None), outage(5, Some(6)));
+    let changes = Changes {
+        outages: vec![open.clone(), over.clone()],
+        statements: vec![statement(&open, "DC"), statement(&open, "hoster")],
+        ..Changes::default()
+    };
+    assert_eq!(commit(store, &changes).new_outages, [open.id.clone(), over.id.clone()]);
+    let again = commit(store, &changes);
+    assert_eq!((again.new_outages, again.generation), (vec![], Generation(1)));
+    assert_eq!(store.statements(&open.id).expect("readable").len(), 2);
+    assert_eq!(store.statements(&over.id).expect("readable"), []);
+    let starts = |filter| store.outages(filter).expect("readable").iter().map(|o| o.start.at).collect::<Vec<_>>();
+    assert_eq!(starts(OutageFilter::All), [hour(0), hour(5)]);
+    assert_eq!(starts(OutageFilter::Open), [hour(0)]);
+    assert!(starts(OutageFilter::Overlapping(hours(-1, 0))).is_empty());
+    assert_eq!(starts(OutageFilter::Overlapping(hours(5, 7))), [hour(0), hour(5)]);
+    assert_eq!(starts(OutageFilter::Overlapping(hours(6, 7))), [hour(0)]);
+
+    let end = OutageEnd { outage: open.id.clone(), end: Observed::exactly(hour(2)) };
+    commit(store, &Changes { outage_ends: vec![end.clone()], ..Changes::default() });
+    assert_eq!(store.outage(&open.id.as_str()[..8]).expect("readable").and_then(|o| o.end), Some(end.end.clone()));
+    assert_eq!(store.outages(OutageFilter::Open).expect("readable"), []);
+    assert_eq!(store.outages(OutageFilter::Overlapping(hours(2, 4))).expect("readable"), []);
+
+    let nobody = OutageId::new("o-000000000000").expect("an id");
+    let dangling = OutageEnd { outage: nobody.clone(), ..end };
+    let error = try_commit(store, &Changes { outage_ends: vec![dangling], ..Changes::default() }).expect_err("none");
+    assert!(matches!(error, StoreError::UnknownOutage(_)), "{error}");
+    let verdicts = vec![NewVerdict { outage: nobody, verdict: verdict(Kind::Unannounced) }];
+    let error = try_commit(store, &Changes { verdicts, ..Changes::default() }).expect_err("none");
+    assert!(matches!(error, StoreError::UnknownOutage(_)), "{error}");
+}
+
+pub fn verdicts_are_kept_as_revisions(store: &mut dyn Store) {
+    let seen = outage(0, None);
+    commit(store, &Changes { outages: vec![seen.clone()], ..Changes::default() });
+    for kind in [Kind::Unannounced, Kind::Unannounced, Kind::EarlyStart, Kind::Unannounced] {
+        let verdicts = vec![NewVerdict { outage: seen.id.clone(), verdict: verdict(kind) }];
+        commit(store, &Changes { verdicts, ..Changes::default() });
+    }
+    let kept = store.verdicts(&seen.id).expect("readable");
+    let kinds: Vec<_> = kept.iter().map(|judged| (judged.revision, judged.verdict.kind)).collect();
+    assert_eq!(kinds, [(1, Kind::Unannounced), (2, Kind::EarlyStart), (3, Kind::Unannounced)]);
+    assert_eq!(kept[0].verdict, verdict(Kind::Unannounced));
+    assert_eq!(kept[0].verdict.asset, asset("plus-01"));
+}
+
+pub fn a_message_is_kept_once_for_its_key(store: &mut dyn Store) {
+    let first = message("ann@acme.example", 1);
+    assert_eq!(commit(store, &messages(std::slice::from_ref(&first))).new_messages, std::slice::from_ref(&first.id));
+    assert_eq!(store.message(first.id.as_str()).expect("readable").as_ref(), Some(&first));
+    let again = Message { reason: "planned again".into(), due_at: hour(50), ..first.clone() };
+    let done = commit(store, &messages(&[again]));
+    assert_eq!((done.new_messages, done.known_messages), (vec![], vec![first.id.clone()]));
+    assert_eq!(done.generation, Generation(1));
+    assert_eq!(store.message(first.id.as_str()).expect("readable"), Some(first.clone()));
+
+    let taken = Message { key: Key { moment: "w1-24h".into(), ..first.key.clone() }, ..first };
+    let error = try_commit(store, &messages(&[taken])).expect_err("another key under the same id");
+    assert!(matches!(error, StoreError::IdTaken { .. }), "{error}");
+}
+
+pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
+    let ann = message("ann@acme.example", 2);
+    let bob = Message { state: MessageState::AwaitingApproval, ..message("bob@acme.example", 1) };
+    let mut key = message("staff@us.example", 3).key;
+    key.cause = Cause::Outage(OutageId::new("o-1").expect("an id"));
+    let mut staff = Message { id: key.id(), key, ..message("staff@us.example", 3) };
+    staff.to.customer = None;
+    commit(store, &messages(&[ann.clone(), bob.clone(), staff.clone()]));
+    let check = |filter: MessageFilter, expected: &[&Message]| {
+        let expected: Vec<Message> = expected.iter().map(|one| (*one).clone()).collect();
+        assert_eq!(store.messages(&filter).expect("readable"), expected, "{filter:?}");
+    };
+    let any = MessageFilter::default;
+    check(any(), &[&bob, &ann, &staff]);
+    check(MessageFilter { limit: Some(1), ..any() }, &[&bob]);
+    check(MessageFilter { cause: Some(cause("m-1")), ..any() }, &[&bob, &ann]);
+    check(MessageFilter { cause: Some(cause("o-1")), ..any() }, &[]);
+    check(MessageFilter { state: Some(MessageState::AwaitingApproval), ..any() }, &[&bob]);
+    check(MessageFilter { contact: Some("ann@acme.example".into()), ..any() }, &[&ann]);
+    check(MessageFilter { customer: ann.to.customer.clone(), ..any() }, &[&bob, &ann]);
+    check(MessageFilter { due: Some(hours(1, 2)), ..any() }, &[&bob]);
+    let of_both = store.messages_of_causes(&[staff.key.cause.clone(), cause("m-1")]).expect("readable");
+    assert_eq!(of_both, [staff, bob, ann]);
+}
+
+pub fn a_stale_plan_is_refused_whole(store: &mut dyn Store) {
+    let looked = store.generation().expect("readable");
+    commit(store, &opened("first", "R1", &[]).1);
+    let (_, late) = opened("second", "R2", &[]);
+    let error = store.commit(looked, &late, hour(0)).expect_err("somebody wrote");
+    assert!(matches!(error, StoreError::Moved { expected: Generation(0), found: Generation(1) }), "{error}");
+    assert!(error.is_stale());
+    assert_eq!(store.maintenance("R2").expect("readable"), None);
+    assert_eq!(store.notices(&NoticeFilter::default()).expect("readable").len(), 1);
+}
+
+pub fn a_failing_change_leaves_nothing(store: &mut dyn Store) {
+    let (_, changes) = opened("first", "R1", &[]);
+    commit(store, &changes);
+    let mut altered = changes.maintenances[0].clone();
+    altered.revisions[0].baseline = true;
+    let (_, fresh) = opened("second", "R2", &[hours(1, 2)]);
+    let mut all = fresh;
+    all.inventory = Some(NewInventory { inventory: inventory("feed-a"), applied_at: hour(0) });
+    all.coverage = vec![coverage(&[], 1)];
+    all.outages = vec![outage(0, None)];
+    all.messages = vec![message("ann@acme.example", 1)];
+    all.log = vec![LogEntry { at: hour(0), who: "ann".into(), what: "imported".into(), subject: String::new() }];
+    all.maintenances.push(altered);
+    let error = try_commit(store, &all).expect_err("a revision differs");
+    assert!(matches!(error, StoreError::RevisionDiffers { .. }), "{error}");
+
+    assert_eq!(store.generation().expect("readable"), Generation(1));
+    assert_eq!(store.maintenance("R2").expect("readable"), None);
+    assert_eq!(store.notices(&NoticeFilter::default()).expect("readable").len(), 1);
+    assert_eq!(store.maintenances_overlapping(hours(0, 9)).expect("readable"), []);
+    assert_eq!(store.inventory_latest().expect("readable"), None);
+    assert_eq!(store.coverage().expect("readable"), []);
+    assert_eq!(store.outages(OutageFilter::All).expect("readable"), []);
+    assert_eq!(store.messages(&MessageFilter::default()).expect("readable"), []);
+    assert_eq!(store.log(10).expect("readable"), []);
+}
+
+pub fn the_log_is_kept_newest_first(store: &mut dyn Store) {
+    let entry = |number: i64| LogEntry {
+        at: hour(number),
+        who: "ann".into(),
+        what: format!("approved {number}"),
+        subject: "msg-1".into(),
+    };
+    for number in 0..3 {
+        let done = commit(store, &Changes { log: vec![entry(number)], ..Changes::default() });
+        assert_eq!(done.generation, Generation(0), "the log is not what is known");
+    }
+    assert_eq!(store.log(2).expect("readable"), [entry(2), entry(1)]);
+}
+
+pub fn a_lease_is_one_workers_alone(store: &mut dyn Store) {
+    let (due, later) = (message("ann@acme.example", 1), message("bob@acme.example", 5));
+    let waiting = Message { state: MessageState::AwaitingApproval, ..message("cat@acme.example", 1) };
+    let stale = Message { not_after: Some(hour(2)), ..message("dan@acme.example", 1) };
+    let retried = Message { next_attempt_at: Some(hour(3)), ..message("eve@acme.example", 1) };
+    commit(store, &messages(&[due.clone(), later.clone(), waiting, stale, retried.clone()]));
+    assert_eq!(store.next_due(hour(0)).expect("readable"), Some(hour(1)));
+    let before = hour(1) - TimeDelta::microseconds(1);
+    assert_eq!(store.lease_due(before, hour(2), "a", 10).expect("leased"), []);
+
+    let leased = store.lease_due(hour(2), hour(4), "a", 10).expect("leased");
+    let [lease] = leased.as_slice() else { panic!("only one is due: {leased:?}") };
+    assert_eq!(lease.message, Message { state: MessageState::Leased, ..due.clone() });
+    assert_eq!((lease.fence, &lease.bytes), (1, &None));
+    assert_eq!(store.lease_due(hour(2), hour(4), "b", 10).expect("leased"), []);
+    assert_eq!(store.next_due(hour(2)).expect("readable"), Some(hour(3)));
+    assert_eq!(store.next_due(hour(6)).expect("readable"), Some(hour(6)));
+
+    let accepted = Settlement::Accepted { reason: "250 queued".into() };
+    store.settle(&due.id, lease.fence, &accepted, hour(3)).expect("its own lease");
+    let sent = store.message(due.id.as_str()).expect("readable").expect("there");
+    assert_eq!((sent.state, sent.tries, sent.accepted_at), (MessageState::Accepted, 1, Some(hour(3))));
+    assert_eq!(sent.reason, "250 queued");
+    let error = store.settle(&due.id, lease.fence, &accepted, hour(3)).expect_err("settled already");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+
+    let ids = |leased: Vec<inwindow::store::Leased>| leased.into_iter().map(|l| l.message.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.lease_due(hour(9), hour(10), "a", 1).expect("leased")), [retried.id]);
+    assert_eq!(ids(store.lease_due(hour(9), hour(10), "a", 9).expect("leased")), [later.id]);
+}
+
+pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
+    let one = message("ann@acme.example", 1);
+    commit(store, &messages(std::slice::from_ref(&one)));
+    let lease = |store: &mut dyn Store, now, until, holder: &str| {
+        store.lease_due(now, until, holder, 10).expect("leased").pop()
+    };
+    let first = lease(store, hour(1), hour(2), "a").expect("due");
+    let just_before = hour(2) - TimeDelta::microseconds(1);
+    assert_eq!(lease(store, just_before, hour(3), "b"), None);
+    // The first worker died before it spoke to the relay.
+    let second = lease(store, hour(2), hour(3), "b").expect("run out");
+    assert_eq!((second.fence, second.message.maybe_duplicate, second.message.tries), (2, false, 0));
+    let error = store.keep_bytes(&one.id, first.fence, b"mine", hour(2)).expect_err("it is another's");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+
+    let kept = store.keep_bytes(&one.id, second.fence, b"first rendering", hour(2)).expect("its own");
+    assert_eq!(kept, b"first rendering");
+    // The second died after it.
+    let third = lease(store, hour(3), hour(4), "c").expect("run out");
+    assert_eq!((third.fence, third.message.maybe_duplicate, third.message.tries), (3, true, 1));
+    assert_eq!(third.message.reason, "worker b never said how its attempt ended");
+    assert_eq!(third.bytes.as_deref(), Some(&b"first rendering"[..]));
+    let kept = store.keep_bytes(&one.id, third.fence, b"second rendering", hour(3)).expect("its own");
+    assert_eq!(kept, b"first rendering");
+    assert_eq!(store.message_bytes(&one.id).expect("readable").as_deref(), Some(&b"first rendering"[..]));
+
+    let failed = Settlement::Failed { reason: "550".into() };
+    let error = store.settle(&one.id, second.fence, &failed, hour(3)).expect_err("it is another's");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    assert_eq!(state_of(store, &one), MessageState::Leased);
+    let error = store.keep_bytes(&one.id, third.fence, b"", hour(4)).expect_err("run out");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    // Late, but nobody took it in the meantime.
+    store.settle(&one.id, third.fence, &Settlement::Accepted { reason: "250".into() }, hour(5)).expect("still good");
+    assert_eq!(state_of(store, &one), MessageState::Accepted);
+}
+
+pub fn attempts_end_in_their_states(store: &mut dyn Store) {
+    let at = hour(2);
+    let why = || "why".to_owned();
+    let rows = [
+        (Settlement::Accepted { reason: why() }, MessageState::Accepted, 1, None, false),
+        (Settlement::Retry { at, reason: why() }, MessageState::Planned, 1, Some(at), false),
+        (Settlement::Unanswered { at, reason: why() }, MessageState::Planned, 1, Some(at), true),
+        (Settlement::GivenBack { at, reason: why() }, MessageState::Planned, 0, Some(at), false),
+        (Settlement::Failed { reason: why() }, MessageState::Failed, 1, None, false),
+        (Settlement::NotWanted { to: Withdrawn::Skipped, reason: why() }, MessageState::Skipped, 0, None, false),
+        (Settlement::NotWanted { to: Withdrawn::Suppressed, reason: why() }, MessageState::Suppressed, 0, None, false),
+    ];
+    for (number, (settlement, state, tries, next, duplicate)) in (0..).zip(rows) {
+        let one = message(&format!("{number}@acme.example"), 1);
+        commit(store, &messages(std::slice::from_ref(&one)));
+        let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
+        store.settle(&one.id, lease.fence, &settlement, hour(1)).expect("its own lease");
+        let now = store.message(one.id.as_str()).expect("readable").expect("there");
+        assert_eq!(
+            (now.state, now.tries, now.next_attempt_at, now.maybe_duplicate, now.reason.as_str()),
+            (state, tries, next, duplicate, "why"),
+            "{settlement:?}"
+        );
+    }
+}
+
+pub fn what_a_worker_has_cannot_be_taken_back(store: &mut dyn Store) {
+    let (leased, waiting) = (message("ann@acme.example", 1), message("bob@acme.example", 9));
+    commit(store, &messages(&[leased.clone(), waiting.clone()]));
+    let withdraw = |message: &Message| Withdrawal {
+        message: message.id.clone(),
+        to: Withdrawn::Cancelled,
+        reason: "the work was cancelled".into(),
+    };
+    let lease = store.lease_due(hour(1), hour(2), "a", 10).expect("leased").pop().expect("due");
+    let both = Changes { withdrawals: vec![withdraw(&waiting), withdraw(&leased)], ..Changes::default() };
+    let error = try_commit(store, &both).expect_err("one is leased");
+    assert!(matches!(error, StoreError::NotPending { state: MessageState::Leased, .. }), "{error}");
+    assert!(error.is_stale());
+    assert_eq!(state_of(store, &waiting), MessageState::Planned, "nothing of it was written");
+
+    commit(store, &Changes { withdrawals: vec![withdraw(&waiting)], ..Changes::default() });
+    let now = store.message(waiting.id.as_str()).expect("readable").expect("there");
+    assert_eq!((now.state, now.reason.as_str()), (MessageState::Cancelled, "the work was cancelled"));
+    assert_eq!(store.lease_due(hour(9), hour(10), "a", 10).expect("leased").len(), 1, "only the lease that ran out");
+    let error = try_commit(store, &Changes { withdrawals: vec![withdraw(&waiting)], ..Changes::default() });
+    assert!(matches!(error, Err(StoreError::NotPending { state: MessageState::Cancelled, .. })));
+    assert_eq!(lease.message.id, leased.id);
+}
+
+pub fn people_change_what_waits(store: &mut dyn Store) {
+    use MessageAction::{Approve, Cancel, Hold, Retry};
+    use MessageState as S;
+    for (number, state) in (0..).zip(S::ALL) {
+        for action in [Approve, Hold, Cancel, Retry] {
+            let expected = match (action, state) {
+                (Approve, S::AwaitingApproval | S::Held) | (Retry, S::Failed | S::Bounced) => Some(S::Planned),
+                (Hold, S::Planned | S::AwaitingApproval) => Some(S::Held),
+                (Cancel, S::Planned | S::AwaitingApproval | S::Held) => Some(S::Cancelled),
+                (Approve | Hold | Cancel | Retry, _) => None,
+            };
+            let one = Message { state, ..message(&format!("{number}-{action}@acme.example"), 1) };
+            if state == S::Leased {
+                commit(store, &messages(&[Message { state: S::Planned, ..one.clone() }]));
+                store.lease_due(hour(1), hour(90), "a", 1).expect("leased").pop().expect("due");
+            } else {
+                commit(store, &messages(std::slice::from_ref(&one)));
+            }
+            let edit = MessageEdit { message: one.id.clone(), action, reason: "ann said so".into() };
+            let done = try_commit(store, &Changes { edits: vec![edit], ..Changes::default() });
+            match (done, expected) {
+                (Ok(_), Some(expected)) => assert_eq!(state_of(store, &one), expected, "{action} {state}"),
+                (Err(StoreError::NotAllowed { .. }), None) => assert_eq!(state_of(store, &one), state),
+                (done, expected) => panic!("{action} {state}: {done:?} instead of {expected:?}"),
+            }
+            // Out of the way of the next row's lease.
+            store.lease_due(hour(1), hour(90), "b", 99).expect("leased");
+        }
+    }
+    let nobody = MessageId::new("msg-1").expect("an id");
+    let edit = MessageEdit { message: nobody, action: Hold, reason: String::new() };
+    let error = try_commit(store, &Changes { edits: vec![edit], ..Changes::default() }).expect_err("none");
+    assert!(matches!(error, StoreError::UnknownMessage(_)), "{error}");
+}
+
+pub fn what_went_stale_is_skipped_and_told(store: &mut dyn Store) {
+    let until = |contact: &str, state, not_after| Message { state, not_after, ..message(contact, 1) };
+    let rows = [
+        until("planned@a.example", MessageState::Planned, Some(hour(5))),
+        until("waiting@a.example", MessageState::AwaitingApproval, Some(hour(5))),
+        until("held@a.example", MessageState::Held, Some(hour(5))),
+        until("sent@a.example", MessageState::Accepted, Some(hour(5))),
+        until("later@a.example", MessageState::Held, Some(hour(6))),
+        until("never@a.example", MessageState::Held, None),
+    ];
+    commit(store, &messages(&rows));
+    assert_eq!(store.expire(hour(5) - TimeDelta::microseconds(1)).expect("expired"), []);
+    let mut told: Vec<(String, MessageState, String)> =
+        store.expire(hour(5)).expect("expired").into_iter().map(|one| (one.to.email, one.state, one.reason)).collect();
+    told.sort();
+    let skipped = |email: &str, reason: &str| (email.to_owned(), MessageState::Skipped, reason.to_owned());
+    let expected = [
+        skipped("held@a.example", "its moment passed while it was held"),
+        skipped("planned@a.example", "its moment passed before it was sent"),
+        skipped("waiting@a.example", "its moment passed before anybody approved it"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(store.expire(hour(5)).expect("expired"), [], "told once");
+    assert_eq!(store.generation().expect("readable"), Generation(1));
+}
+
+pub fn a_stale_message_is_left_to_the_worker_that_has_it(store: &mut dyn Store) {
+    let one = Message { not_after: Some(hour(5)), ..message("ann@acme.example", 1) };
+    commit(store, &messages(std::slice::from_ref(&one)));
+    let lease = store.lease_due(hour(4), hour(7), "a", 1).expect("leased").pop().expect("due");
+    store.keep_bytes(&one.id, lease.fence, b"mail", hour(4)).expect("its own");
+    assert_eq!(store.expire(hour(6)).expect("expired"), []);
+    let told = store.expire(hour(7)).expect("expired").pop().expect("the lease ran out");
+    assert_eq!((told.state, told.maybe_duplicate, told.tries), (MessageState::Skipped, true, 1));
+    assert_eq!(told.reason, "its moment passed, and worker a never said how its attempt ended");
+    assert_eq!(store.lease_due(hour(8), hour(9), "b", 1).expect("leased"), []);
+}
