@@ -21,7 +21,7 @@ pub struct Cell {
 
 /// Splits a text into its lines that are not blank, and those into cells.
 #[must_use]
-pub fn lines(text: &str) -> Vec<Line> {
+pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut offset = 0;
     let mut lines = Vec::new();
     for raw in text.split_inclusive('\n') {

@@ -8,7 +8,7 @@ use crate::names::{MaintenanceId, MessageId, NoticeId, OutageId};
 use crate::plan::MessageState;
 
 /// What a database said, whichever it is.
-pub type Cause = Box<dyn Error + Send + Sync>;
+pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
 /// Why the store did not do what it was asked. `store` is the path of its file.
 #[derive(Debug, thiserror::Error)]

@@ -78,6 +78,19 @@ impl Interval {
         Self::new(self.start.max(other.start), self.end.min(other.end)).ok()
     }
 
+    /// The instants that lie in none of the others, in order.
+    #[must_use]
+    pub fn minus(&self, others: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut rest = vec![*self];
+        for other in others {
+            let outside = |part: Self| {
+                [Self::new(part.start, part.end.min(other.start)), Self::new(part.start.max(other.end), part.end)]
+            };
+            rest = rest.into_iter().flat_map(outside).flatten().collect();
+        }
+        rest
+    }
+
     /// The instants before `instant`, if any.
     #[must_use]
     pub fn before(&self, instant: DateTime<Utc>) -> Option<Self> {
@@ -126,6 +139,14 @@ mod tests {
         for (second, held) in [(9, false), (10, true), (19, true), (20, false)] {
             assert_eq!(interval.contains(at(second)), held, "second {second}");
         }
+    }
+
+    #[test]
+    fn what_is_left_without_others() {
+        assert_eq!(span(0, 10).minus([span(3, 5), span(8, 20)]), [span(0, 3), span(5, 8)]);
+        assert_eq!(span(0, 10).minus([span(0, 10)]), []);
+        assert_eq!(span(0, 10).minus([span(10, 12)]), [span(0, 10)]);
+        assert_eq!(span(0, 10).minus([]), [span(0, 10)]);
     }
 
     #[test]

@@ -98,8 +98,11 @@ fn of_maintenance<'a>(
     for window in &state.windows {
         pieces.extend(reader.in_force(state, window));
     }
+    // What an extension or a move still holds was not taken away.
+    let held = || state.windows.iter().map(|window| window.interval);
     for window in &state.moved_away {
-        pieces.push(reader.piece(state, window, window.interval, Worth::Cancelled, last.at));
+        let taken = window.interval.minus(held());
+        pieces.extend(taken.into_iter().map(|part| reader.piece(state, window, part, Worth::Cancelled, last.at)));
     }
     pieces
 }
