@@ -33,6 +33,25 @@ pub struct Problem {
     pub span: Range<usize>,
 }
 
+impl Problem {
+    /// A problem at bytes of a file's text.
+    #[must_use]
+    pub fn at(file: &SourceFile, span: Range<usize>, message: String, help: Option<String>) -> Self {
+        let (line, column) = line_and_column(&file.text, span.start);
+        Self { file: file.name.clone(), line, column, message, help, span }
+    }
+
+    /// A problem of which only line and column are known, both from 1: the rest of the line is meant.
+    #[must_use]
+    pub fn at_line(file: &SourceFile, line: usize, column: usize, message: String, help: Option<String>) -> Self {
+        let before: usize = file.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let text = file.text[before..].lines().next().unwrap_or_default();
+        let skipped: usize = text.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
+        let span = before + skipped..before + text.len();
+        Self { file: file.name.clone(), line, column, message, help, span }
+    }
+}
+
 impl fmt::Display for Problem {
     /// `file:line:column: message`, without the help.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,8 +112,7 @@ impl<'a> Problems<'a> {
             .into_iter()
             .map(|(place, message, help)| {
                 let file = &self.files[place.file];
-                let (line, column) = line_and_column(&file.text, place.span.start);
-                Problem { file: file.name.clone(), line, column, message, help, span: place.span }
+                Problem::at(file, place.span, message, help)
             })
             .collect()
     }
