@@ -1,5 +1,7 @@
 //! Assets, what they need, and the vendors behind them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::maintenance::Terms;
@@ -14,6 +16,15 @@ pub struct AnyOf {
     pub of: Vec<AssetId>,
 }
 
+impl AnyOf {
+    /// The members that can fail independently: each once, in the order first listed.
+    #[must_use]
+    pub fn distinct(&self) -> Vec<&AssetId> {
+        let mut seen = BTreeSet::new();
+        self.of.iter().filter(|member| seen.insert(*member)).collect()
+    }
+}
+
 /// Anything that can fail: a feed, a circuit, a server, a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asset {
@@ -23,11 +34,12 @@ pub struct Asset {
     pub kind: String,
     /// What people call it.
     pub name: Option<String>,
-    /// The vendor whose maintenance concerns it directly.
+    /// The vendor whose maintenance concerns it directly; without one, those of what it needs concern it.
     pub vendor: Option<VendorId>,
     /// The vendor's account it belongs to.
     pub account: Option<String>,
-    /// The site it stands in: a failure domain.
+    /// The site it stands in: a failure domain, shared with its neighbours. It is no need: an asset that works only while
+    /// the site does says so in `all_of` as well.
     pub site: Option<AssetId>,
     /// It works only while all of these do.
     pub all_of: Vec<AssetId>,
@@ -35,6 +47,13 @@ pub struct Asset {
     pub any_of: Vec<AnyOf>,
     /// The vendor's names for it.
     pub aliases: Vec<String>,
+}
+
+impl Asset {
+    /// Everything it needs directly, by any path; an asset needed twice comes twice.
+    pub fn needs(&self) -> impl Iterator<Item = &AssetId> {
+        self.all_of.iter().chain(self.any_of.iter().flat_map(|group| &group.of))
+    }
 }
 
 /// A vendor as this user knows it: account, contract, contacts.

@@ -5,11 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::asset::{Asset, Vendor};
+use super::checklist::ChecklistItem;
 use super::customer::{Contact, Customer};
-use crate::names::{AssetId, CustomerId, VendorId};
+use super::index::LazyIndex;
+use crate::names::{AssetId, ChecklistId, CustomerId, VendorId};
 
 /// Everything declared, checked: ids known, no cycle, every address usable.
+///
+/// It is put together once and then only read: what is looked up by name or walked is indexed at the first question,
+/// and a version changed after that would answer as before. A clone starts without an index.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Inventory {
     /// By id.
     pub vendors: BTreeMap<VendorId, Vendor>,
@@ -19,4 +25,9 @@ pub struct Inventory {
     pub customers: BTreeMap<CustomerId, Customer>,
     /// The user's own people.
     pub staff: Vec<Contact>,
+    /// By id.
+    pub checklist: BTreeMap<ChecklistId, ChecklistItem>,
+    /// Built from the rest when it is first needed.
+    #[serde(skip)]
+    pub(crate) index: LazyIndex,
 }

@@ -1,13 +1,103 @@
 //! What the user has, what needs what, and who uses it.
 //!
-//! Pure. Files reach this room as text.
+//! Pure. Files reach this room as text, in TOML; together they are one version of the inventory, and it does not matter
+//! which file declares what.
+//!
+//! ```toml
+//! [[vendor]]
+//! id = "dc-ams"
+//! name = "Datacentre Amsterdam"            # what people call it; default: the id
+//! account = "C-1042"                       # optional
+//! zone = "Europe/Amsterdam"                # the zone its local times are shown in
+//! terms = { notice_min = "72 h", grace = "0 s", early_radius = "24 h", after_radius = "12 h", horizon = "7 d", contingency_counts = true }
+//!
+//! [[asset]]
+//! id = "feed-a"
+//! kind = "feed"                            # an open word: feed, panel, circuit, server, service, site, …
+//! vendor = "dc-ams"                        # whose maintenance concerns it; default: the vendors of what it needs
+//! aliases = ["Feed A", "A-feed"]           # the vendor's names for it
+//!
+//! [[asset]]
+//! id = "feed-b"
+//! kind = "feed"
+//! vendor = "dc-ams"
+//!
+//! [[asset]]
+//! id = "dc-ams/hall-1"
+//! kind = "site"
+//!
+//! [[asset]]
+//! id = "switch-1"
+//! kind = "switch"
+//!
+//! [[asset]]
+//! id = "plus-02"
+//! kind = "server"
+//! name = "plus-02, hall 1"                 # optional
+//! account = "C-1042"                       # optional, where it is not the vendor's
+//! site = "dc-ams/hall-1"                   # a failure domain, itself an asset; it is no need
+//! needs = ["switch-1"]                     # all of these
+//! any = [{ n = 1, of = ["feed-a", "feed-b"] }]   # and n distinct ones of each group
+//!
+//! [[customer]]
+//! id = "polder-media"
+//! name = "Polder Media"                    # default: the id
+//! uses = ["plus-02"]
+//! follow_up = "Please restart your apps."  # said once a maintenance that touched it is over
+//!
+//! [[customer.contact]]
+//! email = "ops@polder.example"
+//! name = "Operations"                      # optional
+//! role = "technical"                       # technical (default), billing, staff
+//! zone = "Europe/Berlin"                   # default UTC
+//! language = "en"                          # BCP 47, default en
+//! stages = ["announce", "change"]          # default: all
+//!
+//! [[staff]]                                # the user's own people: like a contact
+//! email = "noc@hoster.example"
+//!
+//! [[checklist]]
+//! id = "webtix-backup"
+//! what = "backup verified"
+//! asset = "plus-02"                        # optional
+//! owner = "Operations"                     # optional
+//! every = "1 d"
+//! last_done = 2014-05-25T18:00:00Z         # optional; without it the item was never done
+//! ```
+//!
+//! Lengths are elapsed time, `7 d` is 168 h: `7 d`, `72 h`, `30 min`, `90 s`, `1 d 12 h`.
 
+mod address;
 mod asset;
+mod audit;
+mod checklist;
 mod customer;
 mod declared;
+mod differences;
+mod domain;
+mod entry;
+mod index;
+mod links;
+mod load;
+mod naming;
+mod problem;
 mod scope;
+mod walk;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
 
 pub use asset::{AnyOf, Asset, Vendor};
+pub use audit::{Finding, Rule, Severity};
+pub use checklist::{ChecklistItem, Due};
 pub use customer::{Contact, ContactRole, Customer, Stage};
 pub use declared::Inventory;
+pub use differences::{Changed, Difference};
+pub use domain::{DomainCount, SharedDomain};
+pub use load::MAX_FILE_BYTES;
+pub use naming::UnknownAsset;
+pub use problem::{MAX_PROBLEMS, Problem, SourceFile};
 pub use scope::{Match, Touch, Touched};
+pub use walk::CustomerTouch;

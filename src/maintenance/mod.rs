@@ -14,4 +14,5 @@ pub use fold::{Moment, State, StateFlag};
 pub use identity::{Identity, REUSE_AFTER};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
-pub use terms::Terms;
+pub(crate) use terms::seconds;
+pub use terms::{BadLength, MAX_LENGTH_DAYS, Terms, parse_length};

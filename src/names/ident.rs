@@ -92,6 +92,10 @@ ident!(
     CustomerId
 );
 ident!(
+    /// A checklist item's id in the inventory (`webtix-backup`).
+    ChecklistId
+);
+ident!(
     /// A notice's id: `n-` and the start of the SHA-256 of its raw bytes.
     NoticeId
 );

@@ -7,5 +7,7 @@ mod ident;
 mod nearest;
 
 pub use content::{Digest, content_id};
-pub use ident::{AssetId, BadIdent, CustomerId, MaintenanceId, MessageId, NoticeId, OutageId, Reference, VendorId};
+pub use ident::{
+    AssetId, BadIdent, ChecklistId, CustomerId, MaintenanceId, MessageId, NoticeId, OutageId, Reference, VendorId,
+};
 pub use nearest::nearest;

@@ -1,0 +1,253 @@
+//! One table of an inventory file, read key by key.
+//!
+//! The tree that `toml` parses keeps the place of every key and value, so that all that is wrong in a file is reported
+//! at once; serde would stop at the first unknown key and knows no nearest one.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Place, Placed, Problems, did_you_mean};
+use crate::maintenance::parse_length;
+use crate::names::nearest;
+
+/// Why a text was refused, and what can be done.
+pub(super) struct Refusal {
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+/// A table with its place and the words it may hold.
+pub(super) struct Entry<'t> {
+    table: &'t DeTable<'t>,
+    /// What it declares, as a message calls it: `[[asset]]`.
+    what: &'static str,
+    place: Place,
+}
+
+impl<'t> Entry<'t> {
+    /// The table; keys that are none of `known` are reported.
+    pub(super) fn new(
+        table: &'t DeTable<'t>,
+        place: Place,
+        what: &'static str,
+        known: &[&str],
+        problems: &mut Problems<'_>,
+    ) -> Self {
+        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+            let help = did_you_mean(nearest(key.get_ref(), known.iter().copied()))
+                .unwrap_or_else(|| format!("the keys are {}", known.join(", ")));
+            let place = Place { file: place.file, span: key.span() };
+            problems.add(&place, format!("unknown key `{}` in {what}", key.get_ref()), Some(help));
+        }
+        Self { table, what, place }
+    }
+
+    /// Whether the key is there, whatever it holds.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    fn value(&self, key: &str) -> Option<(&'t DeValue<'t>, Place)> {
+        let value = self.table.get(key)?;
+        Some((value.get_ref(), self.at(value)))
+    }
+
+    fn at<T>(&self, spanned: &Spanned<T>) -> Place {
+        Place { file: self.place.file, span: spanned.span() }
+    }
+
+    /// Reports a key that must be there and is not.
+    pub(super) fn require<T>(&self, key: &str, value: Option<T>, problems: &mut Problems<'_>) -> Option<T> {
+        if value.is_none() && !self.has(key) {
+            let help = Some(format!("add `{key} = …`"));
+            problems.add(&self.place, format!("{} has no `{key}`", self.what), help);
+        }
+        value
+    }
+
+    /// One line of text, trimmed.
+    pub(super) fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<String>> {
+        let (value, place) = self.value(key)?;
+        line(key, value, place, problems)
+    }
+
+    /// A text that may have several lines.
+    pub(super) fn prose(&self, key: &str, problems: &mut Problems<'_>) -> Option<String> {
+        let (value, place) = self.value(key)?;
+        let text = string(key, value, &place, problems)?.trim();
+        let refused = text.is_empty() || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r');
+        if refused {
+            problems.add(&place, format!("`{key}` is empty or holds a control character"), None);
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// A text that a type's own constructor checks.
+    pub(super) fn checked<T>(
+        &self,
+        key: &str,
+        problems: &mut Problems<'_>,
+        check: impl FnOnce(&str) -> Result<T, Refusal>,
+    ) -> Option<Placed<T>> {
+        let (value, place) = self.value(key)?;
+        checked(key, value, place, problems, check)
+    }
+
+    /// A list of texts that a type's own constructor checks; absent is empty.
+    pub(super) fn all_checked<T>(
+        &self,
+        key: &str,
+        problems: &mut Problems<'_>,
+        check: impl Fn(&str) -> Result<T, Refusal>,
+    ) -> Vec<Placed<T>> {
+        let Some(members) = self.list(key, problems) else { return Vec::new() };
+        members.iter().filter_map(|member| checked(key, member.get_ref(), self.at(member), problems, &check)).collect()
+    }
+
+    fn list(&self, key: &str, problems: &mut Problems<'_>) -> Option<&'t [Spanned<DeValue<'t>>]> {
+        let (value, place) = self.value(key)?;
+        let list = value.as_array().map(AsRef::as_ref);
+        if list.is_none() {
+            mismatch(key, value, "a list", &place, Some(format!("write `{key} = [ … ]`")), problems);
+        }
+        list
+    }
+
+    /// The tables of a list; absent is empty.
+    pub(super) fn entries(
+        &self,
+        key: &str,
+        what: &'static str,
+        known: &[&str],
+        problems: &mut Problems<'_>,
+    ) -> Vec<Self> {
+        let Some((value, place)) = self.value(key) else { return Vec::new() };
+        let Some(members) = value.as_array() else {
+            mismatch(key, value, "a list of tables", &place, Some(format!("write `{what}`")), problems);
+            return Vec::new();
+        };
+        let mut entries = Vec::new();
+        for member in members {
+            match member.get_ref().as_table() {
+                Some(table) => entries.push(Self::new(table, self.at(member), what, known, problems)),
+                None => mismatch(key, member.get_ref(), "a table", &self.at(member), None, problems),
+            }
+        }
+        entries
+    }
+
+    /// A table inside the table.
+    pub(super) fn inner(
+        &self,
+        key: &str,
+        what: &'static str,
+        known: &[&str],
+        problems: &mut Problems<'_>,
+    ) -> Option<Self> {
+        let (value, place) = self.value(key)?;
+        if let Some(table) = value.as_table() {
+            return Some(Self::new(table, place, what, known, problems));
+        }
+        mismatch(key, value, "a table", &place, Some(format!("write `{key} = {{ … }}`")), problems);
+        None
+    }
+
+    /// A length of elapsed time such as `72 h`.
+    pub(super) fn length(&self, key: &str, problems: &mut Problems<'_>) -> Option<TimeDelta> {
+        let help = || Some("write it like `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`".to_owned());
+        let read =
+            |text: &str| parse_length(text).map_err(|error| Refusal { message: error.to_string(), help: help() });
+        self.checked(key, problems, read).map(|length| length.value)
+    }
+
+    /// A whole number that is not negative.
+    pub(super) fn count(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<u32>> {
+        let (value, place) = self.value(key)?;
+        let read = value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
+        if read.is_none() {
+            mismatch(key, value, "a whole number from 0 to 4294967295", &place, None, problems);
+        }
+        read.map(|value| Placed { value, place })
+    }
+
+    /// `true` or `false`.
+    pub(super) fn truth(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+        let (value, place) = self.value(key)?;
+        let truth = value.as_bool();
+        if truth.is_none() {
+            mismatch(key, value, "`true` or `false`", &place, None, problems);
+        }
+        truth
+    }
+
+    /// An instant: a TOML date and time with its offset.
+    pub(super) fn instant(&self, key: &str, problems: &mut Problems<'_>) -> Option<DateTime<Utc>> {
+        let (value, place) = self.value(key)?;
+        let written = value.as_datetime().map(ToString::to_string);
+        let instant = written.and_then(|text| Some(DateTime::parse_from_rfc3339(&text).ok()?.with_timezone(&Utc)));
+        if instant.is_none() {
+            let help = Some("write date, time and offset without quotes, like `2014-05-25T18:00:00Z`".to_owned());
+            mismatch(key, value, "an instant", &place, help, problems);
+        }
+        instant
+    }
+}
+
+fn mismatch(
+    key: &str,
+    value: &DeValue<'_>,
+    wanted: &str,
+    place: &Place,
+    help: Option<String>,
+    problems: &mut Problems<'_>,
+) {
+    let got = match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "`true` or `false`",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    problems.add(place, format!("`{key}` must be {wanted}, not {got}"), help);
+}
+
+fn string<'t>(key: &str, value: &'t DeValue<'_>, place: &Place, problems: &mut Problems<'_>) -> Option<&'t str> {
+    let text = value.as_str();
+    if text.is_none() {
+        mismatch(key, value, "a text", place, Some("put it in quotes".into()), problems);
+    }
+    text
+}
+
+/// One line of text: an empty one, or a control character that could forge a header line, is refused.
+fn line(key: &str, value: &DeValue<'_>, place: Place, problems: &mut Problems<'_>) -> Option<Placed<String>> {
+    let text = string(key, value, &place, problems)?.trim();
+    if text.is_empty() {
+        problems.add(&place, format!("`{key}` is empty"), None);
+        return None;
+    }
+    if text.chars().any(char::is_control) {
+        problems.add(&place, format!("`{key}` holds a control character: `{}`", text.escape_default()), None);
+        return None;
+    }
+    Some(Placed { value: text.to_owned(), place })
+}
+
+fn checked<T>(
+    key: &str,
+    value: &DeValue<'_>,
+    place: Place,
+    problems: &mut Problems<'_>,
+    check: impl FnOnce(&str) -> Result<T, Refusal>,
+) -> Option<Placed<T>> {
+    match check(string(key, value, &place, problems)?) {
+        Ok(value) => Some(Placed { value, place }),
+        Err(refusal) => {
+            problems.add(&place, refusal.message, refusal.help);
+            None
+        }
+    }
+}

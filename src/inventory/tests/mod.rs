@@ -1,0 +1,5 @@
+//! The room as a whole: inventories that are wrong, the walk against its definition, and the two stories.
+
+mod stories;
+mod walk;
+mod wrong;
