@@ -26,8 +26,10 @@ pub(super) struct Facts<'a> {
     /// Higher with each letter about this maintenance.
     pub(super) sequence: u32,
     pub(super) stamp: DateTime<Utc>,
-    pub(super) summary: &'a str,
-    pub(super) description: &'a str,
+    /// The line shown for a window that touches these assets.
+    pub(super) summary: &'a dyn Fn(&[(AssetId, Impact)]) -> String,
+    /// What is shown below it.
+    pub(super) description: &'a dyn Fn(&[(AssetId, Impact)]) -> String,
 }
 
 /// One calendar with an event for each window, those included that the reader was told before and that are no more. None
@@ -73,8 +75,8 @@ fn event(to: &mut String, facts: &Facts<'_>, window: &MaterialWindow, assets: &[
     put("DTSTAMP", &stamp(facts.stamp));
     put("DTSTART", &stamp(window.interval.start()));
     put("DTEND", &stamp(window.interval.end()));
-    put("SUMMARY", &text(facts.summary));
-    put("DESCRIPTION", &text(facts.description));
+    put("SUMMARY", &text(&(facts.summary)(assets)));
+    put("DESCRIPTION", &text(&(facts.description)(assets)));
     put("STATUS", event_status(status));
     put("TRANSP", "TRANSPARENT");
     put("CATEGORIES", "MAINTENANCE");

@@ -24,7 +24,6 @@ mod telling;
 mod templates;
 #[cfg(test)]
 mod tests;
-mod touched;
 mod view;
 
 pub use letter::{CalendarPart, Letter, Mailbox};

@@ -1,5 +1,7 @@
 //! A message turned into words: what its reader must know, in the order in which they want to know it.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::catalogue::Catalogue;
@@ -11,7 +13,7 @@ use super::plain;
 use super::render::{LetterFacts, Subject};
 use super::templates::TemplateError;
 use super::view::{AssetView, FactView, View, WindowView};
-use crate::inventory::Stage;
+use crate::inventory::{Asset, Inventory, Stage};
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, VendorId};
 use crate::notice::Status;
@@ -70,7 +72,7 @@ impl<'a> Page<'a> {
             summary: self.summary().map(plain::one_line).filter(|summary| !summary.is_empty()),
             facts: self.fact_views(),
             windows: self.window_views(),
-            assets: self.asset_views(),
+            assets: self.asset_views(self.shown_assets()),
             advice: self.advice().into_iter().map(|name| say(&format!("advice.{name}"), &[])).collect(),
             ask: say("ask.reply", &[("address", &plain::token(&ask.email))]),
             footer: say("footer.why", &[("customer", &self.customer), ("rules", &rules)]),
@@ -78,14 +80,14 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The line a calendar shows for each window.
-    pub(super) fn calendar_summary(&self) -> String {
-        self.catalogue.say("calendar.summary", &[("assets", &self.assets_in_short()), ("vendor", &self.vendor)])
+    /// The line a calendar shows for a window that touches these.
+    pub(super) fn calendar_summary(&self, assets: &[(AssetId, Impact)]) -> String {
+        self.catalogue.say("calendar.summary", &[("assets", &self.in_short(assets)), ("vendor", &self.vendor)])
     }
 
     /// What a calendar shows below it.
-    pub(super) fn calendar_description(&self) -> String {
-        let assets = self.asset_views().into_iter().map(|asset| format!("{}: {}", asset.name, asset.words));
+    pub(super) fn calendar_description(&self, assets: &[(AssetId, Impact)]) -> String {
+        let assets = self.asset_views(assets).into_iter().map(|asset| format!("{}: {}", asset.name, asset.words));
         self.summary().map(plain::one_line).into_iter().chain(assets).collect::<Vec<_>>().join("\n")
     }
 
@@ -134,10 +136,9 @@ impl<'a> Page<'a> {
     fn fact_views(&self) -> Vec<FactView> {
         let label = |name: &str| self.catalogue.say(&format!("label.{name}"), &[]);
         let mut facts = Vec::new();
-        if !self.vendor.is_empty() {
-            facts.push(FactView { label: label("vendor"), value: self.vendor.clone() });
-        }
+        // Who is to blame for an outage is not known when its first mail goes out: only a maintenance names its vendor.
         if let Subject::Maintenance(maintenance) = self.facts.subject {
+            facts.push(FactView { label: label("vendor"), value: self.vendor.clone() });
             let newest = maintenance.revisions.iter().max_by_key(|revision| revision.number);
             let reference = newest.map_or(&maintenance.identity.reference, |newest| &newest.announcement.reference);
             facts.push(FactView { label: label("reference"), value: plain::one_line(reference.as_str()) });
@@ -287,7 +288,7 @@ impl<'a> Page<'a> {
             clocks: self.clocks.show(self.catalogue, window.interval),
             lasts: Some(self.catalogue.say("window.lasts", &[("length", &elapsed)])),
             notes: self.notes(window, count, before),
-            assets: window.assets.iter().map(|(asset, _)| self.asset_name(asset)).collect(),
+            assets: window.assets.iter().map(|(id, impact)| format!("{} ({impact})", self.asset_name(id))).collect(),
             was: moved.map(|was| self.clocks.show(self.catalogue, was.interval)),
         }
     }
@@ -352,7 +353,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn asset_views(&self) -> Vec<AssetView> {
+    fn asset_views(&self, assets: &[(AssetId, Impact)]) -> Vec<AssetView> {
         let group = match (self.message.key.stage, self.facts.subject) {
             (Stage::Outage, Subject::Outage(outage)) if outage.is_open() => "observed",
             (Stage::Outage, Subject::Outage(_)) => "ended",
@@ -367,7 +368,7 @@ impl<'a> Page<'a> {
             impact: impact.as_str(),
             colour: colour(*impact),
         };
-        self.shown_assets().iter().map(view).collect()
+        assets.iter().map(view).collect()
     }
 
     /// `Web shop (plus-01)`, or the id where there is no other name.
@@ -379,12 +380,16 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The first asset, worst first, and how many more: what fits into a subject.
+    /// The assets that the subject names: of a reader who is no longer touched those that were.
     fn assets_in_short(&self) -> String {
-        let assets = match (self.shown_assets(), &self.message.before) {
-            ([], Some(before)) => &before.assets[..],
-            (shown, _) => shown,
-        };
+        match (self.shown_assets(), &self.message.before) {
+            ([], Some(before)) => self.in_short(&before.assets),
+            (shown, _) => self.in_short(shown),
+        }
+    }
+
+    /// The first of the worst touched, and how many more: what fits into a subject.
+    fn in_short(&self, assets: &[(AssetId, Impact)]) -> String {
         let worst = assets.iter().map(|(_, impact)| *impact).max();
         let first = assets.iter().find(|(_, impact)| Some(*impact) == worst).map(|(asset, _)| self.asset_name(asset));
         let (first, more) = (first.unwrap_or_default(), assets.len().saturating_sub(1).to_string());
@@ -420,10 +425,23 @@ impl<'a> Page<'a> {
 fn vendor_id<'a>(facts: &LetterFacts<'a>) -> Option<&'a VendorId> {
     match facts.subject {
         Subject::Maintenance(maintenance) => Some(&maintenance.identity.vendor),
-        Subject::Outage(outage) => {
-            outage.assets.iter().find_map(|asset| facts.inventory.assets.get(asset)?.vendor.as_ref())
-        }
+        Subject::Outage(outage) => vendor_behind(facts.inventory, &outage.assets),
     }
+}
+
+/// The nearest vendor that any of the assets stands on, level by level through what they need.
+fn vendor_behind<'a>(inventory: &'a Inventory, assets: &'a [AssetId]) -> Option<&'a VendorId> {
+    let mut seen = BTreeSet::new();
+    let mut level: Vec<&AssetId> = assets.iter().collect();
+    while !level.is_empty() {
+        let known: Vec<_> =
+            level.into_iter().filter(|id| seen.insert(*id)).filter_map(|id| inventory.assets.get(id)).collect();
+        if let Some(vendor) = known.iter().find_map(|asset| asset.vendor.as_ref()) {
+            return Some(vendor);
+        }
+        level = known.into_iter().flat_map(Asset::needs).collect();
+    }
+    None
 }
 
 /// The zone in which the vendor wrote, where the inventory does not know the vendor.

@@ -177,8 +177,8 @@ impl Page<'_> {
             organizer: &self.facts.sender.from.email,
             sequence: self.facts.thread.sequence,
             stamp: self.facts.date,
-            summary: &self.calendar_summary(),
-            description: &self.calendar_description(),
+            summary: &|assets| self.calendar_summary(assets),
+            description: &|assets| self.calendar_description(assets),
         };
         calendar::calendar(&facts, &self.message.material, self.message.before.as_ref())
     }

@@ -172,7 +172,7 @@ fn a_change_that_drops_a_window_cancels_its_event() {
     world.hear_and_send(Announcement { windows: vec![night(1, 23), night(2, 24)], ..says(Status::Confirmed) });
     world.hear_and_send(Announcement { windows: vec![night(1, 23)], ..says(Status::Confirmed) });
     let letter = world.letter(Stage::Change);
-    assert!(letter.text.contains("This window is dropped"), "{}", letter.text);
+    assert!(letter.text.contains("This window no longer concerns"), "{}", letter.text);
     assert_eq!(event_lines(&letter, "STATUS"), ["CONFIRMED", "CANCELLED"]);
     assert_eq!(event_lines(&letter, "SEQUENCE"), ["1", "1"]);
 }
@@ -402,7 +402,7 @@ fn each_end_has_its_own_offset() {
         "Sunday 26 March 2017, 18:00 EDT (UTC-04:00)",
         "Saturday 25 March 2017, 23:00 UTC",
         "Sunday 26 March 2017, 22:00 UTC",
-        "Lasts 23 h",
+        "Duration: 23 h",
     ] {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }

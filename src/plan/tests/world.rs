@@ -81,7 +81,7 @@ pub(in crate::plan) fn inventory() -> Inventory {
         vendors: [(vendor.id.clone(), vendor)].into(),
         assets: assets.into_iter().map(|asset| (asset.id.clone(), asset)).collect(),
         customers: customers.into_iter().map(|customer| (customer.id.clone(), customer)).collect(),
-        staff: Vec::new(),
+        ..Inventory::default()
     }
 }
 
