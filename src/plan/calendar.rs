@@ -13,6 +13,9 @@ use crate::window::Impact;
 /// Octets of a content line before it is folded, the line break not counted (RFC 5545 section 3.1).
 const MAX_LINE_OCTETS: usize = 75;
 
+/// Words about the assets that a window touches.
+pub(super) type OfAssets<'a> = dyn Fn(&[(AssetId, Impact)]) -> String + 'a;
+
 /// What the events of one letter have in common.
 pub(super) struct Facts<'a> {
     /// Our maintenance id.
@@ -27,9 +30,9 @@ pub(super) struct Facts<'a> {
     pub(super) sequence: u32,
     pub(super) stamp: DateTime<Utc>,
     /// The line shown for a window that touches these assets.
-    pub(super) summary: &'a dyn Fn(&[(AssetId, Impact)]) -> String,
+    pub(super) summary: &'a OfAssets<'a>,
     /// What is shown below it.
-    pub(super) description: &'a dyn Fn(&[(AssetId, Impact)]) -> String,
+    pub(super) description: &'a OfAssets<'a>,
 }
 
 /// One calendar with an event for each window, those included that the reader was told before and that are no more. None

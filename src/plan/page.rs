@@ -190,16 +190,16 @@ impl<'a> Page<'a> {
         }
         for (asset, now) in &after.assets {
             let name = self.asset_name(asset);
-            match of(before, asset) {
-                None => {
-                    changes.push(self.catalogue.say("changed.added", &[("asset", &name), ("words", &expected(*now))]))
+            let now = expected(*now);
+            let change = match of(before, asset).map(expected) {
+                None => self.catalogue.say("changed.added", &[("asset", &name), ("words", &now)]),
+                Some(was) if was != now => {
+                    let values = [("asset", name.as_str()), ("before", &was), ("after", &now)];
+                    self.catalogue.say("changed.impact", &values)
                 }
-                Some(was) if was != *now => changes.push(self.catalogue.say(
-                    "changed.impact",
-                    &[("asset", &name), ("before", &expected(was)), ("after", &expected(*now))],
-                )),
-                Some(_) => {}
-            }
+                Some(_) => continue,
+            };
+            changes.push(change);
         }
         if changes.is_empty() {
             changes.push(self.catalogue.say("changed.windows-of-assets", &[]));

@@ -13,6 +13,7 @@ use super::plain;
 use super::templates::{TemplateError, Templates};
 use crate::inventory::{Inventory, Stage};
 use crate::maintenance::Maintenance;
+use crate::names::MessageId;
 use crate::outage::Outage;
 use crate::time::Zones;
 
@@ -59,15 +60,24 @@ impl Thread {
     /// The thread that a message continues, from all messages of its cause; others are passed over.
     #[must_use]
     pub fn of(message: &Message, messages: &[Message], secret: &[u8], domain: &str) -> Self {
-        let same = |other: &&Message| {
-            other.id != message.id && other.key.cause == message.key.cause && other.key.contact == message.key.contact
+        let earlier = |other: &&Message| {
+            other.key.cause == message.key.cause
+                && other.key.contact == message.key.contact
+                && order(other) < order(message)
         };
-        let mut told: Vec<&Message> = messages.iter().filter(same).filter(|other| has_told(other)).collect();
-        told.sort_by_key(|m| (m.accepted_at.unwrap_or(DateTime::<Utc>::MAX_UTC), m.planned_at, m.id.clone()));
-        let tried = messages.iter().filter(same).filter(|other| other.tries > 0 || has_told(other)).count();
+        let mut told: Vec<&Message> = messages.iter().filter(earlier).filter(|other| has_told(other)).collect();
+        told.sort_by_key(|other| order(other));
+        let tried = messages.iter().filter(earlier).filter(|other| other.tries > 0 || has_told(other)).count();
         let references = told.into_iter().map(|other| message_id(&other.key, secret, domain)).collect();
         Self { references, sequence: u32::try_from(tried).unwrap_or(u32::MAX) }
     }
+}
+
+/// The order of a thread: what was accepted first, then what is on its way. It is total, so that of two messages sent at
+/// once one continues the other and never both each other.
+fn order(message: &Message) -> (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>, Stage, &MessageId) {
+    let accepted_at = message.accepted_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+    (accepted_at, message.due_at, message.planned_at, message.key.stage, &message.id)
 }
 
 /// What a letter is written from, beside its message.

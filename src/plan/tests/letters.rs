@@ -2,7 +2,7 @@
 
 use calcard::Parser;
 use calcard::icalendar::{ICalendar, ICalendarProperty};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::world::{World, says, utc, window};
 use crate::inventory::Stage;
@@ -134,19 +134,9 @@ fn a_reminder_of_one_of_two_windows() {
     reserve.objects = vec![StatedObject { name: "feed-b".into(), impact: Some(Impact::Outage) }];
     world.hear_and_send(Announcement { windows: vec![night(1, 23), reserve], ..says(Status::Tentative) });
     world.send_at("2017-03-22T22:00:00Z");
-    let letter = world.letter_of_moment("w1-24h");
-    snapshot("reminder", &shown(&letter));
-}
-
-impl World {
-    fn letter_of_moment(&mut self, moment: &str) -> Letter {
-        let mut sent = Vec::new();
-        std::mem::swap(&mut sent, &mut self.messages);
-        let (it, others): (Vec<_>, Vec<_>) = sent.into_iter().partition(|m| m.key.moment == moment);
-        self.messages = others;
-        self.messages.extend(it);
-        self.letter(Stage::Reminder)
-    }
+    // The newest message of the stage is the one written.
+    world.messages.sort_by_key(|message| message.key.moment == "w1-24h");
+    snapshot("reminder", &shown(&world.letter(Stage::Reminder)));
 }
 
 #[test]
@@ -249,6 +239,20 @@ fn later_letters_continue_the_thread() {
     world.hear_and_send(says(Status::Cancelled));
     let letter = world.letter(Stage::Cancel);
     assert_eq!(letter.references.first(), Some(&first.message_id));
+}
+
+#[test]
+fn of_two_letters_on_their_way_one_continues_the_other() {
+    let mut world = announced();
+    world.now = utc("2017-03-26T04:30:00Z");
+    world.hear(says(Status::Completed));
+    world.plan();
+    for message in world.messages.iter_mut().filter(|message| message.state == MessageState::Planned) {
+        message.state = MessageState::Leased;
+    }
+    let (complete, follow_up) = (world.letter(Stage::Complete), world.letter(Stage::FollowUp));
+    assert_eq!(complete.references.len(), 1);
+    assert_eq!(follow_up.references[1..], [complete.message_id]);
 }
 
 /// Values of a property, event by event.
@@ -406,5 +410,4 @@ fn each_end_has_its_own_offset() {
     ] {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
-    let _: DateTime<Utc> = utc("2017-03-26T00:00:00Z");
 }
