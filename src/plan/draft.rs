@@ -61,6 +61,13 @@ pub(super) struct New {
     pub(super) reason: String,
 }
 
+impl New {
+    /// Whether a message says the same on the same occasion.
+    pub(super) fn is(&self, message: &Message) -> bool {
+        message.key.stage == self.stage && root(&message.key.moment) == self.root && message.material == self.material
+    }
+}
+
 /// One reader of one cause in one round.
 pub(super) struct Draft<'a> {
     pub(super) cause: &'a Cause,
@@ -138,14 +145,9 @@ impl<'a> Draft<'a> {
 
     /// An equal message of the same occasion that went wrong for good, or that a person took back.
     pub(super) fn dead_end(&self, new: &New) -> Option<NotPlanned> {
-        let equal = |message: &&&Message| is_dead_end(message.state) && self.is_same(message, new);
+        let equal = |message: &&&Message| is_dead_end(message.state) && new.is(message);
         let dead = self.messages.iter().find(equal)?;
         Some(NotPlanned::DeadEnd { message: dead.id.clone(), state: dead.state })
-    }
-
-    /// Whether a message says the same on the same occasion.
-    pub(super) fn is_same(&self, message: &Message, new: &New) -> bool {
-        message.key.stage == new.stage && root(&message.key.moment) == new.root && message.material == new.material
     }
 
     /// Plans a message.

@@ -4,13 +4,13 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::message::{Material, MaterialWindow};
-use super::touched::{self, ByCustomer};
 use crate::inventory::Inventory;
 use crate::maintenance::{Maintenance, State};
 use crate::names::{AssetId, CustomerId};
 use crate::notice::Status;
+use crate::outage::Outage;
 use crate::time::Interval;
-use crate::window::{Impact, Window};
+use crate::window::{Impact, StatedObject, Window};
 
 /// The status as customers are told it. That work has begun is the stage `start`, and new times are a change of the
 /// windows: neither is a change of status to them.
@@ -37,19 +37,21 @@ pub(super) fn of_maintenance(
     mildest: Impact,
 ) -> BTreeMap<CustomerId, Material> {
     let identity = &maintenance.identity;
-    let touched =
-        |objects| touched::by_objects(inventory, &identity.vendor, identity.account.as_deref(), objects, state.impact);
+    let touched = |objects: &[StatedObject]| {
+        let scope = inventory.touched_by(&identity.vendor, identity.account.as_deref(), objects, state.impact);
+        inventory.customers_touched(&scope.assets)
+    };
     // Most windows have no objects of their own: those of the notice are walked once.
     let of_notice = OnceCell::new();
     let mut materials: BTreeMap<CustomerId, Material> = BTreeMap::new();
     for (window, interval) in told_windows(state) {
         let own = (!window.objects.is_empty()).then(|| touched(&window.objects));
-        for (customer, assets) in own.as_ref().unwrap_or_else(|| of_notice.get_or_init(|| touched(&state.objects))) {
-            let assets: Vec<_> = assets.iter().filter(|(_, impact)| *impact >= mildest).cloned().collect();
+        for touch in own.as_ref().unwrap_or_else(|| of_notice.get_or_init(|| touched(&state.objects))) {
+            let assets = at_least(&touch.assets, mildest);
             if assets.is_empty() {
                 continue;
             }
-            let material = materials.entry(customer.clone()).or_insert_with(|| untouched(state.status));
+            let material = materials.entry(touch.customer.id.clone()).or_insert_with(|| untouched(state.status));
             let (ordinal, role) = (window.ordinal, window.role);
             material.windows.push(MaterialWindow { ordinal, role, interval, assets });
         }
@@ -61,15 +63,20 @@ pub(super) fn of_maintenance(
 }
 
 /// The material of each customer touched by an outage at least as badly as `mildest`.
-pub(super) fn of_outage(touched: ByCustomer, mildest: Impact) -> BTreeMap<CustomerId, Material> {
-    touched
+pub(super) fn of_outage(outage: &Outage, inventory: &Inventory, mildest: Impact) -> BTreeMap<CustomerId, Material> {
+    let start: Vec<_> = outage.assets.iter().map(|asset| (asset.clone(), outage.impact)).collect();
+    let touched = inventory.spread(&start);
+    inventory
+        .customers_touched(&touched)
         .into_iter()
-        .map(|(customer, assets)| {
-            let assets = assets.into_iter().filter(|(_, impact)| *impact >= mildest).collect();
-            (customer, Material { windows: Vec::new(), status: None, assets })
-        })
-        .filter(|(_, material)| !material.is_empty())
+        .map(|touch| (touch.customer.id.clone(), at_least(&touch.assets, mildest)))
+        .filter(|(_, assets)| !assets.is_empty())
+        .map(|(customer, assets)| (customer, Material { windows: Vec::new(), status: None, assets }))
         .collect()
+}
+
+fn at_least(assets: &[(AssetId, Impact)], mildest: Impact) -> Vec<(AssetId, Impact)> {
+    assets.iter().filter(|(_, impact)| *impact >= mildest).cloned().collect()
 }
 
 /// The material of a customer that an outage does not touch.

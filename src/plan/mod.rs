@@ -2,26 +2,35 @@
 //!
 //! Pure. Nothing here sends, stores or reads a clock: asked twice of the same state, it proposes nothing new.
 
+mod calendar;
+mod catalogue;
+mod clocks;
 mod draft;
 mod follow_up;
 mod letter;
 mod material;
 mod message;
 mod outage_mail;
+mod page;
+mod plain;
 mod policy;
 mod present;
 mod proposal;
 mod propose;
 mod reminder;
+mod render;
 mod retry;
 mod telling;
+mod templates;
 #[cfg(test)]
 mod tests;
-mod touched;
+mod view;
 
 pub use letter::{CalendarPart, Letter, Mailbox};
 pub use message::{Cause, Key, Material, MaterialWindow, Message, MessageState, Recipient};
 pub use policy::{Approval, BadLead, Lead, Policy, Stages, Worth};
 pub use proposal::{NotPlanned, Proposal, Unplanned, Withdrawal, apply};
 pub use propose::{Known, propose};
+pub use render::{LetterFacts, Sender, Subject, Thread, letter, message_id};
 pub use retry::{Attempt, MAX_TRIES, Outcome, next_attempt};
+pub use templates::{Layouts, TemplateError, Templates};

@@ -27,7 +27,7 @@ pub(super) fn is_history(outage: &Outage) -> bool {
 pub(super) fn plan(draft: &mut Draft<'_>, outage: &Outage, current: &Material) {
     let pending = draft.pending(&[Stage::Outage]);
     let wanted = wanted(draft, outage, current);
-    let kept = wanted.as_ref().ok().and_then(|new| pending.iter().find(|message| draft.is_same(message, new)));
+    let kept = wanted.as_ref().ok().and_then(|new| pending.iter().find(|message| new.is(message)));
     let kept = kept.map(|message| message.id.clone());
     for message in pending.iter().filter(|message| Some(&message.id) != kept.as_ref()) {
         draft.withdraw(message, "what it tells of the outage no longer holds");

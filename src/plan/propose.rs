@@ -10,7 +10,7 @@ use super::message::{Cause, Message, MessageState};
 use super::policy::{Approval, Policy, Worth};
 use super::present::Present;
 use super::proposal::{NotPlanned, Proposal, Unplanned};
-use super::{follow_up, outage_mail, reminder, telling, touched};
+use super::{follow_up, outage_mail, reminder, telling};
 use crate::inventory::{Customer, Inventory, Stage};
 use crate::maintenance::Maintenance;
 use crate::names::CustomerId;
@@ -106,8 +106,7 @@ impl Round<'_> {
             Worth::Off => Impact::Degraded,
             Worth::From(impact) => impact,
         };
-        let touched = touched::by_assets(self.known.inventory, &outage.assets, outage.impact);
-        let materials = material::of_outage(touched, least);
+        let materials = material::of_outage(outage, self.known.inventory, least);
         if materials.is_empty() && ledger.is_empty() {
             self.note_nobody(cause, Stage::Outage);
             return;

@@ -14,10 +14,10 @@ use crate::notice::Status;
 /// Plans the reminders of every window ahead, and takes back those that no longer fit.
 pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &CustomerId, current: &Material) {
     let mut wanted = Vec::new();
-    match why_none(draft, present, customer, current) {
-        Some(Some(why)) => draft.note(Stage::Reminder, why),
-        Some(None) => {}
-        None => {
+    match may_remind(draft, present, customer, current) {
+        Err(Some(why)) => draft.note(Stage::Reminder, why),
+        Err(None) => {}
+        Ok(()) => {
             for window in &current.windows {
                 let due = due(draft, present, current, window);
                 wanted.extend(due.wanted);
@@ -28,34 +28,34 @@ pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &Cust
         }
     }
     for message in draft.pending(&[Stage::Reminder]) {
-        if !wanted.iter().any(|new: &New| draft.is_same(message, new)) {
+        if !wanted.iter().any(|new: &New| new.is(message)) {
             draft.withdraw(message, why_withdrawn(message, current));
         }
     }
     let pending = draft.pending(&[Stage::Reminder]);
     for new in wanted {
-        if !pending.iter().any(|message| draft.is_same(message, &new)) {
+        if !pending.iter().any(|message| new.is(message)) {
             draft.add(new);
         }
     }
 }
 
-/// Why this reader gets no reminder at all; without words where nobody would expect one.
-fn why_none(
+/// Whether this reader gets reminders, or why not; without words where nobody would expect one.
+fn may_remind(
     draft: &Draft<'_>,
     present: &Present<'_>,
     customer: &CustomerId,
     current: &Material,
-) -> Option<Option<NotPlanned>> {
+) -> Result<(), Option<NotPlanned>> {
     let ahead = current.windows.iter().any(|window| window.interval.start() > draft.now);
     if !ahead || matches!(current.status, Some(Status::Cancelled | Status::Completed)) {
-        return Some(None);
+        return Err(None);
     }
     let known = present.baseline.as_ref().filter(|baseline| baseline.opened == Opened::ByBaseline);
     if draft.told().is_none() && known.is_some_and(|baseline| baseline.material_of(customer) == *current) {
-        return Some(Some(NotPlanned::Baseline));
+        return Err(Some(NotPlanned::Baseline));
     }
-    draft.wants(Stage::Reminder, current.worst()).err().map(Some)
+    draft.wants(Stage::Reminder, current.worst()).map_err(Some)
 }
 
 fn why_withdrawn(message: &Message, current: &Material) -> &'static str {
@@ -112,7 +112,7 @@ fn is_settled(draft: &Draft<'_>, new: &New, holds: &impl Fn(&Material) -> bool) 
         | MessageState::Cancelled
         | MessageState::Suppressed => true,
         MessageState::Planned | MessageState::AwaitingApproval | MessageState::Held | MessageState::Skipped => {
-            message.maybe_duplicate && !draft.is_same(message, new)
+            message.maybe_duplicate && !new.is(message)
         }
     };
     draft.messages.iter().any(|message| {

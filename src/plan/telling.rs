@@ -40,7 +40,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &Cust
     };
     let pending = draft.pending(&TELLING);
     let kept: Option<&Message> = match &decision {
-        Decision::Tell(new) => pending.iter().copied().find(|message| draft.is_same(message, new)),
+        Decision::Tell(new) => pending.iter().copied().find(|message| new.is(message)),
         // A message whose attempt got no answer is what told the reader; while it holds it goes again.
         Decision::NoNews => draft.told().filter(|told| told.material == *current),
         Decision::Not(..) => None,

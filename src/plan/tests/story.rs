@@ -71,8 +71,23 @@ fn after_downtime_the_newest_passed_reminder_goes_and_older_ones_do_not() {
     );
     let sent: Vec<_> = world.messages.iter().filter(|m| m.state == MessageState::Accepted).collect();
     assert!(sent.iter().any(|m| m.key.moment == "w1-72h") && !sent.iter().any(|m| m.key.moment == "w1-168h"));
-    // A program that never planned the older one says that it will not.
-    assert!(world.propose().is_empty());
+}
+
+#[test]
+fn a_reminder_that_was_never_planned_and_is_superseded_is_named() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    // Nobody plans until two reminders have passed.
+    world.now = utc("2017-03-24T12:00:00Z");
+    let proposal = world.propose();
+    let globex: Vec<_> =
+        proposal.new.iter().filter(|m| m.key.contact.starts_with("noc@")).map(|m| m.key.moment.as_str()).collect();
+    assert_eq!(globex, ["w1-72h", "w1-24h", "w1-1h"]);
+    let superseded = proposal.unplanned.iter().filter(|unplanned| unplanned.why == NotPlanned::Superseded);
+    assert_eq!(superseded.count(), 1);
+    // Whoever is announced to now needs no reminder of what passed before.
+    let acme: Vec<_> = proposal.new.iter().filter(|m| m.key.contact == ACME).map(|m| m.key.stage).collect();
+    assert_eq!(acme, [Stage::Announce, Stage::Reminder, Stage::Reminder]);
 }
 
 #[test]

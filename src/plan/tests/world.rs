@@ -241,6 +241,7 @@ impl World {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Baseline {
     Yes,
     No,

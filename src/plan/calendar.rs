@@ -1,0 +1,159 @@
+//! The calendar part: MAINTNOTE events (draft-gunter-calext-maintenance-notifications) written as RFC 5545 asks.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+
+use super::message::{Material, MaterialWindow};
+use super::plain::{one_line, token};
+use crate::names::{AssetId, Digest};
+use crate::notice::Status;
+use crate::window::Impact;
+
+/// Octets of a content line before it is folded, the line break not counted (RFC 5545 section 3.1).
+const MAX_LINE_OCTETS: usize = 75;
+
+/// Words about the assets that a window touches.
+pub(super) type OfAssets<'a> = dyn Fn(&[(AssetId, Impact)]) -> String + 'a;
+
+/// What the events of one letter have in common.
+pub(super) struct Facts<'a> {
+    /// Our maintenance id.
+    pub(super) maintenance: &'a str,
+    /// The customer's id, or the reader where there is no customer.
+    pub(super) account: &'a str,
+    /// Our domain: in the UID, and the provider of the notes.
+    pub(super) domain: &'a str,
+    /// Who writes.
+    pub(super) organizer: &'a str,
+    /// Higher with each letter about this maintenance.
+    pub(super) sequence: u32,
+    pub(super) stamp: DateTime<Utc>,
+    /// The line shown for a window that touches these assets.
+    pub(super) summary: &'a OfAssets<'a>,
+    /// What is shown below it.
+    pub(super) description: &'a OfAssets<'a>,
+}
+
+/// One calendar with an event for each window, those included that the reader was told before and that are no more. None
+/// when there is no window at all.
+pub(super) fn calendar(facts: &Facts<'_>, material: &Material, before: Option<&Material>) -> Option<String> {
+    let gone = before.into_iter().flat_map(|before| {
+        let still = |window: &&MaterialWindow| material.window(window.ordinal).is_none();
+        before.windows.iter().filter(still).map(move |window| (window, before))
+    });
+    let mut events = String::new();
+    let status = material.status.unwrap_or(Status::Confirmed);
+    for window in &material.windows {
+        event(&mut events, facts, window, material.assets_in(window), status);
+    }
+    for (window, before) in gone {
+        event(&mut events, facts, window, before.assets_in(window), Status::Cancelled);
+    }
+    if events.is_empty() {
+        return None;
+    }
+    let mut calendar = String::new();
+    for text in ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//inwindow//maintenance notes//EN", "CALSCALE:GREGORIAN"] {
+        line(&mut calendar, text);
+    }
+    calendar.push_str(&events);
+    line(&mut calendar, "END:VCALENDAR");
+    Some(calendar)
+}
+
+/// The UID of a window for a customer: the same in every letter about it.
+fn uid(facts: &Facts<'_>, ordinal: u32) -> String {
+    let digest = Digest::of_parts(["vevent", facts.maintenance, &ordinal.to_string(), facts.account]);
+    format!("{}-w{ordinal}@{}", &digest.as_str()[..32], token(facts.domain))
+}
+
+fn event(to: &mut String, facts: &Facts<'_>, window: &MaterialWindow, assets: &[(AssetId, Impact)], status: Status) {
+    let stamp = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
+    let worst = assets.iter().map(|(_, impact)| *impact).max().unwrap_or(Impact::NoImpact);
+    let mut put = |name: &str, value: &str| line(to, &format!("{name}:{value}"));
+    put("BEGIN", "VEVENT");
+    put("UID", &uid(facts, window.ordinal));
+    put("SEQUENCE", &facts.sequence.to_string());
+    put("DTSTAMP", &stamp(facts.stamp));
+    put("DTSTART", &stamp(window.interval.start()));
+    put("DTEND", &stamp(window.interval.end()));
+    put("SUMMARY", &text(&(facts.summary)(assets)));
+    put("DESCRIPTION", &text(&(facts.description)(assets)));
+    put("STATUS", event_status(status));
+    put("TRANSP", "TRANSPARENT");
+    put("CATEGORIES", "MAINTENANCE");
+    put("ORGANIZER", &format!("mailto:{}", token(facts.organizer)));
+    put("X-MAINTNOTE-PROVIDER", &text(&token(facts.domain)));
+    put("X-MAINTNOTE-ACCOUNT", &text(facts.account));
+    put("X-MAINTNOTE-MAINTENANCE-ID", &text(facts.maintenance));
+    for (asset, impact) in assets {
+        put(&format!("X-MAINTNOTE-OBJECT-ID;X-MAINTNOTE-OBJECT-IMPACT={impact}"), &text(asset.as_str()));
+    }
+    put("X-MAINTNOTE-IMPACT", worst.as_str());
+    put("X-MAINTNOTE-STATUS", status.as_str());
+    put("END", "VEVENT");
+}
+
+/// RFC 5545 section 3.8.1.11 knows three.
+fn event_status(status: Status) -> &'static str {
+    match status {
+        Status::Tentative => "TENTATIVE",
+        Status::Confirmed | Status::InProcess | Status::Completed | Status::Rescheduled => "CONFIRMED",
+        Status::Cancelled => "CANCELLED",
+    }
+}
+
+/// A TEXT value (RFC 5545 section 3.3.11): backslash, semicolon, comma and line breaks escaped, no other control.
+fn text(value: &str) -> String {
+    let lines: Vec<String> = value.lines().map(one_line).collect();
+    let mut escaped = String::new();
+    for c in lines.join("\n").chars() {
+        match c {
+            '\\' => escaped.push_str("\\\\"),
+            ';' => escaped.push_str("\\;"),
+            ',' => escaped.push_str("\\,"),
+            '\n' => escaped.push_str("\\n"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Writes a content line, folded at 75 octets between characters, each piece ended by CRLF.
+fn line(to: &mut String, content: &str) {
+    let mut octets = 0;
+    for c in content.chars() {
+        if octets + c.len_utf8() > MAX_LINE_OCTETS {
+            to.push_str("\r\n ");
+            octets = 1;
+        }
+        octets += c.len_utf8();
+        let _ = write!(to, "{c}");
+    }
+    to.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_folded_at_75_octets_between_characters() {
+        let mut folded = String::new();
+        line(&mut folded, &format!("SUMMARY:{}", "ä€😀x".repeat(40)));
+        assert!(folded.ends_with("\r\n") && folded.matches("\r\n ").count() >= 4);
+        assert!(folded.split("\r\n").all(|piece| piece.len() <= 75), "{folded}");
+        assert_eq!(folded.replace("\r\n ", "").trim_end(), format!("SUMMARY:{}", "ä€😀x".repeat(40)));
+        let mut exact = String::new();
+        line(&mut exact, &"x".repeat(75));
+        assert_eq!(exact, format!("{}\r\n", "x".repeat(75)));
+        line(&mut exact, &"x".repeat(76));
+        assert!(exact.ends_with("x\r\n x\r\n"));
+    }
+
+    #[test]
+    fn text_cannot_end_its_line() {
+        assert_eq!(text("a;b,c\\d\r\nEND:VEVENT\u{7}"), "a\\;b\\,c\\\\d\\nEND:VEVENT");
+    }
+}

@@ -1,0 +1,202 @@
+//! The phrases of the mails in one language: data, checked when it is loaded.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, Timelike as _};
+use serde::Deserialize;
+
+use super::templates::TemplateError;
+
+/// Every phrase there must be, with the words in braces it may hold.
+const PHRASES: &[(&str, &[&str])] = &[
+    ("date.full", &["weekday", "day", "month", "year"]),
+    ("date.short", &["weekday", "day", "month", "year"]),
+    ("list.more", &["first", "count"]),
+    ("greeting.named", &["name"]),
+    ("greeting.plain", &[]),
+    ("window.numbered", &["number", "count"]),
+    ("window.reserve", &[]),
+    ("window.whole-day", &["date", "zone"]),
+    ("window.whole-days", &["first", "last", "zone"]),
+    ("window.forward", &["zone", "from", "to", "date"]),
+    ("window.back", &["zone", "from", "to", "date"]),
+    ("window.lasts", &["length"]),
+    ("window.begun", &[]),
+    ("window.new", &[]),
+    ("window.dropped", &[]),
+    ("window.cancelled", &[]),
+    ("window.next", &[]),
+    ("window.open", &[]),
+    ("zone.vendor", &["zone", "vendor"]),
+    ("zone.reader", &["zone"]),
+    ("zone.both", &["zone", "vendor"]),
+    ("changed.times", &[]),
+    ("changed.status", &["before", "after"]),
+    ("changed.added", &["asset", "words"]),
+    ("changed.removed", &["asset"]),
+    ("changed.impact", &["asset", "before", "after"]),
+    ("changed.windows-of-assets", &[]),
+    ("ask.reply", &["address"]),
+    ("footer.why", &["customer", "rules"]),
+    ("calendar.summary", &["assets", "vendor"]),
+];
+
+/// The stages, each with `subject`, `heading` and `lead`.
+const STAGES: [&str; 9] =
+    ["announce", "change", "reminder", "start", "overrun", "complete", "cancel", "outage", "follow-up"];
+const SUBJECT: &[&str] = &["assets", "date", "vendor", "customer"];
+const LEAD: &[&str] = &["vendor", "customer", "start"];
+
+/// Groups whose phrases are plain words.
+const PLAIN: &[(&str, &[&str])] = &[
+    ("expected", &["outage", "degraded", "reduced-redundancy", "no-impact"]),
+    ("observed", &["outage", "degraded", "reduced-redundancy", "no-impact"]),
+    ("ended", &["outage", "degraded", "reduced-redundancy", "no-impact"]),
+    ("past", &["outage", "degraded", "reduced-redundancy", "no-impact"]),
+    ("status", &["tentative", "confirmed", "cancelled", "completed"]),
+    (
+        "advice",
+        &[
+            "outage",
+            "degraded",
+            "reduced-redundancy",
+            "no-impact",
+            "cancel",
+            "complete",
+            "follow-up",
+            "incident",
+            "incident-over",
+            "untouched",
+        ],
+    ),
+    (
+        "label",
+        &[
+            "what",
+            "when",
+            "services",
+            "changed",
+            "todo",
+            "ask",
+            "vendor",
+            "reference",
+            "status",
+            "from",
+            "to",
+            "was",
+            "touches",
+        ],
+    ),
+];
+
+/// The phrases of one language.
+#[derive(Debug, Clone)]
+pub(super) struct Catalogue {
+    pub(super) language: String,
+    weekdays: [String; 7],
+    months: [String; 12],
+    phrases: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    language: String,
+    weekdays: [String; 7],
+    months: [String; 12],
+    phrase: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Catalogue {
+    /// Reads the TOML of one language.
+    ///
+    /// Labels may be added for layouts of one's own; any other phrase that is unknown is a typo.
+    pub(super) fn read(text: &str) -> Result<Self, TemplateError> {
+        let file: File = toml::from_str(text).map_err(|source| TemplateError::Catalogue { source })?;
+        let language = file.language.to_lowercase();
+        let mut allowed: BTreeMap<String, &[&str]> =
+            PHRASES.iter().map(|(name, may)| ((*name).to_owned(), *may)).collect();
+        for stage in STAGES {
+            allowed.insert(format!("{stage}.subject"), SUBJECT);
+            allowed.insert(format!("{stage}.heading"), &[]);
+            allowed.insert(format!("{stage}.lead"), LEAD);
+        }
+        for (group, names) in PLAIN {
+            allowed.extend(names.iter().map(|name| (format!("{group}.{name}"), &[][..])));
+        }
+        let mut phrases = BTreeMap::new();
+        for (group, entries) in file.phrase {
+            for (name, phrase) in entries {
+                let name = format!("{group}.{name}");
+                let Some(may) = allowed.get(&name).copied().or_else(|| (group == "label").then_some(&[])) else {
+                    return Err(TemplateError::UnknownPhrase { language, phrase: name });
+                };
+                if let Some(word) = placeholders(&phrase).find(|word| !may.contains(word)) {
+                    let placeholder = word.to_owned();
+                    return Err(TemplateError::Placeholder { language, phrase: name, placeholder });
+                }
+                phrases.insert(name, phrase);
+            }
+        }
+        if let Some(missing) = allowed.into_keys().find(|name| !phrases.contains_key(name)) {
+            return Err(TemplateError::MissingPhrase { language, phrase: missing });
+        }
+        Ok(Self { language, weekdays: file.weekdays, months: file.months, phrases })
+    }
+
+    /// A phrase with its words in braces filled in. Values are never read for braces themselves.
+    ///
+    /// # Panics
+    /// When there is no such phrase: the names are this room's own, and all were there at load.
+    pub(super) fn say(&self, name: &str, values: &[(&str, &str)]) -> String {
+        let mut rest = self.phrases.get(name).expect("every phrase is checked at load").as_str();
+        let mut said = String::with_capacity(rest.len());
+        while let Some((before, after)) = rest.split_once('{') {
+            said.push_str(before);
+            let (word, after) = after.split_once('}').unwrap_or((after, ""));
+            said.push_str(values.iter().find(|(name, _)| *name == word).map_or("", |(_, value)| value));
+            rest = after;
+        }
+        said.push_str(rest);
+        said
+    }
+
+    /// The words that layouts use.
+    pub(super) fn labels(&self) -> BTreeMap<String, String> {
+        let label =
+            |(name, phrase): (&String, &String)| Some((name.strip_prefix("label.")?.to_owned(), phrase.clone()));
+        self.phrases.iter().filter_map(label).collect()
+    }
+
+    /// A date with its weekday.
+    pub(super) fn date(&self, date: NaiveDate) -> String {
+        self.date_as("date.full", date)
+    }
+
+    /// A date for subjects.
+    pub(super) fn short_date(&self, date: NaiveDate) -> String {
+        self.date_as("date.short", date)
+    }
+
+    fn date_as(&self, phrase: &str, date: NaiveDate) -> String {
+        let weekday = &self.weekdays[date.weekday().num_days_from_monday() as usize];
+        let month = &self.months[date.month0() as usize];
+        let (day, year) = (date.day().to_string(), date.year().to_string());
+        self.say(phrase, &[("weekday", weekday), ("day", &day), ("month", month), ("year", &year)])
+    }
+
+    /// A local time with its date: `Sunday 26 March 2017, 00:00`. Seconds are shown when there are any.
+    pub(super) fn moment(&self, local: DateTime<FixedOffset>) -> String {
+        format!("{}, {}", self.date(local.date_naive()), wall(local))
+    }
+}
+
+/// Hours and minutes, and seconds when there are any.
+pub(super) fn wall(local: DateTime<FixedOffset>) -> String {
+    local.format(if local.second() == 0 { "%H:%M" } else { "%H:%M:%S" }).to_string()
+}
+
+/// The words in braces of a phrase.
+fn placeholders(phrase: &str) -> impl Iterator<Item = &str> {
+    phrase.split('{').skip(1).map(|after| after.split_once('}').map_or(after, |(word, _)| word))
+}

@@ -1,0 +1,484 @@
+//! A message turned into words: what its reader must know, in the order in which they want to know it.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::catalogue::Catalogue;
+use super::clocks::{Clocks, length, moment};
+use super::draft::root;
+use super::material::{Difference, differences};
+use super::message::{Material, MaterialWindow, Message};
+use super::plain;
+use super::render::{LetterFacts, Subject};
+use super::templates::TemplateError;
+use super::view::{AssetView, FactView, View, WindowView};
+use crate::inventory::{Asset, Inventory, Stage};
+use crate::maintenance::Maintenance;
+use crate::names::{AssetId, VendorId};
+use crate::notice::Status;
+use crate::outage::Outage;
+use crate::time::{TimeFlag, Zone, ZoneText, Zones, read_zone_text};
+use crate::window::{Impact, Role, Window};
+
+/// One mail while its words are found.
+pub(super) struct Page<'a> {
+    pub(super) message: &'a Message,
+    pub(super) facts: &'a LetterFacts<'a>,
+    catalogue: &'a Catalogue,
+    clocks: Clocks,
+    reader_zone: Zone,
+    vendor: String,
+    customer: String,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(
+        message: &'a Message,
+        facts: &'a LetterFacts<'a>,
+        catalogue: &'a Catalogue,
+    ) -> Result<Self, TemplateError> {
+        let reader_zone = facts.zones.get(&message.to.zone)?;
+        let vendor = vendor_id(facts);
+        let entry = vendor.and_then(|id| facts.inventory.vendors.get(id));
+        let name = entry.map(|vendor| vendor.name.as_str()).or(vendor.map(VendorId::as_str));
+        let vendor_name = plain::one_line(name.unwrap_or_default());
+        let zone = entry.and_then(|vendor| zone_of(&vendor.zone, facts.zones)).or_else(|| notice_zone(facts));
+        let clocks = Clocks::new(catalogue, zone.map(|zone| (vendor_name.as_str(), zone)), reader_zone.clone());
+        let customer = message.to.customer.as_ref();
+        let customer = customer.and_then(|id| facts.inventory.customers.get(id)).map(|customer| &customer.name);
+        let customer = plain::one_line(customer.unwrap_or(&message.to.email));
+        Ok(Self { message, facts, catalogue, clocks, reader_zone, vendor: vendor_name, customer })
+    }
+
+    /// All of it.
+    pub(super) fn view(&self) -> View {
+        let say = |name: &str, values: &[(&str, &str)]| self.catalogue.say(name, values);
+        let stage = self.message.key.stage.as_str();
+        let ask = self.facts.sender.reply_to.as_ref().unwrap_or(&self.facts.sender.from);
+        let rules = self.facts.zones.version().to_string();
+        View {
+            language: self.catalogue.language.clone(),
+            subject: self.subject(),
+            heading_words: say(&format!("{stage}.heading"), &[]),
+            accent: self.shown_assets().iter().map(|(_, impact)| *impact).max().map_or("#2f6fde", colour),
+            greeting: match self.message.to.name.as_deref().map(plain::one_line).filter(|name| !name.is_empty()) {
+                Some(name) => say("greeting.named", &[("name", &name)]),
+                None => say("greeting.plain", &[]),
+            },
+            lead: self.lead(),
+            follow_up: self.follow_up(),
+            changes: self.changes(),
+            summary: self.summary().map(plain::one_line).filter(|summary| !summary.is_empty()),
+            facts: self.fact_views(),
+            windows: self.window_views(),
+            assets: self.asset_views(self.shown_assets()),
+            advice: self.advice().into_iter().map(|name| say(&format!("advice.{name}"), &[])).collect(),
+            ask: say("ask.reply", &[("address", &plain::token(&ask.email))]),
+            footer: say("footer.why", &[("customer", &self.customer), ("rules", &rules)]),
+            label: self.catalogue.labels(),
+        }
+    }
+
+    /// The line a calendar shows for a window that touches these.
+    pub(super) fn calendar_summary(&self, assets: &[(AssetId, Impact)]) -> String {
+        self.catalogue.say("calendar.summary", &[("assets", &self.in_short(assets)), ("vendor", &self.vendor)])
+    }
+
+    /// What a calendar shows below it.
+    pub(super) fn calendar_description(&self, assets: &[(AssetId, Impact)]) -> String {
+        let assets = self.asset_views(assets).into_iter().map(|asset| format!("{}: {}", asset.name, asset.words));
+        self.summary().map(plain::one_line).into_iter().chain(assets).collect::<Vec<_>>().join("\n")
+    }
+
+    fn subject(&self) -> String {
+        let stage = self.message.key.stage.as_str();
+        let date = self
+            .main_window()
+            .map(|window| self.catalogue.short_date(self.reader_zone.local(window.interval.start()).date_naive()));
+        let values = [
+            ("assets", self.assets_in_short()),
+            ("date", date.unwrap_or_default()),
+            ("vendor", self.vendor.clone()),
+            ("customer", self.customer.clone()),
+        ];
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let words = self.catalogue.say(&format!("{stage}.subject"), &values);
+        plain::subject(&format!("[{}] {words}", self.facts.sender.tag))
+    }
+
+    fn lead(&self) -> String {
+        let start = self.main_window().map(|w| moment(self.catalogue, &self.reader_zone, w.interval.start()));
+        let values =
+            [("vendor", self.vendor.as_str()), ("customer", &self.customer), ("start", start.as_deref().unwrap_or(""))];
+        self.catalogue.say(&format!("{}.lead", self.message.key.stage.as_str()), &values)
+    }
+
+    fn follow_up(&self) -> Option<String> {
+        if self.message.key.stage != Stage::FollowUp {
+            return None;
+        }
+        let customer = self.facts.inventory.customers.get(self.message.to.customer.as_ref()?)?;
+        customer.follow_up.as_deref().map(plain::lines)
+    }
+
+    /// The vendor's one line, or that of the outage.
+    fn summary(&self) -> Option<&str> {
+        match self.facts.subject {
+            // The newest word of the vendor that has one, in the order of recording.
+            Subject::Maintenance(maintenance) => {
+                maintenance.revisions.iter().rev().find_map(|revision| revision.announcement.summary.as_deref())
+            }
+            Subject::Outage(outage) => outage.summary.as_deref(),
+        }
+    }
+
+    fn fact_views(&self) -> Vec<FactView> {
+        let label = |name: &str| self.catalogue.say(&format!("label.{name}"), &[]);
+        let mut facts = Vec::new();
+        // Who is to blame for an outage is not known when its first mail goes out: only a maintenance names its vendor.
+        if let Subject::Maintenance(maintenance) = self.facts.subject {
+            facts.push(FactView { label: label("vendor"), value: self.vendor.clone() });
+            let newest = maintenance.revisions.iter().max_by_key(|revision| revision.number);
+            let reference = newest.map_or(&maintenance.identity.reference, |newest| &newest.announcement.reference);
+            facts.push(FactView { label: label("reference"), value: plain::one_line(reference.as_str()) });
+        }
+        if let Some(status) = self.message.material.status {
+            facts.push(FactView { label: label("status"), value: self.status(status) });
+        }
+        facts
+    }
+
+    fn status(&self, status: Status) -> String {
+        let name = match status {
+            Status::Tentative => "tentative",
+            Status::Confirmed | Status::InProcess | Status::Rescheduled => "confirmed",
+            Status::Cancelled => "cancelled",
+            Status::Completed => "completed",
+        };
+        self.catalogue.say(&format!("status.{name}"), &[])
+    }
+
+    /// What changed, in the reader's terms: only a change mail says so.
+    fn changes(&self) -> Vec<String> {
+        let (Stage::Change, Some(before)) = (self.message.key.stage, &self.message.before) else { return Vec::new() };
+        let after = &self.message.material;
+        let mut changes = Vec::new();
+        for difference in differences(before, after) {
+            match difference {
+                Difference::Times => changes.push(self.catalogue.say("changed.times", &[])),
+                Difference::Status => changes.extend(self.status_change(before, after)),
+                Difference::Assets => changes.extend(self.asset_changes(before, after)),
+            }
+        }
+        changes
+    }
+
+    fn status_change(&self, before: &Material, after: &Material) -> Option<String> {
+        let (before, after) = (self.status(before.status?), self.status(after.status?));
+        Some(self.catalogue.say("changed.status", &[("before", &before), ("after", &after)]))
+    }
+
+    fn asset_changes(&self, before: &Material, after: &Material) -> Vec<String> {
+        let of = |material: &Material, asset: &AssetId| {
+            material.assets.iter().find(|(id, _)| id == asset).map(|(_, impact)| *impact)
+        };
+        let expected = |impact: Impact| self.catalogue.say(&format!("expected.{}", impact_name(impact)), &[]);
+        let mut changes = Vec::new();
+        for (asset, _) in before.assets.iter().filter(|(asset, _)| of(after, asset).is_none()) {
+            changes.push(self.catalogue.say("changed.removed", &[("asset", &self.asset_name(asset))]));
+        }
+        for (asset, now) in &after.assets {
+            let name = self.asset_name(asset);
+            let now = expected(*now);
+            let change = match of(before, asset).map(expected) {
+                None => self.catalogue.say("changed.added", &[("asset", &name), ("words", &now)]),
+                Some(was) if was != now => {
+                    let values = [("asset", name.as_str()), ("before", &was), ("after", &now)];
+                    self.catalogue.say("changed.impact", &values)
+                }
+                Some(_) => continue,
+            };
+            changes.push(change);
+        }
+        if changes.is_empty() {
+            changes.push(self.catalogue.say("changed.windows-of-assets", &[]));
+        }
+        changes
+    }
+
+    /// The material whose windows and assets are shown: of what is called off, that which the reader had been told.
+    fn shown(&self) -> &Material {
+        match (&self.message.before, self.message.key.stage) {
+            (Some(before), Stage::Cancel) => before,
+            (
+                Some(_) | None,
+                Stage::Announce
+                | Stage::Change
+                | Stage::Reminder
+                | Stage::Start
+                | Stage::Overrun
+                | Stage::Complete
+                | Stage::Cancel
+                | Stage::Outage
+                | Stage::FollowUp,
+            ) => &self.message.material,
+        }
+    }
+
+    fn shown_assets(&self) -> &[(AssetId, Impact)] {
+        &self.shown().assets
+    }
+
+    /// The window that the subject and the lead speak of: the one a reminder is for, else the first that is ahead.
+    fn main_window(&self) -> Option<&MaterialWindow> {
+        let shown = if self.shown().windows.is_empty() {
+            self.message.before.as_ref().unwrap_or(&self.message.material)
+        } else {
+            self.shown()
+        };
+        let ahead = shown.windows.iter().find(|window| window.interval.start() > self.facts.date);
+        self.reminded().and_then(|ordinal| shown.window(ordinal)).or(ahead).or(shown.windows.first())
+    }
+
+    /// The ordinal of the window that a reminder is for, from its key: `w1-24h`.
+    fn reminded(&self) -> Option<u32> {
+        if self.message.key.stage != Stage::Reminder {
+            return None;
+        }
+        root(&self.message.key.moment).strip_prefix('w')?.split('-').next()?.parse().ok()
+    }
+
+    fn window_views(&self) -> Vec<WindowView> {
+        if let Subject::Outage(outage) = self.facts.subject {
+            return vec![self.outage_view(outage)];
+        }
+        let shown = self.shown();
+        let before = self.message.before.as_ref().filter(|_| self.message.key.stage == Stage::Change);
+        let dropped: Vec<&MaterialWindow> = before
+            .iter()
+            .flat_map(|before| &before.windows)
+            .filter(|window| shown.window(window.ordinal).is_none())
+            .collect();
+        let count = shown.windows.len() + dropped.len();
+        let mut views: Vec<(u32, WindowView)> =
+            shown.windows.iter().map(|window| (window.ordinal, self.window_view(window, count, before))).collect();
+        for window in dropped {
+            let notes = vec![self.catalogue.say("window.dropped", &[])];
+            let clocks = self.clocks.show(self.catalogue, window.interval);
+            let title = self.title(window, count);
+            let view = WindowView { title, clocks, lasts: None, notes, assets: Vec::new(), was: None };
+            views.push((window.ordinal, view));
+        }
+        views.sort_by_key(|(ordinal, _)| *ordinal);
+        views.into_iter().map(|(_, view)| view).collect()
+    }
+
+    fn title(&self, window: &MaterialWindow, count: usize) -> Option<String> {
+        let (number, shown) = (window.ordinal.to_string(), count.to_string());
+        (count > 1).then(|| self.catalogue.say("window.numbered", &[("number", &number), ("count", &shown)]))
+    }
+
+    fn window_view(&self, window: &MaterialWindow, count: usize, before: Option<&Material>) -> WindowView {
+        let elapsed = length(window.interval.length());
+        let was = before.and_then(|before| before.window(window.ordinal));
+        let moved = was.filter(|was| was.interval != window.interval);
+        WindowView {
+            title: self.title(window, count),
+            clocks: self.clocks.show(self.catalogue, window.interval),
+            lasts: Some(self.catalogue.say("window.lasts", &[("length", &elapsed)])),
+            notes: self.notes(window, count, before),
+            assets: window.assets.iter().map(|(id, impact)| format!("{} ({impact})", self.asset_name(id))).collect(),
+            was: moved.map(|was| self.clocks.show(self.catalogue, was.interval)),
+        }
+    }
+
+    /// What must be said of a window besides its times.
+    fn notes(&self, window: &MaterialWindow, count: usize, before: Option<&Material>) -> Vec<String> {
+        let say = |name: &str| self.catalogue.say(name, &[]);
+        let mut notes = Vec::new();
+        match self.message.key.stage {
+            Stage::Cancel => return vec![say("window.cancelled")],
+            Stage::Complete | Stage::FollowUp | Stage::Outage => {}
+            Stage::Announce | Stage::Change | Stage::Reminder | Stage::Start | Stage::Overrun => {
+                if before.is_some_and(|before| before.window(window.ordinal).is_none()) {
+                    notes.push(say("window.new"));
+                }
+                if count > 1 && self.reminded() == Some(window.ordinal) {
+                    notes.push(say("window.next"));
+                }
+                match window.role {
+                    Role::Primary => {}
+                    Role::Contingency => notes.push(say("window.reserve")),
+                }
+                if window.interval.contains(self.facts.date) {
+                    notes.push(say("window.begun"));
+                }
+            }
+        }
+        notes.extend(self.whole_days(window));
+        notes.extend(self.clocks.changes(self.catalogue, window.interval));
+        notes
+    }
+
+    /// Says so when the vendor gave only dates.
+    fn whole_days(&self, window: &MaterialWindow) -> Option<String> {
+        let Subject::Maintenance(maintenance) = self.facts.subject else { return None };
+        let stated = stated_windows(maintenance).find(|stated| stated.interval == window.interval)?;
+        if !stated.flags.contains(&TimeFlag::DateOnly) {
+            return None;
+        }
+        let zone = zone_of(&stated.zone, self.facts.zones)?;
+        let first = zone.local(window.interval.start()).date_naive();
+        let last = zone.local(window.interval.end() - TimeDelta::seconds(1)).date_naive();
+        let (first_words, last_words) = (self.catalogue.date(first), self.catalogue.date(last));
+        Some(if first == last {
+            self.catalogue.say("window.whole-day", &[("date", &first_words), ("zone", zone.name())])
+        } else {
+            let values = [("first", first_words.as_str()), ("last", &last_words), ("zone", zone.name())];
+            self.catalogue.say("window.whole-days", &values)
+        })
+    }
+
+    fn outage_view(&self, outage: &Outage) -> WindowView {
+        let end = outage.end.as_ref().map(|end| end.at);
+        let elapsed = end.map(|end| length(end - outage.start.at));
+        WindowView {
+            title: None,
+            clocks: self.clocks.show_ends(self.catalogue, outage.start.at, end),
+            lasts: elapsed.map(|elapsed| self.catalogue.say("window.lasts", &[("length", &elapsed)])),
+            notes: Vec::new(),
+            assets: Vec::new(),
+            was: None,
+        }
+    }
+
+    fn asset_views(&self, assets: &[(AssetId, Impact)]) -> Vec<AssetView> {
+        let group = match (self.message.key.stage, self.facts.subject) {
+            (Stage::Outage, Subject::Outage(outage)) if outage.is_open() => "observed",
+            (Stage::Outage, Subject::Outage(_)) => "ended",
+            (Stage::Complete | Stage::Cancel | Stage::FollowUp, _) => "past",
+            (Stage::Announce | Stage::Change | Stage::Reminder | Stage::Start | Stage::Overrun | Stage::Outage, _) => {
+                "expected"
+            }
+        };
+        let view = |(asset, impact): &(AssetId, Impact)| AssetView {
+            name: self.asset_name(asset),
+            words: self.catalogue.say(&format!("{group}.{}", impact_name(*impact)), &[]),
+            impact: impact.as_str(),
+            colour: colour(*impact),
+        };
+        assets.iter().map(view).collect()
+    }
+
+    /// `Web shop (plus-01)`, or the id where there is no other name.
+    fn asset_name(&self, asset: &AssetId) -> String {
+        let known = self.facts.inventory.assets.get(asset).and_then(|asset| asset.name.as_deref());
+        match known.map(plain::one_line).filter(|name| !name.is_empty() && name != asset.as_str()) {
+            Some(name) => format!("{name} ({asset})"),
+            None => asset.to_string(),
+        }
+    }
+
+    /// The assets that the subject names: of a reader who is no longer touched those that were.
+    fn assets_in_short(&self) -> String {
+        match (self.shown_assets(), &self.message.before) {
+            ([], Some(before)) => self.in_short(&before.assets),
+            (shown, _) => self.in_short(shown),
+        }
+    }
+
+    /// The first of the worst touched, and how many more: what fits into a subject.
+    fn in_short(&self, assets: &[(AssetId, Impact)]) -> String {
+        let worst = assets.iter().map(|(_, impact)| *impact).max();
+        let first = assets.iter().find(|(_, impact)| Some(*impact) == worst).map(|(asset, _)| self.asset_name(asset));
+        let (first, more) = (first.unwrap_or_default(), assets.len().saturating_sub(1).to_string());
+        if assets.len() > 1 { self.catalogue.say("list.more", &[("first", &first), ("count", &more)]) } else { first }
+    }
+
+    /// Which pieces of advice fit.
+    fn advice(&self) -> Vec<&'static str> {
+        match (self.message.key.stage, self.facts.subject) {
+            (Stage::Cancel, _) => vec!["cancel"],
+            (Stage::Complete, _) => vec!["complete"],
+            (Stage::FollowUp, _) => vec!["follow-up"],
+            (_, Subject::Outage(outage)) => vec![if outage.is_open() { "incident" } else { "incident-over" }],
+            (
+                Stage::Announce | Stage::Change | Stage::Reminder | Stage::Start | Stage::Overrun | Stage::Outage,
+                Subject::Maintenance(_),
+            ) => self.precautions(),
+        }
+    }
+
+    fn precautions(&self) -> Vec<&'static str> {
+        let holds = |impact: Impact| self.shown_assets().iter().any(|(_, i)| *i == impact);
+        let serious: Vec<_> =
+            [Impact::Outage, Impact::Degraded].into_iter().filter(|impact| holds(*impact)).map(impact_name).collect();
+        match self.shown_assets().iter().map(|(_, impact)| *impact).max() {
+            None => vec!["untouched"],
+            Some(Impact::Outage | Impact::Degraded) => serious,
+            Some(mild @ (Impact::ReducedRedundancy | Impact::NoImpact)) => vec![impact_name(mild)],
+        }
+    }
+}
+
+fn vendor_id<'a>(facts: &LetterFacts<'a>) -> Option<&'a VendorId> {
+    match facts.subject {
+        Subject::Maintenance(maintenance) => Some(&maintenance.identity.vendor),
+        Subject::Outage(outage) => vendor_behind(facts.inventory, &outage.assets),
+    }
+}
+
+/// The nearest vendor that any of the assets stands on, level by level through what they need.
+fn vendor_behind<'a>(inventory: &'a Inventory, assets: &'a [AssetId]) -> Option<&'a VendorId> {
+    let mut seen = BTreeSet::new();
+    let mut level: Vec<&AssetId> = assets.iter().collect();
+    while !level.is_empty() {
+        let known: Vec<_> =
+            level.into_iter().filter(|id| seen.insert(*id)).filter_map(|id| inventory.assets.get(id)).collect();
+        if let Some(vendor) = known.iter().find_map(|asset| asset.vendor.as_ref()) {
+            return Some(vendor);
+        }
+        level = known.into_iter().flat_map(Asset::needs).collect();
+    }
+    None
+}
+
+/// The zone in which the vendor wrote, where the inventory does not know the vendor.
+fn notice_zone(facts: &LetterFacts<'_>) -> Option<Zone> {
+    let Subject::Maintenance(maintenance) = facts.subject else { return None };
+    stated_windows(maintenance).find_map(|window| zone_of(&window.zone, facts.zones))
+}
+
+/// Every window that any revision stated, newest revision first.
+fn stated_windows(maintenance: &Maintenance) -> impl Iterator<Item = &Window> {
+    maintenance.revisions.iter().rev().flat_map(|revision| &revision.announcement.windows)
+}
+
+fn zone_of(text: &str, zones: &Zones) -> Option<Zone> {
+    match read_zone_text(text, zones) {
+        ZoneText::Region(zone) => Some(zone),
+        ZoneText::Offset(offset) => Some(Zone::fixed(offset)),
+        ZoneText::Abbreviation(_) | ZoneText::Unknown(_) => zones.get(text).ok(),
+    }
+}
+
+/// The impact as phrases are named.
+fn impact_name(impact: Impact) -> &'static str {
+    match impact {
+        Impact::NoImpact => "no-impact",
+        Impact::ReducedRedundancy => "reduced-redundancy",
+        Impact::Degraded => "degraded",
+        Impact::Outage => "outage",
+    }
+}
+
+/// Dark enough for white letters (WCAG 2.2 contrast 4.5:1).
+fn colour(impact: Impact) -> &'static str {
+    match impact {
+        Impact::NoImpact => "#3d6b45",
+        Impact::ReducedRedundancy => "#8a5300",
+        Impact::Degraded => "#a8410b",
+        Impact::Outage => "#b3261e",
+    }
+}

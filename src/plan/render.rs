@@ -1,0 +1,195 @@
+//! From a message and the facts behind it to the letter that is sent.
+
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::calendar;
+use super::draft::has_told;
+use super::letter::{CalendarPart, Letter, Mailbox};
+use super::message::{Cause, Key, Message};
+use super::page::Page;
+use super::plain;
+use super::templates::{TemplateError, Templates};
+use crate::inventory::{Inventory, Stage};
+use crate::maintenance::Maintenance;
+use crate::names::MessageId;
+use crate::outage::Outage;
+use crate::time::Zones;
+
+/// Most references in one header: the first mail of the thread and the newest, so that the header stays short.
+const MAX_REFERENCES: usize = 20;
+
+/// In whose name letters are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The sender.
+    pub from: Mailbox,
+    /// Where answers go, when not to `from`.
+    pub reply_to: Option<Mailbox>,
+    /// The domain of Message-IDs and calendar UIDs.
+    pub domain: String,
+    /// Stands in brackets before each subject.
+    pub tag: String,
+    /// `List-Id`, without angle brackets.
+    pub list_id: Option<String>,
+    /// The address of `List-Unsubscribe`.
+    pub unsubscribe: Option<String>,
+}
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// A maintenance with all its revisions.
+    Maintenance(&'a Maintenance),
+    /// An outage.
+    Outage(&'a Outage),
+}
+
+/// The mails of a cause that a reader had before this one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Thread {
+    /// Their Message-IDs, oldest first; the first one is the root of the thread.
+    pub references: Vec<String>,
+    /// How many mails to this reader about this cause were tried before: it rises with every letter, and is the SEQUENCE
+    /// of its calendar events.
+    pub sequence: u32,
+}
+
+impl Thread {
+    /// The thread that a message continues, from all messages of its cause; others are passed over.
+    #[must_use]
+    pub fn of(message: &Message, messages: &[Message], secret: &[u8], domain: &str) -> Self {
+        let earlier = |other: &&Message| {
+            other.key.cause == message.key.cause
+                && other.key.contact == message.key.contact
+                && order(other) < order(message)
+        };
+        let mut told: Vec<&Message> = messages.iter().filter(earlier).filter(|other| has_told(other)).collect();
+        told.sort_by_key(|other| order(other));
+        let tried = messages.iter().filter(earlier).filter(|other| other.tries > 0 || has_told(other)).count();
+        let references = told.into_iter().map(|other| message_id(&other.key, secret, domain)).collect();
+        Self { references, sequence: u32::try_from(tried).unwrap_or(u32::MAX) }
+    }
+}
+
+/// The order of a thread: what was accepted first, then what is on its way. It is total, so that of two messages sent at
+/// once one continues the other and never both each other.
+fn order(message: &Message) -> (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>, Stage, &MessageId) {
+    let accepted_at = message.accepted_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+    (accepted_at, message.due_at, message.planned_at, message.key.stage, &message.id)
+}
+
+/// What a letter is written from, beside its message.
+#[derive(Debug, Clone, Copy)]
+pub struct LetterFacts<'a> {
+    /// What it is about.
+    pub subject: Subject<'a>,
+    /// Names of assets, vendors and customers, and the customer's text for afterwards.
+    pub inventory: &'a Inventory,
+    /// The rules of zones.
+    pub zones: &'a Zones,
+    /// In whose name.
+    pub sender: &'a Sender,
+    /// Keys the Message-IDs, so that nobody outside can guess one.
+    pub secret: &'a [u8],
+    /// The mails before it.
+    pub thread: &'a Thread,
+    /// The `Date` header, and what counts as begun.
+    pub date: DateTime<Utc>,
+}
+
+/// The letter of a message.
+///
+/// # Errors
+/// [`TemplateError`]: the facts are about another cause, the reader's zone is unknown, or a layout failed.
+pub fn letter(message: &Message, facts: &LetterFacts<'_>, templates: &Templates) -> Result<Letter, TemplateError> {
+    let same = match (&message.key.cause, facts.subject) {
+        (Cause::Maintenance(id), Subject::Maintenance(maintenance)) => *id == maintenance.id,
+        (Cause::Outage(id), Subject::Outage(outage)) => *id == outage.id,
+        (Cause::Maintenance(_), Subject::Outage(_)) | (Cause::Outage(_), Subject::Maintenance(_)) => false,
+    };
+    if !same {
+        return Err(TemplateError::OtherCause(message.key.cause.id().to_owned()));
+    }
+    let page = Page::new(message, facts, templates.catalogue(&message.to.language))?;
+    let view = page.view();
+    let sender = facts.sender;
+    Ok(Letter {
+        message_id: message_id(&message.key, facts.secret, &sender.domain),
+        date: facts.date,
+        from: clean(&sender.from),
+        to: clean(&Mailbox { name: message.to.name.clone(), email: message.to.email.clone() }),
+        reply_to: sender.reply_to.as_ref().map(clean),
+        text: templates.text(&view)?,
+        html: templates.html(&view)?,
+        calendar: page.calendar().map(|text| CalendarPart { text, method: None }),
+        references: references(facts.thread),
+        list_id: sender.list_id.as_deref().map(plain::token),
+        unsubscribe: sender.unsubscribe.as_deref().map(plain::token),
+        subject: view.subject,
+    })
+}
+
+/// The Message-ID of the message with this key, without angle brackets: the same at every attempt and on every machine
+/// that holds the secret.
+///
+/// # Panics
+/// Never: HMAC takes a key of any length, and a key of messages has no map.
+#[must_use]
+pub fn message_id(key: &Key, secret: &[u8], domain: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
+    mac.update(&serde_json::to_vec(key).expect("a key serializes"));
+    let mut id = String::with_capacity(33 + domain.len());
+    for byte in &mac.finalize().into_bytes()[..16] {
+        use std::fmt::Write as _;
+        let _ = write!(id, "{byte:02x}");
+    }
+    format!("{id}@{}", plain::token(domain))
+}
+
+fn references(thread: &Thread) -> Vec<String> {
+    let cleaned: Vec<String> = thread.references.iter().map(|id| plain::token(id)).collect();
+    match cleaned.split_first() {
+        Some((root, rest)) if rest.len() >= MAX_REFERENCES => {
+            let newest = &rest[rest.len() - (MAX_REFERENCES - 1)..];
+            std::iter::once(root).chain(newest).cloned().collect()
+        }
+        Some(_) | None => cleaned,
+    }
+}
+
+fn clean(mailbox: &Mailbox) -> Mailbox {
+    let name = mailbox.name.as_deref().map(plain::one_line).filter(|name| !name.is_empty());
+    Mailbox { name, email: plain::token(&mailbox.email) }
+}
+
+/// Whether letters of a stage carry the windows as a calendar: those that say when something will happen or no longer
+/// will.
+pub(super) fn has_calendar(stage: Stage) -> bool {
+    match stage {
+        Stage::Announce | Stage::Change | Stage::Reminder | Stage::Complete | Stage::Cancel => true,
+        Stage::Start | Stage::Overrun | Stage::Outage | Stage::FollowUp => false,
+    }
+}
+
+impl Page<'_> {
+    fn calendar(&self) -> Option<String> {
+        let Subject::Maintenance(maintenance) = self.facts.subject else { return None };
+        if !has_calendar(self.message.key.stage) {
+            return None;
+        }
+        let account = self.message.to.customer.as_ref().map_or(self.message.to.email.as_str(), |id| id.as_str());
+        let facts = calendar::Facts {
+            maintenance: maintenance.id.as_str(),
+            account,
+            domain: &self.facts.sender.domain,
+            organizer: &self.facts.sender.from.email,
+            sequence: self.facts.thread.sequence,
+            stamp: self.facts.date,
+            summary: &|assets| self.calendar_summary(assets),
+            description: &|assets| self.calendar_description(assets),
+        };
+        calendar::calendar(&facts, &self.message.material, self.message.before.as_ref())
+    }
+}

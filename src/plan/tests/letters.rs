@@ -1,0 +1,413 @@
+//! Letters as their readers see them: snapshots, and what no input may do to them.
+
+use calcard::Parser;
+use calcard::icalendar::{ICalendar, ICalendarProperty};
+use chrono::TimeDelta;
+
+use super::world::{World, says, utc, window};
+use crate::inventory::Stage;
+use crate::maintenance::Maintenance;
+use crate::notice::{Announcement, Status};
+use crate::outage::Observed;
+use crate::plan::{
+    Layouts, Letter, LetterFacts, Mailbox, Message, MessageState, Sender, Subject, TemplateError, Templates, Thread,
+    letter,
+};
+use crate::time::{TimeFlag, Zones, local_days};
+use crate::window::{Impact, Role, StatedObject, Window};
+
+const TEXT: &str = include_str!("../../../schedules/templates/layout.txt");
+const HTML: &str = include_str!("../../../schedules/templates/layout.html");
+const EN: &str = include_str!("../../../schedules/templates/en.toml");
+const DE: &str = include_str!("../../../schedules/templates/de.toml");
+
+fn templates() -> Templates {
+    Templates::new(Layouts { text: TEXT, html: HTML }, [EN, DE]).expect("the shipped templates are in order")
+}
+
+fn sender() -> Sender {
+    Sender {
+        from: Mailbox { name: Some("Example Hosting".into()), email: "noc@hoster.example".into() },
+        reply_to: Some(Mailbox { name: None, email: "support@hoster.example".into() }),
+        domain: "hoster.example".into(),
+        tag: "inwindow".into(),
+        list_id: Some("maintenance.hoster.example".into()),
+        unsubscribe: Some("unsubscribe@hoster.example".into()),
+    }
+}
+
+const SECRET: &[u8] = b"a secret of the tests";
+
+impl World {
+    /// The letter of the newest message of a stage to acme.
+    fn letter(&self, stage: Stage) -> Letter {
+        self.letter_with(stage, &sender()).expect("the letter can be written")
+    }
+
+    fn letter_with(&self, stage: Stage, sender: &Sender) -> Result<Letter, TemplateError> {
+        let is_it = |m: &&Message| {
+            m.key.stage == stage && m.key.contact.starts_with("ops@") && m.state != MessageState::Skipped
+        };
+        let message = self.messages.iter().rfind(is_it).expect("a message of the stage");
+        let subject = match self.maintenances.first() {
+            Some(maintenance) => Subject::Maintenance(maintenance),
+            None => Subject::Outage(&self.outages[0]),
+        };
+        let thread = Thread::of(message, &self.messages, SECRET, &sender.domain);
+        let facts = LetterFacts {
+            subject,
+            inventory: &self.inventory,
+            zones: &Zones::embedded(),
+            sender,
+            secret: SECRET,
+            thread: &thread,
+            date: self.now,
+        };
+        letter(message, &facts, &templates())
+    }
+
+    fn hear_and_send(&mut self, announcement: Announcement) {
+        self.hear(announcement);
+        self.plan();
+        self.send();
+    }
+
+    fn acme(&mut self) -> &mut crate::inventory::Customer {
+        self.inventory.customers.values_mut().next().expect("acme")
+    }
+}
+
+/// The whole of 26 March in Amsterdam, as story A's datacentre wrote it: 23 hours.
+fn the_26th() -> Window {
+    let zone = Zones::embedded().get("Europe/Amsterdam").expect("a zone");
+    let day = "2017-03-26".parse().expect("a date");
+    let interval = local_days(day, day, &zone).expect("a day").interval;
+    Window { flags: vec![TimeFlag::DateOnly], ..window(1, interval.start(), interval.end()) }
+}
+
+fn announced() -> World {
+    let mut world = World::at("2017-03-14T09:00:00Z");
+    let contact = &mut world.acme().contacts[0];
+    contact.name = Some("Jane Roe".into());
+    world.hear_and_send(Announcement { windows: vec![the_26th()], ..says(Status::Confirmed) });
+    world
+}
+
+/// Everything but the HTML, which has its own snapshot.
+fn shown(letter: &Letter) -> String {
+    let header = [
+        format!("Message-ID: <{}>", letter.message_id),
+        format!("Date: {}", letter.date.to_rfc2822()),
+        format!("To: {:?} {}", letter.to.name, letter.to.email),
+        format!("Subject: {}", letter.subject),
+        format!("References: {}", letter.references.join(" ")),
+    ];
+    let calendar = letter.calendar.as_ref().map_or("(no calendar)".into(), |part| part.text.replace("\r\n", "\n"));
+    format!("{}\n\n{}\n=== calendar\n{calendar}", header.join("\n"), letter.text)
+}
+
+#[track_caller]
+fn snapshot(name: &str, shown: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../../tests/snapshots/plan");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, shown));
+}
+
+#[test]
+fn an_announcement_over_the_march_change() {
+    let letter = announced().letter(Stage::Announce);
+    snapshot("announce", &shown(&letter));
+    snapshot("announce.html", &letter.html);
+}
+
+#[test]
+fn a_reminder_of_one_of_two_windows() {
+    let mut world = World::at("2017-03-14T09:00:00Z");
+    let night = |ordinal, day: u32| {
+        let start = utc(&format!("2017-03-{day}T22:00:00Z"));
+        window(ordinal, start, start + TimeDelta::minutes(210))
+    };
+    let mut reserve = night(2, 25);
+    reserve.role = Role::Contingency;
+    reserve.objects = vec![StatedObject { name: "feed-b".into(), impact: Some(Impact::Outage) }];
+    world.hear_and_send(Announcement { windows: vec![night(1, 23), reserve], ..says(Status::Tentative) });
+    world.send_at("2017-03-22T22:00:00Z");
+    // The newest message of the stage is the one written.
+    world.messages.sort_by_key(|message| message.key.moment == "w1-24h");
+    snapshot("reminder", &shown(&world.letter(Stage::Reminder)));
+}
+
+#[test]
+fn a_change_tells_old_and_new() {
+    let mut world = announced();
+    world.now = utc("2017-03-20T08:00:00Z");
+    let start = utc("2017-03-28T20:00:00Z");
+    let windows = vec![window(1, start, start + TimeDelta::hours(8))];
+    let objects = vec![StatedObject { name: "feed-a".into(), impact: Some(Impact::Degraded) }];
+    world.hear_and_send(Announcement { windows, objects, ..says(Status::Tentative) });
+    let letter = world.letter(Stage::Change);
+    snapshot("change", &shown(&letter));
+    snapshot("change.html", &letter.html);
+}
+
+#[test]
+fn a_change_that_drops_a_window_cancels_its_event() {
+    let mut world = World::at("2017-03-14T09:00:00Z");
+    let night = |ordinal, day: u32| {
+        let start = utc(&format!("2017-03-{day}T22:00:00Z"));
+        window(ordinal, start, start + TimeDelta::hours(4))
+    };
+    world.hear_and_send(Announcement { windows: vec![night(1, 23), night(2, 24)], ..says(Status::Confirmed) });
+    world.hear_and_send(Announcement { windows: vec![night(1, 23)], ..says(Status::Confirmed) });
+    let letter = world.letter(Stage::Change);
+    assert!(letter.text.contains("This window no longer concerns"), "{}", letter.text);
+    assert_eq!(event_lines(&letter, "STATUS"), ["CONFIRMED", "CANCELLED"]);
+    assert_eq!(event_lines(&letter, "SEQUENCE"), ["1", "1"]);
+}
+
+#[test]
+fn a_cancellation_in_german() {
+    let mut world = announced();
+    world.acme().contacts[0].language = "de-CH".into();
+    world.acme().contacts[0].zone = "Europe/Zurich".into();
+    world.now = utc("2017-03-20T08:00:00Z");
+    world.hear_and_send(says(Status::Cancelled));
+    snapshot("cancel.de", &shown(&world.letter(Stage::Cancel)));
+}
+
+#[test]
+fn a_cancellation() {
+    let mut world = announced();
+    world.now = utc("2017-03-20T08:00:00Z");
+    world.hear_and_send(says(Status::Cancelled));
+    snapshot("cancel", &shown(&world.letter(Stage::Cancel)));
+}
+
+#[test]
+fn a_completion_and_what_to_do_then() {
+    let mut world = announced();
+    world.now = utc("2017-03-26T04:30:00Z");
+    world.hear_and_send(says(Status::Completed));
+    snapshot("complete", &shown(&world.letter(Stage::Complete)));
+    snapshot("follow-up", &shown(&world.letter(Stage::FollowUp)));
+}
+
+#[test]
+fn an_outage_open_and_over() {
+    let mut world = World::at("2017-03-25T19:04:30Z");
+    world.fails("plus-01", Impact::Outage);
+    world.plan();
+    world.send();
+    world.now = utc("2017-03-25T19:05:00Z");
+    snapshot("outage", &shown(&world.letter(Stage::Outage)));
+    world.outages[0].end = Some(Observed::exactly(utc("2017-03-25T20:00:00Z")));
+    let over = world.letter(Stage::Outage);
+    assert!(over.text.contains("plus-01: was not available") && over.text.contains("55 min 30 s"), "{}", over.text);
+}
+
+#[test]
+fn a_reader_of_the_vendors_zone_sees_it_once_and_utc() {
+    let mut world = announced();
+    world.messages.clear();
+    world.acme().contacts[0].zone = "Europe/Amsterdam".into();
+    world.now = utc("2017-03-14T10:00:00Z");
+    world.plan();
+    let letter = world.letter(Stage::Announce);
+    assert_eq!(letter.text.matches("Europe/Amsterdam (your time, and that of").count(), 1, "{}", letter.text);
+    assert_eq!(letter.text.matches("    from ").count(), 2, "{}", letter.text);
+}
+
+#[test]
+fn the_same_message_has_the_same_letter_and_another_secret_another_id() {
+    let world = announced();
+    let letter = world.letter(Stage::Announce);
+    assert_eq!(letter, world.letter(Stage::Announce));
+    let other = crate::plan::message_id(&world.messages[0].key, b"another", "hoster.example");
+    let (id, domain) = letter.message_id.split_once('@').expect("an id at a domain");
+    assert!(id.len() == 32 && id.chars().all(|c| c.is_ascii_hexdigit()) && domain == "hoster.example");
+    assert_ne!(other, letter.message_id);
+}
+
+#[test]
+fn later_letters_continue_the_thread() {
+    let mut world = announced();
+    let first = world.letter(Stage::Announce);
+    assert!(first.references.is_empty());
+    world.now = utc("2017-03-20T08:00:00Z");
+    world.hear_and_send(says(Status::Cancelled));
+    let letter = world.letter(Stage::Cancel);
+    assert_eq!(letter.references.first(), Some(&first.message_id));
+}
+
+#[test]
+fn of_two_letters_on_their_way_one_continues_the_other() {
+    let mut world = announced();
+    world.now = utc("2017-03-26T04:30:00Z");
+    world.hear(says(Status::Completed));
+    world.plan();
+    for message in world.messages.iter_mut().filter(|message| message.state == MessageState::Planned) {
+        message.state = MessageState::Leased;
+    }
+    let (complete, follow_up) = (world.letter(Stage::Complete), world.letter(Stage::FollowUp));
+    assert_eq!(complete.references.len(), 1);
+    assert_eq!(follow_up.references[1..], [complete.message_id]);
+}
+
+/// Values of a property, event by event.
+fn event_lines(letter: &Letter, name: &str) -> Vec<String> {
+    let text = &letter.calendar.as_ref().expect("a calendar").text;
+    let unfolded = text.replace("\r\n ", "");
+    let prefix = format!("{name}:");
+    unfolded.split("\r\n").filter_map(|line| line.strip_prefix(&prefix)).map(str::to_owned).collect()
+}
+
+fn parsed(letter: &Letter) -> ICalendar {
+    let text = letter.calendar.as_ref().expect("a calendar").text.clone();
+    match Parser::new(&text).entry() {
+        calcard::Entry::ICalendar(calendar) => calendar,
+        other => panic!("no calendar: {other:?}"),
+    }
+}
+
+/// What calcard reads from the first event: the property's value as text.
+fn read_back(letter: &Letter, name: &ICalendarProperty) -> Vec<String> {
+    let calendar = parsed(letter);
+    let event = calendar.components.iter().find(|c| c.component_type.as_str() == "VEVENT").expect("an event");
+    event
+        .entries
+        .iter()
+        .filter(|entry| entry.name == *name)
+        .map(|entry| entry.values.iter().filter_map(|v| v.as_text().map(str::to_owned)).collect::<Vec<_>>().join("|"))
+        .collect()
+}
+
+#[test]
+fn the_calendar_is_read_back() {
+    let letter = announced().letter(Stage::Announce);
+    let other = |name: &str| read_back(&letter, &ICalendarProperty::Other(name.into()));
+    assert_eq!(other("X-MAINTNOTE-OBJECT-ID"), ["plus-01", "plus-02"]);
+    assert_eq!(other("X-MAINTNOTE-STATUS"), ["CONFIRMED"]);
+    assert_eq!(other("X-MAINTNOTE-IMPACT"), ["OUTAGE"]);
+    assert_eq!(other("X-MAINTNOTE-ACCOUNT"), ["acme"]);
+    assert_eq!(other("X-MAINTNOTE-PROVIDER"), ["hoster.example"]);
+    assert_eq!(event_lines(&letter, "DTSTART"), ["20170325T230000Z"]);
+    assert_eq!(event_lines(&letter, "DTEND"), ["20170326T220000Z"]);
+    assert!(event_lines(&letter, "METHOD").is_empty());
+}
+
+#[test]
+fn the_uid_stays_and_the_sequence_rises() {
+    let mut world = announced();
+    let first = world.letter(Stage::Announce);
+    world.now = utc("2017-03-19T08:00:00Z");
+    world.plan();
+    world.send();
+    let reminder = world.letter(Stage::Reminder);
+    world.hear_and_send(says(Status::Cancelled));
+    let cancel = world.letter(Stage::Cancel);
+    let of = |name: &str| -> Vec<_> { [&first, &reminder, &cancel].map(|l| event_lines(l, name).join(" ")).into() };
+    assert_eq!(of("UID").iter().collect::<std::collections::BTreeSet<_>>().len(), 1);
+    assert_eq!(of("STATUS"), ["CONFIRMED", "CONFIRMED", "CANCELLED"]);
+    assert!(of("SEQUENCE").is_sorted() && of("SEQUENCE")[0] < of("SEQUENCE")[2], "{:?}", of("SEQUENCE"));
+}
+
+#[test]
+fn hostile_words_change_no_header_no_markup_and_no_event() {
+    let hostile = "x\r\nBcc: all@example.org\r\nEND:VEVENT {{ 7*7 }} {lead} <script>alert('1')</script> \u{202e}y;,\\";
+    let mut world = World::at("2017-03-14T09:00:00Z");
+    world.inventory.assets.values_mut().for_each(|asset| asset.name = Some(hostile.into()));
+    world.inventory.vendors.values_mut().for_each(|vendor| vendor.name = hostile.into());
+    world.acme().name = hostile.into();
+    world.acme().contacts[0].name = Some(hostile.into());
+    world.acme().follow_up = Some(hostile.into());
+    let said = Announcement { windows: vec![the_26th()], summary: Some(hostile.into()), ..says(Status::Confirmed) };
+    world.hear_and_send(said);
+    world.now = utc("2017-03-26T04:30:00Z");
+    let mut sender = sender();
+    sender.from = Mailbox { name: Some(hostile.into()), email: "noc@hoster.example\r\nBcc: x".into() };
+    sender.domain = "hoster.example>\r\nX: y".into();
+    let announce = world.letter_with(Stage::Announce, &sender).expect("a letter");
+    world.hear_and_send(says(Status::Completed));
+    for letter in [announce, world.letter_with(Stage::FollowUp, &sender).expect("a letter")] {
+        let mut headers = vec![&letter.subject, &letter.message_id, &letter.from.email, &letter.to.email];
+        headers.extend(letter.from.name.iter().chain(&letter.to.name).chain(&letter.references));
+        for header in headers {
+            assert!(!header.chars().any(char::is_control), "{header:?}");
+        }
+        assert!(!letter.html.contains("<script") && letter.html.contains("&lt;script&gt;"));
+        assert!(letter.text.contains("{{ 7*7 }} {lead}"), "values are text, never template");
+        assert!(!letter.text.contains('\u{202e}'));
+        if let Some(calendar) = &letter.calendar {
+            assert_eq!(calendar.text.matches("\r\nEND:VEVENT\r\n").count(), 1);
+            assert!(!calendar.text.replace("\r\n", "").contains(['\r', '\n']));
+        }
+    }
+}
+
+#[track_caller]
+fn refused(text: &str, html: &str, catalogues: &[&str], saying: &str) {
+    let error = Templates::new(Layouts { text, html }, catalogues.iter().copied()).expect_err("must be refused");
+    let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    let said = format!("{error}: {source}");
+    assert!(said.contains(saying), "{said}");
+}
+
+#[test]
+fn templates_are_checked_when_they_are_loaded() {
+    refused("{{ subjet }}", HTML, &[EN], "layout `layout.txt` cannot be used: undefined value");
+    refused(TEXT, "{% for a in assets %}{{ a.nam }}{% endfor %}", &[EN], "layout `layout.html` cannot be used");
+    refused("{% if %}", HTML, &[EN], "syntax error");
+    refused("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}", HTML, &[EN], "fuel");
+    refused(TEXT, HTML, &[DE], "there are no English phrases");
+    refused(TEXT, HTML, &[EN, EN], "language `en` is given twice");
+    let with = |from: &str, to: &str| {
+        assert!(EN.contains(from), "{from}");
+        EN.replacen(from, to, 1)
+    };
+    refused(TEXT, HTML, &[&with("plain = \"Hello,\"\n", "")], "lacks the phrase `greeting.plain`");
+    refused(TEXT, HTML, &[&with("plain = \"Hello,\"", "plian = \"Hello,\"")], "holds `greeting.plian`");
+    refused(TEXT, HTML, &[&with("Hello {name},", "Hello {nmae},")], "cannot hold `{nmae}`");
+    refused(TEXT, HTML, &[&with("\"Sunday\"", "")], "catalogue");
+    refused(TEXT, HTML, &["language = "], "TOML parse error at line 1");
+}
+
+#[test]
+fn a_language_without_phrases_is_written_in_english_and_an_unknown_zone_is_an_error() {
+    let mut world = announced();
+    for message in &mut world.messages {
+        message.to.language = "tlh".into();
+    }
+    assert!(world.letter(Stage::Announce).text.starts_with("Hello Jane Roe,"));
+    for message in &mut world.messages {
+        message.to.zone = "Europe/Atlantis".into();
+    }
+    assert!(matches!(world.letter_with(Stage::Announce, &sender()), Err(TemplateError::Zone(_))));
+}
+
+#[test]
+fn facts_of_another_cause_are_refused() {
+    let mut world = announced();
+    let identity = world.maintenances[0].identity.clone();
+    let id = crate::names::MaintenanceId::new("m-other").expect("an id");
+    world.maintenances[0] = Maintenance { id, identity, revisions: world.maintenances[0].revisions.clone() };
+    assert!(matches!(world.letter_with(Stage::Announce, &sender()), Err(TemplateError::OtherCause(_))));
+}
+
+/// The text must hold every instant of the window on each clock, at any hour of a changing night.
+#[test]
+fn each_end_has_its_own_offset() {
+    let text = announced().letter(Stage::Announce).text;
+    for expected in [
+        "Sunday 26 March 2017, 00:00 CET (UTC+01:00)",
+        "Monday 27 March 2017, 00:00 CEST (UTC+02:00)",
+        "Saturday 25 March 2017, 19:00 EDT (UTC-04:00)",
+        "Sunday 26 March 2017, 18:00 EDT (UTC-04:00)",
+        "Saturday 25 March 2017, 23:00 UTC",
+        "Sunday 26 March 2017, 22:00 UTC",
+        "Duration: 23 h",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in\n{text}");
+    }
+}

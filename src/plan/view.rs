@@ -1,0 +1,116 @@
+//! What a layout sees of a mail: everything already in words of the reader's language.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::catalogue::Catalogue;
+
+/// One mail in words.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct View {
+    pub(super) language: String,
+    pub(super) subject: String,
+    pub(super) heading_words: String,
+    /// The colour of the worst impact.
+    pub(super) accent: &'static str,
+    pub(super) greeting: String,
+    pub(super) lead: String,
+    /// The customer's own text of what to do afterwards; lines are kept.
+    pub(super) follow_up: Option<String>,
+    pub(super) changes: Vec<String>,
+    pub(super) summary: Option<String>,
+    pub(super) facts: Vec<FactView>,
+    pub(super) windows: Vec<WindowView>,
+    pub(super) assets: Vec<AssetView>,
+    pub(super) advice: Vec<String>,
+    pub(super) ask: String,
+    pub(super) footer: String,
+    /// The catalogue's group `label`.
+    pub(super) label: BTreeMap<String, String>,
+}
+
+/// A label and what it stands for.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct FactView {
+    pub(super) label: String,
+    pub(super) value: String,
+}
+
+/// One window, or the time of an outage.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct WindowView {
+    pub(super) title: Option<String>,
+    pub(super) clocks: Vec<ClockView>,
+    pub(super) lasts: Option<String>,
+    pub(super) notes: Vec<String>,
+    /// Names of the assets touched, where windows differ in them.
+    pub(super) assets: Vec<String>,
+    /// Where the window lay when the reader was last told.
+    pub(super) was: Option<Vec<ClockView>>,
+}
+
+/// Both ends on one clock.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ClockView {
+    pub(super) zone: String,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+/// One of the customer's assets.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct AssetView {
+    pub(super) name: String,
+    /// In plain words.
+    pub(super) words: String,
+    /// The standard's word.
+    pub(super) impact: &'static str,
+    pub(super) colour: &'static str,
+}
+
+impl View {
+    /// A view in which everything is there, and one in which everything that may be missing is: what a layout names
+    /// wrongly shows in one of the two.
+    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
+        let word = || "sample".to_owned();
+        let clock = ClockView { zone: word(), from: word(), to: word() };
+        let full = WindowView {
+            title: Some(word()),
+            clocks: vec![clock.clone()],
+            lasts: Some(word()),
+            notes: vec![word()],
+            assets: vec![word()],
+            was: Some(vec![clock]),
+        };
+        let bare = WindowView { title: None, lasts: None, notes: vec![], assets: vec![], was: None, ..full.clone() };
+        let full = Self {
+            language: catalogue.language.clone(),
+            subject: word(),
+            heading_words: word(),
+            accent: "#000000",
+            greeting: word(),
+            lead: word(),
+            follow_up: Some(word()),
+            changes: vec![word()],
+            summary: Some(word()),
+            facts: vec![FactView { label: word(), value: word() }],
+            windows: vec![full, bare.clone()],
+            assets: vec![AssetView { name: word(), words: word(), impact: "OUTAGE", colour: "#000000" }],
+            advice: vec![word()],
+            ask: word(),
+            footer: word(),
+            label: catalogue.labels(),
+        };
+        let bare = Self {
+            follow_up: None,
+            changes: Vec::new(),
+            summary: None,
+            facts: Vec::new(),
+            windows: vec![bare],
+            assets: Vec::new(),
+            ..full.clone()
+        };
+        [full, bare]
+    }
+}
