@@ -11,3 +11,5 @@ pub mod verdict;
 pub mod plan;
 pub mod store;
 pub mod mail;
+pub mod app;
+pub mod cli;

@@ -1,3 +1,7 @@
-//! The command `inwindow`.
+//! The command `inwindow`: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    inwindow::cli::main()
+}

@@ -218,7 +218,12 @@ pub fn cause(id: &str) -> Cause {
 /// A planned message to `contact`, due at an hour.
 pub fn message(contact: &str, due: i64) -> Message {
     let material = Material {
-        windows: vec![MaterialWindow { ordinal: 1, role: Role::Primary, interval: hours(100, 110), assets: Vec::new() }],
+        windows: vec![MaterialWindow {
+            ordinal: 1,
+            role: Role::Primary,
+            interval: hours(100, 110),
+            assets: Vec::new(),
+        }],
         status: Some(Status::Confirmed),
         assets: vec![(asset("plus-01"), Impact::Outage)],
     };

@@ -1,0 +1,128 @@
+//! Was it in-window? Loads what was known and asks the judge. Only reads.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::error::AppError;
+use super::settings::App;
+use crate::inventory::Inventory;
+use crate::names::AssetId;
+use crate::outage::{Outage, Statement};
+use crate::store::{OutageFilter, ReviewFilter};
+use crate::time::Interval;
+use crate::verdict::{Beside, CLOSE_IN_TIME, Known, OutageState, Question, Verdict, judge};
+use crate::window::Impact;
+
+/// A question as it is put to the program.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The asset, as typed.
+    pub asset: String,
+    /// What is judged.
+    pub interval: Interval,
+    /// How badly the asset was touched.
+    pub impact: Impact,
+    /// Ask only what was received before this; by default before the start.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+impl App {
+    /// Judges one asset and span.
+    ///
+    /// # Errors
+    /// [`AppError::UnknownAsset`] with the nearest name, [`AppError::NoInventory`], [`AppError::Store`].
+    pub fn check(&self, ask: &Ask, now: DateTime<Utc>) -> Result<Verdict, AppError> {
+        let start = ask.interval.start();
+        let inventory = self.inventory_at(start)?;
+        let asset = find_asset(&inventory, &ask.asset)?;
+        let state = if start > now { OutageState::Ahead } else { OutageState::Ended };
+        let question = Question {
+            as_of: ask.as_of.unwrap_or_else(|| start.min(now)),
+            state,
+            ..Question::official(asset, ask.interval, ask.impact)
+        };
+        self.judge(&question, &inventory)
+    }
+
+    /// Judges one asset of a recorded outage, as of its start.
+    pub(super) fn judge_outage(
+        &self,
+        outage: &Outage,
+        asset: &AssetId,
+        as_of: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, AppError> {
+        let start = outage.start.at;
+        let interval = outage.interval(now.max(start + TimeDelta::seconds(1)))?;
+        let uncertainty = |observed: &crate::outage::Observed| TimeDelta::seconds(observed.plus_minus_seconds.into());
+        let question = Question {
+            start_uncertainty: uncertainty(&outage.start),
+            end_uncertainty: outage.end.as_ref().map(uncertainty).unwrap_or_default(),
+            state: if outage.is_open() { OutageState::Open } else { OutageState::Ended },
+            as_of: as_of.unwrap_or(start),
+            ..Question::official(asset.clone(), interval, outage.impact)
+        };
+        self.judge(&question, &self.inventory_at(start)?)
+    }
+
+    fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
+        let outage = question.outage;
+        let maintenances = self.store.maintenances_overlapping(around(outage, horizon(inventory)))?;
+        let near = self.store.outages(OutageFilter::Overlapping(around(outage, CLOSE_IN_TIME)))?;
+        let known = Known {
+            maintenances: &maintenances,
+            coverage: &self.store.coverage()?,
+            review: &self.store.review(ReviewFilter::Open)?,
+            inventory,
+            beside: &beside(&near),
+            statements: &self.statements_about(question, &near)?,
+            zones: &self.settings.zones,
+        };
+        Ok(judge(question, &known))
+    }
+
+    /// What was said about the recorded outages of this asset that share an instant with the span asked about.
+    fn statements_about(&self, question: &Question, near: &[Outage]) -> Result<Vec<Statement>, AppError> {
+        let mut statements = Vec::new();
+        for outage in near.iter().filter(|outage| outage.assets.contains(&question.asset)) {
+            let lasts = outage.end.as_ref().is_none_or(|end| end.at > question.outage.start());
+            if lasts && outage.start.at < question.outage.end() {
+                statements.extend(self.store.statements(&outage.id)?);
+            }
+        }
+        Ok(statements)
+    }
+}
+
+fn beside(outages: &[Outage]) -> Vec<Beside> {
+    let of = |outage: &Outage| {
+        let (id, start) = (outage.id.clone(), outage.start.at);
+        outage.assets.iter().map(move |asset| Beside { outage: id.clone(), asset: asset.clone(), start }).collect()
+    };
+    outages.iter().flat_map(|outage: &Outage| -> Vec<Beside> { of(outage) }).collect()
+}
+
+/// How far around an outage windows can matter: the widest of all vendors' radii and horizons.
+fn horizon(inventory: &Inventory) -> TimeDelta {
+    let default = crate::maintenance::Terms::default();
+    inventory
+        .vendors
+        .values()
+        .map(|vendor| vendor.terms)
+        .chain([default])
+        .map(|terms| terms.horizon.max(terms.early_radius).max(terms.after_radius) + terms.grace)
+        .max()
+        .unwrap_or(default.horizon)
+}
+
+fn around(interval: Interval, distance: TimeDelta) -> Interval {
+    let distance = distance + TimeDelta::seconds(1);
+    Interval::new(interval.start() - distance, interval.end() + distance).unwrap_or(interval)
+}
+
+/// The asset of an id, or the error that proposes the nearest.
+pub(super) fn find_asset(inventory: &Inventory, typed: &str) -> Result<AssetId, AppError> {
+    match inventory.find_asset(typed) {
+        Ok(asset) => Ok(asset.id.clone()),
+        Err(unknown) => Err(AppError::UnknownAsset { typed: unknown.typed, nearest: unknown.nearest }),
+    }
+}

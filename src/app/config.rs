@@ -1,0 +1,312 @@
+//! `config.toml` in the data folder: who we are, how mail leaves, what the policy is.
+//!
+//! Every key has a default, so that a folder without the file works; nothing leaves the machine before a relay is named.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::error::AppError;
+use crate::inventory::{Problem, SourceFile};
+use crate::mail::{Address, Allow, Allowed, Reach, Tls};
+use crate::plan::{Mailbox, Policy};
+use crate::time::Zones;
+
+/// The file's name in the data folder.
+const FILE: &str = "config.toml";
+
+/// Largest configuration read: no sensible one has a thousandth of it.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// What the user configured, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What the organisation is called in mails.
+    pub organisation: String,
+    /// The zone that times are shown in.
+    pub zone: String,
+    /// The domain of Message-IDs; mail from it is our own.
+    pub domain: String,
+    /// Who writes.
+    pub from: Mailbox,
+    /// Where answers go.
+    pub reply_to: Option<Mailbox>,
+    /// Where to write in order to get no more mail.
+    pub unsubscribe: Option<String>,
+    /// How mail leaves.
+    pub transport: Transport,
+    /// What may leave.
+    pub mail: Reach,
+    /// What is planned.
+    pub policy: Policy,
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transport {
+    /// Into a maildir: a file a mail, and nothing leaves the machine.
+    Maildir(PathBuf),
+    /// To a relay.
+    Smtp(SmtpSettings),
+}
+
+/// The relay as configured; the password is read when it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmtpSettings {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is secured.
+    pub tls: Tls,
+    /// The user, where the relay asks for one.
+    pub user: Option<String>,
+    /// The file that holds the password; else the environment variable `INWINDOW_SMTP_PASSWORD`.
+    pub password_file: Option<PathBuf>,
+    /// Certificates (PEM) trusted beside those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// The name given in EHLO; the host's own when none is set.
+    pub helo: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    organisation: OrganisationTable,
+    mail: MailTable,
+    policy: Policy,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OrganisationTable {
+    name: Option<String>,
+    zone: Option<Spanned<String>>,
+    domain: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct MailTable {
+    from: Option<Spanned<String>>,
+    reply_to: Option<Spanned<String>>,
+    unsubscribe: Option<Spanned<String>>,
+    transport: Option<TransportWord>,
+    maildir: Option<PathBuf>,
+    host: Option<String>,
+    port: Option<u16>,
+    tls: Option<TlsWord>,
+    user: Option<String>,
+    password_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
+    helo: Option<String>,
+    redirect_to: Option<Spanned<String>>,
+    allow: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum TransportWord {
+    Maildir,
+    Smtp,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum TlsWord {
+    None,
+    Starttls,
+    Implicit,
+}
+
+impl Config {
+    /// Reads `config.toml` in the folder; without the file, the defaults.
+    ///
+    /// # Errors
+    /// [`AppError::Wrong`] with file, line and column of everything wrong; [`AppError::File`] when it cannot be read.
+    pub fn load(folder: &Path, zones: &Zones) -> Result<Self, AppError> {
+        let path = folder.join(FILE);
+        let text = match fs::metadata(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(AppError::file("read", &path, error)),
+            Ok(about) if about.len() > MAX_CONFIG_BYTES => {
+                return Err(AppError::file("read", &path, std::io::Error::other("it is larger than 1 MiB")));
+            }
+            Ok(_) => fs::read_to_string(&path).map_err(|error| AppError::file("read", &path, error))?,
+        };
+        let file = SourceFile { name: path.display().to_string(), text };
+        Self::parse(&file, folder, zones).map_err(|problems| AppError::Wrong { files: vec![file], problems })
+    }
+
+    fn parse(file: &SourceFile, folder: &Path, zones: &Zones) -> Result<Self, Vec<Problem>> {
+        let tables: File = toml::from_str(&file.text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            vec![Problem::at(file, span, error.message().trim().to_owned(), None)]
+        })?;
+        let mut reader = Reader { file, problems: Vec::new() };
+        let config = reader.config(tables, folder, zones);
+        if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+    }
+}
+
+struct Reader<'a> {
+    file: &'a SourceFile,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn wrong<T>(&mut self, value: &Spanned<T>, message: String, help: &str) {
+        self.problems.push(Problem::at(self.file, value.span(), message, Some(help.to_owned())));
+    }
+
+    fn config(&mut self, tables: File, folder: &Path, zones: &Zones) -> Config {
+        let File { organisation, mail, policy } = tables;
+        let zone = self.zone(organisation.zone.as_ref(), zones);
+        let from = self.mailbox(mail.from.as_ref());
+        let domain = organisation.domain.or_else(|| from.as_ref().map(|from| domain_of(&from.email)));
+        let domain = domain.unwrap_or_else(|| "inwindow.invalid".to_owned());
+        let from = from.unwrap_or_else(|| Mailbox { name: None, email: format!("noc@{domain}") });
+        Config {
+            organisation: organisation.name.unwrap_or_else(|| domain.clone()),
+            zone,
+            reply_to: self.mailbox(mail.reply_to.as_ref()),
+            unsubscribe: self.mailbox(mail.unsubscribe.as_ref()).map(|mailbox| mailbox.email),
+            mail: self.mail_policy(&mail),
+            transport: transport(mail, folder),
+            policy,
+            domain,
+            from,
+        }
+    }
+
+    fn zone(&mut self, given: Option<&Spanned<String>>, zones: &Zones) -> String {
+        let Some(given) = given else { return "UTC".to_owned() };
+        match zones.get(given.get_ref()) {
+            Ok(zone) => zone.name().to_owned(),
+            Err(error) => {
+                self.wrong(given, error.to_string(), "use an IANA name such as Europe/Amsterdam, or UTC");
+                "UTC".to_owned()
+            }
+        }
+    }
+
+    /// `Name <local@domain>` or `local@domain`.
+    fn mailbox(&mut self, given: Option<&Spanned<String>>) -> Option<Mailbox> {
+        let given = given?;
+        let text = given.get_ref().trim();
+        let (name, email) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+            Some((name, email)) => (Some(name.trim().trim_matches('"').to_owned()), email.trim()),
+            None => (None, text),
+        };
+        match Address::new(email) {
+            Ok(address) => Some(Mailbox { name: name.filter(|n| !n.is_empty()), email: address.as_str().to_owned() }),
+            Err(error) => {
+                self.wrong(given, error.to_string(), "write `Name <local@domain>` or `local@domain`");
+                None
+            }
+        }
+    }
+
+    fn mail_policy(&mut self, mail: &MailTable) -> Reach {
+        let redirect_to = self.mailbox(mail.redirect_to.as_ref()).and_then(|to| Address::new(&to.email).ok());
+        let allow = match &mail.allow {
+            None => Allow::Everyone,
+            Some(entries) => Allow::Only(entries.iter().filter_map(|entry| self.allowed(entry)).collect()),
+        };
+        Reach { redirect_to, allow }
+    }
+
+    fn allowed(&mut self, entry: &Spanned<String>) -> Option<Allowed> {
+        match Allowed::new(entry.get_ref()) {
+            Ok(allowed) => Some(allowed),
+            Err(error) => {
+                self.wrong(entry, error.to_string(), "write an address or a domain");
+                None
+            }
+        }
+    }
+}
+
+fn domain_of(email: &str) -> String {
+    email.rsplit('@').next().unwrap_or_default().to_lowercase()
+}
+
+/// A relay when one is named, else a maildir in the data folder.
+fn transport(mail: MailTable, folder: &Path) -> Transport {
+    let smtp = match mail.transport {
+        Some(TransportWord::Smtp) => true,
+        Some(TransportWord::Maildir) => false,
+        None => mail.host.is_some(),
+    };
+    if !smtp {
+        return Transport::Maildir(folder.join(mail.maildir.unwrap_or_else(|| PathBuf::from("mail"))));
+    }
+    let tls = match mail.tls {
+        Some(TlsWord::None) => Tls::None,
+        Some(TlsWord::Implicit) => Tls::Implicit,
+        Some(TlsWord::Starttls) | None => Tls::StartTls,
+    };
+    let usual_port = match tls {
+        Tls::None => 25,
+        Tls::StartTls => 587,
+        Tls::Implicit => 465,
+    };
+    Transport::Smtp(SmtpSettings {
+        host: mail.host.unwrap_or_else(|| "localhost".to_owned()),
+        port: mail.port.unwrap_or(usual_port),
+        tls,
+        user: mail.user,
+        password_file: mail.password_file.map(|path| folder.join(path)),
+        ca_file: mail.ca_file.map(|path| folder.join(path)),
+        helo: mail.helo,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Approval;
+
+    fn parse(text: &str) -> Result<Config, Vec<String>> {
+        let file = SourceFile { name: "config.toml".into(), text: text.into() };
+        Config::parse(&file, Path::new("data"), &Zones::embedded())
+            .map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[track_caller]
+    fn check_wrong(text: &str, expected: &str) {
+        let problems = parse(text).expect_err("something is wrong");
+        assert_eq!(problems, [expected]);
+    }
+
+    #[test]
+    fn without_a_file_approval_is_on_and_mail_stays_in_the_folder() {
+        let config = parse("").expect("the defaults");
+        assert_eq!(config.policy.approval, Approval::On);
+        assert_eq!(config.transport, Transport::Maildir(PathBuf::from("data/mail")));
+        assert_eq!(config.zone, "UTC");
+    }
+
+    #[test]
+    fn naming_a_relay_is_enough() {
+        let config = parse("[mail]\nfrom = \"NOC <noc@isp.example>\"\nhost = \"relay.isp.example\"").expect("a config");
+        let Transport::Smtp(smtp) = config.transport else { panic!("a relay is named") };
+        assert_eq!((smtp.port, smtp.tls), (587, Tls::StartTls));
+        assert_eq!(config.domain, "isp.example");
+        assert_eq!(config.from.name.as_deref(), Some("NOC"));
+    }
+
+    #[test]
+    fn wrong_settings_are_named_with_their_place() {
+        check_wrong(
+            "[organisation]\nzone = \"Europe/Amsterdm\"",
+            "config.toml:2:8: unknown time zone `Europe/Amsterdm` (did you mean `Europe/Amsterdam`?)",
+        );
+        let typo = parse("[mail]\n\nhots = \"relay\"").expect_err("a typo");
+        assert!(typo[0].starts_with("config.toml:3:1: unknown field `hots`"), "{typo:?}");
+        let lead = parse("[policy]\nreminders = [\"7 d\", \"soon\"]").expect_err("no length");
+        assert!(lead[0].starts_with("config.toml:2:21: "), "{lead:?}");
+    }
+}

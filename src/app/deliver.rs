@@ -1,0 +1,342 @@
+//! Sending what is due: leased, written, handed to the relay or a maildir, settled.
+
+use std::fs;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::config::{SmtpSettings, Transport};
+use super::error::AppError;
+use super::settings::{App, Settings};
+use crate::mail::{
+    Address, Credentials, Deadlines, Envelope, Maildir, Relay, RelayError, Route, Session, compose, compose_redirected,
+    unique_name,
+};
+use crate::names::{Digest, MessageId};
+use crate::plan::{
+    Attempt, Cause, LetterFacts, Message, MessageState, Outcome, Sender, Subject, Thread, letter, message_id,
+    next_attempt,
+};
+use crate::store::{Leased, Settlement, StoreError, Withdrawn};
+use crate::time::Clock;
+
+/// Messages leased at a time: few enough that a lease outlives the longest batch of them.
+const BATCH: usize = 20;
+
+/// How long a message given back because the relay cannot be reached waits for the next try.
+const RELAY_PAUSE: TimeDelta = TimeDelta::minutes(1);
+
+/// What a round of sending did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DeliveryReport {
+    /// Message by message, in the order tried.
+    pub delivered: Vec<Delivered>,
+    /// Messages whose moment passed before they could be sent.
+    pub expired: Vec<Message>,
+    /// Why the relay could not be used, when it could not. Nothing was lost: the messages wait.
+    pub relay: Option<String>,
+    /// Messages that wait for approval.
+    pub awaiting: usize,
+}
+
+/// What became of one message.
+#[derive(Debug, Clone, Serialize)]
+pub struct Delivered {
+    /// Which message.
+    pub message: MessageId,
+    /// To whom.
+    pub to: String,
+    /// What became of it.
+    pub state: MessageState,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Where mail goes out.
+enum Door {
+    Maildir(Maildir),
+    Relay { relay: Box<Relay>, runtime: tokio::runtime::Runtime, session: Option<Session> },
+}
+
+impl Door {
+    fn open(settings: &Settings) -> Result<Self, AppError> {
+        match &settings.config.transport {
+            Transport::Maildir(folder) => Ok(Self::Maildir(Maildir::create(folder)?)),
+            Transport::Smtp(smtp) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                let runtime = runtime.map_err(|error| AppError::usage(format!("no runtime: {error}"), "try again"))?;
+                Ok(Self::Relay { relay: Box::new(relay(smtp, settings)?), runtime, session: None })
+            }
+        }
+    }
+
+    /// How long a batch may take at the worst: its lease must outlive it.
+    fn longest_batch(&self) -> TimeDelta {
+        match self {
+            Self::Maildir(_) => TimeDelta::minutes(5),
+            Self::Relay { relay, .. } => {
+                let deadlines = relay.deadlines;
+                let sends = u32::try_from(BATCH).unwrap_or(u32::MAX);
+                let longest = (deadlines.longest_open() + deadlines.longest_send()) * sends;
+                TimeDelta::from_std(longest).unwrap_or(TimeDelta::days(1)) + TimeDelta::minutes(1)
+            }
+        }
+    }
+
+    /// Makes sure that there is somebody to hand mail to.
+    fn ready(&mut self) -> Result<(), RelayError> {
+        match self {
+            Self::Maildir(_) => Ok(()),
+            Self::Relay { relay, runtime, session } => {
+                if session.is_none() {
+                    *session = Some(runtime.block_on(Session::open(relay))?);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn hand_over(&mut self, envelope: &Envelope, name: &str, mail: &[u8]) -> Outcome {
+        match self {
+            Self::Maildir(maildir) => match maildir.deliver(name, mail) {
+                Ok(_) => Outcome::Accepted,
+                Err(error) => Outcome::Broken { what: error.to_string() },
+            },
+            Self::Relay { runtime, session, .. } => {
+                let Some(open) = session.take() else {
+                    return Outcome::Broken { what: "no session with the relay".into() };
+                };
+                let (outcome, kept) = runtime.block_on(open.send(envelope, mail));
+                *session = kept;
+                outcome
+            }
+        }
+    }
+
+    fn close(self) {
+        if let Self::Relay { runtime, session: Some(session), .. } = self {
+            runtime.block_on(session.close());
+        }
+    }
+}
+
+fn relay(smtp: &SmtpSettings, settings: &Settings) -> Result<Relay, AppError> {
+    let auth = match &smtp.user {
+        None => None,
+        Some(user) => Some(Credentials::new(user.clone(), password(smtp, settings)?)),
+    };
+    let read = |path: &std::path::PathBuf| fs::read(path).map_err(|error| AppError::file("read", path, error));
+    Ok(Relay {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: smtp.tls,
+        auth,
+        extra_ca: smtp.ca_file.as_ref().map(read).transpose()?,
+        helo: smtp.helo.clone().unwrap_or_else(|| settings.config.domain.clone()),
+        deadlines: Deadlines::default(),
+    })
+}
+
+/// The password, from its file or the environment; never from an argument or the configuration itself.
+fn password(smtp: &SmtpSettings, settings: &Settings) -> Result<String, AppError> {
+    if let Some(path) = &smtp.password_file {
+        let text = fs::read_to_string(path).map_err(|error| AppError::file("read", path, error))?;
+        return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    settings.surroundings.smtp_password.clone().ok_or_else(|| {
+        AppError::usage("mail.user is set and there is no password", "set mail.password_file or INWINDOW_SMTP_PASSWORD")
+    })
+}
+
+impl App {
+    /// Plans what became due, then sends up to `limit` messages.
+    ///
+    /// # Errors
+    /// [`AppError::Store`]; [`AppError::Source`] when the maildir cannot be made; [`AppError::Template`] or
+    /// [`AppError::Compose`] when a letter cannot be written. A relay that cannot be reached is no error of this
+    /// function: the report says so and the messages wait.
+    pub fn send(&mut self, limit: usize, clock: &dyn Clock) -> Result<DeliveryReport, AppError> {
+        let mut report = DeliveryReport::default();
+        self.plan(clock.now())?;
+        report.expired = self.store.expire(clock.now())?;
+        let mut door = Door::open(&self.settings)?;
+        while report.delivered.len() < limit && report.relay.is_none() {
+            let (now, planned_on) = (clock.now(), self.store.generation()?);
+            let until = now + door.longest_batch();
+            let want = BATCH.min(limit - report.delivered.len());
+            let leased = self.store.lease_due(now, until, &self.holder(), want)?;
+            if leased.is_empty() {
+                break;
+            }
+            for lease in leased {
+                if report.relay.is_some() || self.store.generation()? != planned_on {
+                    self.give_back(&lease, clock.now(), "what is known changed meanwhile")?;
+                    continue;
+                }
+                self.send_one(&lease, &mut door, clock, &mut report)?;
+            }
+            if self.store.generation()? != planned_on {
+                self.plan(clock.now())?;
+            }
+        }
+        door.close();
+        let waiting = crate::store::MessageFilter { state: Some(MessageState::AwaitingApproval), ..Default::default() };
+        report.awaiting = self.store.messages(&waiting)?.len();
+        Ok(report)
+    }
+
+    /// Who holds a lease: this process on this machine.
+    fn holder(&self) -> String {
+        format!("{}/{}", self.settings.config.domain, std::process::id())
+    }
+
+    fn give_back(&mut self, lease: &Leased, now: DateTime<Utc>, reason: &str) -> Result<(), StoreError> {
+        let settlement = Settlement::GivenBack { at: now, reason: reason.to_owned() };
+        self.store.settle(&lease.message.id, lease.fence, &settlement, now)
+    }
+
+    fn send_one(
+        &mut self,
+        lease: &Leased,
+        door: &mut Door,
+        clock: &dyn Clock,
+        report: &mut DeliveryReport,
+    ) -> Result<(), AppError> {
+        let message = &lease.message;
+        let to = Address::new(&message.to.email)
+            .map_err(|error| AppError::usage(error.to_string(), "apply the inventory again"))?;
+        let route = self.settings.config.mail.route(&to);
+        let actual = match &route {
+            Route::Deliver => to,
+            Route::Redirect(instead) => instead.clone(),
+            Route::Refuse { why } => {
+                let settlement = Settlement::NotWanted { to: Withdrawn::Suppressed, reason: why.clone() };
+                self.store.settle(&message.id, lease.fence, &settlement, clock.now())?;
+                report.delivered.push(delivered(message, MessageState::Suppressed, why));
+                return Ok(());
+            }
+        };
+        if let Err(error) = door.ready() {
+            let words = Outcome::from(error).words();
+            let again = clock.now() + RELAY_PAUSE;
+            let settlement = Settlement::GivenBack { at: again, reason: words.clone() };
+            self.store.settle(&message.id, lease.fence, &settlement, clock.now())?;
+            report.relay = Some(words);
+            return Ok(());
+        }
+        let rendered = match &lease.bytes {
+            Some(bytes) => bytes.clone(),
+            None => self.render(message, &route, clock.now())?,
+        };
+        let bytes = self.store.keep_bytes(&message.id, lease.fence, &rendered, clock.now())?;
+        let from = Address::new(&self.settings.config.from.email)
+            .map_err(|error| AppError::usage(error.to_string(), "correct mail.from in config.toml"))?;
+        let name = unique_name(message.planned_at, message.id.as_str());
+        let outcome = door.hand_over(&Envelope { from, to: actual }, &name, &bytes);
+        self.settle(lease, &outcome, clock.now(), report)
+    }
+
+    fn settle(
+        &mut self,
+        lease: &Leased,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+        report: &mut DeliveryReport,
+    ) -> Result<(), AppError> {
+        let message = &lease.message;
+        let attempt = next_attempt(outcome, message.tries + 1, message.not_after, now, jitter(message));
+        let (settlement, state, reason) = match attempt {
+            Attempt::Done => {
+                let reason = outcome.words();
+                (Settlement::Accepted { reason: reason.clone() }, MessageState::Accepted, reason)
+            }
+            Attempt::Retry { at, reason } if outcome.maybe_delivered() => {
+                (Settlement::Unanswered { at, reason: reason.clone() }, MessageState::Planned, reason)
+            }
+            Attempt::Retry { at, reason } => {
+                (Settlement::Retry { at, reason: reason.clone() }, MessageState::Planned, reason)
+            }
+            Attempt::GiveUp { state: MessageState::Skipped, reason } => {
+                let settlement = Settlement::NotWanted { to: Withdrawn::Skipped, reason: reason.clone() };
+                (settlement, MessageState::Skipped, reason)
+            }
+            Attempt::GiveUp { reason, .. } => {
+                (Settlement::Failed { reason: reason.clone() }, MessageState::Failed, reason)
+            }
+        };
+        self.store.settle(&message.id, lease.fence, &settlement, now)?;
+        report.delivered.push(delivered(message, state, &reason));
+        Ok(())
+    }
+
+    /// The mail of a message as it would be sent at `now`.
+    ///
+    /// # Errors
+    /// [`AppError::Unknown`], [`AppError::Template`], [`AppError::Compose`], [`AppError::Store`].
+    pub fn preview(&self, typed: &str, now: DateTime<Utc>) -> Result<Vec<u8>, AppError> {
+        let unknown = || AppError::Unknown { what: "message", typed: typed.to_owned(), nearest: None };
+        let message = self.store.message(typed)?.ok_or_else(unknown)?;
+        match self.store.message_bytes(&message.id)? {
+            Some(bytes) => Ok(bytes),
+            None => self.render(&message, &Route::Deliver, now),
+        }
+    }
+
+    fn render(&self, message: &Message, route: &Route, now: DateTime<Utc>) -> Result<Vec<u8>, AppError> {
+        let config = &self.settings.config;
+        let secret = self.store.secret()?;
+        let earlier = self.store.messages_of_causes(std::slice::from_ref(&message.key.cause))?;
+        let thread = Thread::of(message, &earlier, &secret, &config.domain);
+        let inventory = self.inventory()?;
+        let sender = Sender {
+            from: config.from.clone(),
+            reply_to: config.reply_to.clone(),
+            domain: config.domain.clone(),
+            tag: config.organisation.clone(),
+            list_id: Some(format!("maintenance.{}", config.domain)),
+            unsubscribe: config.unsubscribe.clone(),
+        };
+        let gone = || AppError::Unknown { what: "cause", typed: message.key.cause.id().to_owned(), nearest: None };
+        let facts = |subject| LetterFacts {
+            subject,
+            inventory: &inventory,
+            zones: &self.settings.zones,
+            sender: &sender,
+            secret: &secret,
+            thread: &thread,
+            date: now,
+        };
+        let letter = match &message.key.cause {
+            Cause::Maintenance(id) => {
+                let maintenance = self.store.maintenance(id.as_str())?.ok_or_else(gone)?;
+                letter(message, &facts(Subject::Maintenance(&maintenance)), &self.templates)?
+            }
+            Cause::Outage(id) => {
+                let outage = self.store.outage(id.as_str())?.ok_or_else(gone)?;
+                letter(message, &facts(Subject::Outage(&outage)), &self.templates)?
+            }
+        };
+        Ok(match route {
+            Route::Redirect(instead) => compose_redirected(&letter, instead)?,
+            Route::Deliver | Route::Refuse { .. } => compose(&letter)?,
+        })
+    }
+
+    /// The Message-ID that a message's mail carries, without angle brackets.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn message_id_of(&self, message: &Message) -> Result<String, AppError> {
+        Ok(message_id(&message.key, &self.store.secret()?, &self.settings.config.domain))
+    }
+}
+
+fn delivered(message: &Message, state: MessageState, reason: &str) -> Delivered {
+    Delivered { message: message.id.clone(), to: message.to.email.clone(), state, reason: reason.to_owned() }
+}
+
+/// Moves retries of different messages apart, the same way on every machine.
+fn jitter(message: &Message) -> u64 {
+    let digest = Digest::of_parts([message.id.as_str(), &message.tries.to_string()]);
+    u64::from_str_radix(&digest.as_str()[..16], 16).unwrap_or_default()
+}

@@ -1,0 +1,236 @@
+//! Importing notices from files, folders, maildirs, mboxes and standard input.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::error::AppError;
+use super::record::Effect;
+use super::settings::{App, Settings};
+use crate::mail::RawMessage;
+use crate::names::{NoticeId, VendorId};
+use crate::notice::{
+    Announcement, Coverage, CoverageKind, Intake, Message, Notice, Origin, Reading, Received, ReceivedHints, Status,
+    read, received, received_unread,
+};
+use crate::store::{Changes, LogEntry};
+use crate::window::{Impact, StatedObject, Window};
+
+/// How messages are taken in.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// When the user's side had them, for those without a `Received` header.
+    pub received_at: Option<DateTime<Utc>>,
+    /// News or baseline.
+    pub intake: Intake,
+}
+
+/// What importing one message did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Where the message was found.
+    pub source: String,
+    /// The notice it became.
+    pub notice: NoticeId,
+    /// When the user's side had it.
+    pub received: Received,
+    /// It was known already.
+    pub repeated: bool,
+    /// The vendor and the grade of each announcement.
+    pub reading: Reading,
+    /// What each announcement did.
+    pub effects: Vec<Effect>,
+    /// Why it waits in review, when it does.
+    pub review: Vec<String>,
+    /// Messages planned because of it.
+    pub messages: usize,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ImportReport {
+    /// Message by message.
+    pub imported: Vec<Imported>,
+    /// Messages that could not be read from disk, with the reason.
+    pub failed: Vec<String>,
+    /// What was declared complete, when anything was.
+    pub coverage: Vec<Coverage>,
+}
+
+impl ImportReport {
+    /// Whether something waits for a person.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.imported.iter().any(|imported| !imported.review.is_empty())
+    }
+
+    /// Whether anything was announced, now or before.
+    #[must_use]
+    pub fn announced(&self) -> bool {
+        self.imported.iter().any(|imported| imported.repeated || !imported.effects.is_empty())
+    }
+}
+
+/// What a message would be read as.
+#[derive(Debug, Clone)]
+pub struct DryRun {
+    /// Where the message was found.
+    pub source: String,
+    /// When the user's side had it.
+    pub received: Received,
+    /// The reading.
+    pub reading: Reading,
+}
+
+impl Settings {
+    /// Reads one raw message; nothing is stored.
+    #[must_use]
+    pub fn read_message(&self, raw: &RawMessage, options: &ImportOptions, now: DateTime<Utc>) -> (Notice, Reading) {
+        let hints = ReceivedHints {
+            internal_date: None,
+            mbox_from: raw.mbox_from,
+            option: options.received_at,
+            import_time: now,
+        };
+        let origin = Origin { source: raw.name.clone(), imported_at: now, intake: options.intake };
+        match Message::parse(&raw.bytes) {
+            Ok(message) => {
+                let notice = Notice::from_message(&raw.bytes, &message, received(&message, &hints), origin);
+                (notice, read(&message, &self.reader()))
+            }
+            Err(why) => {
+                let notice = Notice::from_unreadable(&raw.bytes, received_unread(&hints), origin);
+                (notice, Reading::Unreadable { why, vendor: None })
+            }
+        }
+    }
+
+    /// What a message would be read as; nothing is stored.
+    #[must_use]
+    pub fn dry_run(&self, raw: &RawMessage, options: &ImportOptions, now: DateTime<Utc>) -> DryRun {
+        let (notice, reading) = self.read_message(raw, options, now);
+        DryRun { source: raw.name.clone(), received: notice.received, reading }
+    }
+}
+
+impl App {
+    /// Imports one message: stored with its reading, its revisions and the messages planned from them.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when it cannot be stored; then nothing of it was.
+    pub fn import(
+        &mut self,
+        raw: &RawMessage,
+        options: &ImportOptions,
+        now: DateTime<Utc>,
+    ) -> Result<Imported, AppError> {
+        let (notice, reading) = self.settings.read_message(raw, options, now);
+        let recorded = self.record(&notice, &raw.bytes, &reading, now)?;
+        Ok(Imported {
+            source: raw.name.clone(),
+            notice: notice.id,
+            received: notice.received,
+            repeated: recorded.repeated,
+            reading,
+            effects: recorded.effects,
+            review: recorded.review,
+            messages: recorded.messages,
+        })
+    }
+
+    /// Declares that a source holds everything these vendors sent that was received before an instant.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when it cannot be stored.
+    pub fn declare_complete(
+        &mut self,
+        source: &str,
+        vendors: &[VendorId],
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Coverage, AppError> {
+        let coverage = Coverage {
+            source: source.to_owned(),
+            vendors: vendors.to_vec(),
+            complete_until: until,
+            kind: CoverageKind::Declared,
+            recorded_at: now,
+        };
+        self.transact(now, |_| {
+            let what = format!("declared complete until {}", until.format("%Y-%m-%dT%H:%M:%SZ"));
+            let log = LogEntry { at: now, who: "import".into(), what, subject: source.to_owned() };
+            Ok((Changes { coverage: vec![coverage.clone()], log: vec![log], ..Changes::default() }, ()))
+        })?;
+        Ok(coverage)
+    }
+}
+
+impl DryRun {
+    /// One JSON value a maintenance, in the shape of `import -o json`: instants in RFC 3339, `NO-CHANGE` where the
+    /// notice states no status, OUTAGE as the effective impact where it states none.
+    #[must_use]
+    pub fn maintenances(&self) -> Vec<Value> {
+        match &self.reading {
+            Reading::Understood { announcements } => announcements.iter().map(announcement_json).collect(),
+            Reading::Irrelevant { .. } | Reading::Unreadable { .. } => Vec::new(),
+        }
+    }
+
+    /// The message and what became of it, without the announcements.
+    #[must_use]
+    pub fn notice(&self) -> Value {
+        let (reading, why) = match &self.reading {
+            Reading::Understood { .. } => ("understood", None),
+            Reading::Irrelevant { why } => ("irrelevant", Some(why.to_string())),
+            Reading::Unreadable { why, .. } => ("unreadable", Some(why.to_string())),
+        };
+        json!({ "source": self.source, "received": self.received, "reading": reading, "why": why })
+    }
+}
+
+/// An announcement as `import -o json` prints it.
+#[must_use]
+pub(super) fn announcement_json(said: &Announcement) -> Value {
+    let windows: Vec<Value> = said.windows.iter().map(window_json).collect();
+    let assets: Vec<Value> = said.objects.iter().map(|object| object_json(object, said.impact)).collect();
+    json!({
+        "vendor": said.vendor,
+        "account": said.account,
+        "reference": said.reference,
+        "replaces": said.replaces,
+        "status": said.status.map_or("NO-CHANGE", Status::as_str),
+        "start": said.windows.first().map(|window| window.interval.start()),
+        "end": said.windows.first().map(|window| window.interval.end()),
+        "windows": windows,
+        "assets": assets,
+        "impact": said.impact.unwrap_or(Impact::Outage),
+        "impact_stated": said.impact.is_some() || said.objects.iter().any(|object| object.impact.is_some()),
+        "actual_end": said.actual_end,
+        "sequence": said.sequence,
+        "stamp": said.stamp,
+        "summary": said.summary,
+        "grade": said.grade,
+        "flags": said.flags,
+        "doubts": said.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "sources": said.sources,
+    })
+}
+
+fn object_json(object: &StatedObject, notice: Option<Impact>) -> Value {
+    let impact = object.impact.or(notice);
+    json!({ "id": object.name, "impact": impact.unwrap_or(Impact::Outage), "impact_stated": impact.is_some() })
+}
+
+fn window_json(window: &Window) -> Value {
+    json!({
+        "ordinal": window.ordinal,
+        "role": window.role,
+        "start": window.interval.start(),
+        "end": window.interval.end(),
+        "zone": window.zone,
+        "written": window.written,
+        "flags": window.flags,
+        "others": window.others,
+        "rules": window.rules.to_string(),
+    })
+}

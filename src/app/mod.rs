@@ -1,0 +1,33 @@
+//! Use cases: each joins the rooms below for one command. Nothing here knows a rule about windows.
+
+mod apply;
+mod audit;
+mod check;
+mod config;
+mod demo;
+mod deliver;
+mod error;
+mod import;
+mod look;
+mod outage;
+mod planning;
+mod record;
+mod settings;
+mod settle;
+mod shipped;
+mod typed;
+mod zones;
+
+pub use apply::Applied;
+pub use audit::AuditReport;
+pub use check::Ask;
+pub use config::{Config, SmtpSettings, Transport};
+pub use deliver::{Delivered, DeliveryReport};
+pub use demo::{DemoReport, DemoRow, play, prepare};
+pub use error::{AppError, Fault};
+pub use import::{DryRun, ImportOptions, ImportReport, Imported};
+pub use look::{Shown, Wanted, WindowRow};
+pub use outage::OutageSeen;
+pub use record::Effect;
+pub use settings::{App, Settings, Surroundings};
+pub use typed::TypedEntry;

@@ -1,0 +1,143 @@
+//! Recording outages and what people say about them.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::check::find_asset;
+use super::error::AppError;
+use super::record::add_proposal;
+use super::settings::App;
+use crate::names::AssetId;
+use crate::outage::{Observed, Outage, Statement};
+use crate::plan::{Cause, Known, propose};
+use crate::store::{Changes, LogEntry, NewVerdict, OutageEnd};
+use crate::verdict::Verdict;
+use crate::window::Impact;
+
+/// An outage with everything about it.
+#[derive(Debug, Clone, Serialize)]
+pub struct OutageSeen {
+    /// The outage.
+    pub outage: Outage,
+    /// The newest stored verdict of each asset.
+    pub verdicts: Vec<Verdict>,
+    /// What was said about it.
+    pub statements: Vec<Statement>,
+}
+
+impl App {
+    /// Records that assets went down, plans the mails to those who use them, and judges each asset.
+    ///
+    /// Recording the same outage again adds nothing.
+    ///
+    /// # Errors
+    /// [`AppError::UnknownAsset`], [`AppError::Empty`], [`AppError::NoInventory`], [`AppError::Store`].
+    pub fn open_outage(
+        &mut self,
+        typed: &[String],
+        (start, end): (Observed, Option<Observed>),
+        (impact, source, summary): (Impact, &str, Option<&str>),
+        now: DateTime<Utc>,
+    ) -> Result<OutageSeen, AppError> {
+        let inventory = self.inventory_at(start.at)?;
+        let assets = typed.iter().map(|typed| find_asset(&inventory, typed)).collect::<Result<Vec<AssetId>, _>>()?;
+        let outage = Outage {
+            id: Outage::id_of(&assets, start.at, source),
+            assets,
+            start,
+            end,
+            impact,
+            source: source.to_owned(),
+            summary: summary.map(str::to_owned),
+            recorded_at: now,
+        };
+        if outage.end.is_some() {
+            outage.interval(now)?;
+        }
+        self.transact(now, |app| {
+            let messages = app.store.messages_of_causes(&[Cause::Outage(outage.id.clone())])?;
+            let outages = std::slice::from_ref(&outage);
+            let known = Known { maintenances: &[], outages, inventory: &inventory, messages: &messages };
+            let log = LogEntry {
+                at: now,
+                who: outage.source.clone(),
+                what: "recorded an outage".into(),
+                subject: outage.id.to_string(),
+            };
+            let mut changes = Changes { outages: vec![outage.clone()], log: vec![log], ..Changes::default() };
+            add_proposal(&mut changes, propose(&known, &app.settings.config.policy, now));
+            Ok((changes, ()))
+        })?;
+        self.keep_verdicts(&outage.id.to_string(), now)
+    }
+
+    /// Records that an outage is over, and judges it again.
+    ///
+    /// # Errors
+    /// [`AppError::Unknown`], [`AppError::Empty`] when the end is not after its start, [`AppError::Store`].
+    pub fn close_outage(&mut self, typed: &str, end: Observed, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
+        let outage = self.find_outage(typed)?;
+        crate::time::Interval::new(outage.start.at, end.at)?;
+        self.transact(now, |_| {
+            let what = format!("said that it ended at {}", end.at.format("%Y-%m-%dT%H:%M:%SZ"));
+            let log = LogEntry { at: now, who: "typed".into(), what, subject: outage.id.to_string() };
+            let ends = vec![OutageEnd { outage: outage.id.clone(), end: end.clone() }];
+            Ok((Changes { outage_ends: ends, log: vec![log], ..Changes::default() }, ()))
+        })?;
+        self.keep_verdicts(outage.id.as_str(), now)
+    }
+
+    /// Records what somebody said, and judges again: a statement can add a flag, never change the kind.
+    ///
+    /// # Errors
+    /// [`AppError::Unknown`] when there is no such outage; [`AppError::Store`].
+    pub fn say(&mut self, statement: Statement, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
+        let outage = self.find_outage(statement.outage.as_str())?;
+        let statement = Statement { outage: outage.id.clone(), ..statement };
+        self.transact(now, |_| {
+            let what = format!("said ({}): {}", statement.stance, statement.words);
+            let log = LogEntry { at: now, who: statement.who.clone(), what, subject: outage.id.to_string() };
+            Ok((Changes { statements: vec![statement.clone()], log: vec![log], ..Changes::default() }, ()))
+        })?;
+        self.keep_verdicts(outage.id.as_str(), now)
+    }
+
+    /// The outage of an id or the start of one.
+    ///
+    /// # Errors
+    /// [`AppError::Unknown`] when there is none; [`AppError::Store`].
+    pub fn find_outage(&self, typed: &str) -> Result<Outage, AppError> {
+        let unknown = || AppError::Unknown { what: "outage", typed: typed.to_owned(), nearest: None };
+        self.store.outage(typed)?.ok_or_else(unknown)
+    }
+
+    /// An outage with its verdicts and statements.
+    ///
+    /// # Errors
+    /// [`AppError::Unknown`] when there is none; [`AppError::Store`].
+    pub fn outage_seen(&self, typed: &str) -> Result<OutageSeen, AppError> {
+        let outage = self.find_outage(typed)?;
+        let statements = self.store.statements(&outage.id)?;
+        let mut verdicts: Vec<Verdict> = Vec::new();
+        for judged in self.store.verdicts(&outage.id)? {
+            verdicts.retain(|verdict| verdict.asset != judged.verdict.asset);
+            verdicts.push(judged.verdict);
+        }
+        verdicts.sort_by_key(|verdict| outage.assets.iter().position(|asset| *asset == verdict.asset));
+        Ok(OutageSeen { outage, verdicts, statements })
+    }
+
+    /// Judges every asset of an outage as of its start and keeps what differs from the verdict before.
+    fn keep_verdicts(&mut self, typed: &str, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
+        self.transact(now, |app| {
+            let outage = app.find_outage(typed)?;
+            let mut verdicts = Vec::new();
+            for asset in &outage.assets {
+                let verdict = app.judge_outage(&outage, asset, None, now)?;
+                verdicts.push(NewVerdict { outage: outage.id.clone(), verdict });
+            }
+            Ok((Changes { verdicts, ..Changes::default() }, ()))
+        })?;
+        self.outage_seen(typed)
+    }
+}

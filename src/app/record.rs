@@ -1,0 +1,288 @@
+//! Recording what a notice said: identity, revisions, review and planned messages in one transaction.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::error::AppError;
+use super::settings::App;
+use crate::maintenance::{Cause as RevisionCause, Maintenance, Revised, Revision, revise};
+use crate::names::{MaintenanceId, Reference};
+use crate::notice::{Announcement, Channel, Doubt, Notice, Reading, ReviewItem, ReviewState};
+use crate::plan::{Cause, Known, Policy, Proposal, propose};
+use crate::store::{Changes, Generation, LogEntry, NewNotice, StoreError, Withdrawal, Withdrawn};
+
+/// How often a unit of work is computed again because somebody else wrote in between.
+pub(super) const MAX_TRIES: u32 = 20;
+
+/// What one announcement did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Effect {
+    /// The maintenance; none when the announcement waits in review.
+    pub maintenance: Option<MaintenanceId>,
+    /// The vendor's reference.
+    pub reference: Reference,
+    /// `opened`, `changed`, `repeated`, `stale`, `review`.
+    pub what: &'static str,
+}
+
+/// What recording one notice did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Recorded {
+    /// Whether its bytes, or its Message-ID and reading, were known already.
+    pub(super) repeated: bool,
+    pub(super) effects: Vec<Effect>,
+    /// Why it waits in review, when it does.
+    pub(super) review: Vec<String>,
+    pub(super) messages: usize,
+}
+
+impl App {
+    /// Records a notice with its reading, and plans what follows from it, in one transaction.
+    pub(super) fn record(
+        &mut self,
+        notice: &Notice,
+        raw: &[u8],
+        reading: &Reading,
+        now: DateTime<Utc>,
+    ) -> Result<Recorded, AppError> {
+        self.transact(now, |app| {
+            if let Some(known) = app.known_already(notice, reading)? {
+                return Ok((Changes::default(), known));
+            }
+            let mut intake = Intake::default();
+            intake.same_id_other_content(app, notice)?;
+            intake.read(app, notice, reading, now)?;
+            let proposal = app.plan_for(&intake.maintenances, &app.settings.config.policy, now)?;
+            let recorded = Recorded {
+                repeated: false,
+                effects: intake.effects.clone(),
+                review: intake.reasons.clone(),
+                messages: proposal.new.len(),
+            };
+            let mut changes = intake.into_changes(notice, raw, reading, now);
+            add_proposal(&mut changes, proposal);
+            Ok((changes, recorded))
+        })
+    }
+
+    /// Computes changes from what is known and writes them; computes again when somebody else wrote in between.
+    pub(super) fn transact<T>(
+        &mut self,
+        now: DateTime<Utc>,
+        compute: impl Fn(&Self) -> Result<(Changes, T), AppError>,
+    ) -> Result<T, AppError> {
+        for _ in 0..MAX_TRIES {
+            let generation: Generation = self.store.generation()?;
+            let (changes, answer) = compute(self)?;
+            if changes == Changes::default() {
+                return Ok(answer);
+            }
+            match self.store.commit(generation, &changes, now) {
+                Ok(_) => return Ok(answer),
+                Err(error) if error.is_stale() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AppError::Contended { tries: MAX_TRIES })
+    }
+
+    /// Equal bytes, or an equal Message-ID with an equal reading, are the same notice again (DESIGN.md section 5).
+    fn known_already(&self, notice: &Notice, reading: &Reading) -> Result<Option<Recorded>, StoreError> {
+        let repeated = Recorded { repeated: true, ..Recorded::default() };
+        if self.store.notice_by_digest(&notice.sha256)?.is_some() {
+            return Ok(Some(repeated));
+        }
+        let Some(message_id) = &notice.message_id else { return Ok(None) };
+        for earlier in self.store.notices_by_message_id(message_id)? {
+            if self.store.reading(&earlier.id)?.as_ref() == Some(reading) {
+                return Ok(Some(repeated));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What planning proposes for these maintenances, with nothing else looked at.
+    pub(super) fn plan_for(
+        &self,
+        maintenances: &[Maintenance],
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Result<Proposal, AppError> {
+        let Some(version) = self.store.inventory_latest()? else { return Ok(Proposal::default()) };
+        let causes: Vec<Cause> = maintenances.iter().map(|m| Cause::Maintenance(m.id.clone())).collect();
+        let messages = self.store.messages_of_causes(&causes)?;
+        let known = Known { maintenances, outages: &[], inventory: &version.inventory, messages: &messages };
+        Ok(propose(&known, policy, now))
+    }
+}
+
+/// Adds what planning proposes to a unit of work.
+pub(super) fn add_proposal(changes: &mut Changes, proposal: Proposal) {
+    use crate::plan::MessageState;
+    changes.messages.extend(proposal.new);
+    changes.withdrawals.extend(proposal.withdrawn.into_iter().map(|withdrawal| Withdrawal {
+        message: withdrawal.id,
+        to: match withdrawal.to {
+            MessageState::Suppressed => Withdrawn::Suppressed,
+            MessageState::Cancelled => Withdrawn::Cancelled,
+            MessageState::Skipped
+            | MessageState::Planned
+            | MessageState::AwaitingApproval
+            | MessageState::Held
+            | MessageState::Leased
+            | MessageState::Accepted
+            | MessageState::Failed
+            | MessageState::Bounced => Withdrawn::Skipped,
+        },
+        reason: withdrawal.reason,
+    }));
+}
+
+/// What one notice brings, gathered before it is written.
+#[derive(Default)]
+struct Intake {
+    maintenances: Vec<Maintenance>,
+    effects: Vec<Effect>,
+    reasons: Vec<String>,
+    vendor: Option<crate::names::VendorId>,
+}
+
+impl Intake {
+    fn same_id_other_content(&mut self, app: &App, notice: &Notice) -> Result<(), StoreError> {
+        let Some(message_id) = &notice.message_id else { return Ok(()) };
+        if !app.store.notices_by_message_id(message_id)?.is_empty() {
+            self.reasons.push(Doubt::SameMessageIdOtherContent.to_string());
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, app: &App, notice: &Notice, reading: &Reading, now: DateTime<Utc>) -> Result<(), AppError> {
+        match reading {
+            Reading::Irrelevant { .. } => {}
+            Reading::Unreadable { why, vendor } => {
+                self.vendor.clone_from(vendor);
+                self.reasons.push(why.to_string());
+            }
+            Reading::Understood { announcements } => {
+                for announcement in announcements {
+                    self.announcement(app, notice, announcement, now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An announcement with doubts waits in review and changes nothing; any other makes a revision.
+    fn announcement(
+        &mut self,
+        app: &App,
+        notice: &Notice,
+        announcement: &Announcement,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        self.vendor = Some(announcement.vendor.clone());
+        let mut doubts = announcement.doubts.clone();
+        if !self.reasons.is_empty() {
+            doubts.push(Doubt::SameMessageIdOtherContent);
+        }
+        if !doubts.is_empty() {
+            self.wait(announcement, &doubts);
+            return Ok(());
+        }
+        let known = self.known(app, announcement)?;
+        let (maintenance, what) = match revise(&known, revision(notice, announcement.clone(), now)) {
+            Revised::Opened(maintenance) => (maintenance, "opened"),
+            Revised::Changed { maintenance, .. } => (maintenance, "changed"),
+            Revised::Repeated(maintenance) => (maintenance, "repeated"),
+            Revised::Stale { maintenance, doubts } => {
+                self.reasons.extend(doubts.iter().map(ToString::to_string));
+                (maintenance, "stale")
+            }
+            Revised::Unassigned => {
+                self.wait(announcement, &[Doubt::SeveralAccounts]);
+                return Ok(());
+            }
+        };
+        self.effects.push(Effect {
+            maintenance: Some(maintenance.id.clone()),
+            reference: announcement.reference.clone(),
+            what,
+        });
+        self.maintenances.retain(|other| other.id != maintenance.id);
+        self.maintenances.push(maintenance);
+        Ok(())
+    }
+
+    fn wait(&mut self, announcement: &Announcement, doubts: &[Doubt]) {
+        for doubt in doubts.iter().map(ToString::to_string) {
+            if !self.reasons.contains(&doubt) {
+                self.reasons.push(doubt);
+            }
+        }
+        let reference = announcement.reference.clone();
+        self.effects.push(Effect { maintenance: None, reference, what: "review" });
+    }
+
+    /// The maintenances this announcement could belong to: those of the store, and those of the same notice.
+    fn known(&self, app: &App, announcement: &Announcement) -> Result<Vec<Maintenance>, StoreError> {
+        let references = [Some(&announcement.reference), announcement.replaces.as_ref()];
+        let mut known = self.maintenances.clone();
+        for reference in references.into_iter().flatten() {
+            for maintenance in app.store.maintenances_with_reference(&announcement.vendor, &reference.folded())? {
+                if known.iter().all(|other| other.id != maintenance.id) {
+                    known.push(maintenance);
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    fn into_changes(self, notice: &Notice, raw: &[u8], reading: &Reading, now: DateTime<Utc>) -> Changes {
+        let log = LogEntry {
+            at: now,
+            who: who(notice).to_owned(),
+            what: match notice.channel {
+                Channel::Typed => "typed a notice".to_owned(),
+                Channel::Mail | Channel::Calendar | Channel::Api => format!("imported a notice from {}", notice.source),
+            },
+            subject: notice.id.to_string(),
+        };
+        let review = (!self.reasons.is_empty()).then(|| ReviewItem {
+            notice: notice.id.clone(),
+            received_at: notice.received.at,
+            vendor: self.vendor,
+            reasons: self.reasons,
+            state: ReviewState::Open,
+        });
+        Changes {
+            notices: vec![NewNotice { notice: notice.clone(), raw: raw.to_vec(), reading: reading.clone() }],
+            maintenances: self.maintenances,
+            review: review.into_iter().collect(),
+            log: vec![log],
+            ..Changes::default()
+        }
+    }
+}
+
+fn who(notice: &Notice) -> &str {
+    match notice.channel {
+        Channel::Typed => &notice.source,
+        Channel::Mail | Channel::Calendar | Channel::Api => "import",
+    }
+}
+
+fn revision(notice: &Notice, announcement: Announcement, now: DateTime<Utc>) -> Revision {
+    Revision {
+        number: 0,
+        cause: match notice.channel {
+            Channel::Typed => RevisionCause::Typed,
+            Channel::Mail | Channel::Calendar | Channel::Api => RevisionCause::Notice,
+        },
+        notice: notice.id.clone(),
+        received: notice.received,
+        recorded_at: now,
+        sent_at: notice.sent_at,
+        baseline: notice.baseline,
+        announcement,
+    }
+}

@@ -1,0 +1,134 @@
+//! The data folder, opened: configuration, zone rules, profiles, templates and the store.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::config::Config;
+use super::error::AppError;
+use super::shipped;
+use super::zones::choose_zones;
+use crate::inventory::Inventory;
+use crate::notice::{Profiles, Reader};
+use crate::plan::Templates;
+use crate::store::{Dated, SqliteStore, Store};
+use crate::time::Zones;
+
+/// The store's file in the data folder.
+pub(super) const STORE_FILE: &str = "inwindow.db";
+
+/// What the process was started with, beside its arguments.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// `TZDIR`: the folder that zone rules are read from.
+    pub tzdir: Option<PathBuf>,
+    /// `INWINDOW_SMTP_PASSWORD`.
+    pub smtp_password: Option<String>,
+}
+
+/// Everything but the store: enough to read a notice.
+pub struct Settings {
+    /// The data folder; it need not exist.
+    pub folder: PathBuf,
+    /// `config.toml`.
+    pub config: Config,
+    /// Zone rules.
+    pub zones: Zones,
+    /// Vendor profiles: the shipped ones, and the user's own over them.
+    pub profiles: Profiles,
+    /// What the process was started with.
+    pub surroundings: Surroundings,
+}
+
+/// Settings and the store.
+pub struct App {
+    /// Everything but the store.
+    pub settings: Settings,
+    /// Mail templates, checked.
+    pub templates: Templates,
+    /// The store.
+    pub store: Box<dyn Store>,
+}
+
+impl Settings {
+    /// Reads the configuration and the profiles of a data folder.
+    ///
+    /// # Errors
+    /// [`AppError::Wrong`] with the place of what is wrong; [`AppError::File`] when something cannot be read.
+    pub fn load(folder: &Path, surroundings: Surroundings) -> Result<Self, AppError> {
+        let zones = choose_zones(surroundings.tzdir.as_deref());
+        let config = Config::load(folder, &zones)?;
+        let profiles = shipped::profiles(&folder.join("vendors"))?;
+        Ok(Self { folder: folder.to_owned(), config, zones, profiles, surroundings })
+    }
+
+    /// What a notice is read with.
+    #[must_use]
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { profiles: &self.profiles, zones: &self.zones, own_domains: std::slice::from_ref(&self.config.domain) }
+    }
+
+    /// The store's file.
+    #[must_use]
+    pub fn store_path(&self) -> PathBuf {
+        self.folder.join(STORE_FILE)
+    }
+}
+
+impl App {
+    /// Opens the store for writing; creates folder and store when there is none. `secret` keys the Message-IDs of a new
+    /// store.
+    ///
+    /// # Errors
+    /// [`AppError::File`] when the folder cannot be made, [`AppError::Store`] when the store cannot be opened.
+    pub fn create(settings: Settings, secret: [u8; 32], now: DateTime<Utc>) -> Result<Self, AppError> {
+        std::fs::create_dir_all(&settings.folder).map_err(|error| AppError::file("create", &settings.folder, error))?;
+        let store = SqliteStore::create_or_open(&settings.store_path(), &secret, now)?;
+        Self::with(settings, Box::new(store))
+    }
+
+    /// Opens an existing store for writing.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when there is none or it cannot be opened.
+    pub fn open(settings: Settings, now: DateTime<Utc>) -> Result<Self, AppError> {
+        let store = SqliteStore::open_existing(&settings.store_path(), now)?;
+        Self::with(settings, Box::new(store))
+    }
+
+    /// Opens an existing store for reading: a read-only folder will do.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when there is none or it cannot be opened.
+    pub fn look(settings: Settings) -> Result<Self, AppError> {
+        let store = SqliteStore::open_read_only(&settings.store_path())?;
+        Self::with(settings, Box::new(store))
+    }
+
+    fn with(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {
+        Ok(Self { settings, templates: shipped::templates()?, store })
+    }
+
+    /// The inventory in force now.
+    ///
+    /// # Errors
+    /// [`AppError::NoInventory`] when none was ever applied.
+    pub fn inventory(&self) -> Result<Inventory, AppError> {
+        self.store.inventory_latest()?.map(|version| version.inventory).ok_or_else(|| self.no_inventory())
+    }
+
+    /// The inventory in force at an instant; before the first one was applied, the first.
+    ///
+    /// # Errors
+    /// [`AppError::NoInventory`] when none was ever applied.
+    pub fn inventory_at(&self, instant: DateTime<Utc>) -> Result<Inventory, AppError> {
+        match self.store.inventory_as_of(instant)? {
+            Some(Dated::InForce(version) | Dated::DeclaredLater(version)) => Ok(version.inventory),
+            None => Err(self.no_inventory()),
+        }
+    }
+
+    fn no_inventory(&self) -> AppError {
+        AppError::NoInventory { folder: self.settings.folder.clone() }
+    }
+}

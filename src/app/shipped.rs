@@ -1,0 +1,83 @@
+//! What ships inside the program: vendor profiles, mail templates and the demo. A user's own files go before them.
+
+use std::fs;
+use std::path::Path;
+
+use super::error::AppError;
+use crate::notice::{Profile, Profiles};
+use crate::plan::{Layouts, Templates};
+
+/// A file that ships: its name as shown in messages, and its text.
+pub(super) type Shipped = (&'static str, &'static str);
+
+/// The vendor profiles.
+const PROFILES: &[Shipped] =
+    &[("schedules/vendors/dc-ams/profile.toml", include_str!("../../schedules/vendors/dc-ams/profile.toml"))];
+
+/// Largest profile read: the longest that ships has a hundredth of it.
+const MAX_PROFILE_BYTES: u64 = 1 << 20;
+
+/// The shipped profiles, and over them those of the user's folder: `<vendor>/profile.toml` each.
+pub(super) fn profiles(own: &Path) -> Result<Profiles, AppError> {
+    let mut profiles = Vec::new();
+    for (name, text) in PROFILES {
+        profiles.push(parse(name, text)?);
+    }
+    for path in own_profiles(own)? {
+        let length = fs::metadata(&path).map_err(|error| AppError::file("read", &path, error))?.len();
+        if length > MAX_PROFILE_BYTES {
+            return Err(AppError::file("read", &path, std::io::Error::other("it is larger than 1 MiB")));
+        }
+        let text = fs::read_to_string(&path).map_err(|error| AppError::file("read", &path, error))?;
+        let profile = parse(&path.display().to_string(), &text)?;
+        profiles.retain(|shipped: &Profile| shipped.vendor != profile.vendor);
+        profiles.push(profile);
+    }
+    Ok(Profiles::new(profiles))
+}
+
+fn own_profiles(folder: &Path) -> Result<Vec<std::path::PathBuf>, AppError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(AppError::file("list", folder, error)),
+        Ok(entries) => entries,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| AppError::file("list", folder, error))?.path().join("profile.toml");
+        if path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn parse(name: &str, text: &str) -> Result<Profile, AppError> {
+    Profile::parse(name, text).map_err(|error| AppError::wrong_profile(name, text, error))
+}
+
+/// The mail templates, checked.
+pub(super) fn templates() -> Result<Templates, AppError> {
+    let layouts = Layouts {
+        text: include_str!("../../schedules/templates/layout.txt"),
+        html: include_str!("../../schedules/templates/layout.html"),
+    };
+    let catalogues =
+        [include_str!("../../schedules/templates/en.toml"), include_str!("../../schedules/templates/de.toml")];
+    Ok(Templates::new(layouts, catalogues)?)
+}
+
+/// What happens in the demo, and when.
+pub(super) const DEMO_SCRIPT: &str = include_str!("../../schedules/demo/script.toml");
+
+/// The demo's files, by their place in its data folder.
+pub(super) const DEMO: &[Shipped] = &[
+    ("config.toml", include_str!("../../schedules/demo/config.toml")),
+    ("inventory/vendors.toml", include_str!("../../schedules/demo/inventory/vendors.toml")),
+    ("inventory/bytesized.toml", include_str!("../../schedules/demo/inventory/bytesized.toml")),
+    ("inventory/center-stage.toml", include_str!("../../schedules/demo/inventory/center-stage.toml")),
+    ("notices/dc-ams-announcement.eml", include_str!("../../schedules/demo/notices/dc-ams-announcement.eml")),
+    ("notices/dc-ams-began.eml", include_str!("../../schedules/demo/notices/dc-ams-began.eml")),
+    ("notices/dc-ams-complete.eml", include_str!("../../schedules/demo/notices/dc-ams-complete.eml")),
+];

@@ -1,0 +1,98 @@
+//! `inwindow outage` and `inwindow say`.
+
+use anyhow::Result;
+
+use super::check::verdict_text;
+use super::{impact, length, moment, moment_or};
+use crate::app::{OutageSeen, Settings};
+use crate::cli::args::{OutageCommand, Output, SayArgs, StanceArg};
+use crate::cli::table::{print_json, print_text, wall};
+use crate::cli::{Desk, Done};
+use crate::names::OutageId;
+use crate::outage::{Observed, Stance, Statement};
+use crate::time::Zone;
+
+pub(crate) fn run(desk: &Desk, command: &OutageCommand) -> Result<Done> {
+    let mut app = desk.open()?;
+    let seen = match command {
+        OutageCommand::Open(args) => {
+            let zone = args.zone.as_deref();
+            let plus_minus = args.plus_minus.as_deref().map(length).transpose()?.unwrap_or_default();
+            let start = Observed {
+                plus_minus_seconds: u32::try_from(plus_minus.num_seconds()).unwrap_or(u32::MAX),
+                ..observed(&app.settings, &args.start, zone)?
+            };
+            let end = args.end.as_deref().map(|end| observed(&app.settings, end, zone)).transpose()?;
+            let what = (impact(&args.impact)?, args.source.as_str(), args.summary.as_deref());
+            app.open_outage(&args.assets, (start, end), what, desk.now())?
+        }
+        OutageCommand::Close(args) => {
+            let end = observed(&app.settings, &args.end, args.zone.as_deref())?;
+            app.close_outage(&args.outage, end, desk.now())?
+        }
+    };
+    print_seen(desk.output, &seen)
+}
+
+pub(crate) fn say(desk: &Desk, args: &SayArgs) -> Result<Done> {
+    let mut app = desk.open()?;
+    let now = desk.now();
+    let statement = Statement {
+        outage: OutageId::new(&args.outage).map_err(crate::app::AppError::from)?,
+        who: args.who.clone(),
+        said_at: moment_or(&app.settings, args.at.as_deref(), args.zone.as_deref(), now)?,
+        channel: args.channel.clone(),
+        words: args.words.clone(),
+        stance: match args.stance {
+            StanceArg::Related => Stance::Related,
+            StanceArg::Unrelated => Stance::Unrelated,
+            StanceArg::Unknown => Stance::Unknown,
+        },
+        recorded_at: now,
+    };
+    let seen = app.say(statement, now)?;
+    print_seen(desk.output, &seen)
+}
+
+fn observed(settings: &Settings, text: &str, zone: Option<&str>) -> Result<Observed, crate::app::AppError> {
+    let at = moment(settings, text, zone)?;
+    let written = zone.map_or_else(|| text.to_owned(), |zone| format!("{text} [{zone}]"));
+    Ok(Observed { at, plus_minus_seconds: 0, written: Some(written) })
+}
+
+fn print_seen(output: Output, seen: &OutageSeen) -> Result<Done> {
+    match output {
+        Output::Table => print_text(&seen_text(seen, &Zone::utc()))?,
+        Output::Json | Output::Ndjson | Output::Csv => print_json(output, &serde_json::to_value(seen)?)?,
+    }
+    Ok(Done::Yes)
+}
+
+/// An outage with its verdicts and statements, for people.
+pub(crate) fn seen_text(seen: &OutageSeen, zone: &Zone) -> String {
+    let outage = &seen.outage;
+    let assets: Vec<String> = outage.assets.iter().map(ToString::to_string).collect();
+    let end = outage.end.as_ref().map_or_else(|| "still open".to_owned(), |end| wall(end.at, zone));
+    let mut text = format!(
+        "{}: {} {} from {} to {end} (source: {})\n",
+        outage.id,
+        assets.join(", "),
+        outage.impact,
+        wall(outage.start.at, zone),
+        outage.source
+    );
+    for statement in &seen.statements {
+        text.push_str(&format!(
+            "  {} said on {} ({}): {}: “{}”\n",
+            statement.who,
+            wall(statement.said_at, zone),
+            statement.channel,
+            statement.stance,
+            statement.words
+        ));
+    }
+    for verdict in &seen.verdicts {
+        text.push_str(&format!("\n{}\n", verdict_text(verdict)));
+    }
+    text
+}

@@ -1,0 +1,190 @@
+//! `inwindow show`.
+
+use std::io::Write as _;
+
+use anyhow::Result;
+
+use super::outage::seen_text;
+use super::shown_in;
+use crate::app::{App, AppError, Shown, WindowRow};
+use crate::cli::args::{Output, ShowArgs};
+use crate::cli::table::{print_json, print_text, wall};
+use crate::cli::{Desk, Done};
+use crate::maintenance::{Maintenance, Revision, State};
+use crate::notice::{Notice, Reading};
+use crate::plan::Message;
+use crate::time::Zone;
+
+pub(crate) fn run(desk: &Desk, args: &ShowArgs) -> Result<Done> {
+    let app = desk.look()?;
+    let shown = app.show(&args.id)?;
+    if args.raw {
+        std::io::stdout().write_all(&raw(&app, &shown, desk)?)?;
+        return Ok(Done::Yes);
+    }
+    match desk.output {
+        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&shown)?)?,
+        Output::Table => {
+            let zone = shown_in(&app.settings, None)?;
+            print_text(&match &shown {
+                Shown::Maintenance { maintenance, state, windows, messages } => {
+                    maintenance_text(maintenance, state, windows, messages, &zone)
+                }
+                Shown::Notice { notice, reading } => notice_text(notice, reading.as_deref(), &zone),
+                Shown::Outage(seen) => seen_text(seen, &zone),
+                Shown::Message(message) => message_text(message, &zone),
+            })?;
+        }
+    }
+    Ok(Done::Yes)
+}
+
+/// The bytes behind a thing: a notice as received, a message as mailed.
+fn raw(app: &App, shown: &Shown, desk: &Desk) -> Result<Vec<u8>, AppError> {
+    match shown {
+        Shown::Notice { notice, .. } => Ok(app.store.raw(&notice.id)?.unwrap_or_default()),
+        Shown::Message(message) => app.preview(message.id.as_str(), desk.now()),
+        Shown::Maintenance { .. } | Shown::Outage(_) => {
+            Err(AppError::usage("only notices and messages have raw bytes", "leave out --raw"))
+        }
+    }
+}
+
+fn maintenance_text(
+    maintenance: &Maintenance,
+    state: &State,
+    windows: &[WindowRow],
+    messages: &[Message],
+    zone: &Zone,
+) -> String {
+    let identity = &maintenance.identity;
+    let account = identity.account.as_ref().map(|account| format!(", account {account}")).unwrap_or_default();
+    let mut text =
+        format!("{}: {} {}{account}: {}\n", maintenance.id, identity.vendor, identity.reference, state.status);
+    if let Some(summary) = &state.summary {
+        text.push_str(&format!("{summary}\n"));
+    }
+    for flag in &state.flags {
+        text.push_str(&format!("note: {}\n", format!("{flag:?}").chars().fold(String::new(), snake)));
+    }
+    text.push_str("\nwindows:\n");
+    for (row, window) in windows.iter().zip(&state.windows) {
+        text.push_str(&format!("  {} {}: {} to {}", row.ordinal, row.role, wall(row.start, zone), wall(row.end, zone)));
+        let end = if window.written.end.is_empty() { String::new() } else { format!(" to {}", window.written.end) };
+        let written_zone = window.written.zone.as_deref().unwrap_or("no zone written");
+        text.push_str(&format!(
+            "\n    as written: {}{end} ({written_zone}); read in {} by rules {}\n",
+            window.written.start, row.zone, window.rules
+        ));
+        for asset in &row.assets {
+            text.push_str(&format!("    touches {asset}\n"));
+        }
+        for name in &row.unmatched {
+            text.push_str(&format!("    `{name}` matches nothing in the inventory\n"));
+        }
+        for customer in &row.customers {
+            text.push_str(&format!("    customer {customer}\n"));
+        }
+    }
+    text.push_str("\nrevisions:\n");
+    for revision in &maintenance.revisions {
+        text.push_str(&revision_text(revision, zone));
+    }
+    if !messages.is_empty() {
+        text.push_str("\nmessages:\n");
+        for message in messages {
+            let (due, to) = (wall(message.due_at, zone), &message.to.email);
+            text.push_str(&format!("  {} {due} {} to {to}: {}\n", message.id, message.key.stage, message.state));
+        }
+    }
+    text
+}
+
+/// `StatusNotStated` letter by letter to `status not stated`.
+fn snake(mut text: String, letter: char) -> String {
+    if letter.is_uppercase() && !text.is_empty() {
+        text.push(' ');
+    }
+    text.extend(letter.to_lowercase());
+    text
+}
+
+fn revision_text(revision: &Revision, zone: &Zone) -> String {
+    let said = &revision.announcement;
+    let status = said.status.map_or("status not stated", |status| status.as_str());
+    let mut text = format!(
+        "  {} received {} ({}): {status}, grade {}",
+        revision.number,
+        wall(revision.received.at, zone),
+        revision.notice,
+        said.grade
+    );
+    for window in &said.windows {
+        let (start, end) = (window.interval.start(), window.interval.end());
+        text.push_str(&format!("\n    window {}: {} to {}", window.ordinal, wall(start, zone), wall(end, zone)));
+    }
+    for object in &said.objects {
+        let impact = object.impact.or(said.impact).map_or("impact not stated", |impact| impact.as_str());
+        text.push_str(&format!("\n    {}: {impact}", object.name));
+    }
+    text.push('\n');
+    text
+}
+
+fn notice_text(notice: &Notice, reading: Option<&Reading>, zone: &Zone) -> String {
+    let mut text = format!(
+        "{}: received {}, imported {}\nfrom {}: {}\nsource {}, {} bytes, sha256 {}\n",
+        notice.id,
+        wall(notice.received.at, zone),
+        wall(notice.imported_at, zone),
+        notice.from.as_deref().unwrap_or("nobody named"),
+        notice.subject.as_deref().unwrap_or("no subject"),
+        notice.source,
+        notice.bytes,
+        notice.sha256
+    );
+    match reading {
+        None => {}
+        Some(Reading::Irrelevant { why }) => text.push_str(&format!("no notice: {why}\n")),
+        Some(Reading::Unreadable { why, .. }) => text.push_str(&format!("not understood: {why}\n")),
+        Some(Reading::Understood { announcements }) => {
+            for said in announcements {
+                text.push_str(&format!("\n{} {} (grade {}), read from:\n", said.vendor, said.reference, said.grade));
+                for source in &said.sources {
+                    text.push_str(&format!(
+                        "  {}: `{}` in {} by {}\n",
+                        source.field, source.text, source.part, source.rule
+                    ));
+                }
+                for doubt in &said.doubts {
+                    text.push_str(&format!("  in doubt: {doubt}\n"));
+                }
+            }
+        }
+    }
+    text
+}
+
+fn message_text(message: &Message, zone: &Zone) -> String {
+    let mut text = format!(
+        "{}: {} to {} about {}: {}\n{}\ndue {}",
+        message.id,
+        message.key.stage,
+        message.to.email,
+        message.key.cause.id(),
+        message.state,
+        message.reason,
+        wall(message.due_at, zone)
+    );
+    if let Some(not_after) = message.not_after {
+        text.push_str(&format!(", not at or after {}", wall(not_after, zone)));
+    }
+    if let Some(accepted_at) = message.accepted_at {
+        text.push_str(&format!("\naccepted {}", wall(accepted_at, zone)));
+    }
+    if message.maybe_duplicate {
+        text.push_str("\nan attempt ended without an answer: the reader may have it twice");
+    }
+    text.push_str("\nthe mail itself: inwindow show --raw, or inwindow preview\n");
+    text
+}

@@ -1,0 +1,130 @@
+//! The command line: arguments in, output and exit status out. The system's clock, its environment and its randomness
+//! are read here and nowhere else.
+
+mod args;
+mod clock;
+mod commands;
+mod problem;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use args::{Cli, Command, Output};
+use clock::SystemClock;
+
+use crate::app::{App, AppError, Settings, Surroundings};
+use crate::time::Clock;
+
+/// How a command ended when nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// What was asked for was done; the answer is yes. Exit status 0.
+    Yes,
+    /// Nothing was found, or the answer is no or partly. Exit status 1.
+    No,
+    /// It cannot be said. Exit status 3.
+    Unknown,
+}
+
+/// Runs the program on the process's own arguments.
+///
+/// Exit status: 0 done or yes, 1 no or nothing found, 2 usage, 3 it cannot be said, 4 input or output failed.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli) {
+        Ok(Done::Yes) => ExitCode::SUCCESS,
+        Ok(Done::No) => ExitCode::from(1),
+        Ok(Done::Unknown) => ExitCode::from(3),
+        Err(error) => problem::report(&error),
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Done> {
+    let desk = Desk { folder: data_folder(cli.data)?, output: cli.output, clock: SystemClock::from_env()? };
+    match cli.command {
+        Command::Import(args) => commands::import::run(&desk, &args),
+        Command::Maintenance(command) => commands::typed::run(&desk, &command),
+        Command::Apply(args) => commands::apply::run(&desk, &args),
+        Command::List(args) => commands::list::run(&desk, &args),
+        Command::Show(args) => commands::show::run(&desk, &args),
+        Command::Check(args) => commands::check::run(&desk, &args),
+        Command::Outage(command) => commands::outage::run(&desk, &command),
+        Command::Say(args) => commands::outage::say(&desk, &args),
+        Command::Audit(args) => commands::audit::run(&desk, &args),
+        Command::Plan(args) => commands::plan::run(&desk, &args),
+        Command::Send(args) => commands::send::run(&desk, &args),
+        Command::Outbox(command) => commands::outbox::run(&desk, &command),
+        Command::Review(command) => commands::review::run(&desk, &command),
+        Command::Preview(args) => commands::send::preview(&desk, &args),
+        Command::Demo(args) => commands::demo::run(&desk, &args),
+        Command::Doctor => commands::doctor::run(&desk),
+        Command::Completions { shell } => Ok(commands::completions(shell)),
+    }
+}
+
+/// What every command is given.
+pub(crate) struct Desk {
+    pub(crate) folder: PathBuf,
+    pub(crate) output: Output,
+    clock: SystemClock,
+}
+
+impl Desk {
+    pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &self.clock
+    }
+
+    pub(crate) fn settings(&self) -> Result<Settings, AppError> {
+        self.settings_of(&self.folder)
+    }
+
+    pub(crate) fn settings_of(&self, folder: &std::path::Path) -> Result<Settings, AppError> {
+        let surroundings = Surroundings {
+            tzdir: std::env::var_os("TZDIR").filter(|value| !value.is_empty()).map(PathBuf::from),
+            smtp_password: std::env::var("INWINDOW_SMTP_PASSWORD").ok(),
+        };
+        Settings::load(folder, surroundings)
+    }
+
+    /// The store for writing, made when there is none.
+    pub(crate) fn create(&self) -> anyhow::Result<App> {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("the system gives no randomness: {error}"))?;
+        Ok(App::create(self.settings()?, secret, self.now())?)
+    }
+
+    /// An existing store for writing.
+    pub(crate) fn open(&self) -> Result<App, AppError> {
+        App::open(self.settings()?, self.now())
+    }
+
+    /// An existing store for reading.
+    pub(crate) fn look(&self) -> Result<App, AppError> {
+        App::look(self.settings()?)
+    }
+}
+
+/// `--data`, else the user's data folder by the XDG base directory specification.
+fn data_folder(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = given {
+        return Ok(folder);
+    }
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+    Ok(base.context("neither HOME nor XDG_DATA_HOME is set: give --data DIR")?.join("inwindow"))
+}
