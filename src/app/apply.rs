@@ -61,9 +61,9 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub fn apply(&mut self, inventory: Inventory, now: DateTime<Utc>) -> Result<Applied, AppError> {
+    pub fn apply(&mut self, inventory: &Inventory, now: DateTime<Utc>) -> Result<Applied, AppError> {
         let before = self.store.inventory_latest()?;
-        let applied = Self::compare(before.as_ref().map(|version| &version.inventory), &inventory);
+        let applied = Self::compare(before.as_ref().map(|version| &version.inventory), inventory);
         self.transact(now, |_| {
             let log = LogEntry {
                 at: now,
@@ -76,6 +76,7 @@ impl App {
         })?;
         let after = self.store.inventory_latest()?.map(|version| version.version);
         self.plan(now)?;
+        self.judge_again(now)?;
         Ok(Applied { version: after.filter(|after| before.is_none_or(|before| before.version != *after)), ..applied })
     }
 

@@ -55,7 +55,14 @@ pub struct Delivered {
 /// Where mail goes out.
 enum Door {
     Maildir(Maildir),
-    Relay { relay: Box<Relay>, runtime: tokio::runtime::Runtime, session: Option<Session> },
+    Relay(Box<RelayDoor>),
+}
+
+/// A relay, with the session kept between mails.
+struct RelayDoor {
+    relay: Relay,
+    runtime: tokio::runtime::Runtime,
+    session: Option<Session>,
 }
 
 impl Door {
@@ -65,7 +72,7 @@ impl Door {
             Transport::Smtp(smtp) => {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 let runtime = runtime.map_err(|error| AppError::usage(format!("no runtime: {error}"), "try again"))?;
-                Ok(Self::Relay { relay: Box::new(relay(smtp, settings)?), runtime, session: None })
+                Ok(Self::Relay(Box::new(RelayDoor { relay: relay(smtp, settings)?, runtime, session: None })))
             }
         }
     }
@@ -74,8 +81,8 @@ impl Door {
     fn longest_batch(&self) -> TimeDelta {
         match self {
             Self::Maildir(_) => TimeDelta::minutes(5),
-            Self::Relay { relay, .. } => {
-                let deadlines = relay.deadlines;
+            Self::Relay(door) => {
+                let deadlines = door.relay.deadlines;
                 let sends = u32::try_from(BATCH).unwrap_or(u32::MAX);
                 let longest = (deadlines.longest_open() + deadlines.longest_send()) * sends;
                 TimeDelta::from_std(longest).unwrap_or(TimeDelta::days(1)) + TimeDelta::minutes(1)
@@ -87,9 +94,9 @@ impl Door {
     fn ready(&mut self) -> Result<(), RelayError> {
         match self {
             Self::Maildir(_) => Ok(()),
-            Self::Relay { relay, runtime, session } => {
-                if session.is_none() {
-                    *session = Some(runtime.block_on(Session::open(relay))?);
+            Self::Relay(door) => {
+                if door.session.is_none() {
+                    door.session = Some(door.runtime.block_on(Session::open(&door.relay))?);
                 }
                 Ok(())
             }
@@ -102,20 +109,22 @@ impl Door {
                 Ok(_) => Outcome::Accepted,
                 Err(error) => Outcome::Broken { what: error.to_string() },
             },
-            Self::Relay { runtime, session, .. } => {
-                let Some(open) = session.take() else {
+            Self::Relay(door) => {
+                let Some(open) = door.session.take() else {
                     return Outcome::Broken { what: "no session with the relay".into() };
                 };
-                let (outcome, kept) = runtime.block_on(open.send(envelope, mail));
-                *session = kept;
+                let (outcome, kept) = door.runtime.block_on(open.send(envelope, mail));
+                door.session = kept;
                 outcome
             }
         }
     }
 
     fn close(self) {
-        if let Self::Relay { runtime, session: Some(session), .. } = self {
-            runtime.block_on(session.close());
+        if let Self::Relay(door) = self
+            && let Some(session) = door.session
+        {
+            door.runtime.block_on(session.close());
         }
     }
 }

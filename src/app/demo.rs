@@ -212,7 +212,8 @@ impl Stage {
                 None => stages.push((stage.to_owned(), vec![sent.to.clone()])),
             }
         }
-        for (stage, to) in stages {
+        for (stage, mut to) in stages {
+            to.sort();
             self.tell(format!("mailed {stage} to {}", to.join(", ")));
         }
         for expired in &report.expired {
@@ -228,7 +229,7 @@ impl Stage {
                 let folder = self.app.settings.folder.join("inventory");
                 let inventory = self.app.settings.load_inventory(&folder)?;
                 let assets = inventory.assets.len();
-                self.app.apply(inventory, now)?;
+                self.app.apply(&inventory, now)?;
                 self.tell(format!("applied an inventory of {assets} assets"));
             }
             Event::Import { notice, .. } => {
@@ -237,6 +238,7 @@ impl Stage {
                 let raw = RawMessage { name: format!("notices/{notice}"), bytes, mbox_from: None };
                 let options = ImportOptions { received_at: None, intake: Intake::News };
                 let imported = self.app.import(&raw, &options, now)?;
+                self.app.judge_again(now)?;
                 let effects: Vec<String> =
                     imported.effects.iter().map(|effect| format!("{} {}", effect.what, effect.reference)).collect();
                 self.tell(format!("imported {notice}: {}", effects.join(", ")));
@@ -244,6 +246,7 @@ impl Stage {
             Event::Complete { vendor, until, .. } => {
                 let vendor = VendorId::new(vendor)?;
                 self.app.declare_complete(&format!("{vendor} mailbox"), std::slice::from_ref(&vendor), *until, now)?;
+                self.app.judge_again(now)?;
                 self.tell(format!("declared that all mail of {vendor} before {} was read", until.format("%F %H:%MZ")));
             }
             Event::Open { assets, start, written, source, summary, .. } => {
@@ -254,7 +257,7 @@ impl Stage {
             }
             Event::Close { asset, end, .. } => {
                 let outage = self.newest_outage(asset)?;
-                self.app.close_outage(outage.as_str(), Observed::exactly(*end), now)?;
+                self.app.close_outage(outage.as_str(), &Observed::exactly(*end), now)?;
                 self.tell(format!("up again: what went down with {asset}"));
             }
             Event::Say { asset, who, channel, stance, words, .. } => {

@@ -154,7 +154,7 @@ impl AppError {
             Self::Moment(error) => Some(error.help()),
             Self::Zone(_) => Some("use an IANA name such as Europe/Amsterdam, or UTC".into()),
             Self::Empty(_) => Some("give an end that is later than the start".into()),
-            Self::UnknownAsset { .. } => Some("`inwindow show inventory` lists what was applied".into()),
+            Self::UnknownAsset { .. } => Some("`inwindow list assets` shows what was applied".into()),
             Self::Usage { help, .. } => help.clone(),
             Self::NoInventory { folder } => {
                 Some(format!("write inventory files and run: inwindow --data {} apply DIR", folder.display()))

@@ -10,7 +10,7 @@ use super::settings::App;
 use crate::names::AssetId;
 use crate::outage::{Observed, Outage, Statement};
 use crate::plan::{Cause, Known, propose};
-use crate::store::{Changes, LogEntry, NewVerdict, OutageEnd};
+use crate::store::{Changes, LogEntry, NewVerdict, OutageEnd, OutageFilter};
 use crate::verdict::Verdict;
 use crate::window::Impact;
 
@@ -75,7 +75,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Unknown`], [`AppError::Empty`] when the end is not after its start, [`AppError::Store`].
-    pub fn close_outage(&mut self, typed: &str, end: Observed, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
+    pub fn close_outage(&mut self, typed: &str, end: &Observed, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
         let outage = self.find_outage(typed)?;
         crate::time::Interval::new(outage.start.at, end.at)?;
         self.transact(now, |_| {
@@ -130,14 +130,34 @@ impl App {
     /// Judges every asset of an outage as of its start and keeps what differs from the verdict before.
     fn keep_verdicts(&mut self, typed: &str, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
         self.transact(now, |app| {
-            let outage = app.find_outage(typed)?;
-            let mut verdicts = Vec::new();
-            for asset in &outage.assets {
-                let verdict = app.judge_outage(&outage, asset, None, now)?;
-                verdicts.push(NewVerdict { outage: outage.id.clone(), verdict });
-            }
+            let verdicts = app.verdicts_of(&app.find_outage(typed)?, now)?;
             Ok((Changes { verdicts, ..Changes::default() }, ()))
         })?;
         self.outage_seen(typed)
+    }
+
+    /// Judges every recorded outage again, since more is known now: a notice that was in the post, a source read further,
+    /// an item settled. A verdict that differs becomes a new revision; the ones before stay.
+    ///
+    /// # Errors
+    /// [`AppError::Store`], [`AppError::Contended`].
+    pub fn judge_again(&mut self, now: DateTime<Utc>) -> Result<(), AppError> {
+        for outage in self.store.outages(OutageFilter::All)? {
+            self.transact(now, |app| {
+                let kept = app.outage_seen(outage.id.as_str())?.verdicts;
+                let mut verdicts = app.verdicts_of(&outage, now)?;
+                verdicts.retain(|new| !kept.contains(&new.verdict));
+                Ok((Changes { verdicts, ..Changes::default() }, ()))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn verdicts_of(&self, outage: &Outage, now: DateTime<Utc>) -> Result<Vec<NewVerdict>, AppError> {
+        let judged = outage.assets.iter().map(|asset| {
+            let verdict = self.judge_outage(outage, asset, None, now)?;
+            Ok(NewVerdict { outage: outage.id.clone(), verdict })
+        });
+        judged.collect()
     }
 }

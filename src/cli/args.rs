@@ -209,6 +209,8 @@ pub(crate) enum Listing {
     Messages,
     /// Outages, newest first.
     Outages,
+    /// The inventory's assets, by id.
+    Assets,
 }
 
 /// What to list, and how much of it.

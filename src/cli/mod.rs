@@ -90,15 +90,7 @@ impl Desk {
     }
 
     pub(crate) fn settings(&self) -> Result<Settings, AppError> {
-        self.settings_of(&self.folder)
-    }
-
-    pub(crate) fn settings_of(&self, folder: &std::path::Path) -> Result<Settings, AppError> {
-        let surroundings = Surroundings {
-            tzdir: std::env::var_os("TZDIR").filter(|value| !value.is_empty()).map(PathBuf::from),
-            smtp_password: std::env::var("INWINDOW_SMTP_PASSWORD").ok(),
-        };
-        Settings::load(folder, surroundings)
+        settings_of(&self.folder)
     }
 
     /// The store for writing, made when there is none.
@@ -117,6 +109,15 @@ impl Desk {
     pub(crate) fn look(&self) -> Result<App, AppError> {
         App::look(self.settings()?)
     }
+}
+
+/// The settings of a data folder, with what the environment adds.
+pub(crate) fn settings_of(folder: &std::path::Path) -> Result<Settings, AppError> {
+    let surroundings = Surroundings {
+        tzdir: std::env::var_os("TZDIR").filter(|value| !value.is_empty()).map(PathBuf::from),
+        smtp_password: std::env::var("INWINDOW_SMTP_PASSWORD").ok(),
+    };
+    Settings::load(folder, surroundings)
 }
 
 /// `--data`, else the user's data folder by the XDG base directory specification.

@@ -108,7 +108,7 @@ impl Ground<'_, '_> {
     fn main_sentence(&self) -> String {
         let asset = &self.question.asset;
         let start = self.tell(self.judged.outage.start());
-        let offset = self.resting.map(|piece| offset_seconds(self.judged.outage.start(), piece.interval)).unwrap_or(0);
+        let offset = self.resting.map_or(0, |piece| offset_seconds(self.judged.outage.start(), piece.interval));
         let away = length(TimeDelta::seconds(offset.abs()));
         match self.kind {
             Kind::Ambiguous => {

@@ -93,7 +93,7 @@ impl Case {
         self
     }
 
-    fn as_of(mut self, text: &str) -> Self {
+    fn known_until(mut self, text: &str) -> Self {
         self.question.as_of = utc(text);
         self
     }
@@ -259,7 +259,7 @@ fn cancelled_moved_or_completed_before() {
     // Received only after the outage began: it changes nothing, and a later question is told.
     let late = || ask(vec![status("2020-01-10T01:30", Status::Cancelled)]);
     late().check(Kind::InWindow, Answer::Yes, &[]);
-    late().as_of("2020-01-11").check(Kind::InWindow, Answer::Yes, &[Flag::LateCancellation]);
+    late().known_until("2020-01-11").check(Kind::InWindow, Answer::Yes, &[Flag::LateCancellation]);
 }
 
 #[test]
@@ -288,11 +288,11 @@ fn retroactive_only_as_of_a_later_moment() {
         case(vec![late], "2020-01-10T01:00", "2020-01-10T02:00")
     };
     late().check(Kind::Unannounced, Answer::No, &[]);
-    late().as_of("2020-01-11").check(Kind::Retroactive, Answer::No, &[Flag::RetroactiveNotice]);
+    late().known_until("2020-01-11").check(Kind::Retroactive, Answer::No, &[Flag::RetroactiveNotice]);
     // An early start stays one, with the flag.
     let mut claim = with_window("2020-01-10T12:00", "2020-01-09T18:00", "2020-01-10T04:00");
     claim.announcement.impact = Some(Impact::Outage);
-    case(vec![announced(), claim], "2020-01-09T20:00", "2020-01-09T21:00").as_of("2020-01-12").check(
+    case(vec![announced(), claim], "2020-01-09T20:00", "2020-01-09T21:00").known_until("2020-01-12").check(
         Kind::EarlyStart,
         Answer::No,
         &[Flag::RetroactiveNotice],

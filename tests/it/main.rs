@@ -1,5 +1,8 @@
 //! All integration tests in one binary: linking once is cheaper than linking many times.
 
+#![allow(unreachable_pub, reason = "a binary has no outside")]
+#![allow(clippy::print_stdout, reason = "tests tell what they measured")]
+
 mod floors;
 mod mail;
 mod notice;

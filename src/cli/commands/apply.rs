@@ -15,7 +15,7 @@ pub(crate) fn run(desk: &Desk, args: &ApplyArgs) -> Result<Done> {
         let old = if settings.store_path().is_file() { App::look(settings)?.store.inventory_latest()? } else { None };
         App::compare(old.map(|version| version.inventory).as_ref(), &inventory)
     } else {
-        desk.create()?.apply(inventory, desk.now())?
+        desk.create()?.apply(&inventory, desk.now())?
     };
     match desk.output {
         Output::Table => {

@@ -6,13 +6,13 @@ use super::audit::report_text;
 use crate::app::{DemoReport, play, prepare};
 use crate::cli::args::{DemoArgs, Output};
 use crate::cli::table::{Rows, print_json, print_text, wall};
-use crate::cli::{Desk, Done};
+use crate::cli::{Desk, Done, settings_of};
 use crate::time::Zone;
 use crate::verdict::{group_text, length};
 
 pub(crate) fn run(desk: &Desk, args: &DemoArgs) -> Result<Done> {
     prepare(&args.dir)?;
-    let report = play(desk.settings_of(&args.dir)?)?;
+    let report = play(settings_of(&args.dir)?)?;
     match desk.output {
         Output::Table => print_text(&text(&report, &args.dir.display().to_string()))?,
         Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&report)?)?,

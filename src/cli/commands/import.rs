@@ -13,7 +13,6 @@ use crate::cli::args::{ImportArgs, Output};
 use crate::cli::table::{print_json, print_text, wall};
 use crate::cli::{Desk, Done};
 use crate::mail::{self, FileError, Source};
-use crate::names::VendorId;
 use crate::notice::{Intake, Reading};
 use crate::time::Zone;
 
@@ -44,12 +43,13 @@ pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
             report.coverage.push(app.declare_complete(&name_of(&path)?, &vendors, until, now)?);
         }
     }
+    app.judge_again(now)?;
     print_report(desk.output, &report, &Zone::utc())?;
-    Ok(done(&report, &vendors))
+    Ok(done(&report))
 }
 
 /// 0 when something was announced and nothing waits, or when completeness was declared of sources without a notice.
-fn done(report: &ImportReport, _vendors: &[VendorId]) -> Done {
+fn done(report: &ImportReport) -> Done {
     let only_declared = report.imported.is_empty() && !report.coverage.is_empty();
     let clean = report.failed.is_empty() && !report.waits();
     if clean && (report.announced() || only_declared) { Done::Yes } else { Done::No }
@@ -125,7 +125,9 @@ fn dry_run(
     }
     match desk.output {
         Output::Table => {
-            print_text(&runs.iter().map(|run| told(&run.source, &run.reading, &Zone::utc())).collect::<String>())?
+            let mut text: String = runs.iter().map(|run| told(&run.source, &run.reading, &Zone::utc())).collect();
+            text.extend(failed.iter().map(|failed| format!("not read: {failed}\n")));
+            print_text(&text)?;
         }
         Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &dry_json(&runs, &failed))?,
     }

@@ -23,6 +23,7 @@ pub(crate) fn run(desk: &Desk, args: &ListArgs) -> Result<Done> {
         Listing::Notices => notices(&app, &wanted, &zone)?,
         Listing::Messages => messages(&app, &wanted, &zone)?,
         Listing::Outages => outages(&app, &wanted, &zone)?,
+        Listing::Assets => assets(&app, &wanted)?,
     };
     rows.print(desk.output, "nothing to list")?;
     Ok(if rows.is_empty() { Done::No } else { Done::Yes })
@@ -128,7 +129,7 @@ fn notices(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
 }
 
 pub(super) fn messages(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
-    Ok(message_rows(&app.messages(wanted)?, zone)?)
+    message_rows(&app.messages(wanted)?, zone)
 }
 
 /// Messages as rows.
@@ -145,6 +146,33 @@ pub(super) fn message_rows(messages: &[crate::plan::Message], zone: &Zone) -> Re
             message.reason.clone(),
         ];
         rows.push(cells, value(message)?);
+    }
+    Ok(rows)
+}
+
+fn assets(app: &App, wanted: &Wanted) -> Result<Rows> {
+    let inventory = app.inventory()?;
+    let mut rows = Rows::new(&["id", "kind", "vendor", "site", "needs", "customers"]);
+    for asset in inventory.assets.values() {
+        let users = inventory.customers.values().filter(|customer| customer.uses.contains(&asset.id));
+        let users: Vec<&CustomerId> = users.map(|customer| &customer.id).collect();
+        let fits = wanted.asset.as_ref().is_none_or(|id| *id == asset.id)
+            && wanted.vendor.as_ref().is_none_or(|vendor| inventory.vendors_of(&asset.id).contains(vendor))
+            && wanted.customer.as_ref().is_none_or(|customer| users.contains(&customer));
+        if !fits {
+            continue;
+        }
+        let any = asset.any_of.iter().map(|group| format!("{} of ({})", group.n, joined(&group.of)));
+        let needs: Vec<String> = asset.all_of.iter().map(ToString::to_string).chain(any).collect();
+        let cells = vec![
+            asset.id.to_string(),
+            asset.kind.clone(),
+            asset.vendor.as_ref().map(ToString::to_string).unwrap_or_default(),
+            asset.site.as_ref().map(ToString::to_string).unwrap_or_default(),
+            needs.join(", "),
+            joined(&users),
+        ];
+        rows.push(cells, value(asset)?);
     }
     Ok(rows)
 }

@@ -28,7 +28,7 @@ pub(crate) fn run(desk: &Desk, command: &OutageCommand) -> Result<Done> {
         }
         OutageCommand::Close(args) => {
             let end = observed(&app.settings, &args.end, args.zone.as_deref())?;
-            app.close_outage(&args.outage, end, desk.now())?
+            app.close_outage(&args.outage, &end, desk.now())?
         }
     };
     print_seen(desk.output, &seen)

@@ -20,6 +20,7 @@ pub(crate) fn run(desk: &Desk, command: &OutboxCommand) -> Result<Done> {
     edit(desk, action, args)
 }
 
+#[derive(Clone, Copy)]
 enum Which {
     Pending,
     All,

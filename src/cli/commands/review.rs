@@ -15,6 +15,7 @@ pub(crate) fn run(desk: &Desk, command: &ReviewCommand) -> Result<Done> {
             let mut app = desk.open()?;
             let who = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
             let item = app.dismiss(notice, &who, desk.now())?;
+            app.judge_again(desk.now())?;
             print_text(&format!("{} is settled as being of no matter", item.notice))?;
             Ok(Done::Yes)
         }

@@ -32,6 +32,7 @@ pub(crate) fn run(desk: &Desk, command: &MaintenanceCommand) -> Result<Done> {
         MaintenanceCommand::Complete(args) => known(&app, completed(&app, args, now)?)?,
     };
     let (notice, effects, messages) = app.typed(&entry, now)?;
+    app.judge_again(now)?;
     match desk.output {
         Output::Table => {
             let mut text = format!("kept as {notice}, typed by {}\n", entry.author);

@@ -265,10 +265,8 @@ fn event_lines(letter: &Letter, name: &str) -> Vec<String> {
 
 fn parsed(letter: &Letter) -> ICalendar {
     let text = letter.calendar.as_ref().expect("a calendar").text.clone();
-    match Parser::new(&text).entry() {
-        calcard::Entry::ICalendar(calendar) => calendar,
-        other => panic!("no calendar: {other:?}"),
-    }
+    let calcard::Entry::ICalendar(calendar) = Parser::new(&text).entry() else { panic!("no calendar: {text}") };
+    calendar
 }
 
 /// What calcard reads from the first event: the property's value as text.
