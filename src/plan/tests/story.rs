@@ -281,6 +281,23 @@ fn completion_is_told_and_followed_up() {
 }
 
 #[test]
+fn no_follow_up_on_what_was_only_heard_of_when_it_had_begun() {
+    let completed = |world: &mut World| {
+        world.now = utc("2017-03-27T04:00:00Z");
+        world.hear(says(Status::Completed));
+        let proposal = world.propose();
+        proposal.new.iter().map(|message| message.key.stage).collect::<Vec<_>>()
+    };
+    let mut world = World::at("2017-03-26T20:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    assert_eq!(completed(&mut world), []);
+    // Known a second earlier, though nobody was told in time.
+    let mut world = World::at("2017-03-26T19:59:59Z");
+    world.hear(night(Status::Confirmed, 26));
+    assert_eq!(completed(&mut world), [Stage::FollowUp]);
+}
+
+#[test]
 fn a_baseline_plans_nothing_and_a_later_change_of_it_does() {
     let mut world = World::at("2017-03-10T12:00:00Z");
     world.hear_as_baseline(night(Status::Confirmed, 26));
