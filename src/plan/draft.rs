@@ -78,7 +78,9 @@ pub(super) struct Draft<'a> {
     pub(super) now: DateTime<Utc>,
     proposal: &'a mut Proposal,
     /// Where this reader's new messages begin in the proposal.
-    own_from: usize,
+    new_from: usize,
+    /// Where this reader's withdrawals begin in the proposal.
+    withdrawn_from: usize,
 }
 
 impl<'a> Draft<'a> {
@@ -88,8 +90,8 @@ impl<'a> Draft<'a> {
         (policy, now): (&'a Policy, DateTime<Utc>),
         proposal: &'a mut Proposal,
     ) -> Self {
-        let own_from = proposal.new.len();
-        let mut draft = Self { cause, reader, messages, policy, now, proposal, own_from };
+        let (new_from, withdrawn_from) = (proposal.new.len(), proposal.withdrawn.len());
+        let mut draft = Self { cause, reader, messages, policy, now, proposal, new_from, withdrawn_from };
         for message in messages.iter().filter(|message| can_be_withdrawn(message)) {
             if let Some(not_after) = message.not_after.filter(|not_after| *not_after <= now) {
                 let state = message.state;
@@ -99,11 +101,12 @@ impl<'a> Draft<'a> {
         draft
     }
 
-    /// Its messages of some stages that could still be taken back and are not stale.
+    /// Its messages of some stages that could still be taken back, and were not taken back in this round.
     pub(super) fn pending(&self, stages: &[Stage]) -> Vec<&'a Message> {
-        let fresh = |message: &Message| message.not_after.is_none_or(|not_after| not_after > self.now);
+        let withdrawn = &self.proposal.withdrawn[self.withdrawn_from..];
+        let stands = |message: &Message| withdrawn.iter().all(|withdrawal| withdrawal.id != message.id);
         let of =
-            |message: &&Message| stages.contains(&message.key.stage) && can_be_withdrawn(message) && fresh(message);
+            |message: &&Message| stages.contains(&message.key.stage) && can_be_withdrawn(message) && stands(message);
         self.messages.iter().copied().filter(of).collect()
     }
 
@@ -127,7 +130,7 @@ impl<'a> Draft<'a> {
     /// When the reader was told, or is about to be, of a window that lies there.
     pub(super) fn telling_of(&self, holds: impl Fn(&Material) -> bool) -> Option<DateTime<Utc>> {
         let known = self.messages.iter().copied().filter(|message| has_told(message));
-        let kept = known.chain(self.pending(&TELLING)).chain(&self.proposal.new[self.own_from..]);
+        let kept = known.chain(self.pending(&TELLING)).chain(&self.proposal.new[self.new_from..]);
         kept.filter(|message| TELLING.contains(&message.key.stage) && holds(&message.material))
             .map(|message| message.accepted_at.unwrap_or(message.planned_at))
             .max()

@@ -1,25 +1,24 @@
 //! A message turned into words: what its reader must know, in the order in which they want to know it.
 
+mod windows;
+
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
-
 use super::catalogue::Catalogue;
-use super::clocks::{Clocks, length, moment};
+use super::clocks::{Clocks, moment};
 use super::draft::root;
 use super::material::{Difference, differences};
 use super::message::{Material, MaterialWindow, Message};
 use super::plain;
 use super::render::{LetterFacts, Subject};
 use super::templates::TemplateError;
-use super::view::{AssetView, FactView, View, WindowView};
+use super::view::{AssetView, FactView, View};
 use crate::inventory::{Asset, Inventory, Stage};
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, VendorId};
 use crate::notice::Status;
-use crate::outage::Outage;
-use crate::time::{TimeFlag, Zone, ZoneText, Zones, read_zone_text};
-use crate::window::{Impact, Role, Window};
+use crate::time::{Zone, ZoneText, Zones, read_zone_text};
+use crate::window::{Impact, Window};
 
 /// One mail while its words are found.
 pub(super) struct Page<'a> {
@@ -247,110 +246,6 @@ impl<'a> Page<'a> {
             return None;
         }
         root(&self.message.key.moment).strip_prefix('w')?.split('-').next()?.parse().ok()
-    }
-
-    fn window_views(&self) -> Vec<WindowView> {
-        if let Subject::Outage(outage) = self.facts.subject {
-            return vec![self.outage_view(outage)];
-        }
-        let shown = self.shown();
-        let before = self.message.before.as_ref().filter(|_| self.message.key.stage == Stage::Change);
-        let dropped: Vec<&MaterialWindow> = before
-            .iter()
-            .flat_map(|before| &before.windows)
-            .filter(|window| shown.window(window.ordinal).is_none())
-            .collect();
-        let count = shown.windows.len() + dropped.len();
-        let mut views: Vec<(u32, WindowView)> =
-            shown.windows.iter().map(|window| (window.ordinal, self.window_view(window, count, before))).collect();
-        for window in dropped {
-            let notes = vec![self.catalogue.say("window.dropped", &[])];
-            let clocks = self.clocks.show(self.catalogue, window.interval);
-            let title = self.title(window, count);
-            let view = WindowView { title, clocks, lasts: None, notes, assets: Vec::new(), was: None };
-            views.push((window.ordinal, view));
-        }
-        views.sort_by_key(|(ordinal, _)| *ordinal);
-        views.into_iter().map(|(_, view)| view).collect()
-    }
-
-    fn title(&self, window: &MaterialWindow, count: usize) -> Option<String> {
-        let (number, shown) = (window.ordinal.to_string(), count.to_string());
-        (count > 1).then(|| self.catalogue.say("window.numbered", &[("number", &number), ("count", &shown)]))
-    }
-
-    fn window_view(&self, window: &MaterialWindow, count: usize, before: Option<&Material>) -> WindowView {
-        let elapsed = length(window.interval.length());
-        let was = before.and_then(|before| before.window(window.ordinal));
-        let moved = was.filter(|was| was.interval != window.interval);
-        WindowView {
-            title: self.title(window, count),
-            clocks: self.clocks.show(self.catalogue, window.interval),
-            lasts: Some(self.catalogue.say("window.lasts", &[("length", &elapsed)])),
-            notes: self.notes(window, count, before),
-            assets: window.assets.iter().map(|(id, impact)| format!("{} ({impact})", self.asset_name(id))).collect(),
-            was: moved.map(|was| self.clocks.show(self.catalogue, was.interval)),
-        }
-    }
-
-    /// What must be said of a window besides its times.
-    fn notes(&self, window: &MaterialWindow, count: usize, before: Option<&Material>) -> Vec<String> {
-        let say = |name: &str| self.catalogue.say(name, &[]);
-        let mut notes = Vec::new();
-        match self.message.key.stage {
-            Stage::Cancel => return vec![say("window.cancelled")],
-            Stage::Complete | Stage::FollowUp | Stage::Outage => {}
-            Stage::Announce | Stage::Change | Stage::Reminder | Stage::Start | Stage::Overrun => {
-                if before.is_some_and(|before| before.window(window.ordinal).is_none()) {
-                    notes.push(say("window.new"));
-                }
-                if count > 1 && self.reminded() == Some(window.ordinal) {
-                    notes.push(say("window.next"));
-                }
-                match window.role {
-                    Role::Primary => {}
-                    Role::Contingency => notes.push(say("window.reserve")),
-                }
-                if window.interval.contains(self.facts.date) {
-                    notes.push(say("window.begun"));
-                }
-            }
-        }
-        notes.extend(self.whole_days(window));
-        notes.extend(self.clocks.changes(self.catalogue, window.interval));
-        notes
-    }
-
-    /// Says so when the vendor gave only dates.
-    fn whole_days(&self, window: &MaterialWindow) -> Option<String> {
-        let Subject::Maintenance(maintenance) = self.facts.subject else { return None };
-        let stated = stated_windows(maintenance).find(|stated| stated.interval == window.interval)?;
-        if !stated.flags.contains(&TimeFlag::DateOnly) {
-            return None;
-        }
-        let zone = zone_of(&stated.zone, self.facts.zones)?;
-        let first = zone.local(window.interval.start()).date_naive();
-        let last = zone.local(window.interval.end() - TimeDelta::seconds(1)).date_naive();
-        let (first_words, last_words) = (self.catalogue.date(first), self.catalogue.date(last));
-        Some(if first == last {
-            self.catalogue.say("window.whole-day", &[("date", &first_words), ("zone", zone.name())])
-        } else {
-            let values = [("first", first_words.as_str()), ("last", &last_words), ("zone", zone.name())];
-            self.catalogue.say("window.whole-days", &values)
-        })
-    }
-
-    fn outage_view(&self, outage: &Outage) -> WindowView {
-        let end = outage.end.as_ref().map(|end| end.at);
-        let elapsed = end.map(|end| length(end - outage.start.at));
-        WindowView {
-            title: None,
-            clocks: self.clocks.show_ends(self.catalogue, outage.start.at, end),
-            lasts: elapsed.map(|elapsed| self.catalogue.say("window.lasts", &[("length", &elapsed)])),
-            notes: Vec::new(),
-            assets: Vec::new(),
-            was: None,
-        }
     }
 
     fn asset_views(&self, assets: &[(AssetId, Impact)]) -> Vec<AssetView> {

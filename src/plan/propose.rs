@@ -1,6 +1,6 @@
 //! Planning: from what is known, the policy and the hour to the messages that should exist.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -36,8 +36,7 @@ pub struct Known<'a> {
 /// nothing. Leased messages are never withdrawn, and count as told.
 #[must_use]
 pub fn propose(known: &Known<'_>, policy: &Policy, now: DateTime<Utc>) -> Proposal {
-    let readers = known.inventory.customers.values().map(|customer| (customer, Addressee::of(customer))).collect();
-    let mut round = Round { known, policy, now, readers, proposal: Proposal::default() };
+    let mut round = Round::new(known, policy, now);
     let mut ledgers = ledgers(known.messages);
     for maintenance in known.maintenances {
         let cause = Cause::Maintenance(maintenance.id.clone());
@@ -70,11 +69,29 @@ struct Round<'a> {
     known: &'a Known<'a>,
     policy: &'a Policy,
     now: DateTime<Utc>,
-    readers: Vec<(&'a Customer, Vec<Addressee>)>,
+    /// By customer.
+    readers: Vec<(&'a Customer, Addressee)>,
+    /// Places in `readers` by [`Key::contact`](super::Key::contact).
+    by_contact: HashMap<String, usize>,
+    /// Places in `readers` by customer.
+    of_customer: HashMap<&'a CustomerId, Vec<usize>>,
     proposal: Proposal,
 }
 
-impl Round<'_> {
+impl<'a> Round<'a> {
+    fn new(known: &'a Known<'a>, policy: &'a Policy, now: DateTime<Utc>) -> Self {
+        let mut readers = Vec::new();
+        let (mut by_contact, mut of_customer): (HashMap<_, _>, HashMap<_, Vec<_>>) = Default::default();
+        for customer in known.inventory.customers.values() {
+            for reader in Addressee::of(customer) {
+                by_contact.insert(reader.key.clone(), readers.len());
+                of_customer.entry(&customer.id).or_default().push(readers.len());
+                readers.push((customer, reader));
+            }
+        }
+        Self { known, policy, now, readers, by_contact, of_customer, proposal: Proposal::default() }
+    }
+
     fn maintenance(&mut self, cause: &Cause, ledger: &Ledger<'_>, maintenance: &Maintenance) {
         let state = maintenance.latest();
         let ends = state.windows.iter().map(|window| window.interval.end()).chain(state.ended_at);
@@ -119,7 +136,7 @@ impl Round<'_> {
     }
 
     /// Plans for every reader of these customers and everybody written to before, and takes back what is pending to people
-    /// who are no longer there.
+    /// who are no longer there. Looks at nobody else, so that a round costs what is touched and not what is known.
     fn each_reader(
         &mut self,
         cause: &Cause,
@@ -127,18 +144,15 @@ impl Round<'_> {
         customers: &BTreeSet<CustomerId>,
         plan: impl Fn(&mut Draft<'_>, &Customer),
     ) {
-        let mut present = BTreeSet::new();
-        for (customer, readers) in &self.readers {
-            for reader in readers {
-                let messages = ledger.get(reader.key.as_str()).map_or(&[][..], Vec::as_slice);
-                present.insert(reader.key.as_str());
-                if !messages.is_empty() || customers.contains(&customer.id) {
-                    let about = (cause, reader, messages);
-                    plan(&mut Draft::new(about, (self.policy, self.now), &mut self.proposal), customer);
-                }
-            }
+        let written_to = ledger.keys().filter_map(|contact| self.by_contact.get(*contact).copied());
+        let touched = customers.iter().flat_map(|id| self.of_customer.get(id).into_iter().flatten().copied());
+        let chosen: BTreeSet<usize> = written_to.chain(touched).collect();
+        for (customer, reader) in chosen.into_iter().map(|place| &self.readers[place]) {
+            let messages = ledger.get(reader.key.as_str()).map_or(&[][..], Vec::as_slice);
+            let about = (cause, reader, messages);
+            plan(&mut Draft::new(about, (self.policy, self.now), &mut self.proposal), customer);
         }
-        for (_, messages) in ledger.iter().filter(|(contact, _)| !present.contains(**contact)) {
+        for (_, messages) in ledger.iter().filter(|(contact, _)| !self.by_contact.contains_key(**contact)) {
             withdraw_all(messages, "the reader is no longer a contact of the customer", &mut self.proposal);
         }
     }

@@ -255,6 +255,26 @@ fn of_two_letters_on_their_way_one_continues_the_other() {
     assert_eq!(follow_up.references[1..], [complete.message_id]);
 }
 
+#[test]
+fn a_long_thread_keeps_its_root_and_its_newest_letters() {
+    let world = announced();
+    let many: Vec<String> = (0..50).map(|number| format!("{number}@hoster.example")).collect();
+    let thread = Thread { references: many.clone(), sequence: 50 };
+    let facts = LetterFacts {
+        subject: Subject::Maintenance(&world.maintenances[0]),
+        inventory: &world.inventory,
+        zones: &Zones::embedded(),
+        sender: &sender(),
+        secret: SECRET,
+        thread: &thread,
+        date: world.now,
+    };
+    let letter = letter(&world.messages[0], &facts, &templates()).expect("a letter");
+    assert_eq!(letter.references.len(), 20);
+    assert_eq!((&letter.references[0], &letter.references[1..]), (&many[0], &many[31..]));
+    assert_eq!(event_lines(&letter, "SEQUENCE"), ["50"]);
+}
+
 /// Values of a property, event by event.
 fn event_lines(letter: &Letter, name: &str) -> Vec<String> {
     let text = &letter.calendar.as_ref().expect("a calendar").text;
@@ -340,6 +360,10 @@ fn hostile_words_change_no_header_no_markup_and_no_event() {
         if let Some(calendar) = &letter.calendar {
             assert_eq!(calendar.text.matches("\r\nEND:VEVENT\r\n").count(), 1);
             assert!(!calendar.text.replace("\r\n", "").contains(['\r', '\n']));
+            let events = parsed(&letter).components.iter().filter(|c| c.component_type.as_str() == "VEVENT").count();
+            assert_eq!(events, 1);
+            let [summary] = &read_back(&letter, &ICalendarProperty::Summary)[..] else { panic!("one summary") };
+            assert!(summary.contains("<script>alert('1')</script> y;,\\"), "{summary}");
         }
     }
 }

@@ -91,6 +91,61 @@ fn a_reminder_that_was_never_planned_and_is_superseded_is_named() {
 }
 
 #[test]
+fn a_change_taken_back_no_longer_stands_for_a_reminder() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    world.send();
+    let milder = vec![StatedObject { name: "feed-a".into(), impact: Some(Impact::Degraded) }];
+    // While the change waits it tells of the window, so that the reminder of 168 h before is not written.
+    world.now = utc("2017-03-20T12:00:00Z");
+    world.policy.approval = Approval::On;
+    world.hear(Announcement { objects: milder, ..night(Status::Confirmed, 26) });
+    world.plan();
+    // The vendor takes the change back, and we take back the mail: in the same round, not in the next.
+    world.hear(night(Status::Confirmed, 26));
+    let lines = world.plan();
+    assert!(lines.contains(&"- change ops@acme.example/acme after-msg".to_owned()), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("+ reminder ops@acme.example/acme w1-168h")), "{lines:?}");
+}
+
+#[test]
+fn a_moment_that_passes_at_the_recording_is_not_ahead() {
+    let mut world = World::at("2017-03-19T20:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    assert!(!world.messages.iter().any(|message| message.key.moment == "w1-168h"));
+    let mut world = World::at("2017-03-19T19:59:59Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    assert!(world.messages.iter().any(|message| message.key.moment == "w1-168h"));
+}
+
+#[test]
+fn which_asset_in_which_window_is_material() {
+    let mut world = World::at("2017-03-10T12:00:00Z");
+    world.policy.reminders.clear();
+    let two = |objects: [&str; 2]| {
+        let mut said = night(Status::Confirmed, 26);
+        let mut second = said.windows[0].clone();
+        second.ordinal = 2;
+        second.interval = window(2, utc("2017-03-28T20:00:00Z"), utc("2017-03-29T06:00:00Z")).interval;
+        said.windows.push(second);
+        for (window, name) in said.windows.iter_mut().zip(objects) {
+            window.objects = vec![StatedObject { name: name.into(), impact: Some(Impact::Outage) }];
+        }
+        said
+    };
+    world.hear(two(["feed-a", "feed-b"]));
+    world.plan();
+    world.send();
+    world.hear(two(["feed-b", "feed-a"]));
+    check(&world.plan(), &["+ change ops@acme.example/acme after-msg"]);
+    let change = world.messages.last().expect("the change");
+    assert!(change.reason.starts_with("changed: the assets or the impact on them"), "{}", change.reason);
+}
+
+#[test]
 fn nothing_upcoming_goes_at_the_start() {
     let mut world = World::at("2017-03-26T19:59:59Z");
     world.hear(night(Status::Confirmed, 26));
@@ -226,6 +281,23 @@ fn completion_is_told_and_followed_up() {
 }
 
 #[test]
+fn no_follow_up_on_what_was_only_heard_of_when_it_had_begun() {
+    let completed = |world: &mut World| {
+        world.now = utc("2017-03-27T04:00:00Z");
+        world.hear(says(Status::Completed));
+        let proposal = world.propose();
+        proposal.new.iter().map(|message| message.key.stage).collect::<Vec<_>>()
+    };
+    let mut world = World::at("2017-03-26T20:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    assert_eq!(completed(&mut world), []);
+    // Known a second earlier, though nobody was told in time.
+    let mut world = World::at("2017-03-26T19:59:59Z");
+    world.hear(night(Status::Confirmed, 26));
+    assert_eq!(completed(&mut world), [Stage::FollowUp]);
+}
+
+#[test]
 fn a_baseline_plans_nothing_and_a_later_change_of_it_does() {
     let mut world = World::at("2017-03-10T12:00:00Z");
     world.hear_as_baseline(night(Status::Confirmed, 26));
@@ -304,9 +376,13 @@ fn many_messages_at_once_wait_for_a_person() {
     world.policy.bulk_limit = 8;
     world.hear(night(Status::Confirmed, 26));
     world.plan();
-    assert_eq!(world.messages.len(), 9);
+    assert_eq!(world.messages.len(), 9, "an announcement, and four reminders each to two readers");
     assert!(world.messages.iter().all(|m| m.state == MessageState::AwaitingApproval));
     assert!(world.messages[0].reason.ends_with("9 new messages at once are more than 8, so each waits for approval"));
+    world.messages.clear();
+    world.policy.bulk_limit = 9;
+    world.plan();
+    assert!(world.messages.iter().all(|m| m.state == MessageState::Planned));
 }
 
 #[test]
