@@ -8,7 +8,7 @@ use super::settings::App;
 use crate::maintenance::{Cause as RevisionCause, Maintenance, Revised, Revision, revise};
 use crate::names::{MaintenanceId, Reference};
 use crate::notice::{Announcement, Channel, Doubt, Notice, Reading, ReviewItem, ReviewState};
-use crate::plan::{Cause, Known, Policy, Proposal, propose};
+use crate::plan::Proposal;
 use crate::store::{Changes, Generation, LogEntry, NewNotice, StoreError, Withdrawal, Withdrawn};
 
 /// How often a unit of work is computed again because somebody else wrote in between.
@@ -52,7 +52,7 @@ impl App {
             let mut intake = Intake::default();
             intake.same_id_other_content(app, notice)?;
             intake.read(app, notice, reading, now)?;
-            let proposal = app.plan_for(&intake.maintenances, &app.settings.config.policy, now)?;
+            let proposal = app.proposal_for(&intake.maintenances, now)?;
             let recorded = Recorded {
                 repeated: false,
                 effects: intake.effects.clone(),
@@ -99,20 +99,6 @@ impl App {
             }
         }
         Ok(None)
-    }
-
-    /// What planning proposes for these maintenances, with nothing else looked at.
-    pub(super) fn plan_for(
-        &self,
-        maintenances: &[Maintenance],
-        policy: &Policy,
-        now: DateTime<Utc>,
-    ) -> Result<Proposal, AppError> {
-        let Some(version) = self.store.inventory_latest()? else { return Ok(Proposal::default()) };
-        let causes: Vec<Cause> = maintenances.iter().map(|m| Cause::Maintenance(m.id.clone())).collect();
-        let messages = self.store.messages_of_causes(&causes)?;
-        let known = Known { maintenances, outages: &[], inventory: &version.inventory, messages: &messages };
-        Ok(propose(&known, policy, now))
     }
 }
 

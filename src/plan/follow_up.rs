@@ -1,17 +1,58 @@
 //! Follow-up: what a customer should do once a maintenance that touched it is over.
 
+use std::collections::BTreeMap;
+
 use super::draft::{Draft, NEWS_FOR, New};
 use super::message::{Material, MessageState};
 use super::present::{Opened, Present};
 use super::proposal::NotPlanned;
 use super::telling::names;
-use crate::inventory::{Customer, Stage};
+use crate::inventory::{Customer, Inventory, Stage};
+use crate::maintenance::{Maintenance, State};
+use crate::names::CustomerId;
 use crate::notice::Status;
+use crate::outage::Outage;
+use crate::window::Impact;
+
+/// The worst that each customer felt of outages around a maintenance: those that began in its windows, or as far before
+/// as the vendor's terms still call an early start.
+///
+/// Whether the vendor is excused for them is the judge's question; what the customer should do now is the same.
+pub(super) fn felt(
+    maintenance: &Maintenance,
+    state: &State,
+    outages: &[Outage],
+    inventory: &Inventory,
+) -> BTreeMap<CustomerId, Impact> {
+    let terms = inventory.vendors.get(&maintenance.identity.vendor).map(|vendor| vendor.terms).unwrap_or_default();
+    let around = |outage: &&Outage| {
+        state.windows.iter().any(|window| {
+            let (start, end) = (window.interval.start() - terms.early_radius, window.interval.end());
+            start <= outage.start.at && outage.start.at < end
+        })
+    };
+    let mut felt: BTreeMap<CustomerId, Impact> = BTreeMap::new();
+    for outage in outages.iter().filter(around) {
+        let start: Vec<_> = outage.assets.iter().map(|asset| (asset.clone(), outage.impact)).collect();
+        for touch in inventory.customers_touched(&inventory.spread(&start)) {
+            let worst = touch.assets.iter().map(|(_, impact)| *impact).max();
+            let seen = felt.entry(touch.customer.id.clone()).or_insert(Impact::NoImpact);
+            *seen = (*seen).max(worst.unwrap_or(Impact::NoImpact));
+        }
+    }
+    felt
+}
 
 /// Plans the one follow-up mail of this reader, or takes it back when the work is not over after all.
-pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &Customer, current: &Material) {
+/// `felt` is the worst that outages around the work did to the customer.
+pub(super) fn plan(
+    draft: &mut Draft<'_>,
+    present: &Present<'_>,
+    (customer, felt): (&Customer, Option<Impact>),
+    current: &Material,
+) {
     let pending = draft.pending(&[Stage::FollowUp]);
-    match wanted(draft, present, customer, current) {
+    match wanted(draft, present, (customer, felt), current) {
         Ok(new) => {
             let written = |state: MessageState| state != MessageState::Skipped;
             if !draft.messages.iter().any(|m| m.key.stage == Stage::FollowUp && written(m.state)) {
@@ -33,7 +74,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &Cust
 fn wanted(
     draft: &Draft<'_>,
     present: &Present<'_>,
-    customer: &Customer,
+    (customer, felt): (&Customer, Option<Impact>),
     current: &Material,
 ) -> Result<New, Option<NotPlanned>> {
     if current.status != Some(Status::Completed) || current.is_empty() || customer.follow_up.is_none() {
@@ -51,7 +92,7 @@ fn wanted(
     let ends = current.windows.iter().map(|window| window.interval.end()).chain(present.state.ended_at);
     let until = ends.max().map(|end| end + NEWS_FOR).filter(|until| *until > draft.now);
     let until = until.ok_or(Some(NotPlanned::TooLate))?;
-    draft.wants(Stage::FollowUp, current.worst()).map_err(Some)?;
+    draft.wants(Stage::FollowUp, current.worst().max(felt)).map_err(Some)?;
     Ok(New {
         stage: Stage::FollowUp,
         root: String::new(),

@@ -118,7 +118,8 @@ pub struct Stages {
     pub cancel: Worth,
     /// By the observed impact. Default: DEGRADED and OUTAGE.
     pub outage: Worth,
-    /// By the impact that was expected. Default: anything worse than NO-IMPACT.
+    /// By the worse of the expected impact and what recorded outages around the work did to the reader's assets.
+    /// Default: DEGRADED and OUTAGE, so that nobody whose redundancy held is asked to restart anything.
     pub follow_up: Worth,
 }
 
@@ -133,7 +134,7 @@ impl Default for Stages {
             complete: felt,
             cancel: felt,
             outage: seen,
-            follow_up: felt,
+            follow_up: seen,
         }
     }
 }

@@ -105,11 +105,12 @@ impl<'a> Round<'a> {
             self.note_nobody(cause, Stage::Announce);
             return;
         }
+        let felt = follow_up::felt(maintenance, &state, self.known.outages, self.known.inventory);
         self.each_reader(cause, ledger, &customers, |draft, customer| {
             let current = present.material_of(&customer.id);
             telling::plan(draft, &present, &customer.id, &current);
             reminder::plan(draft, &present, &customer.id, &current);
-            follow_up::plan(draft, &present, customer, &current);
+            follow_up::plan(draft, &present, (customer, felt.get(&customer.id).copied()), &current);
         });
     }
 

@@ -15,7 +15,7 @@ use crate::time::Zone;
 pub(crate) fn run(desk: &Desk, args: &PlanArgs) -> Result<Done> {
     let app = desk.look()?;
     let now = moment_or(&app.settings, args.now.as_deref(), None, desk.now())?;
-    let proposal = app.proposal(&app.settings.config.policy, now)?;
+    let proposal = app.proposal(now)?;
     let mut pending = app.messages(&Wanted { limit: usize::MAX, ..Wanted::default() })?;
     pending.retain(|message| message.state.is_pending());
     match desk.output {
