@@ -31,3 +31,4 @@ pub use outage::OutageSeen;
 pub use record::Effect;
 pub use settings::{App, Settings, Surroundings};
 pub use typed::TypedEntry;
+pub use zones::zone_rules;

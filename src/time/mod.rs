@@ -2,14 +2,17 @@
 //!
 //! Pure: no function here reads a clock or the host's zone. Rules of zones come from a [`ZoneSource`].
 
+mod abbreviation;
 mod clock;
 mod interval;
 mod local;
 mod moment;
 mod span;
+mod windows_zones;
 mod zone;
 mod zone_text;
 
+pub use abbreviation::Abbreviations;
 pub use clock::Clock;
 pub use interval::{EmptyInterval, Interval};
 pub use local::{ClockChange, LocalTime};
