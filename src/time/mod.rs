@@ -4,6 +4,7 @@
 
 mod abbreviation;
 mod clock;
+mod explain;
 mod interval;
 mod length;
 mod local;
@@ -15,6 +16,7 @@ mod zone_text;
 
 pub use abbreviation::Abbreviations;
 pub use clock::Clock;
+pub use explain::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, explain};
 pub use interval::{EmptyInterval, Interval};
 pub use length::Length;
 pub use local::{ClockChange, GapPolicy, LocalTime, Nonexistent, Readings};

@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use super::local::LocalTime;
 use super::span::wall_clock;
 use super::zone::{UnknownZone, Zone, Zones};
+use super::zone_text::{ZoneText, read_zone_text};
 
 /// Why a typed time is no instant. What does not exist is refused with its neighbours named, never shifted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +25,14 @@ pub enum MomentError {
     /// A zone that no source knows.
     #[error(transparent)]
     UnknownZone(#[from] UnknownZone),
+    /// An abbreviation, which may mean several zones.
+    #[error("`{letters}` is an abbreviation, not a zone")]
+    Abbreviation {
+        /// In capitals.
+        letters: String,
+        /// For each offset it stands for, a zone that shows it: `Europe/Dublin (+01:00)`.
+        shown: Vec<String>,
+    },
     /// An offset that the zone beside it did not have then (RFC 9557 section 3.4).
     #[error("{time} is not in {zone}, where the clock showed {shown}")]
     OtherOffset {
@@ -74,6 +83,7 @@ impl MomentError {
             }
             Self::NoZone { text } => format!("write `{text}Z` for UTC, or `{text}[Europe/Amsterdam]`, or give --zone"),
             Self::UnknownZone(_) => "use an IANA name such as Europe/Amsterdam, or UTC".into(),
+            Self::Abbreviation { shown, .. } => format!("name the zone; clocks show it in {}", shown.join(", ")),
             Self::OtherOffset { shown, .. } => format!("write {shown}, or leave out the offset or the zone"),
             Self::Nonexistent { neighbours, .. } => {
                 format!("did you mean {} (the clock that had not been changed) or {}?", neighbours[0], neighbours[1])
@@ -88,20 +98,58 @@ impl MomentError {
 /// # Errors
 /// [`MomentError`]: unreadable, without a zone, in an unknown zone, nonexistent or ambiguous there.
 pub fn parse_moment(text: &str, default_zone: Option<&str>, zones: &Zones) -> Result<DateTime<Utc>, MomentError> {
+    let typed = read_typed(text)?;
+    match (typed.value, typed.bracket) {
+        (TypedTime::Instant(instant), None) => Ok(instant.to_utc()),
+        (TypedTime::Instant(instant), Some(zone)) => agreeing(typed.time, instant, &zones.get(zone)?),
+        (TypedTime::Local(local), bracket) => {
+            let name = bracket.or(default_zone).ok_or_else(|| MomentError::NoZone { text: typed.time.to_owned() })?;
+            in_zone(local, &typed_zone(name, local, zones)?)
+        }
+    }
+}
+
+/// A time as typed, before any zone is applied.
+pub(super) struct Typed<'a> {
+    /// Without the zone behind it.
+    pub(super) time: &'a str,
+    /// The zone in brackets behind it.
+    pub(super) bracket: Option<&'a str>,
+    pub(super) value: TypedTime,
+}
+
+pub(super) enum TypedTime {
+    Instant(DateTime<FixedOffset>),
+    Local(NaiveDateTime),
+}
+
+pub(super) fn read_typed(text: &str) -> Result<Typed<'_>, MomentError> {
     let trimmed = text.trim();
     let (time, bracket) = match trimmed.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
         Some((time, zone)) => (time.trim(), Some(zone)),
         None => (trimmed, None),
     };
-    if let Some(instant) = parse_instant(time) {
-        return match bracket {
-            Some(zone) => agreeing(time, instant, &zones.get(zone)?),
-            None => Ok(instant.with_timezone(&Utc)),
-        };
+    let value = match parse_instant(time) {
+        Some(instant) => TypedTime::Instant(instant),
+        None => {
+            TypedTime::Local(parse_local(time).ok_or_else(|| MomentError::Unreadable { text: trimmed.to_owned() })?)
+        }
+    };
+    Ok(Typed { time, bracket, value })
+}
+
+/// A zone as a user types it. An abbreviation is refused, though IANA may have it for a name: whoever types `EST` for a
+/// day in July should say whether New York or Panama is meant.
+pub(super) fn typed_zone(name: &str, near: NaiveDateTime, zones: &Zones) -> Result<Zone, MomentError> {
+    match read_zone_text(name, zones) {
+        ZoneText::Region(zone) => Ok(zone),
+        ZoneText::Offset(offset) => Ok(Zone::fixed(offset)),
+        ZoneText::Unknown(_) => Ok(zones.get(name)?),
+        ZoneText::Abbreviation(letters) => {
+            let shown = zones.showing(&letters, near.and_utc());
+            if shown.is_empty() { Ok(zones.get(name)?) } else { Err(MomentError::Abbreviation { letters, shown }) }
+        }
     }
-    let local = parse_local(time).ok_or_else(|| MomentError::Unreadable { text: trimmed.to_owned() })?;
-    let zone_name = bracket.or(default_zone).ok_or_else(|| MomentError::NoZone { text: time.to_owned() })?;
-    in_zone(local, &zones.get(zone_name)?)
 }
 
 /// RFC 3339, also with a blank for the `T` and without seconds.
@@ -203,6 +251,17 @@ mod tests {
                 "2017-10-29T02:31:00 happened twice in Europe/Amsterdam: 2017-10-29T02:31:00+02:00 and 2017-10-29T02:31:00+01:00",
             ),
         );
+    }
+
+    #[test]
+    fn an_abbreviation_is_refused_with_the_zones_that_show_it() {
+        let help = |text: &str| parse_moment(text, None, &Zones::embedded()).expect_err("no zone").help();
+        assert_eq!(
+            help("2026-07-01T12:00[IST]"),
+            "name the zone; clocks show it in Asia/Kolkata (+05:30), Asia/Jerusalem (+02:00), Europe/Dublin (+01:00)"
+        );
+        assert_eq!(help("2026-07-01T12:00[est]"), "name the zone; clocks show it in America/New_York (-05:00)");
+        assert_eq!(help("2026-07-01T12:00[XYZ]"), "use an IANA name such as Europe/Amsterdam, or UTC");
     }
 
     #[test]

@@ -156,6 +156,11 @@ pub(super) fn region_of(windows: &str) -> Option<&'static str> {
     Some(ROWS[at].1)
 }
 
+/// The regions of the table: for most wall clocks of the world the place best known.
+pub(super) fn regions() -> impl Iterator<Item = &'static str> {
+    ROWS.into_iter().map(|(_, region)| region)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
