@@ -16,6 +16,7 @@ mod settings;
 mod settle;
 mod shipped;
 mod typed;
+mod tz;
 mod zones;
 
 pub use apply::Applied;
@@ -31,4 +32,5 @@ pub use outage::OutageSeen;
 pub use record::Effect;
 pub use settings::{App, Settings, Surroundings};
 pub use typed::TypedEntry;
+pub use tz::{RowsAnswered, resolve_rows};
 pub use zones::zone_rules;

@@ -73,6 +73,9 @@ pub(crate) enum Command {
     Preview(PreviewArgs),
     /// Play two true stories through the whole program, under a simulated clock.
     Demo(DemoArgs),
+    /// Say what a time means in a zone, why, and what else it could mean.
+    #[command(subcommand)]
+    Tz(TzCommand),
     /// Say what is configured, which zone rules are used, and what is wrong.
     Doctor,
     /// Print a completion script for a shell.
@@ -461,4 +464,41 @@ pub(crate) struct DemoArgs {
     /// Folder to play in; a demo found there is replaced.
     #[arg(default_value = "inwindow-demo")]
     pub(crate) dir: PathBuf,
+}
+
+/// Zones and their rules.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Zones are IANA names in any case, Windows names, or offsets such as
++01:00 and GMT+1. TZDIR names a folder of zone rules to use; else the newer of the
+system's and the built-in ones is used.")]
+pub(crate) enum TzCommand {
+    /// Explain a time: the clock change beside it, the instants it can be, and what is made of it where.
+    Explain(TzExplainArgs),
+    /// Answer rows of local times on standard input, one JSON object a line, for tests and programs.
+    #[command(after_help = "Example:
+  echo '{\"zone\":\"Europe/Amsterdam\",\"local\":\"2017-03-26T02:31:00\"}' | inwindow tz resolve
+
+Answers {\"zone\",\"local\",\"kind\",\"earlier\",\"later\",\"compatible\"} a line. Kinds are plain,
+gap (earlier is by the offset after the jump, later by the one before) and fold (first and
+second pass); compatible is the reading of RFC 5545 section 3.3.5. A row that cannot be
+answered is answered {\"error\",\"line\"} in its place.
+
+Exit status: 0 every row was answered, 1 some row was wrong, 4 input or output failed.")]
+    Resolve,
+    /// Say which release of the zone rules is used, and where from.
+    Version,
+}
+
+/// Which time to explain.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow tz explain 2017-03-26T02:31 Europe/Amsterdam
+  inwindow tz explain '2017-10-29 02:31[Europe/Amsterdam]' -o json
+  inwindow tz explain 2017-03-26T00:31:00Z America/New_York
+  inwindow tz explain 2026-07-01T12:00 'W. Europe Standard Time'")]
+pub(crate) struct TzExplainArgs {
+    /// A local time, perhaps with a `[Zone]` behind it; or an instant in RFC 3339, to see what the clocks show.
+    pub(crate) when: String,
+    /// The zone, where none stands behind the time.
+    pub(crate) zone: Option<String>,
 }

@@ -16,8 +16,8 @@ use clap::Parser as _;
 use args::{Cli, Command, Output};
 use clock::SystemClock;
 
-use crate::app::{App, AppError, Settings, Surroundings};
-use crate::time::Clock;
+use crate::app::{App, AppError, Settings, Surroundings, zone_rules};
+use crate::time::{Clock, Zones};
 
 /// How a command ended when nothing failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Review(command) => commands::review::run(&desk, &command),
         Command::Preview(args) => commands::send::preview(&desk, &args),
         Command::Demo(args) => commands::demo::run(&desk, &args),
+        Command::Tz(command) => commands::tz::run(&desk, &command),
         Command::Doctor => commands::doctor::run(&desk),
         Command::Completions { shell } => Ok(commands::completions(shell)),
     }
@@ -93,6 +94,11 @@ impl Desk {
         settings_of(&self.folder)
     }
 
+    /// Zone rules alone: no data folder is needed.
+    pub(crate) fn zones(&self) -> Result<Zones, AppError> {
+        zone_rules(tzdir().as_deref())
+    }
+
     /// The store for writing, made when there is none.
     pub(crate) fn create(&self) -> anyhow::Result<App> {
         let mut secret = [0; 32];
@@ -113,11 +119,13 @@ impl Desk {
 
 /// The settings of a data folder, with what the environment adds.
 pub(crate) fn settings_of(folder: &std::path::Path) -> Result<Settings, AppError> {
-    let surroundings = Surroundings {
-        tzdir: std::env::var_os("TZDIR").filter(|value| !value.is_empty()).map(PathBuf::from),
-        smtp_password: std::env::var("INWINDOW_SMTP_PASSWORD").ok(),
-    };
+    let surroundings = Surroundings { tzdir: tzdir(), smtp_password: std::env::var("INWINDOW_SMTP_PASSWORD").ok() };
     Settings::load(folder, surroundings)
+}
+
+/// The folder of zone rules that the user named.
+fn tzdir() -> Option<PathBuf> {
+    std::env::var_os("TZDIR").filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// `--data`, else the user's data folder by the XDG base directory specification.

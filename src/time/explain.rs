@@ -15,6 +15,8 @@ const HORIZON_DAYS: i64 = 400;
 pub struct Explanation {
     /// The zone's name.
     pub zone: String,
+    /// The zone as typed.
+    pub typed_zone: String,
     /// Whether the zone is a bare offset, which follows no clock changes.
     pub fixed: bool,
     /// What was asked about.
@@ -126,10 +128,11 @@ pub struct ChangeTold {
 pub fn explain(text: &str, zone: Option<&str>, zones: &Zones) -> Result<Explanation, MomentError> {
     let typed = read_typed(text)?;
     let name = typed.bracket.or(zone).ok_or_else(|| MomentError::NoZone { text: typed.time.to_owned() })?;
-    Ok(match typed.value {
+    let explained = match typed.value {
         TypedTime::Local(local) => of_local(local, &typed_zone(name, local, zones)?),
         TypedTime::Instant(instant) => of_instant(instant.to_utc(), &typed_zone(name, instant.naive_utc(), zones)?),
-    })
+    };
+    Ok(Explanation { typed_zone: name.trim().to_owned(), ..explained })
 }
 
 fn of_local(local: NaiveDateTime, zone: &Zone) -> Explanation {
@@ -146,6 +149,7 @@ fn of_local(local: NaiveDateTime, zone: &Zone) -> Explanation {
     let (previous, next) = changes_around(zone, resolved.earlier(), resolved.later());
     Explanation {
         zone: zone.name().to_owned(),
+        typed_zone: zone.name().to_owned(),
         fixed: zone.is_fixed(),
         asked: Asked::Local,
         local,

@@ -54,27 +54,6 @@ pub enum LocalTime {
     },
 }
 
-/// What becomes of an occurrence at a local time that the clocks jump over. RFC 5545 says both: section 3.3.5 shifts it,
-/// section 3.3.10 skips it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum GapPolicy {
-    /// It is read with the offset before the jump: later by the gap.
-    #[default]
-    Shift,
-    /// It does not take place.
-    Skip,
-    /// Somebody must say what is meant.
-    Reject,
-}
-
-/// A local time that does not exist, where that is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the local time does not exist: clocks jumped from {} to {}", .change.wall_before(), .change.wall_after())]
-pub struct Nonexistent {
-    /// The jump.
-    pub change: ClockChange,
-}
-
 /// What a local time means, and what else it could mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Readings {
@@ -141,26 +120,13 @@ impl LocalTime {
             }
         }
     }
-
-    /// The instant of an occurrence; none when the policy skips it. In a fold it is the first pass.
-    ///
-    /// # Errors
-    /// [`Nonexistent`] when the time lies in a gap and the policy rejects that.
-    pub fn occurrence(&self, policy: GapPolicy) -> Result<Option<DateTime<Utc>>, Nonexistent> {
-        match (self, policy) {
-            (Self::Unique(instant) | Self::Fold { first: instant, .. }, _) => Ok(Some(*instant)),
-            (Self::Gap { later, .. }, GapPolicy::Shift) => Ok(Some(*later)),
-            (Self::Gap { .. }, GapPolicy::Skip) => Ok(None),
-            (Self::Gap { change, .. }, GapPolicy::Reject) => Err(Nonexistent { change: *change }),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, NaiveDateTime, Utc};
 
-    use super::{GapPolicy, LocalTime};
+    use super::LocalTime;
     use crate::time::Zones;
 
     fn utc(text: &str) -> DateTime<Utc> {
@@ -206,19 +172,5 @@ mod tests {
         assert_eq!(change.at, utc("2017-03-26T01:00:00Z"));
         assert_eq!(change.wall_before().to_string(), "2017-03-26 02:00:00");
         assert_eq!(change.wall_after().to_string(), "2017-03-26 03:00:00");
-    }
-
-    #[test]
-    fn an_occurrence_in_a_gap_is_shifted_skipped_or_refused() {
-        let zone = Zones::embedded().get("Europe/Amsterdam").expect("a test zone exists");
-        let resolve = |local: &str| zone.resolve(local.parse().expect("readable"));
-        let gap = resolve("2017-03-26T02:31:00");
-        assert_eq!(gap.occurrence(GapPolicy::Shift), Ok(Some(utc("2017-03-26T01:31:00Z"))));
-        assert_eq!(gap.occurrence(GapPolicy::Skip), Ok(None));
-        let refused = gap.occurrence(GapPolicy::Reject).expect_err("refused").to_string();
-        assert!(refused.ends_with("jumped from 2017-03-26 02:00:00 to 2017-03-26 03:00:00"), "{refused}");
-        for policy in [GapPolicy::Shift, GapPolicy::Skip, GapPolicy::Reject] {
-            assert_eq!(resolve("2017-10-29T02:31:00").occurrence(policy), Ok(Some(utc("2017-10-29T00:31:00Z"))));
-        }
     }
 }

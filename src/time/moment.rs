@@ -131,9 +131,7 @@ pub(super) fn read_typed(text: &str) -> Result<Typed<'_>, MomentError> {
     };
     let value = match parse_instant(time) {
         Some(instant) => TypedTime::Instant(instant),
-        None => {
-            TypedTime::Local(parse_local(time).ok_or_else(|| MomentError::Unreadable { text: trimmed.to_owned() })?)
-        }
+        None => TypedTime::Local(read_local(time).ok_or_else(|| MomentError::Unreadable { text: trimmed.to_owned() })?),
     };
     Ok(Typed { time, bracket, value })
 }
@@ -169,8 +167,10 @@ fn agreeing(time: &str, instant: DateTime<FixedOffset>, zone: &Zone) -> Result<D
     Err(MomentError::OtherOffset { time: time.to_owned(), zone: zone.name().to_owned(), shown })
 }
 
-/// A local date and time, or a date alone for its midnight; `24:00` is the next one.
-fn parse_local(text: &str) -> Option<NaiveDateTime> {
+/// A local date and time as ISO 8601 writes it, or a date alone for its midnight; `24:00` is the next one. None for
+/// anything else, and for what has an offset.
+#[must_use]
+pub fn read_local(text: &str) -> Option<NaiveDateTime> {
     let text = text.replacen(' ', "T", 1);
     if let Some(date) = text.strip_suffix("T24:00").or_else(|| text.strip_suffix("T24:00:00")) {
         return wall_clock(NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?, 24, 0, 0);

@@ -1,7 +1,7 @@
 //! `inwindow doctor`.
 
 use anyhow::Result;
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::app::{App, AppError, Settings, Transport};
@@ -97,6 +97,7 @@ fn store_facts(app: &App, facts: &mut Vec<(&str, String)>, wrong: &mut Vec<Strin
 /// Zone rules more than a year old: governments change their clocks at short notice.
 fn old_rules(settings: &Settings, now: DateTime<Utc>) -> Option<String> {
     let version = settings.zones.version();
-    let year: i32 = version.release.as_ref()?.get(..4)?.parse().ok()?;
-    (now.year() - year > 1).then(|| format!("the zone rules are {version}: set TZDIR to a newer folder, or update"))
+    version
+        .is_older_than_a_year(now)
+        .then(|| format!("the zone rules are {version}: set TZDIR to a newer folder, or update"))
 }

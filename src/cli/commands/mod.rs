@@ -14,6 +14,7 @@ pub(super) mod review;
 pub(super) mod send;
 pub(super) mod show;
 pub(super) mod typed;
+pub(super) mod tz;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::CommandFactory as _;
