@@ -6,6 +6,7 @@
 mod floors;
 mod mail;
 mod notice;
+mod readme;
 #[cfg(feature = "servers")]
 mod servers;
 mod store;
@@ -13,3 +14,4 @@ mod store_conformance;
 mod store_crash;
 mod store_fixtures;
 mod store_readonly;
+mod stories;

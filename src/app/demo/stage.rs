@@ -259,9 +259,8 @@ impl Stage {
     /// Types a local time that does not exist, as a user would.
     fn refused(&self, typed: &Typed) -> Result<Refused, AppError> {
         let broken = |why: &str| AppError::usage(format!("the demo's script is broken: {why}"), "report this");
-        let error = match parse_moment(&typed.time, None, &self.app.settings.zones) {
-            Err(error) => error,
-            Ok(_) => return Err(broken("the time that it types exists")),
+        let Err(error) = parse_moment(&typed.time, None, &self.app.settings.zones) else {
+            return Err(broken("the time that it types exists"));
         };
         let MomentError::Nonexistent { neighbours, .. } = &error else { return Err(error.into()) };
         let meant = parse_moment(&neighbours[0], None, &self.app.settings.zones)?;

@@ -93,7 +93,7 @@ fn refused_text(refused: &Refused, data: &str) -> String {
          wall clocks said."
     );
     format!(
-        "\n  “3:31 (time changed so it was actually 2:31)”: so the story dates the engineer's word. No clock showed 02:31:\n\n\
+        "\n  “3:31 (time changed so it was actually 2:31)”, the story says. But no clock there showed 02:31:\n\n\
          \x20   $ {data} check {} --at '{}'\n{}{}\n{}",
         refused.asset,
         refused.typed,
