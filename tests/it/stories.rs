@@ -400,6 +400,9 @@ fn outages() -> BTreeMap<String, Value> {
     list.as_array().expect("a list").iter().map(of).collect()
 }
 
+/// Start, assets, kind, offset, flags and seconds of a recorded outage.
+type Stored = (&'static str, &'static [&'static str], &'static str, Option<i64>, &'static [&'static str], i64);
+
 #[test]
 fn the_stored_verdicts_are_those_of_what_was_known_at_the_start() {
     let outages = outages();
@@ -408,7 +411,6 @@ fn the_stored_verdicts_are_those_of_what_was_known_at_the_start() {
         starts,
         ["2014-05-27T20:13:00Z", "2017-03-25T19:00:00Z", "2017-03-25T21:00:00Z", "2017-03-26T00:00:00Z"]
     );
-    type Stored = (&'static str, &'static [&'static str], &'static str, Option<i64>, &'static [&'static str], i64);
     let rows: [Stored; 4] = [
         ("2014-05-27T20:13:00Z", &["tix1"], "unannounced", None, &[], 4_020),
         (
