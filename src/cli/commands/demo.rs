@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::audit::report_text;
 use crate::app::{DemoReport, play, prepare};
-use crate::cli::args::{DemoArgs, Output};
-use crate::cli::table::{Rows, print_json, print_text, wall};
+use crate::cli::args::DemoArgs;
+use crate::cli::table::{Rows, cell, either, instant, names};
 use crate::cli::{Desk, Done, settings_of};
 use crate::time::Zone;
 use crate::verdict::{group_text, length};
@@ -13,10 +13,8 @@ use crate::verdict::{group_text, length};
 pub(crate) fn run(desk: &Desk, args: &DemoArgs) -> Result<Done> {
     prepare(&args.dir)?;
     let report = play(settings_of(&args.dir)?)?;
-    match desk.output {
-        Output::Table => print_text(&text(&report, &args.dir.display().to_string()))?,
-        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&report)?)?,
-    }
+    let text = text(&report, &args.dir.display().to_string());
+    verdict_rows(&report).print_report(desk.output, &serde_json::to_value(&report)?, &text)?;
     Ok(Done::Yes)
 }
 
@@ -36,7 +34,7 @@ fn text(report: &DemoReport, folder: &str) -> String {
         .collect();
     text.push_str(&indented(&overdue));
     text.push_str("\nWas it in-window?\n\n");
-    text.push_str(&indented(&verdict_table(report)));
+    text.push_str(&indented(&verdict_rows(report).table()));
     text.push_str(&format!(
         "\n{} mails are in {folder}/mail/new. Try next:\n\n\
          \x20 inwindow --data {folder} check plus-01 --at 2017-03-25T19:00:00Z\n\
@@ -48,7 +46,7 @@ fn text(report: &DemoReport, folder: &str) -> String {
     text
 }
 
-fn verdict_table(report: &DemoReport) -> String {
+fn verdict_rows(report: &DemoReport) -> Rows {
     let utc = Zone::utc();
     let mut rows = Rows::new(&["story", "what", "start", "answer", "kind", "offset", "flags and group"]);
     for row in &report.rows {
@@ -66,17 +64,17 @@ fn verdict_table(report: &DemoReport) -> String {
             around.push(group_text(&verdict.group));
         }
         let cells = vec![
-            row.story.clone(),
-            row.what.clone(),
-            wall(verdict.outage.start(), &utc),
-            verdict.answer.to_string(),
-            verdict.kind.to_string(),
-            offset,
-            around.join(", "),
+            cell(&row.story),
+            cell(&row.what),
+            instant(verdict.outage.start(), &utc),
+            cell(verdict.answer),
+            cell(verdict.kind),
+            either(offset, verdict.offset_seconds.map(|offset| offset.to_string()).unwrap_or_default()),
+            names(&around),
         ];
-        rows.push(cells, serde_json::Value::Null);
+        rows.push(cells, serde_json::to_value(row).unwrap_or_default());
     }
-    format!("{}\n", rows.table())
+    rows
 }
 
 fn indented(text: &str) -> String {

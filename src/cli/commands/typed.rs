@@ -3,10 +3,11 @@
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::{impact, moment, moment_or, vendor};
-use crate::app::{App, AppError, TypedEntry};
+use super::import::say_touched;
+use super::{NO_INVENTORY, impact, known_vendor, moment, moment_or, past, told_of_outbox};
+use crate::app::{App, AppError, Outbox, TypedDone, TypedEntry};
 use crate::cli::args::{MaintenanceCommand, Output, TypedArgs, TypedEnd, TypedRef};
-use crate::cli::table::{print_json, print_text};
+use crate::cli::table::{count, print_json, print_text};
 use crate::cli::{Desk, Done};
 use crate::names::{Reference, nearest};
 use crate::notice::Status;
@@ -16,48 +17,62 @@ use crate::window::Written;
 pub(crate) fn run(desk: &Desk, command: &MaintenanceCommand) -> Result<Done> {
     let mut app = desk.create()?;
     let now = desk.now();
+    let who = desk.user();
     let entry = match command {
         MaintenanceCommand::Add(args) => {
             if args.start.is_empty() {
                 return Err(AppError::usage("a new maintenance needs a window", "give --start and --end").into());
             }
-            let entry = windows_entry(&app, args, now)?;
+            let entry = windows_entry(&app, args, &who, now)?;
             refuse_known(&app, &entry)?;
             TypedEntry { status: entry.status.or(Some(Status::Confirmed)), ..entry }
         }
-        MaintenanceCommand::Edit(args) => known(&app, windows_entry(&app, args, now)?)?,
+        MaintenanceCommand::Edit(args) => known(&app, windows_entry(&app, args, &who, now)?)?,
         MaintenanceCommand::Cancel(args) => {
-            known(&app, TypedEntry { status: Some(Status::Cancelled), ..blank(&app, args, now)? })?
+            known(&app, TypedEntry { status: Some(Status::Cancelled), ..blank(&app, args, &who, now)? })?
         }
-        MaintenanceCommand::Complete(args) => known(&app, completed(&app, args, now)?)?,
+        MaintenanceCommand::Complete(args) => known(&app, completed(&app, args, &who, now)?)?,
     };
-    let (notice, effects, messages) = app.typed(&entry, now)?;
+    let done = app.typed(&entry, now)?;
     app.judge_again(now)?;
+    let inventory = app.store.inventory_latest()?.is_some();
     match desk.output {
-        Output::Table => {
-            let mut text = format!("kept as {notice}, typed by {}\n", entry.author);
-            for effect in &effects {
-                let id = effect.maintenance.as_ref().map(ToString::to_string).unwrap_or_default();
-                text.push_str(&format!("{} {id} ({})\n", effect.what, effect.reference));
-            }
-            text.push_str(&format!("planned {messages} messages\n"));
-            print_text(&text)?;
-        }
-        Output::Json | Output::Ndjson | Output::Csv => {
-            let value = serde_json::json!({ "notice": notice, "effects": effects, "messages": messages });
-            print_json(desk.output, &value)?;
-        }
+        Output::Table => print_text(&text(&done, &entry, &app.outbox(now)?, inventory))?,
+        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&done)?)?,
     }
-    Ok(Done::Yes)
+    let unmatched = inventory && done.effects.iter().any(|effect| !effect.unmatched.is_empty());
+    Ok(if done.review.is_empty() && !unmatched { Done::Yes } else { Done::No })
+}
+
+fn text(done: &TypedDone, entry: &TypedEntry, outbox: &Outbox, inventory: bool) -> String {
+    if done.repeated {
+        return format!("known already as {}; nothing changed\n", done.notice);
+    }
+    let mut text = format!("kept as {}, typed by {}\n", done.notice, entry.author);
+    for effect in &done.effects {
+        let id = effect.maintenance.as_ref().map(ToString::to_string).unwrap_or_default();
+        text.push_str(&format!("{} {id} ({})\n", effect.what, effect.reference));
+        say_touched(effect, inventory, &mut |line| text.push_str(&format!("{line}\n")));
+    }
+    for reason in &done.review {
+        text.push_str(&format!("to review: {reason}\n"));
+    }
+    text.push_str(&format!("planned {}\n", count(done.messages, "message")));
+    if !inventory {
+        text.push_str(&format!("{NO_INVENTORY}\n"));
+    }
+    text.push_str(&told_of_outbox(outbox));
+    text
 }
 
 /// An entry that says nothing but whose and which.
-fn blank(app: &App, args: &TypedRef, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+fn blank(app: &App, args: &TypedRef, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+    let received_at = moment_or(&app.settings, args.received_at.as_deref(), args.zone.as_deref(), now)?;
     Ok(TypedEntry {
-        vendor: vendor(&args.vendor)?,
+        vendor: known_vendor(app, &args.vendor)?,
         reference: Reference::new(&args.reference)?,
-        author: args.author.clone(),
-        received_at: moment_or(&app.settings, args.received_at.as_deref(), args.zone.as_deref(), now)?,
+        author: args.author.clone().unwrap_or_else(|| who.to_owned()),
+        received_at: past("--received-at", received_at, now)?,
         status: None,
         windows: Vec::new(),
         zone: args.zone.clone().unwrap_or_else(|| "UTC".to_owned()),
@@ -69,9 +84,9 @@ fn blank(app: &App, args: &TypedRef, now: DateTime<Utc>) -> Result<TypedEntry, A
     })
 }
 
-fn windows_entry(app: &App, args: &TypedArgs, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+fn windows_entry(app: &App, args: &TypedArgs, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
     if args.start.len() != args.end.len() {
-        let what = format!("{} --start and {} --end", args.start.len(), args.end.len());
+        let what = format!("there are {} --start and {} --end", args.start.len(), args.end.len());
         return Err(AppError::usage(what, "give one --end for each --start, in the same order"));
     }
     let zone = args.typed.zone.as_deref();
@@ -89,14 +104,14 @@ fn windows_entry(app: &App, args: &TypedArgs, now: DateTime<Utc>) -> Result<Type
         objects: args.object.clone(),
         account: args.account.clone(),
         summary: args.summary.clone(),
-        ..blank(app, &args.typed, now)?
+        ..blank(app, &args.typed, who, now)?
     })
 }
 
-fn completed(app: &App, args: &TypedEnd, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+fn completed(app: &App, args: &TypedEnd, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
     let zone = args.typed.zone.as_deref();
     let ended_at = args.ended_at.as_deref().map(|text| moment(&app.settings, text, zone)).transpose()?;
-    Ok(TypedEntry { status: Some(Status::Completed), ended_at, ..blank(app, &args.typed, now)? })
+    Ok(TypedEntry { status: Some(Status::Completed), ended_at, ..blank(app, &args.typed, who, now)? })
 }
 
 /// What changes a maintenance must name one that is known.
