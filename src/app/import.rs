@@ -45,6 +45,8 @@ pub struct Imported {
     pub review: Vec<String>,
     /// Messages planned because of it.
     pub messages: usize,
+    /// Messages that were planned before and are taken back because of it.
+    pub withdrawn: usize,
 }
 
 /// What an import did.
@@ -156,6 +158,7 @@ impl App {
             effects: recorded.effects,
             review: recorded.review,
             messages: recorded.messages,
+            withdrawn: recorded.withdrawn,
         })
     }
 

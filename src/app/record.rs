@@ -40,6 +40,8 @@ pub(super) struct Recorded {
     /// Why it waits in review, when it does.
     pub(super) review: Vec<String>,
     pub(super) messages: usize,
+    /// Messages that were planned before and are taken back because of it.
+    pub(super) withdrawn: usize,
 }
 
 impl App {
@@ -64,6 +66,7 @@ impl App {
                 effects: intake.effects.clone(),
                 review: intake.reasons.clone(),
                 messages: proposal.new.len(),
+                withdrawn: proposal.withdrawn.len(),
             };
             let mut changes = intake.into_changes(notice, raw, reading, now);
             add_proposal(&mut changes, proposal);

@@ -55,6 +55,8 @@ pub struct TypedDone {
     pub review: Vec<String>,
     /// Messages planned because of it.
     pub messages: usize,
+    /// Messages that were planned before and are taken back because of it.
+    pub withdrawn: usize,
 }
 
 impl App {
@@ -103,6 +105,7 @@ impl App {
             effects: recorded.effects,
             review: recorded.review,
             messages: recorded.messages,
+            withdrawn: recorded.withdrawn,
         })
     }
 

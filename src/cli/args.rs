@@ -7,19 +7,24 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// What the summary of commands does not say.
 const AFTER_LONG_HELP: &str = "Getting started:
-  inwindow demo                      play two true stories, and see what the files look like
-  inwindow apply DIR                 load your own inventory: vendors, assets, customers
-  inwindow import MAILDIR            read the vendors' notices; messages to customers are planned
-  inwindow outbox list               see them: in a new store each waits for approval
+  inwindow demo              play two true stories; see what the files look like
+  inwindow apply DIR         load your inventory: vendors, assets, customers
+  inwindow import MAILDIR    read the vendors' notices; messages are planned
+  inwindow outbox list       see them: in a new store each waits for approval
   inwindow outbox approve --all && inwindow send
+  inwindow doctor            what is configured, what is wrong, what to do
 
-Times are typed as RFC 3339 (2017-03-25T19:00:00Z), or as local time with --zone or a `[Zone]` behind it
-(2017-03-25T20:00[Europe/Amsterdam]). Lengths are typed as 14d, 36h or 30min.
+Times are typed as RFC 3339 (2017-03-25T19:00:00Z), or as local time with
+--zone or a zone behind it (2017-03-25T20:00[Europe/Amsterdam]). Lengths are
+typed as 14d, 36h or 30min.
 
 Environment:
-  INWINDOW_DATA, INWINDOW_OUTPUT, INWINDOW_ZONE   stand for --data, --output and --zone
-  INWINDOW_CLOCK            an RFC 3339 instant at which the clock stands still, for rehearsals and tests
-  INWINDOW_SMTP_PASSWORD    the relay's password, unless mail.password_file names a file
+  INWINDOW_DATA, INWINDOW_OUTPUT, INWINDOW_ZONE
+                            stand for --data, --output and --zone
+  INWINDOW_CLOCK            an RFC 3339 instant where the clock stands still,
+                            for rehearsals and tests
+  INWINDOW_SMTP_PASSWORD    the relay's password, unless mail.password_file
+                            names a file
   TZDIR                     a folder of zone rules to use before all others
   NO_COLOR                  no colours in messages
 
@@ -30,7 +35,8 @@ Exit status:
   3  it cannot be said
   4  input or output failed; nothing that was stored before is lost
 
-Try it: inwindow demo && inwindow --data inwindow-demo check plus-01 --at 2017-03-25T19:00:00Z";
+Try it: inwindow demo && \\
+        inwindow --data inwindow-demo check plus-01 --at 2017-03-25T19:00:00Z";
 
 /// Know every maintenance window that touches you, tell your customers before it does, and prove afterwards whether an
 /// outage was inside it.
@@ -130,8 +136,12 @@ Exit status: 0 nothing is wrong, 1 something should be looked at.")]
   inwindow import --dry-run -o json notice.eml
 
 Importing the same notice again changes nothing.
-Exit status: 0 announcements were understood, 1 there was none, one waits in review, or it names something that the
-inventory does not have.")]
+
+Exit status:
+  0  announcements were understood
+  1  there was none, something waits in review, or a notice names something
+     that the inventory does not have
+  4  a path could not be read, or the store not be written")]
 pub(crate) struct ImportArgs {
     /// Files, folders, maildirs, mboxes, or `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
@@ -482,7 +492,10 @@ pub(crate) struct PlanArgs {
   inwindow send
   * * * * * inwindow send -o ndjson    from cron: sending again sends nothing twice
 
-Exit status: 0 all that is due was sent, 1 something failed or waits for approval, 4 no relay to hand it to.")]
+Exit status:
+  0  all that is due was sent
+  1  something that is due failed or waits for approval
+  4  the relay could not be used: nothing is lost, and goes with the next send")]
 pub(crate) struct SendArgs {
     /// At most this many messages.
     #[arg(long, default_value_t = 1000)]
@@ -512,10 +525,12 @@ pub(crate) enum OutboxCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   inwindow outbox approve --all
-  inwindow outbox approve msg-3f2a msg-77c1")]
+  inwindow outbox approve msg-3f2a msg-77c1
+  inwindow outbox hold msg-3f2a
+  inwindow outbox retry --all")]
+#[command(group = clap::ArgGroup::new("which").args(["ids", "all"]).required(true))]
 pub(crate) struct MessagesArgs {
     /// Ids or starts of them.
-    #[arg(required_unless_present = "all")]
     pub(crate) ids: Vec<String>,
     /// Every message this can be done to.
     #[arg(long, conflicts_with = "ids")]
@@ -531,7 +546,8 @@ pub(crate) enum ReviewCommand {
     #[command(after_help = "Example:
   inwindow review dismiss n-1d56
 
-What such a notice says can be entered with `inwindow maintenance add` before it is dismissed.")]
+What such a notice says can be entered with `inwindow maintenance add`
+before it is dismissed.")]
     Dismiss {
         /// The notice's id or the start of it.
         notice: String,

@@ -24,6 +24,11 @@ impl SystemClock {
         })?;
         Ok(Self { fixed: Some(fixed) })
     }
+
+    /// Where it stands still, when it does.
+    pub(crate) fn fixed(self) -> Option<DateTime<Utc>> {
+        self.fixed
+    }
 }
 
 impl Clock for SystemClock {

@@ -90,6 +90,11 @@ impl Desk {
         self.clock.now()
     }
 
+    /// Where the clock was made to stand still, when it was.
+    pub(crate) fn fixed_clock(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+        self.clock.fixed()
+    }
+
     pub(crate) fn clock(&self) -> &dyn Clock {
         &self.clock
     }

@@ -15,6 +15,10 @@ pub(crate) fn run(desk: &Desk, args: &CheckArgs) -> Result<Done> {
     let zone = args.zone.as_deref();
     let typed = |text: &str| moment(&app.settings, text, zone);
     let interval = match (&args.at, &args.from, &args.to) {
+        (Some(at), _, _) if is_date_alone(at) => {
+            let what = format!("`{at}` is a day and no instant");
+            return Err(AppError::usage(what, "give a time of day, or --from and --to for a span").into());
+        }
         (Some(at), _, _) => Interval::second_at(typed(at)?),
         (None, Some(from), Some(to)) => Interval::new(typed(from)?, typed(to)?).map_err(AppError::from)?,
         (None, _, _) => return Err(AppError::usage("no time to check", "give --at T, or --from T and --to T").into()),
@@ -40,6 +44,12 @@ pub(crate) fn run(desk: &Desk, args: &CheckArgs) -> Result<Done> {
         Answer::Partly | Answer::No => Done::No,
         Answer::Unknown => Done::Unknown,
     })
+}
+
+/// Midnight is seldom what is meant by a date in `--at`, and its verdict would look like one on the day.
+fn is_date_alone(text: &str) -> bool {
+    let time = text.split('[').next().unwrap_or_default();
+    !time.contains(':') && time.trim().len() >= "2017-03-25".len()
 }
 
 /// A verdict as one row, for programs.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::{NO_INVENTORY, known_vendor, moment, past, shown_in, told_of_outbox};
+use super::{NO_INVENTORY, known_vendor, moment, past, planned, shown_in, told_of_outbox};
 use crate::app::{App, AppError, DryRun, Effect, ImportOptions, ImportReport, Imported, Settings};
 use crate::cli::args::{ImportArgs, Output};
 use crate::cli::table::{Rows, cell, count, wall};
@@ -19,6 +19,9 @@ use crate::time::Zone;
 
 /// On a terminal, the count is told every so many messages.
 const PROGRESS_STEP: usize = 100;
+
+/// Up to so many messages, each that is known already gets its line; of more they are counted.
+const FEW: usize = 20;
 
 pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
     let settings = desk.settings()?;
@@ -252,7 +255,9 @@ fn push_row(rows: &mut Rows, cells: [&str; 10], imported: Option<&Imported>) {
 fn report_text(report: &ImportReport, app: &App, zone: &Zone) -> String {
     let mut text = String::new();
     let inventory = has_inventory(app);
-    for imported in &report.imported {
+    // A mailbox read again every few minutes is not told mail by mail.
+    let news = |imported: &&Imported| !imported.repeated || report.imported.len() <= FEW;
+    for imported in report.imported.iter().filter(news) {
         text.push_str(&imported_text(imported, inventory, zone));
     }
     for failed in &report.failed {
@@ -303,14 +308,14 @@ fn summary(report: &ImportReport, inventory: bool) -> String {
 }
 
 fn imported_text(imported: &Imported, inventory: bool, zone: &Zone) -> String {
+    if imported.repeated {
+        let waits = if imported.review.is_empty() { "" } else { "; it still waits in review" };
+        return format!("{}: known already as {}; nothing changed{waits}\n", imported.source, imported.notice);
+    }
     let mut text = told(&imported.source, &imported.reading, zone);
     let mut say = |line: String| text.push_str(&format!("  {line}\n"));
-    if imported.repeated {
-        say(format!("known already as {}; nothing changed", imported.notice));
-    } else {
-        let by = dated(imported.received.by);
-        say(format!("kept as {}, received {}{by}", imported.notice, wall(imported.received.at, zone)));
-    }
+    let by = dated(imported.received.by);
+    say(format!("kept as {}, received {}{by}", imported.notice, wall(imported.received.at, zone)));
     for effect in &imported.effects {
         match &effect.maintenance {
             Some(id) => {
@@ -323,8 +328,8 @@ fn imported_text(imported: &Imported, inventory: bool, zone: &Zone) -> String {
     for reason in &imported.review {
         say(format!("to review: {reason}"));
     }
-    if imported.messages > 0 {
-        say(format!("planned {}", count(imported.messages, "message")));
+    if imported.messages + imported.withdrawn > 0 {
+        say(planned(imported.messages, imported.withdrawn));
     }
     text
 }

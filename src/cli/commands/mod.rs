@@ -101,6 +101,14 @@ fn told_of_outbox(outbox: &Outbox) -> String {
     )
 }
 
+/// `planned 3 messages`, and how many that were planned before are taken back.
+fn planned(new: usize, withdrawn: usize) -> String {
+    match withdrawn {
+        0 => format!("planned {}", count(new, "message")),
+        _ => format!("planned {}, took back {}", count(new, "message"), count(withdrawn, "message")),
+    }
+}
+
 /// `1 message waits`, `2 messages wait`.
 fn waiting(number: usize) -> String {
     format!("{} {}", count(number, "message"), if number == 1 { "waits" } else { "wait" })

@@ -87,5 +87,9 @@ fn text(pending: &[Message], proposal: &Proposal, args: &PlanArgs, zone: &Zone) 
             ));
         }
     }
+    let (new, stored) = (proposal.new.len(), pending.len());
+    if new + stored > 0 {
+        text.push_str(&format!("{stored} in the outbox, {new} new; this command stores and sends nothing\n"));
+    }
     Ok(text)
 }

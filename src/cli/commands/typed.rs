@@ -4,35 +4,32 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::import::say_touched;
-use super::{NO_INVENTORY, impact, known_vendor, moment, moment_or, past, told_of_outbox};
-use crate::app::{App, AppError, Outbox, TypedDone, TypedEntry};
-use crate::cli::args::{MaintenanceCommand, Output, TypedArgs, TypedEnd, TypedRef};
-use crate::cli::table::{count, print_json, print_text};
+use super::{NO_INVENTORY, impact, known_vendor, moment, moment_or, past, planned, shown_in, told_of_outbox};
+use crate::app::{App, AppError, Outbox, Settings, TypedDone, TypedEntry};
+use crate::cli::args::{MaintenanceCommand, Output, TypedArgs, TypedRef};
+use crate::cli::table::{print_json, print_text};
 use crate::cli::{Desk, Done};
-use crate::names::{Reference, nearest};
+use crate::names::{BadIdent, Reference, VendorId, nearest};
 use crate::notice::Status;
+use crate::store::MaintenanceFilter;
 use crate::time::Interval;
 use crate::window::Written;
 
 pub(crate) fn run(desk: &Desk, command: &MaintenanceCommand) -> Result<Done> {
-    let mut app = desk.create()?;
-    let now = desk.now();
-    let who = desk.user();
-    let entry = match command {
-        MaintenanceCommand::Add(args) => {
-            if args.start.is_empty() {
-                return Err(AppError::usage("a new maintenance needs a window", "give --start and --end").into());
-            }
-            let entry = windows_entry(&app, args, &who, now)?;
-            refuse_known(&app, &entry)?;
-            TypedEntry { status: entry.status.or(Some(Status::Confirmed)), ..entry }
-        }
-        MaintenanceCommand::Edit(args) => known(&app, windows_entry(&app, args, &who, now)?)?,
-        MaintenanceCommand::Cancel(args) => {
-            known(&app, TypedEntry { status: Some(Status::Cancelled), ..blank(&app, args, &who, now)? })?
-        }
-        MaintenanceCommand::Complete(args) => known(&app, completed(&app, args, &who, now)?)?,
+    let (settings, now) = (desk.settings()?, desk.now());
+    // A first maintenance makes the store, but not before what was typed is known to be right.
+    let entry = entry(&settings, command, &desk.user(), now)?;
+    let mut app = match command {
+        MaintenanceCommand::Add(_) => desk.create()?,
+        MaintenanceCommand::Edit(_) | MaintenanceCommand::Cancel(_) | MaintenanceCommand::Complete(_) => desk.open()?,
     };
+    known_vendor(&app, entry.vendor.as_str())?;
+    match command {
+        MaintenanceCommand::Add(_) => refuse_known(&app, &entry)?,
+        MaintenanceCommand::Edit(_) | MaintenanceCommand::Cancel(_) | MaintenanceCommand::Complete(_) => {
+            refuse_unknown(&app, &entry)?;
+        }
+    }
     let done = app.typed(&entry, now)?;
     app.judge_again(now)?;
     let inventory = app.store.inventory_latest()?.is_some();
@@ -57,7 +54,7 @@ fn text(done: &TypedDone, entry: &TypedEntry, outbox: &Outbox, inventory: bool) 
     for reason in &done.review {
         text.push_str(&format!("to review: {reason}\n"));
     }
-    text.push_str(&format!("planned {}\n", count(done.messages, "message")));
+    text.push_str(&format!("{}\n", planned(done.messages, done.withdrawn)));
     if !inventory {
         text.push_str(&format!("{NO_INVENTORY}\n"));
     }
@@ -65,17 +62,46 @@ fn text(done: &TypedDone, entry: &TypedEntry, outbox: &Outbox, inventory: bool) 
     text
 }
 
+fn entry(
+    settings: &Settings,
+    command: &MaintenanceCommand,
+    who: &str,
+    now: DateTime<Utc>,
+) -> Result<TypedEntry, AppError> {
+    match command {
+        MaintenanceCommand::Add(args) if args.start.is_empty() && args.end.is_empty() => {
+            Err(AppError::usage("a new maintenance needs a window", "give --start and --end"))
+        }
+        MaintenanceCommand::Add(args) => {
+            let entry = windows_entry(settings, args, who, now)?;
+            Ok(TypedEntry { status: entry.status.or(Some(Status::Confirmed)), ..entry })
+        }
+        MaintenanceCommand::Edit(args) => windows_entry(settings, args, who, now),
+        MaintenanceCommand::Cancel(args) => {
+            Ok(TypedEntry { status: Some(Status::Cancelled), ..blank(settings, args, who, now)? })
+        }
+        MaintenanceCommand::Complete(args) => {
+            let typed = &args.typed;
+            let read = |text: &String| past("--ended-at", moment(settings, text, typed.zone.as_deref())?, now);
+            let ended_at = args.ended_at.as_ref().map(read).transpose()?;
+            Ok(TypedEntry { status: Some(Status::Completed), ended_at, ..blank(settings, typed, who, now)? })
+        }
+    }
+}
+
 /// An entry that says nothing but whose and which.
-fn blank(app: &App, args: &TypedRef, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
-    let received_at = moment_or(&app.settings, args.received_at.as_deref(), args.zone.as_deref(), now)?;
+fn blank(settings: &Settings, args: &TypedRef, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+    let received_at = moment_or(settings, args.received_at.as_deref(), args.zone.as_deref(), now)?;
+    let no_id =
+        |option: &str, error: BadIdent| AppError::usage(format!("{option}: {error}"), "`--help` shows an example");
     Ok(TypedEntry {
-        vendor: known_vendor(app, &args.vendor)?,
-        reference: Reference::new(&args.reference)?,
+        vendor: VendorId::new(&args.vendor).map_err(|error| no_id("--vendor", error))?,
+        reference: Reference::new(&args.reference).map_err(|error| no_id("--reference", error))?,
         author: args.author.clone().unwrap_or_else(|| who.to_owned()),
         received_at: past("--received-at", received_at, now)?,
         status: None,
         windows: Vec::new(),
-        zone: args.zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+        zone: "UTC".to_owned(),
         impact: None,
         objects: Vec::new(),
         account: None,
@@ -84,15 +110,15 @@ fn blank(app: &App, args: &TypedRef, who: &str, now: DateTime<Utc>) -> Result<Ty
     })
 }
 
-fn windows_entry(app: &App, args: &TypedArgs, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+fn windows_entry(settings: &Settings, args: &TypedArgs, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
     if args.start.len() != args.end.len() {
         let what = format!("there are {} --start and {} --end", args.start.len(), args.end.len());
         return Err(AppError::usage(what, "give one --end for each --start, in the same order"));
     }
-    let zone = args.typed.zone.as_deref();
+    let zone = args.typed.zone.as_deref().filter(|zone| !zone.is_empty());
     let mut windows = Vec::new();
     for (start, end) in args.start.iter().zip(&args.end) {
-        let interval = Interval::new(moment(&app.settings, start, zone)?, moment(&app.settings, end, zone)?)?;
+        let interval = Interval::new(moment(settings, start, zone)?, moment(settings, end, zone)?)?;
         let written = Written { start: start.clone(), end: end.clone(), zone: zone.map(str::to_owned) };
         windows.push((interval, written));
     }
@@ -100,30 +126,34 @@ fn windows_entry(app: &App, args: &TypedArgs, who: &str, now: DateTime<Utc>) -> 
     Ok(TypedEntry {
         status: args.status.as_deref().map(str::parse).transpose().map_err(bad_status)?,
         windows,
+        zone: zone_of(settings, args, zone)?,
         impact: args.impact.as_deref().map(impact).transpose()?,
         objects: args.object.clone(),
         account: args.account.clone(),
         summary: args.summary.clone(),
-        ..blank(app, &args.typed, who, now)?
+        ..blank(settings, &args.typed, who, now)?
     })
 }
 
-fn completed(app: &App, args: &TypedEnd, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
-    let zone = args.typed.zone.as_deref();
-    let ended_at = args.ended_at.as_deref().map(|text| moment(&app.settings, text, zone)).transpose()?;
-    Ok(TypedEntry { status: Some(Status::Completed), ended_at, ..blank(app, &args.typed, who, now)? })
+/// The zone the windows were typed in: the one behind the first start, else `--zone`, else UTC.
+fn zone_of(settings: &Settings, args: &TypedArgs, zone: Option<&str>) -> Result<String, AppError> {
+    let behind = |text: &String| Some(text.trim().strip_suffix(']')?.split_once('[')?.1.to_owned());
+    let named = args.start.first().and_then(behind).or_else(|| zone.map(str::to_owned));
+    Ok(match named {
+        Some(name) => shown_in(settings, Some(&name))?.name().to_owned(),
+        None => "UTC".to_owned(),
+    })
 }
 
 /// What changes a maintenance must name one that is known.
-fn known(app: &App, entry: TypedEntry) -> Result<TypedEntry, AppError> {
+fn refuse_unknown(app: &App, entry: &TypedEntry) -> Result<(), AppError> {
     if !app.store.maintenances_with_reference(&entry.vendor, &entry.reference.folded())?.is_empty() {
-        return Ok(entry);
+        return Ok(());
     }
-    let all = app
-        .store
-        .maintenances(&crate::store::MaintenanceFilter { vendor: Some(entry.vendor), ..Default::default() })?;
-    let nearest =
-        nearest(entry.reference.as_str(), all.iter().map(|m| m.identity.reference.as_str())).map(str::to_owned);
+    let filter = MaintenanceFilter { vendor: Some(entry.vendor.clone()), ..Default::default() };
+    let all = app.store.maintenances(&filter)?;
+    let known = all.iter().map(|maintenance| maintenance.identity.reference.as_str());
+    let nearest = nearest(entry.reference.as_str(), known).map(str::to_owned);
     Err(AppError::Unknown { what: "maintenance with reference", typed: entry.reference.to_string(), nearest })
 }
 
