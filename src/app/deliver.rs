@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::config::{SmtpSettings, Transport};
 use super::error::AppError;
+use super::planning::Outbox;
 use super::settings::{App, Settings};
 use crate::mail::{
     Address, Credentials, Deadlines, Envelope, Maildir, Relay, RelayError, Route, Session, compose, compose_redirected,
@@ -20,9 +21,6 @@ use crate::plan::{
 use crate::store::{Generation, Leased, Settlement, StoreError, Withdrawn};
 use crate::time::Clock;
 
-/// How long a message given back because the relay cannot be reached waits for the next try.
-const RELAY_PAUSE: TimeDelta = TimeDelta::minutes(1);
-
 /// What a round of sending did.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DeliveryReport {
@@ -32,8 +30,8 @@ pub struct DeliveryReport {
     pub expired: Vec<Message>,
     /// Why the relay could not be used, when it could not. Nothing was lost: the messages wait.
     pub relay: Option<String>,
-    /// Messages that wait for approval.
-    pub awaiting: usize,
+    /// What waits afterwards.
+    pub outbox: Outbox,
 }
 
 /// What became of one message.
@@ -67,6 +65,12 @@ impl Door {
         match &settings.config.transport {
             Transport::Maildir(folder) => Ok(Self::Maildir(Maildir::create(folder)?)),
             Transport::Smtp(smtp) => {
+                if settings.config.is_nobody() {
+                    return Err(AppError::usage(
+                        "mail.host is set and mail.from is not: nobody would know who writes",
+                        "add to config.toml, under [mail]: from = \"Your NOC <noc@your.domain>\"",
+                    ));
+                }
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 let runtime = runtime.map_err(|error| AppError::usage(format!("no runtime: {error}"), "try again"))?;
                 Ok(Self::Relay(Box::new(RelayDoor { relay: relay(smtp, settings)?, runtime, session: None })))
@@ -154,6 +158,16 @@ fn password(smtp: &SmtpSettings, settings: &Settings) -> Result<String, AppError
     })
 }
 
+impl Settings {
+    /// Who took a mail that was accepted.
+    fn taken_by(&self) -> String {
+        match &self.config.transport {
+            Transport::Maildir(folder) => format!("delivered into the maildir {}", folder.display()),
+            Transport::Smtp(smtp) => format!("accepted by the relay {}", smtp.host),
+        }
+    }
+}
+
 impl App {
     /// Plans what became due, then sends up to `limit` messages.
     ///
@@ -178,8 +192,7 @@ impl App {
             }
         }
         door.close();
-        let waiting = crate::store::MessageFilter { state: Some(MessageState::AwaitingApproval), ..Default::default() };
-        report.awaiting = self.store.messages(&waiting)?.len();
+        report.outbox = self.outbox(clock.now())?;
         Ok(report)
     }
 
@@ -225,9 +238,7 @@ impl App {
         };
         if let Err(error) = door.ready() {
             let words = Outcome::from(error).words();
-            let again = clock.now() + RELAY_PAUSE;
-            let settlement = Settlement::GivenBack { at: again, reason: words.clone() };
-            self.store.settle(&message.id, lease.fence, &settlement, clock.now())?;
+            self.give_back(lease, clock.now(), &words)?;
             report.relay = Some(words);
             return Ok(());
         }
@@ -272,7 +283,7 @@ impl App {
         let attempt = next_attempt(outcome, message.tries + 1, message.not_after, now, jitter(message));
         let (settlement, state, reason) = match attempt {
             Attempt::Done => {
-                let reason = outcome.words();
+                let reason = self.settings.taken_by();
                 (Settlement::Accepted { reason: reason.clone() }, MessageState::Accepted, reason)
             }
             Attempt::Retry { at, reason } if outcome.maybe_delivered() => {

@@ -28,6 +28,7 @@ pub use error::{AppError, Fault};
 pub use import::{DryRun, ImportOptions, ImportReport, Imported};
 pub use look::{Shown, Wanted, WindowRow};
 pub use outage::OutageSeen;
+pub use planning::Outbox;
 pub use record::Effect;
 pub use settings::{App, Settings, Surroundings};
-pub use typed::TypedEntry;
+pub use typed::{TypedDone, TypedEntry};
