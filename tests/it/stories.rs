@@ -389,7 +389,10 @@ fn the_demo_prints_the_verdicts_that_check_gives() {
             let (asset, from, to) =
                 (text(&said["asset"]), text(&said["outage"]["start"]), text(&said["outage"]["end"]));
             let as_of = text(&said["as_of"]);
-            let asked = demo.json(&["check", &asset, "--from", &from, "--to", &to, "--as-of", &as_of], 1);
+            let mut asked = demo.json(&["check", &asset, "--from", &from, "--to", &to, "--as-of", &as_of], 1);
+            // What `check` adds to the verdict: whether the inventory had been applied by then.
+            let declared = asked.as_object_mut().and_then(|verdict| verdict.remove("inventory"));
+            assert_eq!(declared, Some(Value::from("in_force")));
             assert_eq!(asked, *said, "{}", row["what"]);
         }
     }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use crate::app::{AppError, DemoReport, Refused, StoryReport, play, prepare};
 use crate::cli::args::{DemoArgs, Output};
-use crate::cli::table::{Rows, print_json, print_text};
+use crate::cli::table::{Rows, cell, lines as cell_of_lines, print_json, print_text};
 use crate::cli::{Desk, Done, settings_of};
 use crate::time::{Zone, Zones};
 use crate::verdict::{Verdict, group_text, length};
@@ -110,11 +110,11 @@ fn verdict_table(story: &StoryReport) -> String {
     for row in &story.rows {
         let verdict = &row.verdict;
         let cells = vec![
-            row.what.clone(),
-            verdict.answer.to_string(),
-            verdict.kind.to_string(),
-            verdict.offset_seconds.map_or_else(|| "-".to_owned(), signed),
-            beside(verdict, width),
+            cell(&row.what),
+            cell(verdict.answer),
+            cell(verdict.kind),
+            cell(verdict.offset_seconds.map_or_else(|| "-".to_owned(), signed)),
+            cell_of_lines(&beside(verdict, width)),
         ];
         rows.push(cells, serde_json::Value::Null);
     }
@@ -122,12 +122,12 @@ fn verdict_table(story: &StoryReport) -> String {
 }
 
 /// Flags in lines of at most `width` columns, the impact the window meant, and the group.
-fn beside(verdict: &Verdict, width: usize) -> String {
+fn beside(verdict: &Verdict, width: usize) -> Vec<String> {
     let flags: Vec<&str> = verdict.flags.iter().map(|flag| flag.as_str()).collect();
     let mut lines = lines_of(&flags.join(", "), width);
     lines.extend(verdict.impact.expected.map(|expected| format!("expected {expected}")));
     lines.extend((!verdict.group.is_empty()).then(|| group_text(&verdict.group)));
-    lines.join("\n")
+    lines
 }
 
 /// The ground in short: where there is a window, how the outage lies to it and what is most particular; where there is
