@@ -8,7 +8,7 @@
 //! with `\` goes on in the next. Where the program prints the folder's own path, the README has `/srv`.
 //!
 //! After a change of what the program prints, `INWINDOW_UPDATE=1 cargo test --test it readme::` writes the README anew.
-//! Outputs that still match stay as they are, with their `…`; others are written in full.
+//! Outputs that still match stay as they are; of others the new lines are shown, as many as before around each `…`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -95,7 +95,7 @@ impl Desk {
                 shown.extend(expected.iter().map(|line| (*line).to_owned()));
             } else {
                 self.wrong.push(format!("README.md:{number}: `{command}` prints:\n{}", printed.join("\n")));
-                shown.extend(printed);
+                shown.extend(shortened(expected, &printed));
             }
             rest = after;
         }
@@ -134,6 +134,30 @@ fn matches(shown: &[&str], printed: &[String]) -> bool {
         rest = &rest[at + part.len()..];
     }
     same(last, end)
+}
+
+/// What is printed now, with lines left out about where they were.
+fn shortened(shown: &[&str], printed: &[String]) -> Vec<String> {
+    let parts: Vec<&[&str]> = shown.split(|line| line.trim() == "…").collect();
+    let [first, middle @ .., last] = parts.as_slice() else { return printed.to_vec() };
+    if printed.len() <= first.len() + last.len() {
+        return printed.to_vec();
+    }
+    let end = printed.len() - last.len();
+    let mut short = printed[..first.len()].to_vec();
+    let mut next = first.len();
+    for part in middle {
+        let begins = |line: &String| part.first().is_some_and(|first| line == first);
+        if let Some(at) = printed[next..end].iter().position(begins) {
+            short.push("…".to_owned());
+            let until = (next + at + part.len()).min(end);
+            short.extend_from_slice(&printed[next + at..until]);
+            next = until;
+        }
+    }
+    short.push("…".to_owned());
+    short.extend_from_slice(&printed[end..]);
+    short
 }
 
 /// Plays the README and gives it as it must be.
