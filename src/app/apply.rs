@@ -18,6 +18,8 @@ pub struct Applied {
     pub version: Option<u32>,
     /// What differs from the version before.
     pub differences: Vec<Difference>,
+    /// Messages planned because of it.
+    pub messages: usize,
 }
 
 impl Settings {
@@ -27,6 +29,14 @@ impl Settings {
     /// [`AppError::File`] when the folder or a file cannot be read, [`AppError::Usage`] when it holds no such file,
     /// [`AppError::Wrong`] with the place of everything wrong.
     pub fn load_inventory(&self, folder: &Path) -> Result<Inventory, AppError> {
+        if !folder.is_dir() {
+            let what = format!("there is no folder `{}`", folder.display());
+            return Err(AppError::usage(
+                what,
+                "name the folder of your inventory files: inwindow apply DIR; `inwindow demo` writes some to learn from, \
+                 in inwindow-demo/inventory",
+            ));
+        }
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder).map_err(|error| AppError::file("list", folder, error))? {
             let path = entry.map_err(|error| AppError::file("list", folder, error))?.path();
@@ -75,15 +85,17 @@ impl App {
             Ok((Changes { inventory: Some(new), log: vec![log], ..Changes::default() }, ()))
         })?;
         let after = self.store.inventory_latest()?.map(|version| version.version);
-        self.plan(now)?;
+        let messages = self.plan(now)?;
         self.judge_again(now)?;
-        Ok(Applied { version: after.filter(|after| before.is_none_or(|before| before.version != *after)), ..applied })
+        let version = after.filter(|after| before.is_none_or(|before| before.version != *after));
+        Ok(Applied { version, messages, ..applied })
     }
 
     /// What would differ.
     #[must_use]
     pub fn compare(old: Option<&Inventory>, new: &Inventory) -> Applied {
         let empty = Inventory::default();
-        Applied { version: None, differences: Inventory::differences(old.unwrap_or(&empty), new) }
+        let differences = Inventory::differences(old.unwrap_or(&empty), new);
+        Applied { version: None, differences, messages: 0 }
     }
 }

@@ -11,6 +11,7 @@ use serde_spanned::Spanned;
 use super::error::AppError;
 use crate::inventory::{Problem, SourceFile};
 use crate::mail::{Address, Allow, Allowed, Reach, Tls};
+use crate::names::nearest;
 use crate::plan::{Mailbox, Policy};
 use crate::time::Zones;
 
@@ -19,6 +20,9 @@ const FILE: &str = "config.toml";
 
 /// Largest configuration read: no sensible one has a thousandth of it.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// Our domain while nobody named one: of a top-level domain that never exists (RFC 2606).
+const NOWHERE: &str = "inwindow.invalid";
 
 /// What the user configured, checked.
 #[derive(Debug, Clone)]
@@ -72,7 +76,7 @@ pub struct SmtpSettings {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "tables such as [organisation], [mail] and [policy]")]
 struct File {
     organisation: OrganisationTable,
     mail: MailTable,
@@ -80,7 +84,7 @@ struct File {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table: [organisation]")]
 struct OrganisationTable {
     name: Option<String>,
     zone: Option<Spanned<String>>,
@@ -88,7 +92,7 @@ struct OrganisationTable {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table: [mail]")]
 struct MailTable {
     from: Option<Spanned<String>>,
     reply_to: Option<Spanned<String>>,
@@ -122,6 +126,12 @@ enum TlsWord {
 }
 
 impl Config {
+    /// Whether nobody said who writes.
+    #[must_use]
+    pub fn is_nobody(&self) -> bool {
+        domain_of(&self.from.email) == NOWHERE
+    }
+
     /// Reads `config.toml` in the folder; without the file, the defaults.
     ///
     /// # Errors
@@ -143,7 +153,9 @@ impl Config {
     fn parse(file: &SourceFile, folder: &Path, zones: &Zones) -> Result<Self, Vec<Problem>> {
         let tables: File = toml::from_str(&file.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            vec![Problem::at(file, span, error.message().trim().to_owned(), None)]
+            let message = error.message().trim().to_owned();
+            let help = meant(&message);
+            vec![Problem::at(file, span, message, help)]
         })?;
         let mut reader = Reader { file, problems: Vec::new() };
         let config = reader.config(tables, folder, zones);
@@ -166,7 +178,7 @@ impl Reader<'_> {
         let zone = self.zone(organisation.zone.as_ref(), zones);
         let from = self.mailbox(mail.from.as_ref());
         let domain = organisation.domain.or_else(|| from.as_ref().map(|from| domain_of(&from.email)));
-        let domain = domain.unwrap_or_else(|| "inwindow.invalid".to_owned());
+        let domain = domain.unwrap_or_else(|| NOWHERE.to_owned());
         let from = from.unwrap_or_else(|| Mailbox { name: None, email: format!("noc@{domain}") });
         Config {
             organisation: organisation.name.unwrap_or_else(|| domain.clone()),
@@ -227,6 +239,17 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// "did you mean": the expected word most like the one found, out of a message such as
+/// ``unknown field `hots`, expected one of `host`, `port` ``.
+fn meant(message: &str) -> Option<String> {
+    if !message.starts_with("unknown ") {
+        return None;
+    }
+    let mut words = message.split('`').skip(1).step_by(2);
+    let found = words.next()?;
+    nearest(found, words).map(|word| format!("did you mean `{word}`?"))
 }
 
 fn domain_of(email: &str) -> String {
@@ -306,6 +329,11 @@ mod tests {
         );
         let typo = parse("[mail]\n\nhots = \"relay\"").expect_err("a typo");
         assert!(typo[0].starts_with("config.toml:3:1: unknown field `hots`"), "{typo:?}");
+        assert_eq!(meant(&typo[0]), None, "only the message itself is read");
+        assert_eq!(
+            meant("unknown field `hots`, expected one of `host`, `port`").as_deref(),
+            Some("did you mean `host`?")
+        );
         let lead = parse("[policy]\nreminders = [\"7 d\", \"soon\"]").expect_err("no length");
         assert!(lead[0].starts_with("config.toml:2:13: `soon` is no time ahead"), "{lead:?}");
     }

@@ -137,7 +137,8 @@ impl AppError {
             | Self::Unknown { .. }
             | Self::Usage { .. }
             | Self::NoInventory { .. }
-            | Self::Wrong { .. } => Fault::Usage,
+            | Self::Wrong { .. }
+            | Self::Store(StoreError::Ambiguous { .. } | StoreError::NotAllowed { .. }) => Fault::Usage,
             Self::File { .. }
             | Self::Source(_)
             | Self::Store(_)
@@ -159,15 +160,36 @@ impl AppError {
             Self::NoInventory { folder } => {
                 Some(format!("write inventory files and run: inwindow --data {} apply DIR", folder.display()))
             }
+            Self::Store(StoreError::Missing { .. }) => Some(
+                "`inwindow apply DIR` or `inwindow import PATH` makes one; is there one elsewhere, name its folder with \
+                 --data DIR; new here: `inwindow demo`"
+                    .into(),
+            ),
             Self::Store(error) => error.help(),
             Self::Contended { .. } => Some("run the command again".into()),
+            Self::Unknown { what, .. } => listed(what).map(|command| format!("`{command}` shows those there are")),
+            Self::Source(FileError::Empty { .. }) => {
+                Some("name a mail, a calendar, an mbox, a maildir or a folder of mails; those in folders below are not read".into())
+            }
             Self::Ident(_)
-            | Self::Unknown { .. }
             | Self::Wrong { .. }
             | Self::File { .. }
-            | Self::Source(_)
+            | Self::Source(FileError::Io { .. } | FileError::TooLarge { .. } | FileError::BadName(_))
             | Self::Template(_)
             | Self::Compose(_) => None,
         }
     }
+}
+
+/// The command that lists such things.
+fn listed(what: &str) -> Option<&'static str> {
+    Some(match what {
+        "maintenance with reference" | "maintenance, notice, outage or message" => "inwindow list maintenances",
+        "outage" => "inwindow list outages",
+        "message" => "inwindow outbox list --all",
+        "customer" => "inwindow list customers",
+        "vendor" => "inwindow list vendors",
+        "notice in review" => "inwindow review list",
+        _ => return None,
+    })
 }

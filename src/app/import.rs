@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::AppError;
+use super::planning::Outbox;
 use super::record::Effect;
 use super::settings::{App, Settings};
 use crate::mail::RawMessage;
@@ -30,7 +31,7 @@ pub struct ImportOptions {
 pub struct Imported {
     /// Where the message was found.
     pub source: String,
-    /// The notice it became.
+    /// The notice it became, or the one that it repeats.
     pub notice: NoticeId,
     /// When the user's side had it.
     pub received: Received,
@@ -44,6 +45,8 @@ pub struct Imported {
     pub review: Vec<String>,
     /// Messages planned because of it.
     pub messages: usize,
+    /// Messages that were planned before and are taken back because of it.
+    pub withdrawn: usize,
 }
 
 /// What an import did.
@@ -53,8 +56,12 @@ pub struct ImportReport {
     pub imported: Vec<Imported>,
     /// Messages that could not be read from disk, with the reason.
     pub failed: Vec<String>,
+    /// What stood among the files and was not read: folders below, sockets, links that lead nowhere.
+    pub passed_over: Vec<String>,
     /// What was declared complete, when anything was.
     pub coverage: Vec<Coverage>,
+    /// What waits to be sent afterwards.
+    pub outbox: Outbox,
 }
 
 impl ImportReport {
@@ -67,7 +74,23 @@ impl ImportReport {
     /// Whether anything was announced, now or before.
     #[must_use]
     pub fn announced(&self) -> bool {
-        self.imported.iter().any(|imported| imported.repeated || !imported.effects.is_empty())
+        self.imported.iter().any(|imported| match &imported.reading {
+            Reading::Understood { .. } => true,
+            Reading::Irrelevant { .. } | Reading::Unreadable { .. } => false,
+        })
+    }
+
+    /// Messages planned because of what was imported.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.imported.iter().map(|imported| imported.messages).sum()
+    }
+
+    /// The vendors' names in what is new that match nothing in the inventory.
+    #[must_use]
+    pub fn unmatched(&self) -> Vec<&str> {
+        let effects = self.imported.iter().flat_map(|imported| &imported.effects);
+        effects.flat_map(|effect| effect.unmatched.iter().map(String::as_str)).collect()
     }
 }
 
@@ -128,13 +151,14 @@ impl App {
         let recorded = self.record(&notice, &raw.bytes, &reading, now)?;
         Ok(Imported {
             source: raw.name.clone(),
-            notice: notice.id,
+            repeated: recorded.repeats.is_some(),
+            notice: recorded.repeats.unwrap_or(notice.id),
             received: notice.received,
-            repeated: recorded.repeated,
             reading,
             effects: recorded.effects,
             review: recorded.review,
             messages: recorded.messages,
+            withdrawn: recorded.withdrawn,
         })
     }
 

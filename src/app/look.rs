@@ -1,17 +1,21 @@
 //! Looking: windows, maintenances and messages as rows, and one thing by its id.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::error::AppError;
 use super::outage::OutageSeen;
+use super::record::Effect;
 use super::settings::App;
 use crate::inventory::{Inventory, Touched};
 use crate::maintenance::{Maintenance, State};
 use crate::names::{AssetId, CustomerId, MaintenanceId, Reference, VendorId, nearest};
 use crate::notice::{Notice, Reading, Status};
+use crate::outage::Outage;
 use crate::plan::{Cause, Message};
-use crate::store::{Dated, MaintenanceFilter, MessageFilter};
+use crate::store::{Dated, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, StoreError};
 use crate::time::Interval;
 use crate::window::{Impact, Role, Window};
 
@@ -132,6 +136,43 @@ impl App {
         Ok(maintenances)
     }
 
+    /// Notices, newest receipt first. Those of an asset or a customer are the ones behind the maintenances that concern it.
+    ///
+    /// # Errors
+    /// [`AppError::NoInventory`], [`AppError::Store`].
+    pub fn notices(&self, wanted: &Wanted) -> Result<Vec<Notice>, AppError> {
+        let filter = NoticeFilter { vendor: wanted.vendor.clone(), received: wanted.span, limit: None };
+        let mut notices = self.store.notices(&filter)?;
+        if wanted.asset.is_some() || wanted.customer.is_some() {
+            let concerned = self.maintenances(&Wanted { span: None, ..wanted.clone() })?;
+            let behind: BTreeSet<_> =
+                concerned.iter().flat_map(|m| m.revisions.iter().map(|revision| revision.notice.clone())).collect();
+            notices.retain(|notice| behind.contains(&notice.id));
+        }
+        notices.truncate(wanted.limit);
+        Ok(notices)
+    }
+
+    /// Outages, newest first. Those of a vendor hit something that stands on it; those of a customer, something it uses.
+    ///
+    /// # Errors
+    /// [`AppError::NoInventory`], [`AppError::Store`].
+    pub fn outages(&self, wanted: &Wanted) -> Result<Vec<Outage>, AppError> {
+        let mut outages = self.store.outages(wanted.span.map_or(OutageFilter::All, OutageFilter::Overlapping))?;
+        outages.retain(|outage| wanted.asset.as_ref().is_none_or(|asset| outage.assets.contains(asset)));
+        if wanted.vendor.is_some() || wanted.customer.is_some() {
+            let inventory = self.inventory()?;
+            outages.retain(|outage| {
+                let of_vendor = |vendor| outage.assets.iter().any(|asset| inventory.vendors_of(asset).contains(vendor));
+                wanted.vendor.as_ref().is_none_or(of_vendor)
+                    && wanted.customer.as_ref().is_none_or(|customer| hit(&inventory, outage, customer))
+            });
+        }
+        outages.reverse();
+        outages.truncate(wanted.limit);
+        Ok(outages)
+    }
+
     /// Messages, by when they are due.
     ///
     /// # Errors
@@ -143,6 +184,14 @@ impl App {
             let assets = &message.material.assets;
             wanted.asset.as_ref().is_none_or(|asset| assets.iter().any(|(touched, _)| touched == asset))
         });
+        if wanted.vendor.is_some() {
+            let filter = MaintenanceFilter { vendor: wanted.vendor.clone(), ..Default::default() };
+            let of_vendor: BTreeSet<_> = self.store.maintenances(&filter)?.into_iter().map(|m| m.id).collect();
+            messages.retain(|message| match &message.key.cause {
+                Cause::Maintenance(id) => of_vendor.contains(id),
+                Cause::Outage(_) => false,
+            });
+        }
         messages.truncate(wanted.limit);
         Ok(messages)
     }
@@ -180,6 +229,30 @@ impl App {
         Err(AppError::Unknown { what: "maintenance, notice, outage or message", typed: typed.to_owned(), nearest })
     }
 
+    /// What an announcement did, with what its maintenance touches as it stands now.
+    pub(super) fn effect(
+        &self,
+        maintenance: &Maintenance,
+        reference: Reference,
+        what: &'static str,
+    ) -> Result<Effect, StoreError> {
+        let inventory = self.store.inventory_latest()?.map(|version| version.inventory).unwrap_or_default();
+        let (mut assets, mut customers, mut unmatched) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for row in window_rows(&inventory, maintenance, &maintenance.latest()) {
+            assets.extend(row.assets);
+            customers.extend(row.customers);
+            unmatched.extend(row.unmatched);
+        }
+        Ok(Effect {
+            maintenance: Some(maintenance.id.clone()),
+            reference,
+            what,
+            assets: assets.into_iter().collect(),
+            customers: customers.into_iter().collect(),
+            unmatched: unmatched.into_iter().collect(),
+        })
+    }
+
     /// Whether the inventory used for an instant had been applied by then.
     ///
     /// # Errors
@@ -190,6 +263,12 @@ impl App {
             Some(Dated::DeclaredLater(_)) | None => false,
         })
     }
+}
+
+/// Whether a customer uses something that an outage took down.
+fn hit(inventory: &Inventory, outage: &Outage, customer: &CustomerId) -> bool {
+    let down: Vec<_> = outage.assets.iter().map(|asset| (asset.clone(), outage.impact)).collect();
+    inventory.customers_touched(&inventory.spread(&down)).iter().any(|touch| touch.customer.id == *customer)
 }
 
 fn concerns(inventory: &Inventory, maintenance: &Maintenance, wanted: &Wanted) -> bool {

@@ -7,7 +7,7 @@ use super::check::find_asset;
 use super::error::AppError;
 use super::record::add_proposal;
 use super::settings::App;
-use crate::names::AssetId;
+use crate::names::{AssetId, nearest};
 use crate::outage::{Observed, Outage, Statement};
 use crate::plan::{Cause, Known, propose};
 use crate::store::{Changes, LogEntry, NewVerdict, OutageEnd, OutageFilter};
@@ -39,8 +39,17 @@ impl App {
         (impact, source, summary): (Impact, &str, Option<&str>),
         now: DateTime<Utc>,
     ) -> Result<OutageSeen, AppError> {
+        if start.at > now {
+            return Err(not_yet("start", start.at));
+        }
         let inventory = self.inventory_at(start.at)?;
-        let assets = typed.iter().map(|typed| find_asset(&inventory, typed)).collect::<Result<Vec<AssetId>, _>>()?;
+        let mut assets: Vec<AssetId> = Vec::new();
+        for typed in typed {
+            let asset = find_asset(&inventory, typed)?;
+            if !assets.contains(&asset) {
+                assets.push(asset);
+            }
+        }
         let outage = Outage {
             id: Outage::id_of(&assets, start.at, source),
             assets,
@@ -51,8 +60,11 @@ impl App {
             summary: summary.map(str::to_owned),
             recorded_at: now,
         };
-        if outage.end.is_some() {
+        if let Some(end) = &outage.end {
             outage.interval(now)?;
+            if end.at > now {
+                return Err(not_yet("end", end.at));
+            }
         }
         self.transact(now, |app| {
             let messages = app.store.messages_of_causes(&[Cause::Outage(outage.id.clone())])?;
@@ -77,6 +89,9 @@ impl App {
     /// [`AppError::Unknown`], [`AppError::Empty`] when the end is not after its start, [`AppError::Store`].
     pub fn close_outage(&mut self, typed: &str, end: &Observed, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
         let outage = self.find_outage(typed)?;
+        if end.at > now {
+            return Err(not_yet("end", end.at));
+        }
         crate::time::Interval::new(outage.start.at, end.at)?;
         self.transact(now, |_| {
             let what = format!("said that it ended at {}", end.at.format("%Y-%m-%dT%H:%M:%SZ"));
@@ -107,8 +122,12 @@ impl App {
     /// # Errors
     /// [`AppError::Unknown`] when there is none; [`AppError::Store`].
     pub fn find_outage(&self, typed: &str) -> Result<Outage, AppError> {
-        let unknown = || AppError::Unknown { what: "outage", typed: typed.to_owned(), nearest: None };
-        self.store.outage(typed)?.ok_or_else(unknown)
+        if let Some(outage) = self.store.outage(typed)? {
+            return Ok(outage);
+        }
+        let outages = self.store.outages(OutageFilter::All)?;
+        let nearest = nearest(typed, outages.iter().map(|outage| outage.id.as_str())).map(str::to_owned);
+        Err(AppError::Unknown { what: "outage", typed: typed.to_owned(), nearest })
     }
 
     /// An outage with its verdicts and statements.
@@ -160,4 +179,9 @@ impl App {
         });
         judged.collect()
     }
+}
+
+fn not_yet(which: &str, at: DateTime<Utc>) -> AppError {
+    let what = format!("the {which} {} lies ahead", at.format("%Y-%m-%dT%H:%M:%SZ"));
+    AppError::usage(what, "an outage is recorded once it is seen; `inwindow check` judges spans that lie ahead")
 }

@@ -1,17 +1,37 @@
 //! Planning over everything that may still be a reason to write.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
 use super::error::AppError;
 use super::record::add_proposal;
 use super::settings::App;
 use crate::maintenance::Maintenance;
-use crate::plan::{Cause, Known, Proposal, propose};
-use crate::store::{Changes, OutageFilter};
+use crate::plan::{Cause, Known, MessageState, Proposal, propose};
+use crate::store::{Changes, MessageFilter, OutageFilter};
 
 /// How long after its last window a maintenance may still be a reason to write: its completion is told days late by
 /// some vendors, and none of those seen took a month.
 const STILL_NEWS: TimeDelta = TimeDelta::days(31);
+
+/// How many messages wait, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Outbox {
+    /// For a person to approve them.
+    pub awaiting: usize,
+    /// Of those, the ones whose moment has come.
+    pub awaiting_due: usize,
+    /// For their moment, or for the next `send`.
+    pub planned: usize,
+    /// Of those, the ones whose moment has come.
+    pub due: usize,
+    /// When the first of those that could not be sent is tried again, where that lies ahead.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// Held by a person.
+    pub held: usize,
+    /// Failed or bounced: for a person to try them again or let them be.
+    pub failed: usize,
+}
 
 impl App {
     /// Which messages should exist at `now` and which should not; stores nothing.
@@ -37,15 +57,43 @@ impl App {
         Ok(propose(&known, &self.settings.config.policy, now))
     }
 
-    /// Plans and stores what is planned. Doing it again adds nothing.
+    /// Plans and stores what is planned; gives how many messages are new. Doing it again adds nothing.
     ///
     /// # Errors
     /// [`AppError::Store`], [`AppError::Contended`].
-    pub fn plan(&mut self, now: DateTime<Utc>) -> Result<(), AppError> {
+    pub fn plan(&mut self, now: DateTime<Utc>) -> Result<usize, AppError> {
         self.transact(now, |app| {
-            let mut changes = Changes::default();
-            add_proposal(&mut changes, app.proposal(now)?);
-            Ok((changes, ()))
+            let (mut changes, proposal) = (Changes::default(), app.proposal(now)?);
+            let new = proposal.new.len();
+            add_proposal(&mut changes, proposal);
+            Ok((changes, new))
         })
+    }
+
+    /// How many messages wait, and for what.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn outbox(&self, now: DateTime<Utc>) -> Result<Outbox, AppError> {
+        let mut outbox = Outbox::default();
+        for message in self.store.messages(&MessageFilter::default())? {
+            match message.state {
+                MessageState::AwaitingApproval => {
+                    outbox.awaiting += 1;
+                    outbox.awaiting_due += usize::from(message.due_at <= now);
+                }
+                MessageState::Planned | MessageState::Leased => {
+                    outbox.planned += 1;
+                    outbox.due += usize::from(message.due_at <= now);
+                    let later = message.next_attempt_at.filter(|at| *at > now);
+                    outbox.next_attempt_at = outbox.next_attempt_at.into_iter().chain(later).min();
+                }
+                MessageState::Held => outbox.held += 1,
+                MessageState::Failed | MessageState::Bounced => outbox.failed += 1,
+                MessageState::Accepted | MessageState::Skipped | MessageState::Cancelled | MessageState::Suppressed => {
+                }
+            }
+        }
+        Ok(outbox)
     }
 }

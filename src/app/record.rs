@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::error::AppError;
 use super::settings::App;
 use crate::maintenance::{Cause as RevisionCause, Maintenance, Revised, Revision, revise};
-use crate::names::{MaintenanceId, Reference};
+use crate::names::{AssetId, CustomerId, MaintenanceId, NoticeId, Reference};
 use crate::notice::{Announcement, Channel, Doubt, Notice, Reading, ReviewItem, ReviewState};
 use crate::plan::Proposal;
-use crate::store::{Changes, Generation, LogEntry, NewNotice, StoreError, Withdrawal, Withdrawn};
+use crate::store::{Changes, Generation, LogEntry, NewNotice, ReviewFilter, StoreError, Withdrawal, Withdrawn};
 
 /// How often a unit of work is computed again because somebody else wrote in between.
 pub(super) const MAX_TRIES: u32 = 20;
@@ -23,17 +23,25 @@ pub struct Effect {
     pub reference: Reference,
     /// `opened`, `changed`, `repeated`, `stale`, `review`.
     pub what: &'static str,
+    /// The assets it touches worse than NO-IMPACT, as it stands now.
+    pub assets: Vec<AssetId>,
+    /// The customers who use them.
+    pub customers: Vec<CustomerId>,
+    /// The vendor's names in force that match nothing in the inventory: nobody is told about those.
+    pub unmatched: Vec<String>,
 }
 
 /// What recording one notice did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Recorded {
-    /// Whether its bytes, or its Message-ID and reading, were known already.
-    pub(super) repeated: bool,
+    /// The notice it repeats: its bytes, or its Message-ID and reading, were known already.
+    pub(super) repeats: Option<NoticeId>,
     pub(super) effects: Vec<Effect>,
     /// Why it waits in review, when it does.
     pub(super) review: Vec<String>,
     pub(super) messages: usize,
+    /// Messages that were planned before and are taken back because of it.
+    pub(super) withdrawn: usize,
 }
 
 impl App {
@@ -54,10 +62,11 @@ impl App {
             intake.read(app, notice, reading, now)?;
             let proposal = app.proposal_for(&intake.maintenances, now)?;
             let recorded = Recorded {
-                repeated: false,
+                repeats: None,
                 effects: intake.effects.clone(),
                 review: intake.reasons.clone(),
                 messages: proposal.new.len(),
+                withdrawn: proposal.withdrawn.len(),
             };
             let mut changes = intake.into_changes(notice, raw, reading, now);
             add_proposal(&mut changes, proposal);
@@ -88,17 +97,23 @@ impl App {
 
     /// Equal bytes, or an equal Message-ID with an equal reading, are the same notice again (DESIGN.md section 5).
     fn known_already(&self, notice: &Notice, reading: &Reading) -> Result<Option<Recorded>, StoreError> {
-        let repeated = Recorded { repeated: true, ..Recorded::default() };
-        if self.store.notice_by_digest(&notice.sha256)?.is_some() {
-            return Ok(Some(repeated));
+        if let Some(earlier) = self.store.notice_by_digest(&notice.sha256)? {
+            return self.repeats(earlier.id).map(Some);
         }
         let Some(message_id) = &notice.message_id else { return Ok(None) };
         for earlier in self.store.notices_by_message_id(message_id)? {
             if self.store.reading(&earlier.id)?.as_ref() == Some(reading) {
-                return Ok(Some(repeated));
+                return self.repeats(earlier.id).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// What a notice that is known already does: nothing; it may still wait in review.
+    fn repeats(&self, earlier: NoticeId) -> Result<Recorded, StoreError> {
+        let open = self.store.review(ReviewFilter::Open)?;
+        let review = open.into_iter().find(|item| item.notice == earlier).map(|item| item.reasons);
+        Ok(Recorded { repeats: Some(earlier), review: review.unwrap_or_default(), ..Recorded::default() })
     }
 }
 
@@ -150,8 +165,10 @@ impl Intake {
                 self.reasons.push(why.to_string());
             }
             Reading::Understood { announcements } => {
+                let inventory = app.store.inventory_latest()?.map(|version| version.inventory).unwrap_or_default();
                 for announcement in announcements {
-                    self.announcement(app, notice, announcement, now)?;
+                    let vendor = inventory.vendor_named(&announcement.vendor).unwrap_or(&announcement.vendor).clone();
+                    self.announcement(app, notice, &Announcement { vendor, ..announcement.clone() }, now)?;
                 }
             }
         }
@@ -189,11 +206,7 @@ impl Intake {
                 return Ok(());
             }
         };
-        self.effects.push(Effect {
-            maintenance: Some(maintenance.id.clone()),
-            reference: announcement.reference.clone(),
-            what,
-        });
+        self.effects.push(app.effect(&maintenance, announcement.reference.clone(), what)?);
         self.maintenances.retain(|other| other.id != maintenance.id);
         self.maintenances.push(maintenance);
         Ok(())
@@ -206,7 +219,8 @@ impl Intake {
             }
         }
         let reference = announcement.reference.clone();
-        self.effects.push(Effect { maintenance: None, reference, what: "review" });
+        let (assets, customers, unmatched) = (Vec::new(), Vec::new(), Vec::new());
+        self.effects.push(Effect { maintenance: None, reference, what: "review", assets, customers, unmatched });
     }
 
     /// The maintenances this announcement could belong to: those of the store, and those of the same notice.

@@ -21,7 +21,7 @@ impl App {
         who: &str,
         now: DateTime<Utc>,
     ) -> Result<Vec<Message>, AppError> {
-        let reason = format!("{action} by {who}");
+        let reason = format!("{} by {who}", done(action));
         let chosen = self.transact(now, |app| {
             let chosen = app.chosen(typed, action)?;
             let edits = chosen.iter().map(|message| MessageEdit {
@@ -32,7 +32,7 @@ impl App {
             let log = chosen.iter().map(|message| LogEntry {
                 at: now,
                 who: who.to_owned(),
-                what: action.to_string(),
+                what: done(action).to_owned(),
                 subject: message.id.to_string(),
             });
             Ok((Changes { edits: edits.collect(), log: log.collect(), ..Changes::default() }, chosen))
@@ -64,9 +64,15 @@ impl App {
     pub fn dismiss(&mut self, typed: &str, who: &str, now: DateTime<Utc>) -> Result<ReviewItem, AppError> {
         self.transact(now, |app| {
             let waiting = app.store.review(ReviewFilter::Open)?;
-            let found = waiting.into_iter().find(|item| item.notice.as_str().starts_with(typed));
+            let mut fitting =
+                waiting.into_iter().filter(|item| !typed.is_empty() && item.notice.as_str().starts_with(typed));
             let unknown = || AppError::Unknown { what: "notice in review", typed: typed.to_owned(), nearest: None };
-            let item = ReviewItem { state: ReviewState::Dismissed, ..found.ok_or_else(unknown)? };
+            let found = fitting.next().ok_or_else(unknown)?;
+            if let Some(other) = fitting.next() {
+                let what = format!("`{typed}` could be {} or {}", found.notice, other.notice);
+                return Err(AppError::usage(what, "type more of the id"));
+            }
+            let item = ReviewItem { state: ReviewState::Dismissed, ..found };
             let log = LogEntry {
                 at: now,
                 who: who.to_owned(),
@@ -83,5 +89,15 @@ impl App {
     /// [`AppError::UnknownAsset`] with the nearest name, [`AppError::NoInventory`], [`AppError::Store`].
     pub fn known_asset(&self, typed: &str) -> Result<AssetId, AppError> {
         super::check::find_asset(&self.inventory()?, typed)
+    }
+}
+
+/// An action as something that was done.
+fn done(action: MessageAction) -> &'static str {
+    match action {
+        MessageAction::Approve => "approved",
+        MessageAction::Hold => "held",
+        MessageAction::Cancel => "cancelled",
+        MessageAction::Retry => "released to be tried again",
     }
 }

@@ -1,6 +1,7 @@
 //! Maintenance heard of by phone or read in a portal, and the user's own: a notice of channel *typed* with its author.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use serde_json::json;
 
 use super::error::AppError;
@@ -41,20 +42,38 @@ pub struct TypedEntry {
     pub summary: Option<String>,
 }
 
+/// What an entry did.
+#[derive(Debug, Clone, Serialize)]
+pub struct TypedDone {
+    /// The notice it became.
+    pub notice: NoticeId,
+    /// The very same was entered before.
+    pub repeated: bool,
+    /// What it did.
+    pub effects: Vec<Effect>,
+    /// Why it waits in review, when it does.
+    pub review: Vec<String>,
+    /// Messages planned because of it.
+    pub messages: usize,
+    /// Messages that were planned before and are taken back because of it.
+    pub withdrawn: usize,
+}
+
 impl App {
     /// Records what a person entered.
     ///
+    /// Of two entries made for the same instant the later one is the newer word: its receipt is moved by a microsecond,
+    /// since equal times have no order of their own.
+    ///
     /// # Errors
     /// [`AppError::Store`] when it cannot be stored; [`AppError::Usage`] when it must wait in review instead.
-    pub fn typed(
-        &mut self,
-        entry: &TypedEntry,
-        now: DateTime<Utc>,
-    ) -> Result<(NoticeId, Vec<Effect>, usize), AppError> {
+    pub fn typed(&mut self, entry: &TypedEntry, now: DateTime<Utc>) -> Result<TypedDone, AppError> {
         let announcement = self.announcement(entry);
+        let received_at = self.after_its_like(entry)?;
         let raw = serde_json::to_vec_pretty(&json!({
             "typed_by": entry.author,
             "typed_at": now,
+            "received_at": received_at,
             "announcement": announcement_json(&announcement),
         }))
         .unwrap_or_default();
@@ -63,7 +82,7 @@ impl App {
             id: Notice::id_of(&sha256),
             sha256,
             bytes: raw.len() as u64,
-            received: Received { at: entry.received_at, by: ReceivedBy::Option, forwarded: false },
+            received: Received { at: received_at, by: ReceivedBy::Option, forwarded: false },
             imported_at: now,
             channel: Channel::Typed,
             source: entry.author.clone(),
@@ -80,7 +99,28 @@ impl App {
                 "give --account, or look at `inwindow review list`",
             ));
         }
-        Ok((notice.id, recorded.effects, recorded.messages))
+        Ok(TypedDone {
+            repeated: recorded.repeats.is_some(),
+            notice: notice.id,
+            effects: recorded.effects,
+            review: recorded.review,
+            messages: recorded.messages,
+            withdrawn: recorded.withdrawn,
+        })
+    }
+
+    /// When an entry counts as received: as typed, or right after what was typed for the same instant before.
+    fn after_its_like(&self, entry: &TypedEntry) -> Result<DateTime<Utc>, AppError> {
+        let known = self.store.maintenances_with_reference(&entry.vendor, &entry.reference.folded())?;
+        let mut taken: Vec<_> = known.iter().flat_map(|m| m.revisions.iter().map(|r| r.received.at)).collect();
+        taken.sort_unstable();
+        let mut at = entry.received_at;
+        for other in taken {
+            if other == at {
+                at += TimeDelta::microseconds(1);
+            }
+        }
+        Ok(at)
     }
 
     fn announcement(&self, entry: &TypedEntry) -> Announcement {

@@ -1,22 +1,60 @@
 //! What can be typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+/// What the summary of commands does not say.
+const AFTER_LONG_HELP: &str = "Getting started:
+  inwindow demo              play two true stories; see what the files look like
+  inwindow apply DIR         load your inventory: vendors, assets, customers
+  inwindow import MAILDIR    read the vendors' notices; messages are planned
+  inwindow outbox list       see them: in a new store each waits for approval
+  inwindow outbox approve --all && inwindow send
+  inwindow doctor            what is configured, what is wrong, what to do
+
+Times are typed as RFC 3339 (2017-03-25T19:00:00Z), or as local time with
+--zone or a zone behind it (2017-03-25T20:00[Europe/Amsterdam]). Lengths are
+typed as 14d, 36h or 30min.
+
+Environment:
+  INWINDOW_DATA, INWINDOW_OUTPUT, INWINDOW_ZONE
+                            stand for --data, --output and --zone
+  INWINDOW_CLOCK            an RFC 3339 instant where the clock stands still,
+                            for rehearsals and tests
+  INWINDOW_SMTP_PASSWORD    the relay's password, unless mail.password_file
+                            names a file
+  TZDIR                     a folder of zone rules to use before all others
+  NO_COLOR                  no colours in messages
+
+Exit status:
+  0  done; the answer is yes
+  1  no, partly, nothing found, or something waits for a person
+  2  wrong usage: an argument, a time, a name or a file to be corrected
+  3  it cannot be said
+  4  input or output failed; nothing that was stored before is lost
+
+Try it: inwindow demo && \\
+        inwindow --data inwindow-demo check plus-01 --at 2017-03-25T19:00:00Z";
+
 /// Know every maintenance window that touches you, tell your customers before it does, and prove afterwards whether an
 /// outage was inside it.
 #[derive(Debug, Parser)]
-#[command(name = "inwindow", version, propagate_version = true, max_term_width = 110)]
+#[command(name = "inwindow", version, max_term_width = 110)]
 #[command(
     after_help = "Try it: inwindow demo && inwindow --data inwindow-demo check plus-01 --at 2017-03-25T19:00:00Z"
 )]
+#[command(after_long_help = AFTER_LONG_HELP)]
 pub(crate) struct Cli {
-    /// Folder with the store, the configuration and the inventory [default: the user's data folder].
-    #[arg(long, global = true, env = "INWINDOW_DATA", value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// How to print.
-    #[arg(short, long, global = true, value_enum, default_value_t = Output::Table, value_name = "FORMAT")]
+    /// Folder with config.toml, the inventory and the store [default: inwindow in $XDG_DATA_HOME or ~/.local/share].
+    #[arg(long, global = true, env = "INWINDOW_DATA", hide_env_values = true, value_name = "DIR")]
+    #[arg(help_heading = "Everywhere", display_order = 900)]
+    pub(crate) data: Option<OsString>,
+    /// How to print: table for people; json, ndjson (a value a line) or csv for programs.
+    #[arg(short, long, global = true, env = "INWINDOW_OUTPUT", hide_env_values = true, value_name = "FORMAT")]
+    #[arg(value_enum, default_value_t = Output::Table, hide_possible_values = true)]
+    #[arg(help_heading = "Everywhere", display_order = 901)]
     pub(crate) output: Output,
     /// What to do.
     #[command(subcommand)]
@@ -44,9 +82,9 @@ pub(crate) enum Command {
     /// Enter maintenance heard of by phone or portal, or your own.
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),
-    /// Load the inventory files of a folder as a new dated version.
+    /// Load the inventory (vendors, assets, customers) from the files of a folder, as a new dated version.
     Apply(ApplyArgs),
-    /// Show what is known: windows ahead, maintenances, notices, messages, outages.
+    /// Show what is known: windows, maintenances, notices, messages, outages, assets, customers, vendors.
     List(ListArgs),
     /// Show one thing with all its revisions: a maintenance, notice, outage or message.
     Show(ShowArgs),
@@ -66,7 +104,7 @@ pub(crate) enum Command {
     /// Look after messages: approve, hold, cancel, retry.
     #[command(subcommand)]
     Outbox(OutboxCommand),
-    /// Notices that wait for a person.
+    /// Notices that wait for a person: list, dismiss.
     #[command(subcommand)]
     Review(ReviewCommand),
     /// Write a planned message as the mail it will be.
@@ -76,9 +114,15 @@ pub(crate) enum Command {
     /// Say what a time means in a zone, why, and what else it could mean.
     #[command(subcommand)]
     Tz(TzCommand),
-    /// Say what is configured, which zone rules are used, and what is wrong.
+    /// Say what is configured, which zone rules are used, what is wrong, and what to do about it.
+    #[command(after_help = "Example:
+  inwindow doctor
+
+Exit status: 0 nothing is wrong, 1 something should be looked at.")]
     Doctor,
     /// Print a completion script for a shell.
+    #[command(after_help = "Example:
+  inwindow completions bash > ~/.local/share/bash-completion/completions/inwindow")]
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
@@ -92,7 +136,15 @@ pub(crate) enum Command {
   inwindow import ~/Maildir --complete-until 2026-11-01T00:00:00Z
   inwindow import --baseline old-mail.mbox
   cat notice.eml | inwindow import --received-at 2026-11-01T08:00:00Z -
-  inwindow import --dry-run -o json notice.eml")]
+  inwindow import --dry-run -o json notice.eml
+
+Importing the same notice again changes nothing.
+
+Exit status:
+  0  announcements were understood
+  1  there was none, something waits in review, or a notice names something
+     that the inventory does not have
+  4  a path could not be read, or the store not be written")]
 pub(crate) struct ImportArgs {
     /// Files, folders, maildirs, mboxes, or `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
@@ -107,10 +159,10 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "T")]
     pub(crate) received_at: Option<String>,
     /// Declare that these paths hold every notice received before T: without that, absence proves nothing.
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", conflicts_with = "dry_run")]
     pub(crate) complete_until: Option<String>,
-    /// Which vendors' notices these paths hold [default: all].
-    #[arg(long, value_name = "VENDOR")]
+    /// With --complete-until: whose notices these paths hold, may be given again [default: every vendor's].
+    #[arg(long, value_name = "VENDOR", requires = "complete_until")]
     pub(crate) vendor: Vec<String>,
 }
 
@@ -124,10 +176,17 @@ pub(crate) enum MaintenanceCommand {
       --object feed-a --impact outage --summary \"UPS battery exchange\"")]
     Add(TypedArgs),
     /// Say what changed; what is not given stays.
+    #[command(after_help = "Example:
+  inwindow maintenance edit --vendor dc-ams --reference DCA-2026-104 \\
+      --start 2026-12-02T22:00 --end 2026-12-03T02:00 --zone Europe/Amsterdam")]
     Edit(TypedArgs),
     /// Say that it will not happen.
+    #[command(after_help = "Example:
+  inwindow maintenance cancel --vendor dc-ams --reference DCA-2026-104")]
     Cancel(TypedRef),
     /// Say that it is over.
+    #[command(after_help = "Example:
+  inwindow maintenance complete --vendor dc-ams --reference DCA-2026-104 --ended-at 2026-12-02T00:40:00Z")]
     Complete(TypedEnd),
 }
 
@@ -141,13 +200,13 @@ pub(crate) struct TypedRef {
     #[arg(long)]
     pub(crate) reference: String,
     /// Who enters it [default: the user's login name].
-    #[arg(long, env = "USER", default_value = "unknown", hide_env_values = true)]
-    pub(crate) author: String,
+    #[arg(long)]
+    pub(crate) author: Option<String>,
     /// When you were told [default: now].
     #[arg(long, value_name = "T")]
     pub(crate) received_at: Option<String>,
     /// The zone of local times given.
-    #[arg(long)]
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
 }
 
@@ -191,6 +250,10 @@ pub(crate) struct TypedArgs {
 
 /// Where the inventory is.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow apply --dry-run ./inventory
+  inwindow apply ./inventory
+  inwindow apply                       the folder `inventory` in the data folder")]
 pub(crate) struct ApplyArgs {
     /// Folder with *.toml files [default: `inventory` in the data folder].
     pub(crate) dir: Option<PathBuf>,
@@ -214,12 +277,17 @@ pub(crate) enum Listing {
     Outages,
     /// The inventory's assets, by id.
     Assets,
+    /// The inventory's customers, by id.
+    Customers,
+    /// The inventory's vendors, by id.
+    Vendors,
 }
 
 /// What to list, and how much of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   inwindow list windows --next 14d
+  inwindow list windows --last 30d --vendor dc-ams
   inwindow list messages --customer acme -o json")]
 pub(crate) struct ListArgs {
     /// What to list.
@@ -228,6 +296,9 @@ pub(crate) struct ListArgs {
     /// Only what touches the span from now to this much later (`14d`, `36h`).
     #[arg(long, value_name = "LENGTH")]
     pub(crate) next: Option<String>,
+    /// Only what touches the span from this much earlier to now; with --next, both spans.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) last: Option<String>,
     /// Only this vendor's.
     #[arg(long)]
     pub(crate) vendor: Option<String>,
@@ -238,7 +309,7 @@ pub(crate) struct ListArgs {
     #[arg(long)]
     pub(crate) customer: Option<String>,
     /// The zone times are shown in [default: the organisation's].
-    #[arg(long)]
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
     /// At most this many rows.
     #[arg(long, default_value_t = 200)]
@@ -247,6 +318,11 @@ pub(crate) struct ListArgs {
 
 /// What to show.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow show DCA-2017-031           a maintenance, by the vendor's reference
+  inwindow show m-fa5c                 or by its id, or the start of one
+  inwindow show n-8165a29e3519 --raw   a notice as it was received
+  inwindow show msg-2df6 --raw         a message as it is mailed")]
 pub(crate) struct ShowArgs {
     /// An id (`m-…`, `n-…`, `o-…`, `msg-…`), the start of one, or a vendor's reference.
     pub(crate) id: String,
@@ -263,11 +339,14 @@ pub(crate) struct ShowArgs {
   inwindow check plus-01 --at '2017-03-25T20:00[Europe/Amsterdam]' --as-of 2017-03-27T00:00:00Z -o json
 
 Exit status: 0 yes, 1 no or partly, 2 usage, 3 it cannot be said, 4 input or output failed.")]
+#[command(override_usage = "inwindow check <ASSET> --at <T> [OPTIONS]
+       inwindow check <ASSET> --from <T> --to <T> [OPTIONS]")]
+#[command(group = clap::ArgGroup::new("when").args(["at", "from"]).required(true))]
 pub(crate) struct CheckArgs {
     /// The asset that was touched.
     pub(crate) asset: String,
     /// Judge the second that begins at T.
-    #[arg(long, value_name = "T", conflicts_with_all = ["from", "to"], required_unless_present = "from")]
+    #[arg(long, value_name = "T", conflicts_with_all = ["from", "to"])]
     pub(crate) at: Option<String>,
     /// Judge from T …
     #[arg(long, value_name = "T", requires = "to")]
@@ -279,7 +358,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "K")]
     pub(crate) as_of: Option<String>,
     /// The zone of local times given.
-    #[arg(long)]
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
     /// How badly it was touched: REDUCED-REDUNDANCY, DEGRADED or OUTAGE.
     #[arg(long, default_value = "OUTAGE")]
@@ -322,12 +401,14 @@ pub(crate) struct OutageOpenArgs {
     #[arg(long)]
     pub(crate) summary: Option<String>,
     /// The zone of local times given.
-    #[arg(long)]
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
 }
 
 /// Which outage is over, and since when.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  inwindow outage close o-3f2a --end 2017-03-25T21:12:00Z")]
 pub(crate) struct OutageCloseArgs {
     /// The outage's id or the start of it.
     pub(crate) outage: String,
@@ -335,7 +416,7 @@ pub(crate) struct OutageCloseArgs {
     #[arg(long, value_name = "T")]
     pub(crate) end: String,
     /// The zone of local times given.
-    #[arg(long)]
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
 }
 
@@ -359,7 +440,7 @@ pub(crate) struct SayArgs {
     #[arg(long, value_name = "T")]
     pub(crate) at: Option<String>,
     /// The zone of a local time given.
-    #[arg(long)]
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
     /// The words.
     pub(crate) words: String,
@@ -378,6 +459,12 @@ pub(crate) enum StanceArg {
 
 /// What to audit.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow audit
+  inwindow audit --next 14d -o csv
+  inwindow audit --now 2017-03-24T09:00:00Z
+
+Exit status: 0 nothing found, 1 findings.")]
 pub(crate) struct AuditArgs {
     /// Only windows that begin within this much from now.
     #[arg(long, value_name = "LENGTH", default_value = "60d")]
@@ -389,6 +476,10 @@ pub(crate) struct AuditArgs {
 
 /// When to plan for.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow plan
+  inwindow plan --why
+  inwindow plan --now 2017-03-25T22:00:00Z")]
 pub(crate) struct PlanArgs {
     /// Pretend that it is T.
     #[arg(long, value_name = "T")]
@@ -400,6 +491,14 @@ pub(crate) struct PlanArgs {
 
 /// How much to send.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow send
+  * * * * * inwindow send -o ndjson    from cron: sending again sends nothing twice
+
+Exit status:
+  0  all that is due was sent
+  1  something that is due failed or waits for approval
+  4  the relay could not be used: nothing is lost, and goes with the next send")]
 pub(crate) struct SendArgs {
     /// At most this many messages.
     #[arg(long, default_value_t = 1000)]
@@ -429,10 +528,12 @@ pub(crate) enum OutboxCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   inwindow outbox approve --all
-  inwindow outbox approve msg-3f2a msg-77c1")]
+  inwindow outbox approve msg-3f2a msg-77c1
+  inwindow outbox hold msg-3f2a
+  inwindow outbox retry --all")]
+#[command(group = clap::ArgGroup::new("which").args(["ids", "all"]).required(true))]
 pub(crate) struct MessagesArgs {
     /// Ids or starts of them.
-    #[arg(required_unless_present = "all")]
     pub(crate) ids: Vec<String>,
     /// Every message this can be done to.
     #[arg(long, conflicts_with = "ids")]
@@ -445,6 +546,11 @@ pub(crate) enum ReviewCommand {
     /// Show notices that wait for a person, with their reasons.
     List,
     /// Settle a notice as being of no matter.
+    #[command(after_help = "Example:
+  inwindow review dismiss n-1d56
+
+What such a notice says can be entered with `inwindow maintenance add`
+before it is dismissed.")]
     Dismiss {
         /// The notice's id or the start of it.
         notice: String,
@@ -453,6 +559,8 @@ pub(crate) enum ReviewCommand {
 
 /// Which message to preview.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  inwindow preview msg-2df6 | less")]
 pub(crate) struct PreviewArgs {
     /// The message's id or the start of it.
     pub(crate) message: String,
@@ -460,6 +568,9 @@ pub(crate) struct PreviewArgs {
 
 /// Where to play.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow demo
+  inwindow demo /tmp/try && inwindow --data /tmp/try list outages")]
 pub(crate) struct DemoArgs {
     /// Folder to play in; a demo found there is replaced.
     #[arg(default_value = "inwindow-demo")]

@@ -1,8 +1,8 @@
 //! The one place that reads the system's clock.
 
-use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
+use crate::app::AppError;
 use crate::time::Clock;
 
 /// The system's clock, or an instant that the user fixed for a rehearsal.
@@ -13,16 +13,21 @@ pub(crate) struct SystemClock {
 
 impl SystemClock {
     /// The system's clock, unless `INWINDOW_CLOCK` names an instant: then it stands still there.
-    pub(crate) fn from_env() -> anyhow::Result<Self> {
-        let fixed = match std::env::var("INWINDOW_CLOCK") {
-            Ok(text) => {
-                let instant =
-                    text.parse().with_context(|| format!("INWINDOW_CLOCK is `{text}`, which is no RFC 3339 instant"));
-                Some(instant?)
-            }
-            Err(_) => None,
+    pub(crate) fn from_env() -> Result<Self, AppError> {
+        let Some(text) = std::env::var_os("INWINDOW_CLOCK").filter(|text| !text.is_empty()) else {
+            return Ok(Self { fixed: None });
         };
-        Ok(Self { fixed })
+        let text = text.to_string_lossy();
+        let fixed = text.parse().map_err(|_| {
+            let what = format!("INWINDOW_CLOCK is `{text}`, which is no RFC 3339 instant");
+            AppError::usage(what, "set it to something like 2017-03-25T19:00:00Z, or unset it")
+        })?;
+        Ok(Self { fixed: Some(fixed) })
+    }
+
+    /// Where it stands still, when it does.
+    pub(crate) fn fixed(self) -> Option<DateTime<Utc>> {
+        self.fixed
     }
 }
 

@@ -7,10 +7,10 @@ mod commands;
 mod problem;
 mod table;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Parser as _;
 
 use args::{Cli, Command, Output};
@@ -24,7 +24,7 @@ use crate::time::{Clock, Zones};
 pub(crate) enum Done {
     /// What was asked for was done; the answer is yes. Exit status 0.
     Yes,
-    /// Nothing was found, or the answer is no or partly. Exit status 1.
+    /// Nothing was found, something waits for a person, or the answer is no or partly. Exit status 1.
     No,
     /// It cannot be said. Exit status 3.
     Unknown,
@@ -32,7 +32,8 @@ pub(crate) enum Done {
 
 /// Runs the program on the process's own arguments.
 ///
-/// Exit status: 0 done or yes, 1 no or nothing found, 2 usage, 3 it cannot be said, 4 input or output failed.
+/// Exit status: 0 done or yes, 1 no, nothing found or something waits, 2 usage, 3 it cannot be said, 4 input or output
+/// failed.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -51,6 +52,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Done> {
+    // A completion script needs no data folder, and must come out where there is no home.
+    if let Command::Completions { shell } = cli.command {
+        return commands::completions(shell);
+    }
     let desk = Desk { folder: data_folder(cli.data)?, output: cli.output, clock: SystemClock::from_env()? };
     match cli.command {
         Command::Import(args) => commands::import::run(&desk, &args),
@@ -70,7 +75,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Demo(args) => commands::demo::run(&desk, &args),
         Command::Tz(command) => commands::tz::run(&desk, &command),
         Command::Doctor => commands::doctor::run(&desk),
-        Command::Completions { shell } => Ok(commands::completions(shell)),
+        Command::Completions { shell } => commands::completions(shell),
     }
 }
 
@@ -86,8 +91,20 @@ impl Desk {
         self.clock.now()
     }
 
+    /// Where the clock was made to stand still, when it was.
+    pub(crate) fn fixed_clock(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+        self.clock.fixed()
+    }
+
     pub(crate) fn clock(&self) -> &dyn Clock {
         &self.clock
+    }
+
+    /// Who sits at the desk, for the log.
+    #[allow(clippy::unused_self, reason = "the environment belongs to the desk")]
+    pub(crate) fn user(&self) -> String {
+        let named = |name: &str| std::env::var(name).ok().filter(|user| !user.trim().is_empty());
+        named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
     }
 
     pub(crate) fn settings(&self) -> Result<Settings, AppError> {
@@ -129,11 +146,16 @@ fn tzdir() -> Option<PathBuf> {
 }
 
 /// `--data`, else the user's data folder by the XDG base directory specification.
-fn data_folder(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-    if let Some(folder) = given {
-        return Ok(folder);
+fn data_folder(given: Option<OsString>) -> Result<PathBuf, AppError> {
+    // Empty is what a variable that was meant to be unset looks like.
+    if let Some(folder) = given.filter(|folder| !folder.is_empty()) {
+        return Ok(folder.into());
     }
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
-    Ok(base.context("neither HOME nor XDG_DATA_HOME is set: give --data DIR")?.join("inwindow"))
+    let nowhere = || {
+        let what = "no data folder: neither --data, INWINDOW_DATA, XDG_DATA_HOME nor HOME names one";
+        AppError::usage(what, "give --data DIR")
+    };
+    Ok(base.ok_or_else(nowhere)?.join("inwindow"))
 }

@@ -1,4 +1,5 @@
-//! A failure as the user sees it: what was wrong, where, and what to do.
+//! A failure as the user sees it: what was wrong, where, and what to do. Colours go to a terminal alone, and not where
+//! `NO_COLOR` is set.
 
 use std::process::ExitCode;
 
@@ -45,7 +46,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 /// Shows each line meant, with what is wrong underlined.
 fn report_files(error: &AppError) {
     let AppError::Wrong { files, problems } = error else { return };
-    let renderer = Renderer::plain();
+    let renderer = Renderer::styled();
     for problem in problems.iter().take(MAX_SHOWN) {
         let Some(file) = files.iter().find(|file| file.name == problem.file) else { continue };
         let length = file.text.len();

@@ -1,18 +1,65 @@
-//! Rows, printed as the user asked: a table for people, JSON, NDJSON or CSV for programs.
+//! Output as the user asked: a table or lines for people, JSON, NDJSON or CSV for programs.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
-use chrono::{DateTime, Utc};
+use anyhow::{Context as _, Result};
+use chrono::{DateTime, SecondsFormat, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::args::Output;
 use crate::time::Zone;
 
+/// Narrowest terminal that a table is fitted to: below it every cell would be broken into syllables.
+const NARROWEST: u16 = 80;
+
+/// One cell of a row: what people see, and what programs get.
+#[derive(Debug, Clone)]
+pub(crate) struct Cell {
+    shown: String,
+    exact: String,
+}
+
+/// The same for people and for programs.
+pub(crate) fn cell(text: impl ToString) -> Cell {
+    let exact = text.to_string();
+    Cell { shown: one_line(&exact), exact }
+}
+
+/// Several lines in one cell.
+pub(crate) fn lines(lines: &[String]) -> Cell {
+    Cell { shown: lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n"), exact: lines.join("; ") }
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('\n', " ")
+}
+
+/// The same, empty when there is none.
+pub(crate) fn maybe(text: Option<impl ToString>) -> Cell {
+    cell(text.map(|text| text.to_string()).unwrap_or_default())
+}
+
+/// Several names: with commas for people, with semicolons for programs.
+pub(crate) fn names<T: ToString>(names: &[T]) -> Cell {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    Cell { shown: one_line(&names.join(", ")), exact: names.join(";") }
+}
+
+/// An instant: on a zone's wall clock for people, RFC 3339 in UTC for programs.
+pub(crate) fn instant(at: DateTime<Utc>, zone: &Zone) -> Cell {
+    Cell { shown: wall(at, zone), exact: at.to_rfc3339_opts(SecondsFormat::AutoSi, true) }
+}
+
+/// One thing for people, another for programs.
+pub(crate) fn either(shown: impl ToString, exact: impl ToString) -> Cell {
+    Cell { shown: one_line(&shown.to_string()), exact: exact.to_string() }
+}
+
 /// Rows under headers, with the JSON value of each.
 pub(crate) struct Rows {
     headers: Vec<&'static str>,
-    cells: Vec<Vec<String>>,
+    cells: Vec<Vec<Cell>>,
     values: Vec<Value>,
 }
 
@@ -21,7 +68,7 @@ impl Rows {
         Self { headers: headers.to_vec(), cells: Vec::new(), values: Vec::new() }
     }
 
-    pub(crate) fn push(&mut self, cells: Vec<String>, value: Value) {
+    pub(crate) fn push(&mut self, cells: Vec<Cell>, value: Value) {
         self.cells.push(cells);
         self.values.push(value);
     }
@@ -30,26 +77,53 @@ impl Rows {
         self.cells.is_empty()
     }
 
+    /// Keeps the first so many rows, and gives how many it dropped.
+    pub(crate) fn keep(&mut self, limit: usize) -> usize {
+        let dropped = self.cells.len().saturating_sub(limit);
+        self.cells.truncate(limit);
+        self.values.truncate(limit);
+        dropped
+    }
+
     /// Prints all rows; for people, `nothing` when there is none.
-    pub(crate) fn print(&self, output: Output, nothing: &str) -> io::Result<()> {
-        let mut out = anstream::stdout().lock();
+    pub(crate) fn print(&self, output: Output, nothing: &str) -> Result<()> {
         match output {
-            Output::Table if self.is_empty() => writeln!(out, "{nothing}"),
-            Output::Table => writeln!(out, "{}", self.table()),
-            Output::Json => writeln!(out, "{}", serde_json::to_string_pretty(&self.values)?),
-            Output::Ndjson => self.values.iter().try_for_each(|value| writeln!(out, "{value}")),
-            Output::Csv => out.write_all(self.csv().as_bytes()),
+            Output::Table if self.is_empty() => print_text(nothing),
+            Output::Table => print_text(&self.table()),
+            Output::Json => put_json(&self.values),
+            Output::Ndjson | Output::Csv => self.print_lines(output),
         }
     }
 
-    /// The table for people, without trailing blanks.
+    /// Prints a report of which these are the rows: `text` for people, `document` as JSON, the rows as NDJSON and CSV.
+    pub(crate) fn print_report(&self, output: Output, document: &Value, text: &str) -> Result<()> {
+        match output {
+            Output::Table => print_text(text),
+            Output::Json => put_json(document),
+            Output::Ndjson | Output::Csv => self.print_lines(output),
+        }
+    }
+
+    fn print_lines(&self, output: Output) -> Result<()> {
+        match output {
+            Output::Csv => put(self.csv().as_bytes()),
+            Output::Table | Output::Json | Output::Ndjson => {
+                put(self.values.iter().map(|value| format!("{value}\n")).collect::<String>().as_bytes())
+            }
+        }
+    }
+
+    /// The table for people, without trailing blanks, fitted to the terminal when it goes to one.
     pub(crate) fn table(&self) -> String {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        table.set_content_arrangement(ContentArrangement::Disabled);
+        match terminal_width() {
+            Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+            None => table.set_content_arrangement(ContentArrangement::Disabled),
+        };
         table.set_header(self.headers.iter().map(|header| header.to_uppercase()));
         for row in &self.cells {
-            table.add_row(row);
+            table.add_row(row.iter().map(|cell| harmless(&cell.shown)));
         }
         let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
         lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
@@ -59,9 +133,17 @@ impl Rows {
     fn csv(&self) -> String {
         let headers = self.headers.iter().map(|header| quoted(&header.replace(' ', "_")));
         let mut lines = vec![headers.collect::<Vec<_>>().join(",")];
-        lines.extend(self.cells.iter().map(|row| row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",")));
+        let line = |row: &Vec<Cell>| row.iter().map(|cell| quoted(&cell.exact)).collect::<Vec<_>>().join(",");
+        lines.extend(self.cells.iter().map(line));
         lines.iter().map(|line| format!("{line}\r\n")).collect()
     }
+}
+
+fn terminal_width() -> Option<u16> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(width, _)| width.0.max(NARROWEST))
 }
 
 /// A CSV field, quoted where it must be. A field that a spreadsheet would take for a formula gets a leading apostrophe.
@@ -70,18 +152,71 @@ fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
 }
 
-/// Prints one value for programs.
-pub(crate) fn print_json(output: Output, value: &Value) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
+/// Text of strangers as it may stand on a terminal: without the characters that steer one, or that turn the order of
+/// what is read around.
+fn harmless(text: &str) -> String {
+    let steers =
+        |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Prints one value for programs: as CSV the path and the text of each field in it.
+pub(crate) fn print_json(output: Output, value: &Value) -> Result<()> {
     match output {
-        Output::Ndjson | Output::Csv => writeln!(out, "{value}"),
-        Output::Json | Output::Table => writeln!(out, "{}", serde_json::to_string_pretty(value)?),
+        Output::Json | Output::Table => put_json(value),
+        Output::Ndjson => put(format!("{value}\n").as_bytes()),
+        Output::Csv => {
+            let mut rows = Rows::new(&["field", "value"]);
+            flatten("", value, &mut rows);
+            put(rows.csv().as_bytes())
+        }
     }
 }
 
-/// Prints lines for people.
-pub(crate) fn print_text(text: &str) -> io::Result<()> {
-    writeln!(anstream::stdout().lock(), "{}", text.trim_end())
+fn flatten(path: &str, value: &Value, rows: &mut Rows) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| flatten(&below(name), value, rows)),
+        Value::Array(items) => {
+            (0..).zip(items).for_each(|(place, value): (u32, _)| flatten(&below(&place.to_string()), value, rows));
+        }
+        Value::String(text) => rows.push(vec![cell(path), cell(text)], Value::Null),
+        Value::Null => rows.push(vec![cell(path), cell("")], Value::Null),
+        Value::Bool(_) | Value::Number(_) => rows.push(vec![cell(path), cell(value)], Value::Null),
+    }
+}
+
+fn put_json(value: &impl serde::Serialize) -> Result<()> {
+    put(format!("{}\n", serde_json::to_string_pretty(value)?).as_bytes())
+}
+
+/// Prints lines for people; nothing for an empty text.
+pub(crate) fn print_text(text: &str) -> Result<()> {
+    let text = harmless(text.trim_end());
+    if text.is_empty() { Ok(()) } else { put(format!("{text}\n").as_bytes()) }
+}
+
+/// Writes to the standard output, to the end: what was not written is a failure.
+///
+/// A reader who has seen enough (`| head -1`) is none: the command was done, and its exit status says how it ended.
+pub(crate) fn put(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write the output"),
+    }
+}
+
+/// Tells people what they may do next, on the standard error; programs are told nothing.
+pub(crate) fn hint(output: Output, text: &str) {
+    if output == Output::Table {
+        let _ = writeln!(anstream::stderr().lock(), "hint: {text}");
+    }
+}
+
+/// `1 message`, `2 messages`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
 /// `2017-03-26 00:00 CET`: an instant on a zone's wall clock, seconds only where there are some.
@@ -99,8 +234,23 @@ mod tests {
     #[test]
     fn csv_is_quoted_where_it_must_be() {
         let mut rows = Rows::new(&["a b", "c"]);
-        rows.push(vec!["x,y".into(), "say \"hi\"".into()], Value::Null);
-        rows.push(vec!["=1+1".into(), "-".into()], Value::Null);
-        assert_eq!(rows.csv(), "a_b,c\r\n\"x,y\",\"say \"\"hi\"\"\"\r\n'=1+1,-\r\n");
+        rows.push(vec![cell("x,y"), cell("say \"hi\"")], Value::Null);
+        rows.push(vec![cell("=1+1"), names(&["p", "q"])], Value::Null);
+        assert_eq!(rows.csv(), "a_b,c\r\n\"x,y\",\"say \"\"hi\"\"\"\r\n'=1+1,p;q\r\n");
+    }
+
+    #[test]
+    fn one_value_as_csv_is_its_fields() {
+        let mut rows = Rows::new(&["field", "value"]);
+        flatten("", &serde_json::json!({ "a": { "b": [1, "x,y"] }, "c": null }), &mut rows);
+        assert_eq!(rows.csv(), "field,value\r\na.b.0,1\r\na.b.1,\"x,y\"\r\nc,\r\n");
+    }
+
+    #[test]
+    fn what_strangers_wrote_cannot_steer_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[2Jb\nc\u{202e}d\u{7}"), "a\u{fffd}[2Jb\nc\u{fffd}d\u{fffd}");
+        let mut rows = Rows::new(&["x"]);
+        rows.push(vec![cell("two\nlines")], Value::Null);
+        assert_eq!(rows.table(), "X\ntwo lines");
     }
 }

@@ -150,11 +150,12 @@ pub(super) fn typed_zone(name: &str, near: NaiveDateTime, zones: &Zones) -> Resu
     }
 }
 
-/// RFC 3339, also with a blank for the `T` and without seconds.
+/// RFC 3339, also with a blank for the `T` and without seconds; with a `Z` a date alone too, and `24:00`.
 fn parse_instant(time: &str) -> Option<DateTime<FixedOffset>> {
     let time = time.replacen(' ', "T", 1);
     let without_seconds = || DateTime::parse_from_str(&time, "%Y-%m-%dT%H:%M%#z").ok();
-    DateTime::parse_from_rfc3339(&time).ok().or_else(without_seconds)
+    let in_utc = || Some(read_local(time.strip_suffix(['Z', 'z'])?)?.and_utc().fixed_offset());
+    DateTime::parse_from_rfc3339(&time).ok().or_else(without_seconds).or_else(in_utc)
 }
 
 /// An instant whose offset is the one that the zone had; `Z` goes with every zone.
@@ -221,6 +222,11 @@ mod tests {
     fn typed_times() {
         check("2017-03-25T19:00:00Z", None, Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25 20:00:00+01:00", None, Ok("2017-03-25T19:00:00+00:00"));
+        // What the help for a time without a zone proposes, and what people type.
+        check("2017-03-25T19:00Z", None, Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-03-25 20:00+01:00", None, Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-03-25Z", None, Ok("2017-03-25T00:00:00+00:00"));
+        check("Z", None, Err("`Z` is no time"));
         check("2017-03-25T20:00", Some("Europe/Amsterdam"), Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25T20:00[Europe/Amsterdam]", Some("Asia/Tokyo"), Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25", Some("Europe/Amsterdam"), Ok("2017-03-24T23:00:00+00:00"));

@@ -8,6 +8,7 @@ mod corpus;
 mod floors;
 mod mail;
 mod notice;
+mod readme;
 #[cfg(feature = "servers")]
 mod send;
 #[cfg(feature = "servers")]
@@ -18,4 +19,5 @@ mod store_crash;
 mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
+mod stories;
 mod zones;

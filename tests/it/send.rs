@@ -13,13 +13,14 @@ use crate::servers::{Imap, setting};
 
 const INVENTORY: &str = r#"
 [[vendor]]
-id = "example.com"
+id = "carrier"
 name = "Example Carrier"
+aliases = ["example.com"]
 zone = "Europe/Amsterdam"
 [[asset]]
 id = "circuit-1"
 kind = "circuit"
-vendor = "example.com"
+vendor = "carrier"
 aliases = ["EX-1"]
 [[customer]]
 id = "alice-corp"

@@ -2,35 +2,49 @@
 
 use anyhow::Result;
 
-use crate::app::App;
-use crate::cli::args::{ApplyArgs, Output};
-use crate::cli::table::{print_json, print_text};
+use super::told_of_outbox;
+use crate::app::{App, Applied, Outbox};
+use crate::cli::args::ApplyArgs;
+use crate::cli::table::{Rows, cell, count};
 use crate::cli::{Desk, Done};
+use crate::inventory::Changed;
 
 pub(crate) fn run(desk: &Desk, args: &ApplyArgs) -> Result<Done> {
     let settings = desk.settings()?;
     let folder = args.dir.clone().unwrap_or_else(|| settings.folder.join("inventory"));
     let inventory = settings.load_inventory(&folder)?;
-    let applied = if args.dry_run {
+    let (applied, outbox) = if args.dry_run {
         let old = if settings.store_path().is_file() { App::look(settings)?.store.inventory_latest()? } else { None };
-        App::compare(old.map(|version| version.inventory).as_ref(), &inventory)
+        (App::compare(old.map(|version| version.inventory).as_ref(), &inventory), Outbox::default())
     } else {
-        desk.create()?.apply(&inventory, desk.now())?
+        let mut app = desk.create()?;
+        let applied = app.apply(&inventory, desk.now())?;
+        (applied, app.outbox(desk.now())?)
     };
-    match desk.output {
-        Output::Table => {
-            let mut text = String::new();
-            for difference in &applied.differences {
-                text.push_str(&format!("{difference}\n"));
-            }
-            text.push_str(&match (applied.version, args.dry_run) {
-                (Some(version), _) => format!("applied as version {version}\n"),
-                (None, true) => format!("{} differences; nothing was stored\n", applied.differences.len()),
-                (None, false) => "nothing differs from the version in force\n".to_owned(),
-            });
-            print_text(&text)?;
-        }
-        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&applied)?)?,
+    let mut rows = Rows::new(&["change", "sort", "id"]);
+    for difference in &applied.differences {
+        let change = match difference.change {
+            Changed::Added => "added",
+            Changed::Removed => "removed",
+            Changed::Changed { .. } => "changed",
+        };
+        let cells = vec![cell(change), cell(difference.sort), cell(&difference.id)];
+        rows.push(cells, serde_json::to_value(difference)?);
     }
+    rows.print_report(desk.output, &serde_json::to_value(&applied)?, &text(&applied, args, &outbox))?;
     Ok(Done::Yes)
+}
+
+fn text(applied: &Applied, args: &ApplyArgs, outbox: &Outbox) -> String {
+    let mut text: String = applied.differences.iter().map(|difference| format!("{difference}\n")).collect();
+    text.push_str(&match (applied.version, args.dry_run) {
+        (Some(version), _) => format!("applied as version {version}\n"),
+        (None, true) => format!("{}; nothing was stored\n", count(applied.differences.len(), "difference")),
+        (None, false) => "nothing differs from the version in force\n".to_owned(),
+    });
+    if applied.messages > 0 {
+        text.push_str(&format!("planned {} to customers it touches\n", count(applied.messages, "message")));
+        text.push_str(&told_of_outbox(outbox));
+    }
+    text
 }

@@ -1,11 +1,12 @@
 //! `inwindow audit`.
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::{length, moment_or, shown_in};
 use crate::app::AuditReport;
-use crate::cli::args::{AuditArgs, Output};
-use crate::cli::table::{print_json, print_text, wall};
+use crate::cli::args::AuditArgs;
+use crate::cli::table::{Rows, cell, wall};
 use crate::cli::{Desk, Done};
 use crate::time::Zone;
 
@@ -13,11 +14,47 @@ pub(crate) fn run(desk: &Desk, args: &AuditArgs) -> Result<Done> {
     let app = desk.look()?;
     let now = moment_or(&app.settings, args.now.as_deref(), None, desk.now())?;
     let report = app.audit(length(&args.next)?, now)?;
-    match desk.output {
-        Output::Table => print_text(&report_text(&report, &shown_in(&app.settings, None)?))?,
-        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&report)?)?,
-    }
+    let text = report_text(&report, &shown_in(&app.settings, None)?);
+    rows(&report).print_report(desk.output, &serde_json::to_value(&report)?, &text)?;
     Ok(if report.is_clean() { Done::Yes } else { Done::No })
+}
+
+/// A finding a row, for programs.
+fn rows(report: &AuditReport) -> Rows {
+    let mut rows = Rows::new(&["rule", "severity", "asset", "vendor", "reference", "text"]);
+    let mut push = |cells: [String; 6]| {
+        let [rule, severity, asset, vendor, reference, text] = &cells;
+        let value = json!({ "rule": rule, "severity": severity, "asset": asset, "vendor": vendor,
+            "reference": reference, "text": text });
+        rows.push(cells.iter().map(cell).collect(), value);
+    };
+    for due in &report.overdue {
+        let asset = due.asset.clone().unwrap_or_default();
+        push([
+            "overdue".into(),
+            "warning".into(),
+            asset,
+            String::new(),
+            String::new(),
+            format!("{} ({})", due.what, due.id),
+        ]);
+    }
+    for found in &report.standing {
+        let (rule, severity) = (found.rule.to_string(), found.severity.to_string());
+        push([rule, severity, found.asset.to_string(), String::new(), String::new(), found.text.clone()]);
+    }
+    for window in &report.windows {
+        let (vendor, reference) = (window.vendor.to_string(), window.reference.to_string());
+        for found in &window.findings {
+            let (rule, severity) = (found.rule.to_string(), found.severity.to_string());
+            push([rule, severity, found.asset.to_string(), vendor.clone(), reference.clone(), found.text.clone()]);
+        }
+        for name in &window.unmatched {
+            let text = format!("`{name}` matches nothing in the inventory");
+            push(["unmatched".into(), "warning".into(), name.clone(), vendor.clone(), reference.clone(), text]);
+        }
+    }
+    rows
 }
 
 pub(crate) fn report_text(report: &AuditReport, zone: &Zone) -> String {

@@ -4,33 +4,96 @@ use anyhow::Result;
 
 use super::{impact, moment};
 use crate::app::{AppError, Ask};
-use crate::cli::args::{CheckArgs, Output};
-use crate::cli::table::{print_json, print_text};
+use crate::cli::args::CheckArgs;
+use crate::cli::table::{Rows, cell, instant, maybe, names};
 use crate::cli::{Desk, Done};
-use crate::time::Interval;
+use crate::time::{Interval, Zone};
 use crate::verdict::{Answer, Verdict, length};
 
 pub(crate) fn run(desk: &Desk, args: &CheckArgs) -> Result<Done> {
     let app = desk.look()?;
     let zone = args.zone.as_deref();
-    let instant = |text: &str| moment(&app.settings, text, zone);
+    let typed = |text: &str| moment(&app.settings, text, zone);
     let interval = match (&args.at, &args.from, &args.to) {
-        (Some(at), _, _) => Interval::second_at(instant(at)?),
-        (None, Some(from), Some(to)) => Interval::new(instant(from)?, instant(to)?).map_err(AppError::from)?,
+        (Some(at), _, _) if is_date_alone(at) => {
+            let what = format!("`{at}` is a day and no instant");
+            return Err(AppError::usage(what, "give a time of day, or --from and --to for a span").into());
+        }
+        (Some(at), _, _) => Interval::second_at(typed(at)?),
+        (None, Some(from), Some(to)) => Interval::new(typed(from)?, typed(to)?).map_err(AppError::from)?,
         (None, _, _) => return Err(AppError::usage("no time to check", "give --at T, or --from T and --to T").into()),
     };
-    let as_of = args.as_of.as_deref().map(instant).transpose()?;
+    let as_of = args.as_of.as_deref().map(typed).transpose()?;
     let ask = Ask { asset: args.asset.clone(), interval, impact: impact(&args.impact)?, as_of };
     let verdict = app.check(&ask, desk.now())?;
-    match desk.output {
-        Output::Table => print_text(&verdict_text(&verdict))?,
-        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&verdict)?)?,
+    let inventory = if app.inventory_was_declared(interval.start())? { "in_force" } else { "declared_later" };
+    let mut document = serde_json::to_value(&verdict)?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("inventory".to_owned(), inventory.into());
     }
+    let mut text = verdict_text(&verdict);
+    if inventory == "declared_later" {
+        text.push_str(
+            "\n\nnote: the inventory was applied after the start, so it was judged by what was declared first, and not by \
+             what was declared then",
+        );
+    }
+    row(&verdict, inventory, &document).print_report(desk.output, &document, &text)?;
     Ok(match verdict.answer {
         Answer::Yes => Done::Yes,
         Answer::Partly | Answer::No => Done::No,
         Answer::Unknown => Done::Unknown,
     })
+}
+
+/// Midnight is seldom what is meant by a date in `--at`, and its verdict would look like one on the day.
+fn is_date_alone(text: &str) -> bool {
+    let time = text.split('[').next().unwrap_or_default();
+    !time.contains(':') && time.trim().len() >= "2017-03-25".len()
+}
+
+/// A verdict as one row, for programs.
+fn row(verdict: &Verdict, inventory: &str, document: &serde_json::Value) -> Rows {
+    let mut rows = Rows::new(&[
+        "asset",
+        "start",
+        "end",
+        "answer",
+        "kind",
+        "offset seconds",
+        "excused seconds",
+        "flags",
+        "vendor",
+        "reference",
+        "maintenance",
+        "window start",
+        "window end",
+        "as of",
+        "inventory",
+    ]);
+    let utc = Zone::utc();
+    let window = verdict.window.as_ref();
+    let excused: i64 = verdict.segments.iter().filter(|segment| segment.excused).map(|segment| segment.seconds).sum();
+    let at = |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| cell(""), |at| instant(at, &utc));
+    let cells = vec![
+        cell(&verdict.asset),
+        at(Some(verdict.outage.start())),
+        at(Some(verdict.outage.end())),
+        cell(verdict.answer),
+        cell(verdict.kind),
+        maybe(verdict.offset_seconds),
+        cell(excused),
+        names(&verdict.flags),
+        maybe(window.map(|window| &window.vendor)),
+        maybe(window.map(|window| &window.reference)),
+        maybe(window.map(|window| &window.maintenance)),
+        at(window.map(|window| window.start)),
+        at(window.map(|window| window.end)),
+        at(Some(verdict.as_of)),
+        cell(inventory),
+    ];
+    rows.push(cells, document.clone());
+    rows
 }
 
 /// A verdict for people: the answer, its ground, the seconds.

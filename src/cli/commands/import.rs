@@ -1,67 +1,103 @@
 //! `inwindow import`.
 
 use std::io::{BufReader, IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::{moment, vendor};
-use crate::app::{App, DryRun, ImportOptions, ImportReport, Imported, Settings};
+use super::{NO_INVENTORY, known_vendor, moment, past, planned, shown_in, told_of_outbox};
+use crate::app::{App, AppError, DryRun, Effect, ImportOptions, ImportReport, Imported, Settings};
 use crate::cli::args::{ImportArgs, Output};
-use crate::cli::table::{print_json, print_text, wall};
+use crate::cli::table::{Rows, cell, count, wall};
 use crate::cli::{Desk, Done};
 use crate::mail::{self, FileError, Source};
-use crate::notice::{Intake, Reading};
+use crate::names::VendorId;
+use crate::notice::{Intake, Reading, ReceivedBy};
 use crate::time::Zone;
 
 /// On a terminal, the count is told every so many messages.
 const PROGRESS_STEP: usize = 100;
 
+/// Up to so many messages, each that is known already gets its line; of more they are counted.
+const FEW: usize = 20;
+
 pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
     let settings = desk.settings()?;
     let now = desk.now();
-    let instant = |text: &Option<String>| text.as_deref().map(|text| moment(&settings, text, None)).transpose();
+    let instant = |what: &str, text: &Option<String>| -> Result<Option<DateTime<Utc>>, AppError> {
+        text.as_deref().map(|text| past(what, moment(&settings, text, None)?, now)).transpose()
+    };
     let options = ImportOptions {
-        received_at: instant(&args.received_at)?,
+        received_at: instant("--received-at", &args.received_at)?,
         intake: if args.baseline { Intake::Baseline } else { Intake::News },
     };
-    let until = instant(&args.complete_until)?;
-    let vendors = args.vendor.iter().map(|text| vendor(text)).collect::<Result<Vec<_>, _>>()?;
+    let until = instant("--complete-until", &args.complete_until)?;
     if args.dry_run {
         return dry_run(desk, &settings, args, &options, now);
     }
     let sources = open_all(args, until)?;
     let mut app = desk.create()?;
+    let vendors = args.vendor.iter().map(|text| known_vendor(&app, text)).collect::<Result<Vec<_>, _>>()?;
     let mut report = ImportReport::default();
+    let declared = until.map(|until| Declared { vendors, until });
+    let done = import_all(&mut app, sources, &options, desk, declared.as_ref(), &mut report);
+    end_progress(report.imported.len());
+    // What was stored before something failed is stored: it is told in any case.
+    report.outbox = app.outbox(now)?;
+    print_report(desk.output, &report, &app)?;
+    done?;
+    Ok(exit(&report, &app))
+}
+
+/// What `--complete-until` and `--vendor` declare of each path.
+struct Declared {
+    vendors: Vec<VendorId>,
+    until: DateTime<Utc>,
+}
+
+fn import_all(
+    app: &mut App,
+    sources: Vec<(PathBuf, Option<Source>)>,
+    options: &ImportOptions,
+    desk: &Desk,
+    declared: Option<&Declared>,
+    report: &mut ImportReport,
+) -> Result<()> {
     for (path, source) in sources {
         if let Some(source) = source {
-            import_source(&mut app, source, &options, desk, &mut report)?;
+            import_source(app, source, options, desk, report)?;
         }
-        if let Some(until) = until.filter(|_| report.failed.is_empty()) {
-            report.coverage.push(app.declare_complete(&name_of(&path)?, &vendors, until, now)?);
+        if let Some(declared) = declared.filter(|_| report.failed.is_empty()) {
+            let name = name_of(&path)?;
+            report.coverage.push(app.declare_complete(&name, &declared.vendors, declared.until, desk.now())?);
         }
     }
-    app.judge_again(now)?;
-    print_report(desk.output, &report, &Zone::utc())?;
-    Ok(done(&report))
+    app.judge_again(desk.now())?;
+    Ok(())
 }
 
 /// 0 when something was announced and nothing waits, or when completeness was declared of sources without a notice.
-fn done(report: &ImportReport) -> Done {
+fn exit(report: &ImportReport, app: &App) -> Done {
     let only_declared = report.imported.is_empty() && !report.coverage.is_empty();
-    let clean = report.failed.is_empty() && !report.waits();
+    // Before the first inventory nothing can match, which is no fault of a notice.
+    let unmatched = !report.unmatched().is_empty() && has_inventory(app);
+    let clean = report.failed.is_empty() && !report.waits() && !unmatched;
     if clean && (report.announced() || only_declared) { Done::Yes } else { Done::No }
 }
 
+fn has_inventory(app: &App) -> bool {
+    app.store.inventory_latest().is_ok_and(|version| version.is_some())
+}
+
 /// Every path opened before anything is stored. An empty folder is no mistake where its completeness is declared.
-fn open_all(args: &ImportArgs, until: Option<DateTime<Utc>>) -> Result<Vec<(std::path::PathBuf, Option<Source>)>> {
+fn open_all(args: &ImportArgs, until: Option<DateTime<Utc>>) -> Result<Vec<(PathBuf, Option<Source>)>> {
     let mut sources = Vec::new();
     for path in &args.paths {
         let source = match open(path) {
             Err(FileError::Empty { .. }) if until.is_some() => None,
-            other => Some(other.map_err(crate::app::AppError::from)?),
+            other => Some(other.map_err(AppError::from)?),
         };
         sources.push((path.clone(), source));
     }
@@ -87,6 +123,7 @@ fn import_source(
     desk: &Desk,
     report: &mut ImportReport,
 ) -> Result<()> {
+    report.passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
     for raw in source {
         match raw {
             Ok(raw) => report.imported.push(app.import(&raw, options, desk.now())?),
@@ -106,6 +143,14 @@ fn tell_progress(count: usize) {
     }
 }
 
+/// Leaves a clean line behind the count.
+fn end_progress(count: usize) {
+    let mut err = std::io::stderr();
+    if count >= PROGRESS_STEP && err.is_terminal() {
+        let _ = write!(err, "\r                    \r");
+    }
+}
+
 fn dry_run(
     desk: &Desk,
     settings: &Settings,
@@ -115,22 +160,28 @@ fn dry_run(
 ) -> Result<Done> {
     let mut runs = Vec::new();
     let mut failed = Vec::new();
+    let mut passed_over = Vec::new();
     for path in &args.paths {
-        for raw in open(path).map_err(crate::app::AppError::from)? {
+        let source = open(path).map_err(AppError::from)?;
+        passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
+        for raw in source {
             match raw {
                 Ok(raw) => runs.push(settings.dry_run(&raw, options, now)),
                 Err(error) => failed.push(error.to_string()),
             }
         }
     }
-    match desk.output {
-        Output::Table => {
-            let mut text: String = runs.iter().map(|run| told(&run.source, &run.reading, &Zone::utc())).collect();
-            text.extend(failed.iter().map(|failed| format!("not read: {failed}\n")));
-            print_text(&text)?;
-        }
-        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &dry_json(&runs, &failed))?,
+    let zone = shown_in(settings, None)?;
+    let mut rows = announcement_rows();
+    let mut text = String::new();
+    for run in &runs {
+        text.push_str(&told(&run.source, &run.reading, &zone));
+        push_announcements(&mut rows, &run.source, &run.reading, "not stored", None);
     }
+    text.extend(failed.iter().map(|failed| format!("not read: {failed}\n")));
+    text.extend(passed_over.iter().map(|path| format!("passed over: {path}\n")));
+    text.push_str("nothing was stored\n");
+    rows.print_report(desk.output, &dry_json(&runs, &failed), &text)?;
     let understood = runs.iter().any(|run| !run.maintenances().is_empty());
     Ok(if understood && failed.is_empty() { Done::Yes } else { Done::No })
 }
@@ -141,26 +192,79 @@ fn dry_json(runs: &[DryRun], failed: &[String]) -> Value {
     json!({ "maintenances": maintenances, "notices": notices, "failed": failed })
 }
 
-fn print_report(output: Output, report: &ImportReport, zone: &Zone) -> Result<()> {
-    match output {
-        Output::Json => print_json(output, &serde_json::to_value(report)?)?,
-        Output::Ndjson | Output::Csv => {
-            for imported in &report.imported {
-                print_json(Output::Ndjson, &serde_json::to_value(imported)?)?;
-            }
-        }
-        Output::Table => print_text(&report_text(report, zone))?,
+fn print_report(output: Output, report: &ImportReport, app: &App) -> Result<()> {
+    let mut rows = announcement_rows();
+    for imported in &report.imported {
+        let outcome = if imported.repeated { "known already" } else { "kept" };
+        push_announcements(&mut rows, &imported.source, &imported.reading, outcome, Some(imported));
     }
-    Ok(())
+    for failed in &report.failed {
+        push_row(&mut rows, [failed, "", "not read", "", "", "", "", "", "", ""], None);
+    }
+    let zone = shown_in(&app.settings, None)?;
+    rows.print_report(output, &serde_json::to_value(report)?, &report_text(report, app, &zone))
 }
 
-fn report_text(report: &ImportReport, zone: &Zone) -> String {
+fn announcement_rows() -> Rows {
+    Rows::new(&["source", "notice", "outcome", "vendor", "reference", "status", "start", "end", "effect", "why"])
+}
+
+/// An announcement a row, and one for a message without any.
+fn push_announcements(rows: &mut Rows, source: &str, reading: &Reading, outcome: &str, imported: Option<&Imported>) {
+    let notice = imported.map(|imported| imported.notice.to_string()).unwrap_or_default();
+    let review = imported.map(|imported| imported.review.join("; ")).unwrap_or_default();
+    match reading {
+        Reading::Irrelevant { why } => {
+            push_row(rows, [source, &notice, outcome, "", "", "", "", "", "no notice", &why.to_string()], imported);
+        }
+        Reading::Unreadable { why, .. } => {
+            push_row(rows, [source, &notice, outcome, "", "", "", "", "", "review", &why.to_string()], imported);
+        }
+        Reading::Understood { announcements } => {
+            for (place, said) in announcements.iter().enumerate() {
+                let effect = imported.and_then(|imported| imported.effects.get(place)).map_or("", |effect| effect.what);
+                let edge = |at: Option<DateTime<Utc>>| {
+                    at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)).unwrap_or_default()
+                };
+                let (start, end) = (
+                    edge(said.windows.first().map(|window| window.interval.start())),
+                    edge(said.windows.first().map(|window| window.interval.end())),
+                );
+                let status = said.status.map_or("", |status| status.as_str());
+                let (vendor, reference) = (said.vendor.as_str(), said.reference.as_str());
+                let cells = [source, &notice, outcome, vendor, reference, status, &start, &end, effect, &review];
+                push_row(rows, cells, imported);
+            }
+        }
+    }
+}
+
+fn push_row(rows: &mut Rows, cells: [&str; 10], imported: Option<&Imported>) {
+    let [source, notice, outcome, vendor, reference, status, start, end, effect, why] = cells;
+    let given = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
+    let mut value = json!({ "source": source, "notice": given(notice), "outcome": outcome, "vendor": given(vendor),
+        "reference": given(reference), "status": given(status), "start": given(start), "end": given(end),
+        "effect": given(effect), "why": given(why) });
+    if let (Some(imported), Some(fields)) = (imported, value.as_object_mut()) {
+        fields.insert("received".to_owned(), json!(imported.received));
+        fields.insert("messages".to_owned(), json!(imported.messages));
+    }
+    rows.push(cells.iter().map(cell).collect(), value);
+}
+
+fn report_text(report: &ImportReport, app: &App, zone: &Zone) -> String {
     let mut text = String::new();
-    for imported in &report.imported {
-        text.push_str(&imported_text(imported, zone));
+    let inventory = has_inventory(app);
+    // A mailbox read again every few minutes is not told mail by mail.
+    let news = |imported: &&Imported| !imported.repeated || report.imported.len() <= FEW;
+    for imported in report.imported.iter().filter(news) {
+        text.push_str(&imported_text(imported, inventory, zone));
     }
     for failed in &report.failed {
         text.push_str(&format!("not read: {failed}\n"));
+    }
+    for path in &report.passed_over {
+        text.push_str(&format!("passed over: {path} (a folder below is read when it is named)\n"));
     }
     for coverage in &report.coverage {
         let whose = if coverage.vendors.is_empty() {
@@ -174,30 +278,85 @@ fn report_text(report: &ImportReport, zone: &Zone) -> String {
             wall(coverage.complete_until, zone)
         ));
     }
+    text.push_str(&summary(report, inventory));
     text
 }
 
-fn imported_text(imported: &Imported, zone: &Zone) -> String {
+/// What came of all of it, and what to do next.
+fn summary(report: &ImportReport, inventory: bool) -> String {
+    let mut text = String::new();
+    if report.imported.len() > 1 {
+        let known = report.imported.iter().filter(|imported| imported.repeated).count();
+        let review = report.imported.iter().filter(|imported| !imported.review.is_empty()).count();
+        text.push_str(&format!(
+            "{}: {} new, {known} known already, {review} in review\n",
+            count(report.imported.len(), "message"),
+            report.imported.len() - known
+        ));
+    }
+    if report.waits() {
+        text.push_str("what waits in review changes nothing before a person looks: `inwindow review list`\n");
+    }
+    let news = report.imported.iter().any(|imported| !imported.effects.is_empty());
+    if news && !inventory {
+        text.push_str(&format!("{NO_INVENTORY}\n"));
+    }
+    if report.messages() > 0 {
+        text.push_str(&told_of_outbox(&report.outbox));
+    }
+    text
+}
+
+fn imported_text(imported: &Imported, inventory: bool, zone: &Zone) -> String {
+    if imported.repeated {
+        let waits = if imported.review.is_empty() { "" } else { "; it still waits in review" };
+        return format!("{}: known already as {}; nothing changed{waits}\n", imported.source, imported.notice);
+    }
     let mut text = told(&imported.source, &imported.reading, zone);
     let mut say = |line: String| text.push_str(&format!("  {line}\n"));
-    if imported.repeated {
-        say(format!("known already as {}; nothing changed", imported.notice));
-        return text;
-    }
-    say(format!("kept as {}, received {}", imported.notice, wall(imported.received.at, zone)));
+    let by = dated(imported.received.by);
+    say(format!("kept as {}, received {}{by}", imported.notice, wall(imported.received.at, zone)));
     for effect in &imported.effects {
         match &effect.maintenance {
-            Some(id) => say(format!("{} {id} ({})", effect.what, effect.reference)),
+            Some(id) => {
+                say(format!("{} {id} ({})", effect.what, effect.reference));
+                say_touched(effect, inventory, &mut say);
+            }
             None => say(format!("{} waits in review", effect.reference)),
         }
     }
     for reason in &imported.review {
         say(format!("to review: {reason}"));
     }
-    if imported.messages > 0 {
-        say(format!("planned {} messages: see `inwindow plan`, `inwindow outbox list`", imported.messages));
+    if imported.messages + imported.withdrawn > 0 {
+        say(planned(imported.messages, imported.withdrawn));
     }
     text
+}
+
+/// Whom a maintenance touches; what the inventory does not know is said aloud, since nobody is told of that.
+pub(super) fn say_touched(effect: &Effect, inventory: bool, say: &mut impl FnMut(String)) {
+    if !inventory {
+        return;
+    }
+    for name in &effect.unmatched {
+        say(format!("`{name}` matches nothing in the inventory: no customer is told about it"));
+    }
+    let (assets, customers) = (effect.assets.len(), effect.customers.len());
+    say(match (assets, customers) {
+        (0, _) => "touches nothing in the inventory".to_owned(),
+        (_, 0) => format!("touches {} and no customer", count(assets, "asset")),
+        (_, _) => format!("touches {} of {}", count(assets, "asset"), count(customers, "customer")),
+    });
+}
+
+/// Where a time of receipt is worth less than a `Received` header.
+fn dated(by: ReceivedBy) -> &'static str {
+    match by {
+        ReceivedBy::ReceivedHeader | ReceivedBy::InternalDate | ReceivedBy::MboxFrom | ReceivedBy::Option => "",
+        ReceivedBy::SenderDated => " (by its sender's Date alone)",
+        ReceivedBy::ImportTime => " (it does not say when, so now; --received-at T says it)",
+    }
 }
 
 /// What was read in a message, for people.

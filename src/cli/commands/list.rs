@@ -1,38 +1,59 @@
 //! `inwindow list`.
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::{length, shown_in, vendor};
-use crate::app::{App, AppError, Wanted};
+use super::{known_vendor, length, shown_in};
+use crate::app::{App, AppError, Wanted, WindowRow};
 use crate::cli::args::{ListArgs, Listing};
-use crate::cli::table::{Rows, wall};
+use crate::cli::table::{Cell, Rows, cell, count, either, hint, instant, maybe, names};
 use crate::cli::{Desk, Done};
+use crate::inventory::{Asset, Inventory};
 use crate::names::CustomerId;
-use crate::store::{NoticeFilter, OutageFilter};
 use crate::time::{Interval, Zone};
 
 pub(crate) fn run(desk: &Desk, args: &ListArgs) -> Result<Done> {
     let app = desk.look()?;
     let zone = shown_in(&app.settings, args.zone.as_deref())?;
-    let wanted = wanted(&app, args, desk.now())?;
-    let rows = match args.what {
-        Listing::Windows => windows(&app, &wanted, args, desk.now(), &zone)?,
-        Listing::Maintenances => maintenances(&app, &wanted, &zone)?,
-        Listing::Notices => notices(&app, &wanted, &zone)?,
-        Listing::Messages => messages(&app, &wanted, &zone)?,
-        Listing::Outages => outages(&app, &wanted, &zone)?,
-        Listing::Assets => assets(&app, &wanted)?,
+    refuse_idle_filters(args)?;
+    let all = wanted(&app, args, desk.now())?;
+    let mut rows = match args.what {
+        Listing::Windows => windows(&app, &all, desk.now(), &zone)?,
+        Listing::Maintenances => maintenances(&app, &all, &zone)?,
+        Listing::Notices => notices(&app, &all, &zone)?,
+        Listing::Messages => messages(&app, &all, &zone)?,
+        Listing::Outages => outages(&app, &all, &zone)?,
+        Listing::Assets => assets(&app, &all)?,
+        Listing::Customers => customers(&app, &all)?,
+        Listing::Vendors => vendors(&app, &all)?,
     };
+    let left_out = rows.keep(args.limit);
     rows.print(desk.output, "nothing to list")?;
+    if left_out > 0 {
+        hint(desk.output, &format!("{} more; --limit N shows them", count(left_out, "row")));
+    }
     Ok(if rows.is_empty() { Done::No } else { Done::Yes })
 }
 
+/// What the inventory holds has no time, and a filter that filters nothing would be a lie.
+fn refuse_idle_filters(args: &ListArgs) -> Result<(), AppError> {
+    let timeless = match args.what {
+        Listing::Assets | Listing::Customers | Listing::Vendors => true,
+        Listing::Windows | Listing::Maintenances | Listing::Notices | Listing::Messages | Listing::Outages => false,
+    };
+    if timeless && (args.next.is_some() || args.last.is_some()) {
+        return Err(AppError::usage("what the inventory holds has no time", "leave out --next and --last"));
+    }
+    Ok(())
+}
+
+/// The filters; the limit is applied to the rows, so that what it leaves out can be told.
 fn wanted(app: &App, args: &ListArgs, now: DateTime<Utc>) -> Result<Wanted> {
-    let span = match &args.next {
-        Some(text) => Some(Interval::new(now, now + length(text)?).map_err(AppError::from)?),
-        None => None,
+    let far = |text: &Option<String>| text.as_deref().map(length).transpose();
+    let span = match (far(&args.last)?, far(&args.next)?) {
+        (None, None) => None,
+        (last, next) => Some(span(now, last.unwrap_or_default(), next.unwrap_or_default())?),
     };
     let asset = match &args.asset {
         Some(typed) => Some(app.known_asset(typed)?),
@@ -42,8 +63,15 @@ fn wanted(app: &App, args: &ListArgs, now: DateTime<Utc>) -> Result<Wanted> {
         Some(typed) => Some(known_customer(app, typed)?),
         None => None,
     };
-    let vendor = args.vendor.as_deref().map(vendor).transpose()?;
-    Ok(Wanted { span, vendor, asset, customer, limit: args.limit })
+    let vendor = args.vendor.as_deref().map(|typed| known_vendor(app, typed)).transpose()?;
+    Ok(Wanted { span, vendor, asset, customer, limit: usize::MAX })
+}
+
+fn span(now: DateTime<Utc>, last: TimeDelta, next: TimeDelta) -> Result<Interval, AppError> {
+    let far = || AppError::usage("that is further than the calendar reaches", "give a shorter length");
+    let start = now.checked_sub_signed(last).ok_or_else(far)?;
+    let end = now.checked_add_signed(next).ok_or_else(far)?;
+    Ok(Interval::new(start, end)?)
 }
 
 fn known_customer(app: &App, typed: &str) -> Result<CustomerId, AppError> {
@@ -57,53 +85,69 @@ fn known_customer(app: &App, typed: &str) -> Result<CustomerId, AppError> {
     Err(AppError::Unknown { what: "customer", typed: typed.to_owned(), nearest })
 }
 
-fn joined<T: ToString>(items: &[T]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
 fn value(of: &impl Serialize) -> Result<serde_json::Value> {
     Ok(serde_json::to_value(of)?)
 }
 
-/// What is ahead or open first, then what is over, newest first.
-fn windows(app: &App, wanted: &Wanted, args: &ListArgs, now: DateTime<Utc>, zone: &Zone) -> Result<Rows> {
-    let all = app.windows(&Wanted { limit: usize::MAX, ..wanted.clone() })?;
-    let (ahead, mut over): (Vec<_>, Vec<_>) = all.into_iter().partition(|row| row.end > now);
+/// What is open or ahead first, by start; then what is over, newest first.
+fn windows(app: &App, wanted: &Wanted, now: DateTime<Utc>, zone: &Zone) -> Result<Rows> {
+    let (ahead, mut over): (Vec<_>, Vec<_>) = app.windows(wanted)?.into_iter().partition(|row| row.end > now);
     over.reverse();
-    let mut rows = Rows::new(&["start", "end", "vendor", "reference", "status", "impact", "assets", "customers"]);
-    for row in ahead.into_iter().chain(over).take(args.limit) {
+    let mut rows =
+        Rows::new(&["when", "start", "end", "vendor", "reference", "status", "impact", "assets", "customers"]);
+    for row in ahead.into_iter().chain(over) {
+        let when = when(&row, now);
+        let mut json = value(&row)?;
+        if let Some(fields) = json.as_object_mut() {
+            fields.insert("when".to_owned(), when.into());
+        }
         let cells = vec![
-            wall(row.start, zone),
-            wall(row.end, zone),
-            row.vendor.to_string(),
-            row.reference.to_string(),
-            row.status.to_string(),
-            row.worst.map(|impact| impact.to_string()).unwrap_or_default(),
-            if row.unmatched.is_empty() {
-                joined(&row.assets)
-            } else {
-                format!("{} ?{}", joined(&row.assets), row.unmatched.join(" ?"))
-            },
-            joined(&row.customers),
+            cell(when),
+            instant(row.start, zone),
+            instant(row.end, zone),
+            cell(&row.vendor),
+            cell(&row.reference),
+            cell(row.status),
+            maybe(row.worst),
+            with_unmatched(&row),
+            names(&row.customers),
         ];
-        rows.push(cells, value(&row)?);
+        rows.push(cells, json);
     }
     Ok(rows)
 }
 
+/// Where a window stands at `now`.
+fn when(row: &WindowRow, now: DateTime<Utc>) -> &'static str {
+    if row.end <= now {
+        "over"
+    } else if row.start <= now {
+        "open"
+    } else {
+        "ahead"
+    }
+}
+
+/// The assets touched, and with a question mark what the vendor named and nothing here is called.
+fn with_unmatched(row: &WindowRow) -> Cell {
+    let assets = row.assets.iter().map(ToString::to_string);
+    let all: Vec<String> = assets.chain(row.unmatched.iter().map(|name| format!("?{name}"))).collect();
+    names(&all)
+}
+
 fn maintenances(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
     let mut rows = Rows::new(&["id", "vendor", "reference", "status", "revisions", "last word", "summary"]);
-    for maintenance in app.maintenances(wanted)?.into_iter().take(wanted.limit) {
+    for maintenance in app.maintenances(wanted)? {
         let state = maintenance.latest();
         let last = maintenance.revisions.iter().map(|revision| revision.received.at).max();
         let cells = vec![
-            maintenance.id.to_string(),
-            maintenance.identity.vendor.to_string(),
-            maintenance.identity.reference.to_string(),
-            state.status.to_string(),
-            maintenance.revisions.len().to_string(),
-            last.map(|at| wall(at, zone)).unwrap_or_default(),
-            state.summary.clone().unwrap_or_default(),
+            cell(&maintenance.id),
+            cell(&maintenance.identity.vendor),
+            cell(&maintenance.identity.reference),
+            cell(state.status),
+            cell(maintenance.revisions.len()),
+            last.map_or_else(|| cell(""), |at| instant(at, zone)),
+            maybe(state.summary.as_ref()),
         ];
         let json = serde_json::json!({ "id": maintenance.id, "identity": maintenance.identity, "state": state,
             "revisions": maintenance.revisions.len(), "last_received_at": last });
@@ -113,22 +157,21 @@ fn maintenances(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
 }
 
 fn notices(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
-    let filter = NoticeFilter { vendor: wanted.vendor.clone(), received: wanted.span, limit: Some(wanted.limit) };
     let mut rows = Rows::new(&["id", "received", "from", "subject", "source"]);
-    for notice in app.store.notices(&filter)? {
+    for notice in app.notices(wanted)? {
         let cells = vec![
-            notice.id.to_string(),
-            wall(notice.received.at, zone),
-            notice.from.clone().unwrap_or_default(),
-            notice.subject.clone().unwrap_or_default(),
-            notice.source.clone(),
+            cell(&notice.id),
+            instant(notice.received.at, zone),
+            maybe(notice.from.as_ref()),
+            maybe(notice.subject.as_ref()),
+            cell(&notice.source),
         ];
         rows.push(cells, value(&notice)?);
     }
     Ok(rows)
 }
 
-pub(super) fn messages(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
+fn messages(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
     message_rows(&app.messages(wanted)?, zone)
 }
 
@@ -137,13 +180,13 @@ pub(super) fn message_rows(messages: &[crate::plan::Message], zone: &Zone) -> Re
     let mut rows = Rows::new(&["id", "due", "stage", "to", "customer", "state", "reason"]);
     for message in messages {
         let cells = vec![
-            message.id.to_string(),
-            wall(message.due_at, zone),
-            message.key.stage.to_string(),
-            message.to.email.clone(),
-            message.to.customer.as_ref().map(ToString::to_string).unwrap_or_default(),
-            message.state.to_string(),
-            message.reason.clone(),
+            cell(&message.id),
+            instant(message.due_at, zone),
+            cell(message.key.stage),
+            cell(&message.to.email),
+            maybe(message.to.customer.as_ref()),
+            cell(message.state),
+            cell(&message.reason),
         ];
         rows.push(cells, value(message)?);
     }
@@ -162,39 +205,90 @@ fn assets(app: &App, wanted: &Wanted) -> Result<Rows> {
         if !fits {
             continue;
         }
-        let any = asset.any_of.iter().map(|group| format!("{} of ({})", group.n, joined(&group.of)));
-        let needs: Vec<String> = asset.all_of.iter().map(ToString::to_string).chain(any).collect();
         let cells = vec![
-            asset.id.to_string(),
-            asset.kind.clone(),
-            asset.vendor.as_ref().map(ToString::to_string).unwrap_or_default(),
-            asset.site.as_ref().map(ToString::to_string).unwrap_or_default(),
-            needs.join(", "),
-            joined(&users),
+            cell(&asset.id),
+            cell(&asset.kind),
+            maybe(asset.vendor.as_ref()),
+            maybe(asset.site.as_ref()),
+            needs(asset),
+            names(&users),
         ];
         rows.push(cells, value(asset)?);
     }
     Ok(rows)
 }
 
-fn outages(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
-    let filter = wanted.span.map_or(OutageFilter::All, OutageFilter::Overlapping);
-    let mut outages = app.store.outages(filter)?;
-    outages.retain(|outage| wanted.asset.as_ref().is_none_or(|asset| outage.assets.contains(asset)));
-    outages.reverse();
-    let mut rows = Rows::new(&["id", "start", "end", "assets", "verdict", "summary"]);
-    for outage in outages.into_iter().take(wanted.limit) {
-        let seen = app.outage_seen(outage.id.as_str())?;
-        let kinds: Vec<String> = seen.verdicts.iter().map(|verdict| verdict.kind.to_string()).collect();
-        let mut distinct = kinds.clone();
-        distinct.dedup();
+fn needs(asset: &Asset) -> Cell {
+    let any = |separator: &str| -> Vec<String> {
+        let of = |group: &crate::inventory::AnyOf| -> String {
+            group.of.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
+        };
+        asset.any_of.iter().map(|group| format!("{} of ({})", group.n, of(group))).collect()
+    };
+    let all = |any: Vec<String>| asset.all_of.iter().map(ToString::to_string).chain(any).collect::<Vec<_>>();
+    either(all(any(", ")).join(", "), all(any(" ")).join(";"))
+}
+
+fn customers(app: &App, wanted: &Wanted) -> Result<Rows> {
+    let inventory = app.inventory()?;
+    let mut rows = Rows::new(&["id", "name", "contacts", "uses"]);
+    for customer in inventory.customers.values() {
+        let uses = |fits: &dyn Fn(&crate::names::AssetId) -> bool| customer.uses.iter().any(fits);
+        let fits = wanted.customer.as_ref().is_none_or(|id| *id == customer.id)
+            && wanted.asset.as_ref().is_none_or(|asset| uses(&|used| used == asset))
+            && wanted.vendor.as_ref().is_none_or(|vendor| uses(&|used| inventory.vendors_of(used).contains(vendor)));
+        if fits {
+            let contacts: Vec<&String> = customer.contacts.iter().map(|contact| &contact.email).collect();
+            let used: Vec<_> = customer.uses.iter().collect();
+            rows.push(vec![cell(&customer.id), cell(&customer.name), names(&contacts), names(&used)], value(customer)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn vendors(app: &App, wanted: &Wanted) -> Result<Rows> {
+    let inventory = app.inventory()?;
+    let coverage = app.store.coverage()?;
+    let mut rows = Rows::new(&["id", "name", "assets", "read until"]);
+    for vendor in inventory.vendors.values() {
+        let fits = wanted.vendor.as_ref().is_none_or(|id| *id == vendor.id)
+            && wanted.asset.as_ref().is_none_or(|asset| inventory.vendors_of(asset).contains(&vendor.id))
+            && wanted.customer.as_ref().is_none_or(|customer| stands_on(&inventory, customer, vendor));
+        if !fits {
+            continue;
+        }
+        let assets = inventory.assets.values().filter(|asset| asset.vendor.as_ref() == Some(&vendor.id)).count();
+        let sources = coverage.iter().filter(|source| source.is_of(&vendor.id));
+        let until = sources.map(|source| source.complete_until).max();
         let cells = vec![
-            outage.id.to_string(),
-            wall(outage.start.at, zone),
-            outage.end.as_ref().map_or_else(|| "open".to_owned(), |end| wall(end.at, zone)),
-            joined(&outage.assets),
-            distinct.join(", "),
-            outage.summary.clone().unwrap_or_default(),
+            cell(&vendor.id),
+            cell(&vendor.name),
+            cell(assets),
+            until.map_or_else(|| either("no source declared", ""), |until| instant(until, &Zone::utc())),
+        ];
+        rows.push(cells, value(vendor)?);
+    }
+    Ok(rows)
+}
+
+fn stands_on(inventory: &Inventory, customer: &CustomerId, vendor: &crate::inventory::Vendor) -> bool {
+    let uses = inventory.customers.get(customer).map(|customer| &customer.uses);
+    uses.is_some_and(|uses| uses.iter().any(|asset| inventory.vendors_of(asset).contains(&vendor.id)))
+}
+
+fn outages(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
+    let mut rows = Rows::new(&["id", "start", "end", "assets", "verdict", "summary"]);
+    for outage in app.outages(wanted)? {
+        let seen = app.outage_seen(outage.id.as_str())?;
+        let mut kinds: Vec<String> = seen.verdicts.iter().map(|verdict| verdict.kind.to_string()).collect();
+        kinds.dedup();
+        let cells = vec![
+            cell(&outage.id),
+            instant(outage.start.at, zone),
+            outage.end.as_ref().map_or_else(|| either("open", ""), |end| instant(end.at, zone)),
+            names(&outage.assets),
+            names(&kinds),
+            maybe(outage.summary.as_ref()),
         ];
         rows.push(cells, value(&seen)?);
     }

@@ -21,15 +21,17 @@ use clap::CommandFactory as _;
 
 use super::Done;
 use super::args::Cli;
-use crate::app::{AppError, Settings};
+use super::table::{count, put};
+use crate::app::{App, AppError, Outbox, Settings};
 use crate::maintenance::parse_length;
-use crate::names::VendorId;
+use crate::names::{VendorId, nearest};
+use crate::store::MaintenanceFilter;
 use crate::time::{Zone, parse_moment};
 use crate::window::Impact;
 
 /// An instant as typed, in the zone given with it or beside it.
 fn moment(settings: &Settings, text: &str, zone: Option<&str>) -> Result<DateTime<Utc>, AppError> {
-    Ok(parse_moment(text, zone, &settings.zones)?)
+    Ok(parse_moment(text, zone.filter(|zone| !zone.is_empty()), &settings.zones)?)
 }
 
 /// An instant as typed, or `now`.
@@ -57,12 +59,70 @@ fn vendor(text: &str) -> Result<VendorId, AppError> {
 
 /// The zone that times are shown in: the one asked for, else the organisation's.
 fn shown_in(settings: &Settings, zone: Option<&str>) -> Result<Zone, AppError> {
-    let name = zone.unwrap_or(&settings.config.zone);
+    let name = zone.filter(|zone| !zone.is_empty()).unwrap_or(&settings.config.zone);
     if name == "UTC" { Ok(Zone::utc()) } else { Ok(settings.zones.get(name)?) }
 }
 
+/// A vendor as typed, known to the inventory, by a profile or from what it announced before. While there is no
+/// inventory, any.
+fn known_vendor(app: &App, text: &str) -> Result<VendorId, AppError> {
+    let typed = vendor(text)?;
+    let Some(version) = app.store.inventory_latest()? else { return Ok(typed) };
+    let mut known: Vec<&str> = version.inventory.vendors.keys().map(VendorId::as_str).collect();
+    known.extend(app.settings.profiles.iter().map(|profile| profile.vendor.as_str()));
+    let filter = MaintenanceFilter { vendor: Some(typed.clone()), ..Default::default() };
+    if known.contains(&typed.as_str()) || !app.store.maintenances(&filter)?.is_empty() {
+        return Ok(typed);
+    }
+    let nearest = nearest(text, known).map(str::to_owned);
+    Err(AppError::Unknown { what: "vendor", typed: text.to_owned(), nearest })
+}
+
+/// An instant that cannot lie ahead: when somebody was told something.
+fn past(what: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
+    if at <= now {
+        return Ok(at);
+    }
+    let seconds = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ");
+    Err(AppError::usage(
+        format!("{what} {} lies ahead: it is {}", seconds(at), seconds(now)),
+        "give an instant that is past",
+    ))
+}
+
+/// What waits after a command planned messages, and what to do about it; nothing when nothing waits.
+fn told_of_outbox(outbox: &Outbox) -> String {
+    if outbox.awaiting == 0 {
+        return String::new();
+    }
+    format!(
+        "{} for approval: look with `inwindow outbox list` and `inwindow preview ID`, then `inwindow outbox approve --all` \
+         and `inwindow send`\n",
+        waiting(outbox.awaiting)
+    )
+}
+
+/// `planned 3 messages`, and how many that were planned before are taken back.
+fn planned(new: usize, withdrawn: usize) -> String {
+    match withdrawn {
+        0 => format!("planned {}", count(new, "message")),
+        _ => format!("planned {}, took back {}", count(new, "message"), count(withdrawn, "message")),
+    }
+}
+
+/// `1 message waits`, `2 messages wait`.
+fn waiting(number: usize) -> String {
+    format!("{} {}", count(number, "message"), if number == 1 { "waits" } else { "wait" })
+}
+
+/// Said where messages could be expected and there is nobody to write to.
+const NO_INVENTORY: &str =
+    "no inventory was applied, so nobody is told: `inwindow apply DIR` loads one and plans what is still ahead";
+
 /// Prints a completion script.
-pub(super) fn completions(shell: clap_complete::Shell) -> Done {
-    clap_complete::generate(shell, &mut Cli::command(), "inwindow", &mut std::io::stdout());
-    Done::Yes
+pub(super) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Done> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "inwindow", &mut script);
+    put(&script)?;
+    Ok(Done::Yes)
 }

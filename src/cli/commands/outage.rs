@@ -3,12 +3,11 @@
 use anyhow::Result;
 
 use super::check::verdict_text;
-use super::{impact, length, moment, moment_or};
-use crate::app::{OutageSeen, Settings};
+use super::{impact, length, moment, moment_or, past, shown_in, told_of_outbox};
+use crate::app::{App, OutageSeen, Settings};
 use crate::cli::args::{OutageCommand, Output, SayArgs, StanceArg};
 use crate::cli::table::{print_json, print_text, wall};
 use crate::cli::{Desk, Done};
-use crate::names::OutageId;
 use crate::outage::{Observed, Stance, Statement};
 use crate::time::Zone;
 
@@ -31,16 +30,17 @@ pub(crate) fn run(desk: &Desk, command: &OutageCommand) -> Result<Done> {
             app.close_outage(&args.outage, &end, desk.now())?
         }
     };
-    print_seen(desk.output, &seen)
+    print_seen(desk, &app, &seen)
 }
 
 pub(crate) fn say(desk: &Desk, args: &SayArgs) -> Result<Done> {
     let mut app = desk.open()?;
     let now = desk.now();
+    let said_at = moment_or(&app.settings, args.at.as_deref(), args.zone.as_deref(), now)?;
     let statement = Statement {
-        outage: OutageId::new(&args.outage).map_err(crate::app::AppError::from)?,
+        outage: app.find_outage(&args.outage)?.id,
         who: args.who.clone(),
-        said_at: moment_or(&app.settings, args.at.as_deref(), args.zone.as_deref(), now)?,
+        said_at: past("--at", said_at, now)?,
         channel: args.channel.clone(),
         words: args.words.clone(),
         stance: match args.stance {
@@ -51,7 +51,7 @@ pub(crate) fn say(desk: &Desk, args: &SayArgs) -> Result<Done> {
         recorded_at: now,
     };
     let seen = app.say(statement, now)?;
-    print_seen(desk.output, &seen)
+    print_seen(desk, &app, &seen)
 }
 
 fn observed(settings: &Settings, text: &str, zone: Option<&str>) -> Result<Observed, crate::app::AppError> {
@@ -60,10 +60,14 @@ fn observed(settings: &Settings, text: &str, zone: Option<&str>) -> Result<Obser
     Ok(Observed { at, plus_minus_seconds: 0, written: Some(written) })
 }
 
-fn print_seen(output: Output, seen: &OutageSeen) -> Result<Done> {
-    match output {
-        Output::Table => print_text(&seen_text(seen, &Zone::utc()))?,
-        Output::Json | Output::Ndjson | Output::Csv => print_json(output, &serde_json::to_value(seen)?)?,
+fn print_seen(desk: &Desk, app: &App, seen: &OutageSeen) -> Result<Done> {
+    match desk.output {
+        Output::Table => {
+            let outbox = app.outbox(desk.now())?;
+            let text = seen_text(seen, &shown_in(&app.settings, None)?);
+            print_text(&format!("{text}\n{}", told_of_outbox(&outbox)))?;
+        }
+        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(seen)?)?,
     }
     Ok(Done::Yes)
 }
@@ -72,9 +76,10 @@ fn print_seen(output: Output, seen: &OutageSeen) -> Result<Done> {
 pub(crate) fn seen_text(seen: &OutageSeen, zone: &Zone) -> String {
     let outage = &seen.outage;
     let assets: Vec<String> = outage.assets.iter().map(ToString::to_string).collect();
-    let end = outage.end.as_ref().map_or_else(|| "still open".to_owned(), |end| wall(end.at, zone));
+    let end =
+        outage.end.as_ref().map_or_else(|| ", still open".to_owned(), |end| format!(" to {}", wall(end.at, zone)));
     let mut text = format!(
-        "{}: {} {} from {} to {end} (source: {})\n",
+        "{}: {} {} from {}{end} (source: {})\n",
         outage.id,
         assets.join(", "),
         outage.impact,

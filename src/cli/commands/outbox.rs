@@ -6,7 +6,9 @@ use super::list::message_rows;
 use super::shown_in;
 use crate::app::Wanted;
 use crate::cli::args::{MessagesArgs, OutboxCommand};
+use crate::cli::table::{count, hint};
 use crate::cli::{Desk, Done};
+use crate::plan::MessageState;
 use crate::store::MessageAction;
 
 pub(crate) fn run(desk: &Desk, command: &OutboxCommand) -> Result<Done> {
@@ -35,14 +37,28 @@ fn list(desk: &Desk, which: Which) -> Result<Done> {
     }
     let rows = message_rows(&messages, &shown_in(&app.settings, None)?)?;
     rows.print(desk.output, "nothing waits to be sent")?;
+    if app.outbox(desk.now())?.awaiting > 0 {
+        hint(
+            desk.output,
+            "`inwindow preview ID` shows one as it will be mailed; `inwindow outbox approve ID…` or `--all` lets them go \
+             with the next `inwindow send` after they are due",
+        );
+    }
     Ok(if rows.is_empty() { Done::No } else { Done::Yes })
 }
 
 fn edit(desk: &Desk, action: MessageAction, args: &MessagesArgs) -> Result<Done> {
     let mut app = desk.open()?;
-    let who = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
-    let edited = app.edit_messages(&args.ids, action, &who, desk.now())?;
+    let edited = app.edit_messages(&args.ids, action, &desk.user(), desk.now())?;
     let rows = message_rows(&edited, &shown_in(&app.settings, None)?)?;
     rows.print(desk.output, "no message is in a state for that")?;
+    let due = app.outbox(desk.now())?.due;
+    if !edited.is_empty() && action.to() == MessageState::Planned && due > 0 {
+        hint(desk.output, &format!("{} due: `inwindow send` sends what is", verb(due)));
+    }
     Ok(if edited.is_empty() { Done::No } else { Done::Yes })
+}
+
+fn verb(number: usize) -> String {
+    format!("{} {}", count(number, "message"), if number == 1 { "is" } else { "are" })
 }

@@ -4,10 +4,10 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::list::message_rows;
-use super::{moment_or, shown_in};
+use super::{NO_INVENTORY, moment_or, shown_in};
 use crate::app::Wanted;
-use crate::cli::args::{Output, PlanArgs};
-use crate::cli::table::{print_json, print_text};
+use crate::cli::args::PlanArgs;
+use crate::cli::table::{Rows, cell, hint, instant, maybe};
 use crate::cli::{Desk, Done};
 use crate::plan::{Message, Proposal};
 use crate::time::Zone;
@@ -18,17 +18,49 @@ pub(crate) fn run(desk: &Desk, args: &PlanArgs) -> Result<Done> {
     let proposal = app.proposal(now)?;
     let mut pending = app.messages(&Wanted { limit: usize::MAX, ..Wanted::default() })?;
     pending.retain(|message| message.state.is_pending());
-    match desk.output {
-        Output::Table => {
-            print_text(&text(&pending, &proposal, args, &shown_in(&app.settings, None)?)?)?;
-        }
-        Output::Json | Output::Ndjson | Output::Csv => {
-            let value = json!({ "now": now, "pending": pending, "new": proposal.new, "withdrawn": proposal.withdrawn,
-                "unplanned": proposal.unplanned });
-            print_json(desk.output, &value)?;
-        }
+    let zone = shown_in(&app.settings, None)?;
+    let document = json!({ "now": now, "pending": pending, "new": proposal.new, "withdrawn": proposal.withdrawn,
+        "unplanned": proposal.unplanned });
+    let text = text(&pending, &proposal, args, &zone)?;
+    rows(&pending, &proposal, args)?.print_report(desk.output, &document, &text)?;
+    if app.store.inventory_latest()?.is_none() {
+        hint(desk.output, NO_INVENTORY);
     }
-    Ok(Done::Yes)
+    let empty = pending.is_empty() && proposal.new.is_empty();
+    Ok(if empty { Done::No } else { Done::Yes })
+}
+
+/// What was planned before, what would be new, what would be taken back and what is not planned, a row each.
+fn rows(pending: &[Message], proposal: &Proposal, args: &PlanArgs) -> Result<Rows> {
+    let mut rows = Rows::new(&["plan", "id", "due", "stage", "to", "customer", "cause", "state", "reason"]);
+    let messages = pending.iter().map(|message| ("pending", message));
+    for (plan, message) in messages.chain(proposal.new.iter().map(|message| ("new", message))) {
+        let cells = vec![
+            cell(plan),
+            cell(&message.id),
+            instant(message.due_at, &Zone::utc()),
+            cell(message.key.stage),
+            cell(&message.to.email),
+            maybe(message.to.customer.as_ref()),
+            cell(message.key.cause.id()),
+            cell(message.state),
+            cell(&message.reason),
+        ];
+        rows.push(cells, json!({ "plan": plan, "message": message }));
+    }
+    for withdrawal in &proposal.withdrawn {
+        let (to, reason) = (cell(withdrawal.to), cell(&withdrawal.reason));
+        let none = || cell("");
+        let cells = vec![cell("withdrawn"), cell(&withdrawal.id), none(), none(), none(), none(), none(), to, reason];
+        rows.push(cells, json!({ "plan": "withdrawn", "withdrawal": withdrawal }));
+    }
+    for unplanned in proposal.unplanned.iter().filter(|_| args.why) {
+        let (to, none) = (unplanned.contact.as_deref().unwrap_or_default(), || cell(""));
+        let (stage, cause, why) = (cell(unplanned.stage), cell(unplanned.cause.id()), cell(&unplanned.why));
+        let cells = vec![cell("unplanned"), none(), none(), stage, cell(to), none(), cause, none(), why];
+        rows.push(cells, json!({ "plan": "unplanned", "unplanned": unplanned }));
+    }
+    Ok(rows)
 }
 
 fn text(pending: &[Message], proposal: &Proposal, args: &PlanArgs, zone: &Zone) -> Result<String> {
@@ -54,6 +86,10 @@ fn text(pending: &[Message], proposal: &Proposal, args: &PlanArgs, zone: &Zone) 
                 unplanned.why
             ));
         }
+    }
+    let (new, stored) = (proposal.new.len(), pending.len());
+    if new + stored > 0 {
+        text.push_str(&format!("{stored} in the outbox, {new} new; this command stores and sends nothing\n"));
     }
     Ok(text)
 }

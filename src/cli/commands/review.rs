@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::shown_in;
-use crate::cli::args::ReviewCommand;
-use crate::cli::table::{Rows, print_text, wall};
+use crate::cli::args::{Output, ReviewCommand};
+use crate::cli::table::{Rows, cell, hint, instant, maybe, print_json, print_text};
 use crate::cli::{Desk, Done};
 use crate::store::ReviewFilter;
 
@@ -13,10 +13,12 @@ pub(crate) fn run(desk: &Desk, command: &ReviewCommand) -> Result<Done> {
         ReviewCommand::List => list(desk),
         ReviewCommand::Dismiss { notice } => {
             let mut app = desk.open()?;
-            let who = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
-            let item = app.dismiss(notice, &who, desk.now())?;
+            let item = app.dismiss(notice, &desk.user(), desk.now())?;
             app.judge_again(desk.now())?;
-            print_text(&format!("{} is settled as being of no matter", item.notice))?;
+            match desk.output {
+                Output::Table => print_text(&format!("{} is settled as being of no matter", item.notice))?,
+                Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&item)?)?,
+            }
             Ok(Done::Yes)
         }
     }
@@ -28,13 +30,20 @@ fn list(desk: &Desk) -> Result<Done> {
     let mut rows = Rows::new(&["notice", "received", "vendor", "why"]);
     for item in app.store.review(ReviewFilter::Open)? {
         let cells = vec![
-            item.notice.to_string(),
-            wall(item.received_at, &zone),
-            item.vendor.as_ref().map(ToString::to_string).unwrap_or_default(),
-            item.reasons.join("; "),
+            cell(&item.notice),
+            instant(item.received_at, &zone),
+            maybe(item.vendor.as_ref()),
+            cell(item.reasons.join("; ")),
         ];
         rows.push(cells, serde_json::to_value(&item)?);
     }
     rows.print(desk.output, "nothing waits for a person")?;
+    if !rows.is_empty() {
+        hint(
+            desk.output,
+            "`inwindow show ID` says what was read, `--raw` shows the mail; enter what it says with `inwindow maintenance \
+             add`, then settle it with `inwindow review dismiss ID`",
+        );
+    }
     Ok(if rows.is_empty() { Done::No } else { Done::Yes })
 }

@@ -1,31 +1,46 @@
 //! `inwindow send` and `inwindow preview`.
 
-use std::io::Write as _;
-
 use anyhow::Result;
+use serde_json::json;
 
+use super::{shown_in, told_of_outbox, waiting};
 use crate::app::DeliveryReport;
-use crate::cli::args::{Output, PreviewArgs, SendArgs};
-use crate::cli::table::{print_json, print_text};
+use crate::cli::args::{PreviewArgs, SendArgs};
+use crate::cli::table::{Rows, cell, put, wall};
 use crate::cli::{Desk, Done};
 use crate::plan::MessageState;
+use crate::time::Zone;
 
 pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
     let mut app = desk.open()?;
     let report = app.send(args.limit, desk.clock())?;
-    match desk.output {
-        Output::Table => print_text(&text(&report))?,
-        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&report)?)?,
-    }
+    let zone = shown_in(&app.settings, None)?;
+    rows(&report)?.print_report(desk.output, &serde_json::to_value(&report)?, &text(&report, &zone))?;
     if let Some(relay) = &report.relay {
-        anyhow::bail!("{relay}; the messages wait and go with the next `inwindow send`");
+        anyhow::bail!("{relay}; nothing is lost: {} for the next `inwindow send`", waiting(report.outbox.due));
     }
     let troubled = |state| state == MessageState::Failed || state == MessageState::Planned;
     let trouble = report.delivered.iter().any(|delivered| troubled(delivered.state));
-    Ok(if trouble { Done::No } else { Done::Yes })
+    Ok(if trouble || report.outbox.awaiting_due > 0 { Done::No } else { Done::Yes })
 }
 
-fn text(report: &DeliveryReport) -> String {
+/// A message a row, with what became of it.
+fn rows(report: &DeliveryReport) -> Result<Rows> {
+    let mut rows = Rows::new(&["message", "to", "state", "reason"]);
+    for delivered in &report.delivered {
+        let cells = vec![cell(&delivered.message), cell(&delivered.to), cell(delivered.state), cell(&delivered.reason)];
+        rows.push(cells, serde_json::to_value(delivered)?);
+    }
+    for expired in &report.expired {
+        let cells = vec![cell(&expired.id), cell(&expired.to.email), cell(expired.state), cell(&expired.reason)];
+        let value = json!({ "message": expired.id, "to": expired.to.email, "state": expired.state,
+            "reason": expired.reason });
+        rows.push(cells, value);
+    }
+    Ok(rows)
+}
+
+fn text(report: &DeliveryReport, zone: &Zone) -> String {
     let mut text = String::new();
     for delivered in &report.delivered {
         text.push_str(&format!("{} {} {}: {}\n", delivered.message, delivered.to, delivered.state, delivered.reason));
@@ -33,20 +48,19 @@ fn text(report: &DeliveryReport) -> String {
     for expired in &report.expired {
         text.push_str(&format!("{} {} skipped: {}\n", expired.id, expired.to.email, expired.reason));
     }
-    if report.awaiting > 0 {
-        text.push_str(&format!(
-            "{} messages wait for approval: `inwindow outbox list`, then `inwindow outbox approve`\n",
-            report.awaiting
-        ));
-    }
+    let outbox = &report.outbox;
     if text.is_empty() && report.relay.is_none() {
-        text.push_str("nothing is due\n");
+        text.push_str("nothing was sent\n");
     }
+    if let Some(at) = outbox.next_attempt_at.filter(|_| report.relay.is_none()) {
+        text.push_str(&format!("what could not be sent is tried again from {} on\n", wall(at, zone)));
+    }
+    text.push_str(&told_of_outbox(outbox));
     text
 }
 
 pub(crate) fn preview(desk: &Desk, args: &PreviewArgs) -> Result<Done> {
     let app = desk.look()?;
-    std::io::stdout().write_all(&app.preview(&args.message, desk.now())?)?;
+    put(&app.preview(&args.message, desk.now())?)?;
     Ok(Done::Yes)
 }

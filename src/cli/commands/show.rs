@@ -1,14 +1,12 @@
 //! `inwindow show`.
 
-use std::io::Write as _;
-
 use anyhow::Result;
 
 use super::outage::seen_text;
 use super::shown_in;
 use crate::app::{App, AppError, Shown, WindowRow};
 use crate::cli::args::{Output, ShowArgs};
-use crate::cli::table::{print_json, print_text, wall};
+use crate::cli::table::{print_json, print_text, put, wall};
 use crate::cli::{Desk, Done};
 use crate::maintenance::{Maintenance, Revision, State};
 use crate::notice::{Notice, Reading};
@@ -19,7 +17,7 @@ pub(crate) fn run(desk: &Desk, args: &ShowArgs) -> Result<Done> {
     let app = desk.look()?;
     let shown = app.show(&args.id)?;
     if args.raw {
-        std::io::stdout().write_all(&raw(&app, &shown, desk)?)?;
+        put(&raw(&app, &shown, desk)?)?;
         return Ok(Done::Yes);
     }
     match desk.output {
@@ -76,14 +74,14 @@ fn maintenance_text(
             "\n    as written: {}{end} ({written_zone}); read in {} by rules {}\n",
             window.written.start, row.zone, window.rules
         ));
-        for asset in &row.assets {
-            text.push_str(&format!("    touches {asset}\n"));
+        if !row.assets.is_empty() {
+            text.push_str(&format!("    touches {}\n", joined(&row.assets)));
         }
         for name in &row.unmatched {
-            text.push_str(&format!("    `{name}` matches nothing in the inventory\n"));
+            text.push_str(&format!("    `{name}` matches nothing in the inventory: no customer is told about it\n"));
         }
-        for customer in &row.customers {
-            text.push_str(&format!("    customer {customer}\n"));
+        if !row.customers.is_empty() {
+            text.push_str(&format!("    customers {}\n", joined(&row.customers)));
         }
     }
     text.push_str("\nrevisions:\n");
@@ -98,6 +96,10 @@ fn maintenance_text(
         }
     }
     text
+}
+
+fn joined<T: ToString>(names: &[T]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// `StatusNotStated` letter by letter to `status not stated`.
@@ -185,6 +187,6 @@ fn message_text(message: &Message, zone: &Zone) -> String {
     if message.maybe_duplicate {
         text.push_str("\nan attempt ended without an answer: the reader may have it twice");
     }
-    text.push_str("\nthe mail itself: inwindow show --raw, or inwindow preview\n");
+    text.push_str(&format!("\nthe mail itself: inwindow preview {}\n", message.id));
     text
 }

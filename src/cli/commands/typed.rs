@@ -3,64 +3,105 @@
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::{impact, moment, moment_or, vendor};
-use crate::app::{App, AppError, TypedEntry};
-use crate::cli::args::{MaintenanceCommand, Output, TypedArgs, TypedEnd, TypedRef};
+use super::import::say_touched;
+use super::{NO_INVENTORY, impact, known_vendor, moment, moment_or, past, planned, shown_in, told_of_outbox};
+use crate::app::{App, AppError, Outbox, Settings, TypedDone, TypedEntry};
+use crate::cli::args::{MaintenanceCommand, Output, TypedArgs, TypedRef};
 use crate::cli::table::{print_json, print_text};
 use crate::cli::{Desk, Done};
-use crate::names::{Reference, nearest};
+use crate::names::{BadIdent, Reference, VendorId, nearest};
 use crate::notice::Status;
+use crate::store::MaintenanceFilter;
 use crate::time::Interval;
 use crate::window::Written;
 
 pub(crate) fn run(desk: &Desk, command: &MaintenanceCommand) -> Result<Done> {
-    let mut app = desk.create()?;
-    let now = desk.now();
-    let entry = match command {
-        MaintenanceCommand::Add(args) => {
-            if args.start.is_empty() {
-                return Err(AppError::usage("a new maintenance needs a window", "give --start and --end").into());
-            }
-            let entry = windows_entry(&app, args, now)?;
-            refuse_known(&app, &entry)?;
-            TypedEntry { status: entry.status.or(Some(Status::Confirmed)), ..entry }
-        }
-        MaintenanceCommand::Edit(args) => known(&app, windows_entry(&app, args, now)?)?,
-        MaintenanceCommand::Cancel(args) => {
-            known(&app, TypedEntry { status: Some(Status::Cancelled), ..blank(&app, args, now)? })?
-        }
-        MaintenanceCommand::Complete(args) => known(&app, completed(&app, args, now)?)?,
+    let (settings, now) = (desk.settings()?, desk.now());
+    // A first maintenance makes the store, but not before what was typed is known to be right.
+    let entry = entry(&settings, command, &desk.user(), now)?;
+    let mut app = match command {
+        MaintenanceCommand::Add(_) => desk.create()?,
+        MaintenanceCommand::Edit(_) | MaintenanceCommand::Cancel(_) | MaintenanceCommand::Complete(_) => desk.open()?,
     };
-    let (notice, effects, messages) = app.typed(&entry, now)?;
-    app.judge_again(now)?;
-    match desk.output {
-        Output::Table => {
-            let mut text = format!("kept as {notice}, typed by {}\n", entry.author);
-            for effect in &effects {
-                let id = effect.maintenance.as_ref().map(ToString::to_string).unwrap_or_default();
-                text.push_str(&format!("{} {id} ({})\n", effect.what, effect.reference));
-            }
-            text.push_str(&format!("planned {messages} messages\n"));
-            print_text(&text)?;
-        }
-        Output::Json | Output::Ndjson | Output::Csv => {
-            let value = serde_json::json!({ "notice": notice, "effects": effects, "messages": messages });
-            print_json(desk.output, &value)?;
+    known_vendor(&app, entry.vendor.as_str())?;
+    match command {
+        MaintenanceCommand::Add(_) => refuse_known(&app, &entry)?,
+        MaintenanceCommand::Edit(_) | MaintenanceCommand::Cancel(_) | MaintenanceCommand::Complete(_) => {
+            refuse_unknown(&app, &entry)?;
         }
     }
-    Ok(Done::Yes)
+    let done = app.typed(&entry, now)?;
+    app.judge_again(now)?;
+    let inventory = app.store.inventory_latest()?.is_some();
+    match desk.output {
+        Output::Table => print_text(&text(&done, &entry, &app.outbox(now)?, inventory))?,
+        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&done)?)?,
+    }
+    let unmatched = inventory && done.effects.iter().any(|effect| !effect.unmatched.is_empty());
+    Ok(if done.review.is_empty() && !unmatched { Done::Yes } else { Done::No })
+}
+
+fn text(done: &TypedDone, entry: &TypedEntry, outbox: &Outbox, inventory: bool) -> String {
+    if done.repeated {
+        return format!("known already as {}; nothing changed\n", done.notice);
+    }
+    let mut text = format!("kept as {}, typed by {}\n", done.notice, entry.author);
+    for effect in &done.effects {
+        let id = effect.maintenance.as_ref().map(ToString::to_string).unwrap_or_default();
+        text.push_str(&format!("{} {id} ({})\n", effect.what, effect.reference));
+        say_touched(effect, inventory, &mut |line| text.push_str(&format!("{line}\n")));
+    }
+    for reason in &done.review {
+        text.push_str(&format!("to review: {reason}\n"));
+    }
+    text.push_str(&format!("{}\n", planned(done.messages, done.withdrawn)));
+    if !inventory {
+        text.push_str(&format!("{NO_INVENTORY}\n"));
+    }
+    text.push_str(&told_of_outbox(outbox));
+    text
+}
+
+fn entry(
+    settings: &Settings,
+    command: &MaintenanceCommand,
+    who: &str,
+    now: DateTime<Utc>,
+) -> Result<TypedEntry, AppError> {
+    match command {
+        MaintenanceCommand::Add(args) if args.start.is_empty() && args.end.is_empty() => {
+            Err(AppError::usage("a new maintenance needs a window", "give --start and --end"))
+        }
+        MaintenanceCommand::Add(args) => {
+            let entry = windows_entry(settings, args, who, now)?;
+            Ok(TypedEntry { status: entry.status.or(Some(Status::Confirmed)), ..entry })
+        }
+        MaintenanceCommand::Edit(args) => windows_entry(settings, args, who, now),
+        MaintenanceCommand::Cancel(args) => {
+            Ok(TypedEntry { status: Some(Status::Cancelled), ..blank(settings, args, who, now)? })
+        }
+        MaintenanceCommand::Complete(args) => {
+            let typed = &args.typed;
+            let read = |text: &String| past("--ended-at", moment(settings, text, typed.zone.as_deref())?, now);
+            let ended_at = args.ended_at.as_ref().map(read).transpose()?;
+            Ok(TypedEntry { status: Some(Status::Completed), ended_at, ..blank(settings, typed, who, now)? })
+        }
+    }
 }
 
 /// An entry that says nothing but whose and which.
-fn blank(app: &App, args: &TypedRef, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+fn blank(settings: &Settings, args: &TypedRef, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+    let received_at = moment_or(settings, args.received_at.as_deref(), args.zone.as_deref(), now)?;
+    let no_id =
+        |option: &str, error: BadIdent| AppError::usage(format!("{option}: {error}"), "`--help` shows an example");
     Ok(TypedEntry {
-        vendor: vendor(&args.vendor)?,
-        reference: Reference::new(&args.reference)?,
-        author: args.author.clone(),
-        received_at: moment_or(&app.settings, args.received_at.as_deref(), args.zone.as_deref(), now)?,
+        vendor: VendorId::new(&args.vendor).map_err(|error| no_id("--vendor", error))?,
+        reference: Reference::new(&args.reference).map_err(|error| no_id("--reference", error))?,
+        author: args.author.clone().unwrap_or_else(|| who.to_owned()),
+        received_at: past("--received-at", received_at, now)?,
         status: None,
         windows: Vec::new(),
-        zone: args.zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+        zone: "UTC".to_owned(),
         impact: None,
         objects: Vec::new(),
         account: None,
@@ -69,15 +110,15 @@ fn blank(app: &App, args: &TypedRef, now: DateTime<Utc>) -> Result<TypedEntry, A
     })
 }
 
-fn windows_entry(app: &App, args: &TypedArgs, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
+fn windows_entry(settings: &Settings, args: &TypedArgs, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
     if args.start.len() != args.end.len() {
-        let what = format!("{} --start and {} --end", args.start.len(), args.end.len());
+        let what = format!("there are {} --start and {} --end", args.start.len(), args.end.len());
         return Err(AppError::usage(what, "give one --end for each --start, in the same order"));
     }
-    let zone = args.typed.zone.as_deref();
+    let zone = args.typed.zone.as_deref().filter(|zone| !zone.is_empty());
     let mut windows = Vec::new();
     for (start, end) in args.start.iter().zip(&args.end) {
-        let interval = Interval::new(moment(&app.settings, start, zone)?, moment(&app.settings, end, zone)?)?;
+        let interval = Interval::new(moment(settings, start, zone)?, moment(settings, end, zone)?)?;
         let written = Written { start: start.clone(), end: end.clone(), zone: zone.map(str::to_owned) };
         windows.push((interval, written));
     }
@@ -85,30 +126,34 @@ fn windows_entry(app: &App, args: &TypedArgs, now: DateTime<Utc>) -> Result<Type
     Ok(TypedEntry {
         status: args.status.as_deref().map(str::parse).transpose().map_err(bad_status)?,
         windows,
+        zone: zone_of(settings, args, zone)?,
         impact: args.impact.as_deref().map(impact).transpose()?,
         objects: args.object.clone(),
         account: args.account.clone(),
         summary: args.summary.clone(),
-        ..blank(app, &args.typed, now)?
+        ..blank(settings, &args.typed, who, now)?
     })
 }
 
-fn completed(app: &App, args: &TypedEnd, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
-    let zone = args.typed.zone.as_deref();
-    let ended_at = args.ended_at.as_deref().map(|text| moment(&app.settings, text, zone)).transpose()?;
-    Ok(TypedEntry { status: Some(Status::Completed), ended_at, ..blank(app, &args.typed, now)? })
+/// The zone the windows were typed in: the one behind the first start, else `--zone`, else UTC.
+fn zone_of(settings: &Settings, args: &TypedArgs, zone: Option<&str>) -> Result<String, AppError> {
+    let behind = |text: &String| Some(text.trim().strip_suffix(']')?.split_once('[')?.1.to_owned());
+    let named = args.start.first().and_then(behind).or_else(|| zone.map(str::to_owned));
+    Ok(match named {
+        Some(name) => shown_in(settings, Some(&name))?.name().to_owned(),
+        None => "UTC".to_owned(),
+    })
 }
 
 /// What changes a maintenance must name one that is known.
-fn known(app: &App, entry: TypedEntry) -> Result<TypedEntry, AppError> {
+fn refuse_unknown(app: &App, entry: &TypedEntry) -> Result<(), AppError> {
     if !app.store.maintenances_with_reference(&entry.vendor, &entry.reference.folded())?.is_empty() {
-        return Ok(entry);
+        return Ok(());
     }
-    let all = app
-        .store
-        .maintenances(&crate::store::MaintenanceFilter { vendor: Some(entry.vendor), ..Default::default() })?;
-    let nearest =
-        nearest(entry.reference.as_str(), all.iter().map(|m| m.identity.reference.as_str())).map(str::to_owned);
+    let filter = MaintenanceFilter { vendor: Some(entry.vendor.clone()), ..Default::default() };
+    let all = app.store.maintenances(&filter)?;
+    let known = all.iter().map(|maintenance| maintenance.identity.reference.as_str());
+    let nearest = nearest(entry.reference.as_str(), known).map(str::to_owned);
     Err(AppError::Unknown { what: "maintenance with reference", typed: entry.reference.to_string(), nearest })
 }
 
