@@ -182,6 +182,30 @@ proptest! {
         let local = local_at(&place, &zone);
         prop_assert_eq!(kind(&zone.resolve(local)), second_opinion(theirs, local), "{} {}", theirs.name(), local);
     }
+
+    /// What a zone's clocks show at an instant is never a gap, and can be that instant.
+    #[test]
+    fn what_the_clocks_show_leads_back(index in 0..chrono_tz::TZ_VARIANTS.len(), place in places()) {
+        let zone = embedded().get(chrono_tz::TZ_VARIANTS[index].name()).expect("a zone");
+        let instant = local_at(&place, &zone).and_utc();
+        let (kind, instants) = kind(&zone.resolve(zone.local(instant).naive_local()));
+        prop_assert!(kind != "gap" && instants.contains(&instant), "{} {} {}", zone.name(), instant, kind);
+    }
+}
+
+proptest! {
+    // Fewer, since a text that is no zone is compared with the names of all.
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    /// Whatever stands for a zone is read or refused; a name that is read gives a name that is read.
+    #[test]
+    fn any_text_is_a_zone_or_none(text in "[-+0-9A-Za-z_/:. ()\\[\\]\u{2212}\u{20ac}]{0,24}") {
+        if let Ok(zone) = embedded().get(&text) {
+            prop_assert_eq!(embedded().get(zone.name()).map(|again| again == zone), Ok(true));
+        }
+        if let inwindow::time::ZoneText::Region(zone) = inwindow::time::read_zone_text(&text, embedded()) {
+            prop_assert!(embedded().get(zone.name()).is_ok());
+        }
+    }
 }
 
 fn embedded() -> &'static Zones {
@@ -209,6 +233,50 @@ fn the_zones_left_out_are_those_that_changed() {
     assert_eq!(names, CHANGED_AFTER_2025B, "{differing:#?}");
 }
 
+/// The program, with the rules built in.
+fn program() -> assert_cmd::Command {
+    let mut program = assert_cmd::Command::new(env!("CARGO_BIN_EXE_inwindow"));
+    program.env_clear().env("HOME", "/nonexistent");
+    program
+}
+
+/// `expected`: exit status, and a line of the standard output or error.
+#[track_caller]
+fn check_explained(args: &[&str], status: i32, expected: &str) {
+    let output = program().args(["tz", "explain"]).args(args).output().expect("the program runs");
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    assert!(text.lines().any(|line| line.trim() == expected), "{expected:?} is no line of\n{text}");
+}
+
+#[test]
+fn a_time_is_explained_without_a_store() {
+    let amsterdam = "Europe/Amsterdam";
+    check_explained(&["2017-03-26T02:31", amsterdam], 0, "2017-03-26 02:31 does not exist in Europe/Amsterdam.");
+    check_explained(&["2017-10-29T02:31", amsterdam], 0, "2017-10-29 02:31 happened twice in Europe/Amsterdam.");
+    let second = "2017-10-29T01:31:00Z = 2017-10-29 02:31 CET (+01:00): the second time";
+    check_explained(&["2017-10-29T01:31:00Z", amsterdam], 0, second);
+    check_explained(&["2017-07-01T12:00", "GMT+1"], 0, "zone        `GMT+1` is +01:00");
+    check_explained(
+        &["2017-07-01T12:00[W. Europe Standard Time]"],
+        0,
+        "2017-07-01T10:00:00Z = 2017-07-01 12:00 CEST (+02:00)",
+    );
+    check_explained(&["2017-07-01T12:00", "Asia/Tokyo"], 0, "changes     none within 400 days");
+    check_explained(&["2017-07-01T12:00"], 2, "inwindow: `2017-07-01T12:00` has no offset and no zone");
+    check_explained(&["2017-07-01T12:00", "IST"], 2, "inwindow: `IST` is an abbreviation, not a zone");
+    check_explained(&["tomorrow", "UTC"], 2, "inwindow: `tomorrow` is no time");
+}
+
+#[test]
+fn a_tzdir_without_rules_is_refused_before_anything_is_answered() {
+    let output = program().args(["tz", "resolve"]).env("TZDIR", "/nonexistent").output().expect("the program runs");
+    let error = String::from_utf8(output.stderr).expect("UTF-8");
+    let expected = "inwindow: TZDIR names `/nonexistent`, which is no folder of zone rules\n";
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), b"".as_slice()));
+    assert!(error.starts_with(expected), "{error}");
+}
+
 #[cfg(feature = "oracle")]
 mod oracle {
     use std::path::{Path, PathBuf};
@@ -219,7 +287,7 @@ mod oracle {
     const CHANGED_AFTER_2026E: [&str; 1] = ["America/Havana"];
 
     fn folder(variable: &str) -> PathBuf {
-        std::env::var_os(variable).map(PathBuf::from).unwrap_or_else(|| panic!("{variable} must name a folder"))
+        std::env::var_os(variable).map_or_else(|| panic!("{variable} must name a folder"), PathBuf::from)
     }
 
     #[derive(Deserialize)]
@@ -260,6 +328,22 @@ mod oracle {
         let zones = inwindow::app::zone_rules(Some(Path::new(&folder))).expect("zone rules");
         assert_eq!(zones.version().release.as_deref(), Some("2026f"));
         assert_eq!(misses(&zones), (47_136, BTreeMap::new()));
+    }
+
+    /// The program answers the oracle's own file, whose first line is no row.
+    #[test]
+    fn the_program_answers_the_file_row_by_row() {
+        let file = std::fs::read(folder("INWINDOW_ORACLE").join("transitions.jsonl")).expect("the oracle is readable");
+        let tzdir = folder("INWINDOW_TZDIR_2026F");
+        let output = program().args(["tz", "resolve"]).env("TZDIR", tzdir).write_stdin(file).output();
+        let output = output.expect("the program runs");
+        assert_eq!(output.status.code(), Some(1));
+        let answers = String::from_utf8(output.stdout).expect("UTF-8");
+        let (first, answers) = answers.split_once('\n').expect("lines");
+        assert!(first.starts_with("{\"error\":") && first.ends_with("\"line\":1}"), "{first}");
+        let fields = |row: Row| (row.zone, row.local, row.kind, row.earlier, row.later, row.compatible);
+        let answers = answers.lines().map(|line| fields(serde_json::from_str(line).expect("an answer")));
+        assert!(answers.eq(rows().into_iter().map(fields)));
     }
 
     #[test]
