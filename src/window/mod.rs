@@ -2,6 +2,8 @@
 //!
 //! Pure. Standing schedules and their recurrence belong here too.
 
+pub mod recurrence;
+
 mod impact;
 mod planned;
 

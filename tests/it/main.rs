@@ -8,6 +8,7 @@ mod corpus;
 mod floors;
 mod mail;
 mod notice;
+mod recurrence;
 #[cfg(feature = "servers")]
 mod send;
 #[cfg(feature = "servers")]
