@@ -3,4 +3,11 @@
 //! What needs files or programs from outside stands under the feature `oracle`.
 
 #[cfg(feature = "oracle")]
+mod dateutil;
+mod hostile;
+mod laws;
+#[cfg(feature = "oracle")]
 mod oracle;
+mod random;
+mod schedules;
+mod zones;

@@ -98,16 +98,16 @@ pub struct Start {
 /// Why an expansion is not whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GaveUp {
-    /// [`MAX_STEPS`](super::MAX_STEPS) were taken; no start from this wall clock on is given.
-    Steps(NaiveDateTime),
-    /// [`MAX_STARTS`] were found; no start from this wall clock on is given.
-    Starts(NaiveDateTime),
+    /// [`MAX_STEPS`](super::MAX_STEPS) were taken; every start before this instant is given, and none from it on.
+    Steps(DateTime<Utc>),
+    /// [`MAX_STARTS`] were found; every start before this instant is given, and none from it on.
+    Starts(DateTime<Utc>),
 }
 
 impl GaveUp {
-    /// The wall clock from which on nothing is known.
+    /// The instant from which on nothing is known.
     #[must_use]
-    pub fn from(self) -> NaiveDateTime {
+    pub fn from(self) -> DateTime<Utc> {
         match self {
             Self::Steps(from) | Self::Starts(from) => from,
         }
@@ -233,16 +233,13 @@ impl Recurrence {
             let end = begin.checked_add_signed(TimeDelta::days(days)).map_or(end_of_time, |end| end.min(end_of_time));
             let wanted = most - found.starts.len();
             let part = self.starts_within(&(begin..end), &mut steps, wanted.min(MAX_STARTS));
-            let last = found.starts.last().map(|start| start.at);
-            found.starts.extend(part.starts.into_iter().filter(|start| last.is_none_or(|last| start.at > last)));
+            found.starts.extend(part.starts);
             found.rejected.extend(part.rejected);
             match part.gave_up {
                 // Few are found in a long empty stretch: the next part is wider.
                 None => (begin, days) = (end, days * 4),
                 // As many as were wanted, of which EXDATE may have taken some: on from there.
-                Some(GaveUp::Starts(wall)) => {
-                    begin = self.zone.as_ref().map_or(wall.and_utc(), |zone| read_in(zone, wall))
-                }
+                Some(GaveUp::Starts(from)) => begin = from,
                 Some(GaveUp::Steps(_)) => {
                     found.gave_up = part.gave_up.filter(|_| found.starts.len() < most);
                     break;
@@ -268,25 +265,21 @@ impl Recurrence {
         found.rejected.dedup();
         self.exclude(span, &walls, steps, &mut found);
         if let Some(gave_up) = found.gave_up {
-            found.starts.retain(|start| start.wall < gave_up.from());
-            found.rejected.retain(|wall| *wall < gave_up.from());
+            found.starts.retain(|start| start.at < gave_up.from());
+            found.rejected.retain(|wall| self.at_or_before(*wall) < gave_up.from());
         }
         found
     }
 
     /// The wall clocks that can lie in a span of instants, and some around them.
     fn walls(&self, span: &Range<DateTime<Utc>>) -> Range<i64> {
-        match &self.zone {
-            Some(zone) if !zone.is_fixed() => {
-                let local = |at: DateTime<Utc>| wall_seconds(zone.local(at).naive_local());
-                local(span.start) - WIDEST_CHANGE..local(span.end) + WIDEST_CHANGE
-            }
-            Some(zone) => {
-                let local = |at: DateTime<Utc>| wall_seconds(zone.local(at).naive_local());
-                local(span.start)..local(span.end)
-            }
-            None => span.start.timestamp()..span.end.timestamp(),
-        }
+        // No instance lies outside the years 0 to 9999, and chrono has no local time at the far ends of its own.
+        let (first, last) = (wall_at(-END_OF_TIME).and_utc(), wall_at(END_OF_TIME + 2 * DAY).and_utc());
+        let (start, end) = (span.start.clamp(first, last), span.end.clamp(first, last));
+        let Some(zone) = &self.zone else { return start.timestamp()..end.timestamp() };
+        let margin = if zone.is_fixed() { 0 } else { WIDEST_CHANGE };
+        let local = |at: DateTime<Utc>| wall_seconds(zone.local(at).naive_local());
+        local(start) - margin..local(end) + margin
     }
 
     /// Adds the starts of one rule, in order of wall clock.
@@ -300,19 +293,18 @@ impl Recurrence {
         found: &mut Starts,
     ) {
         let end = walls.end.min(series.last.saturating_add(1));
-        let mut count = 0;
-        let mut full = None;
+        let (mut count, mut latest, mut full) = (0, None, None);
         let walked = series.pattern.walk(walls.start, end, steps, |second| {
-            if count >= most {
+            if count >= most && latest < Some(self.at_or_before(wall_at(second))) {
                 full = Some(second);
                 return ControlFlow::Break(());
             }
             let passes = if second == series.last { series.last_passes } else { 2 };
-            let until = series.last_instant;
             self.each_pass(&series.pattern, second, passes, |pass| match pass {
                 Pass::At(start) => {
-                    if span.contains(&start.at) && until.is_none_or(|until| start.at <= until) {
+                    if span.contains(&start.at) && series.last_instant.is_none_or(|last| start.at <= last) {
                         count += 1;
+                        latest = latest.max(Some(start.at));
                         found.starts.push(start);
                     }
                 }
@@ -320,12 +312,22 @@ impl Recurrence {
             });
             ControlFlow::Continue(())
         });
+        let from = |second: i64| self.at_or_before(wall_at(second));
         let spent = match walked {
-            Walked::GaveUp { from } => Some(GaveUp::Steps(wall_at(from))),
-            Walked::Whole => series.counted_to.filter(|to| *to < walls.end).map(|to| GaveUp::Steps(wall_at(to))),
-            Walked::Stopped => full.map(|from| GaveUp::Starts(wall_at(from))),
+            Walked::GaveUp { from: second } => Some(GaveUp::Steps(from(second))),
+            Walked::Whole => series.counted_to.filter(|to| *to < walls.end).map(|to| GaveUp::Steps(from(to))),
+            Walked::Stopped => full.map(|second| GaveUp::Starts(from(second))),
         };
         earlier(&mut found.gave_up, spent);
+    }
+
+    /// The first instant that this wall clock or a later one can mean.
+    fn at_or_before(&self, wall: NaiveDateTime) -> DateTime<Utc> {
+        match self.zone.as_ref().filter(|zone| !zone.is_fixed()).map(|zone| zone.resolve(wall)) {
+            None => self.unique(wall),
+            Some(LocalTime::Unique(at) | LocalTime::Fold { first: at, .. }) => at,
+            Some(LocalTime::Gap { change, .. }) => change.at,
+        }
     }
 
     /// Takes away what EXRULE and EXDATE name.
