@@ -1,9 +1,21 @@
-//! Windows: half-open spans during which a vendor said something may happen, and the impact it stated.
+//! Windows: half-open spans during which a vendor said something may happen, and the impact it stated; standing schedules
+//! of them and their recurrence; sets of them to be asked often.
 //!
-//! Pure. Standing schedules and their recurrence belong here too.
+//! Pure.
+
+pub mod recurrence;
 
 mod impact;
 mod planned;
+mod schedule;
+mod schedule_text;
+mod set;
 
 pub use impact::{Impact, StatedObject, UnknownImpact};
 pub use planned::{Role, Window, Written};
+pub use schedule::{
+    Change, Changed, Expansion, Length, MAX_CHANGES, MAX_WINDOW_DAYS, Occurrence, Schedule, ScheduleError,
+    ScheduleParts,
+};
+pub use schedule_text::MAX_SCHEDULE_BYTES;
+pub use set::{Boundary, WindowSet};

@@ -9,6 +9,7 @@ mod floors;
 mod mail;
 mod notice;
 mod readme;
+mod recurrence;
 #[cfg(feature = "servers")]
 mod send;
 #[cfg(feature = "servers")]
