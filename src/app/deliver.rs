@@ -18,11 +18,8 @@ use crate::plan::{
     Attempt, Cause, LetterFacts, Message, MessageState, Outcome, Sender, Subject, Thread, letter, message_id,
     next_attempt,
 };
-use crate::store::{Leased, Settlement, StoreError, Withdrawn};
+use crate::store::{Generation, Leased, Settlement, StoreError, Withdrawn};
 use crate::time::Clock;
-
-/// Messages leased at a time: few enough that a lease outlives the longest batch of them.
-const BATCH: usize = 20;
 
 /// What a round of sending did.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -81,15 +78,15 @@ impl Door {
         }
     }
 
-    /// How long a batch may take at the worst: its lease must outlive it.
-    fn longest_batch(&self) -> TimeDelta {
+    /// How long one mail may take at the worst: its lease must outlive that, and a process killed meanwhile holds the mail
+    /// back no longer.
+    fn longest_send(&self) -> TimeDelta {
         match self {
-            Self::Maildir(_) => TimeDelta::minutes(5),
+            Self::Maildir(_) => TimeDelta::minutes(1),
             Self::Relay(door) => {
                 let deadlines = door.relay.deadlines;
-                let sends = u32::try_from(BATCH).unwrap_or(u32::MAX);
-                let longest = (deadlines.longest_open() + deadlines.longest_send()) * sends;
-                TimeDelta::from_std(longest).unwrap_or(TimeDelta::days(1)) + TimeDelta::minutes(1)
+                let longest = deadlines.longest_open() + deadlines.longest_send();
+                TimeDelta::from_std(longest).unwrap_or(TimeDelta::hours(1)) + TimeDelta::minutes(1)
             }
         }
     }
@@ -180,31 +177,30 @@ impl App {
     /// function: the report says so and the messages wait.
     pub fn send(&mut self, limit: usize, clock: &dyn Clock) -> Result<DeliveryReport, AppError> {
         let mut report = DeliveryReport::default();
-        self.plan(clock.now())?;
-        report.expired = self.store.expire(clock.now())?;
         let mut door = Door::open(&self.settings)?;
+        let mut planned_on = self.plan_and_expire(clock.now(), &mut report)?;
         while report.delivered.len() < limit && report.relay.is_none() {
-            let (now, planned_on) = (clock.now(), self.store.generation()?);
-            let until = now + door.longest_batch();
-            let want = BATCH.min(limit - report.delivered.len());
-            let leased = self.store.lease_due(now, until, &self.holder(), want)?;
-            if leased.is_empty() {
-                break;
-            }
-            for lease in leased {
-                if report.relay.is_some() || self.store.generation()? != planned_on {
-                    self.give_back(&lease, clock.now(), "what is known changed meanwhile")?;
-                    continue;
-                }
+            let now = clock.now();
+            let leased = self.store.lease_due(now, now + door.longest_send(), &self.holder(), 1)?;
+            let Some(lease) = leased.into_iter().next() else { break };
+            // What was planned is sent only while nobody has learnt anything since.
+            if self.store.generation()? == planned_on {
                 self.send_one(&lease, &mut door, clock, &mut report)?;
-            }
-            if self.store.generation()? != planned_on {
-                self.plan(clock.now())?;
+            } else {
+                self.give_back(&lease, now, "what is known changed meanwhile")?;
+                planned_on = self.plan_and_expire(now, &mut report)?;
             }
         }
         door.close();
         report.outbox = self.outbox(clock.now())?;
         Ok(report)
+    }
+
+    /// Plans what became due and skips what went stale; the generation that the plan stands on.
+    fn plan_and_expire(&mut self, now: DateTime<Utc>, report: &mut DeliveryReport) -> Result<Generation, AppError> {
+        self.plan(now)?;
+        report.expired.extend(self.store.expire(now)?);
+        Ok(self.store.generation()?)
     }
 
     /// Who holds a lease: this process on this machine.
@@ -225,8 +221,10 @@ impl App {
         report: &mut DeliveryReport,
     ) -> Result<(), AppError> {
         let message = &lease.message;
-        let to = Address::new(&message.to.email)
-            .map_err(|error| AppError::usage(error.to_string(), "apply the inventory again"))?;
+        let to = match Address::new(&message.to.email) {
+            Ok(to) => to,
+            Err(error) => return self.cannot_write(lease, &error.to_string(), clock.now(), report),
+        };
         let route = self.settings.config.mail.route(&to);
         let actual = match &route {
             Route::Deliver => to,
@@ -246,7 +244,11 @@ impl App {
         }
         let rendered = match &lease.bytes {
             Some(bytes) => bytes.clone(),
-            None => self.render(message, &route, clock.now())?,
+            None => match self.render(message, &route, clock.now()) {
+                Ok(bytes) => bytes,
+                Err(AppError::Store(error)) => return Err(error.into()),
+                Err(error) => return self.cannot_write(lease, &error.to_string(), clock.now(), report),
+            },
         };
         let bytes = self.store.keep_bytes(&message.id, lease.fence, &rendered, clock.now())?;
         let from = Address::new(&self.settings.config.from.email)
@@ -254,6 +256,20 @@ impl App {
         let name = unique_name(message.planned_at, message.id.as_str());
         let outcome = door.hand_over(&Envelope { from, to: actual }, &name, &bytes);
         self.settle(lease, &outcome, clock.now(), report)
+    }
+
+    /// A message that cannot be written fails visibly, and the others go on.
+    fn cannot_write(
+        &mut self,
+        lease: &Leased,
+        why: &str,
+        now: DateTime<Utc>,
+        report: &mut DeliveryReport,
+    ) -> Result<(), AppError> {
+        let reason = format!("the mail cannot be written: {why}");
+        self.store.settle(&lease.message.id, lease.fence, &Settlement::Failed { reason: reason.clone() }, now)?;
+        report.delivered.push(delivered(&lease.message, MessageState::Failed, &reason));
+        Ok(())
     }
 
     fn settle(

@@ -23,7 +23,7 @@ pub use audit::AuditReport;
 pub use check::Ask;
 pub use config::{Config, SmtpSettings, Transport};
 pub use deliver::{Delivered, DeliveryReport};
-pub use demo::{DemoReport, DemoRow, play, prepare};
+pub use demo::{DemoReport, DemoRow, DemoStep, Refused, StoryReport, play, prepare};
 pub use error::{AppError, Fault};
 pub use import::{DryRun, ImportOptions, ImportReport, Imported};
 pub use look::{Shown, Wanted, WindowRow};

@@ -165,8 +165,10 @@ impl Intake {
                 self.reasons.push(why.to_string());
             }
             Reading::Understood { announcements } => {
+                let inventory = app.store.inventory_latest()?.map(|version| version.inventory).unwrap_or_default();
                 for announcement in announcements {
-                    self.announcement(app, notice, announcement, now)?;
+                    let vendor = inventory.vendor_named(&announcement.vendor).unwrap_or(&announcement.vendor).clone();
+                    self.announcement(app, notice, &Announcement { vendor, ..announcement.clone() }, now)?;
                 }
             }
         }

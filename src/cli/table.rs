@@ -22,8 +22,13 @@ pub(crate) struct Cell {
 
 /// The same for people and for programs.
 pub(crate) fn cell(text: impl ToString) -> Cell {
-    let shown = text.to_string();
-    Cell { exact: shown.clone(), shown }
+    let exact = text.to_string();
+    Cell { shown: exact.replace(['\n', '\r'], " "), exact }
+}
+
+/// Several lines in one cell.
+pub(crate) fn lines(text: String) -> Cell {
+    Cell { exact: text.clone(), shown: text }
 }
 
 /// The same, empty when there is none.
@@ -80,7 +85,7 @@ impl Rows {
     pub(crate) fn print(&self, output: Output, nothing: &str) -> Result<()> {
         match output {
             Output::Table if self.is_empty() => print_text(nothing),
-            Output::Table => print_text(&self.table()),
+            Output::Table => print_text(&self.fitted_table()),
             Output::Json => put_json(&self.values),
             Output::Ndjson | Output::Csv => self.print_lines(output),
         }
@@ -104,17 +109,26 @@ impl Rows {
         }
     }
 
-    /// The table for people, without trailing blanks, fitted to the terminal when it goes to one.
+    /// The table for people, as wide as it is, without trailing blanks.
     pub(crate) fn table(&self) -> String {
+        self.table_within(None)
+    }
+
+    /// The same, fitted to the terminal when it goes to one.
+    pub(crate) fn fitted_table(&self) -> String {
+        self.table_within(terminal_width())
+    }
+
+    fn table_within(&self, width: Option<u16>) -> String {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        match terminal_width() {
+        match width {
             Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
             None => table.set_content_arrangement(ContentArrangement::Disabled),
         };
         table.set_header(self.headers.iter().map(|header| header.to_uppercase()));
         for row in &self.cells {
-            table.add_row(row.iter().map(|cell| harmless(&cell.shown).replace('\n', " ")));
+            table.add_row(row.iter().map(|cell| harmless(&cell.shown)));
         }
         let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
         lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
@@ -243,5 +257,7 @@ mod tests {
         let mut rows = Rows::new(&["x"]);
         rows.push(vec![cell("two\nlines")], Value::Null);
         assert_eq!(rows.table(), "X\ntwo lines");
+        rows.push(vec![cell("word ".repeat(30))], Value::Null);
+        assert!(rows.table_within(Some(80)).lines().all(|line| line.len() <= 80), "{}", rows.table_within(Some(80)));
     }
 }

@@ -63,6 +63,9 @@ pub struct Vendor {
     pub id: VendorId,
     /// What people call it.
     pub name: String,
+    /// What it calls itself in its notices, where that is neither its id nor its name: `NTT (AS2914)`, `example.com`.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// The user's account with it.
     pub account: Option<String>,
     /// The zone its local times are shown in.

@@ -21,7 +21,7 @@ use crate::time::Zones;
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
 const FILE_KEYS: &[&str] = &["vendor", "asset", "customer", "staff", "checklist"];
-const VENDOR_KEYS: &[&str] = &["id", "name", "account", "zone", "terms"];
+const VENDOR_KEYS: &[&str] = &["id", "name", "aliases", "account", "zone", "terms"];
 const TERMS_KEYS: &[&str] = &["notice_min", "grace", "early_radius", "after_radius", "horizon", "contingency_counts"];
 const ASSET_KEYS: &[&str] = &["id", "kind", "name", "vendor", "account", "site", "needs", "any", "aliases"];
 const ANY_KEYS: &[&str] = &["n", "of"];
@@ -141,13 +141,14 @@ impl Draft<'_> {
         let problems = &mut self.problems;
         let name = entry.text("name", problems);
         let account = entry.text("account", problems).map(|account| account.value);
+        let aliases = values(entry.all_checked("aliases", problems, alias));
         let zone = entry.checked("zone", problems, zone(self.zones));
         let zone = entry.require("zone", zone, problems);
         let terms = terms(entry, problems);
         if let Some(id) = id {
             let name = name.map_or_else(|| id.to_string(), |name| name.value);
             let zone = zone.map_or_else(|| "UTC".into(), |zone| zone.value);
-            self.inventory.vendors.insert(id.clone(), Vendor { id, name, account, zone, terms });
+            self.inventory.vendors.insert(id.clone(), Vendor { id, name, aliases, account, zone, terms });
         }
     }
 

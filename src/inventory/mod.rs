@@ -7,6 +7,7 @@
 //! [[vendor]]
 //! id = "dc-ams"
 //! name = "Datacentre Amsterdam"            # what people call it; default: the id
+//! aliases = ["AMS Datacentre B.V."]        # what it calls itself in its notices, where that is neither id nor name
 //! account = "C-1042"                       # optional
 //! zone = "Europe/Amsterdam"                # the zone its local times are shown in
 //! terms = { notice_min = "72 h", grace = "0 s", early_radius = "24 h", after_radius = "12 h", horizon = "7 d", contingency_counts = true }

@@ -32,6 +32,22 @@ impl UnknownAsset {
 }
 
 impl Inventory {
+    /// The vendor that goes by this id, or whose name or alias makes it ([`VendorId::of_name`]): notices are read before
+    /// anybody asks the inventory, under the name the vendor gives itself. What fits several vendors is none.
+    #[must_use]
+    pub fn vendor_named(&self, id: &VendorId) -> Option<&VendorId> {
+        if let Some((known, _)) = self.vendors.get_key_value(id) {
+            return Some(known);
+        }
+        let calls_itself = |name: &String| VendorId::of_name(name).as_ref() == Ok(id);
+        let mut fitting = self
+            .vendors
+            .values()
+            .filter(|vendor| calls_itself(&vendor.name) || vendor.aliases.iter().any(calls_itself))
+            .map(|vendor| &vendor.id);
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+
     /// The asset that a vendor's name means, among the vendor's own assets and those of no vendor: an id as it stands,
     /// else an alias without regard to case, else the only id or alias that is equal but for case, spaces and dashes.
     /// What fits several assets equally well is no match.
@@ -135,6 +151,33 @@ mod tests {
         let found = inventory(NAMES).match_name(&vendor_id(vendor), name);
         assert_eq!((found.asset, found.nearest.as_deref()), (asset.map(asset_id), nearest), "{vendor} {name}");
         assert_eq!(found.name, name.trim());
+    }
+
+    #[test]
+    fn a_vendor_is_known_under_the_name_it_gives_itself() {
+        let known = inventory(
+            r#"
+            [[vendor]]
+            id = "carrier"
+            name = "NTT (AS2914)"
+            aliases = ["example.com"]
+            zone = "UTC"
+            [[vendor]]
+            id = "one"
+            name = "Twin"
+            zone = "UTC"
+            [[vendor]]
+            id = "two"
+            name = "twin"
+            zone = "UTC"
+        "#,
+        );
+        let named = |id: &str| known.vendor_named(&vendor_id(id)).map(|vendor| vendor.as_str());
+        assert_eq!(named("carrier"), Some("carrier"));
+        assert_eq!(named("ntt-as2914"), Some("carrier"));
+        assert_eq!(named("example.com"), Some("carrier"));
+        assert_eq!(named("twin"), None);
+        assert_eq!(named("nobody"), None);
     }
 
     #[test]

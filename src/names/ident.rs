@@ -116,6 +116,19 @@ ident!(
     Reference
 );
 
+impl VendorId {
+    /// The id made of what a vendor calls itself: lower case, everything but letters, digits and dots as single hyphens
+    /// (`NTT (AS2914)` is `ntt-as2914`).
+    ///
+    /// # Errors
+    /// [`BadIdent`] when nothing is left of it, or too much.
+    pub fn of_name(name: &str) -> Result<Self, BadIdent> {
+        let keep = |c: char| if c.is_alphanumeric() || c == '.' { c } else { '-' };
+        let kept: String = name.to_lowercase().chars().map(keep).collect();
+        Self::new(kept.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-"))
+    }
+}
+
 impl Reference {
     /// The form two notices are matched by: trimmed and case-folded (DESIGN.md section 2).
     #[must_use]
@@ -141,6 +154,14 @@ mod tests {
         check("a\nb", Err(BadIdent::Control("a\\nb".into())));
         check(&"x".repeat(256), Ok(&"x".repeat(256)));
         check(&"x".repeat(257), Err(BadIdent::TooLong(257)));
+    }
+
+    #[test]
+    fn a_vendor_is_known_by_what_it_calls_itself() {
+        let id = |name| VendorId::of_name(name).map(String::from);
+        assert_eq!(id(" NTT (AS2914) "), Ok("ntt-as2914".into()));
+        assert_eq!(id("euNetworks.com"), Ok("eunetworks.com".into()));
+        assert_eq!(id("--"), Err(BadIdent::Empty));
     }
 
     #[test]

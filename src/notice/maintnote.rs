@@ -219,7 +219,7 @@ impl EventReader<'_> {
             return Ok(profile.vendor.clone());
         }
         let name = provider.or_else(|| sender.and_then(|sender| sender.rsplit_once('@')).map(|(_, d)| d.to_owned()));
-        name.and_then(|name| VendorId::new(slug(&name)).ok()).ok_or_else(|| self.missing("vendor"))
+        name.and_then(|name| VendorId::of_name(&name).ok()).ok_or_else(|| self.missing("vendor"))
     }
 
     fn reference(&self, found: &mut Found) -> Result<Reference, Unreadable> {
@@ -337,11 +337,4 @@ fn one_line(text: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// A vendor's own name as an id: lower case, everything but letters, digits and dots as single hyphens.
-fn slug(name: &str) -> String {
-    let kept: String =
-        name.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' }).collect();
-    kept.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }

@@ -48,7 +48,7 @@ pub trait Store: Send {
     /// [`StoreError::Moved`] when the generation is not `expected`, and [`StoreError::NotPending`] when a message to be
     /// taken back is being sent or has been settled: read again and plan again. [`StoreError::RevisionDiffers`],
     /// [`StoreError::RevisionMissing`] and [`StoreError::IdentityDiffers`] for a maintenance that contradicts its stored
-    /// form; [`StoreError::Unknown`] for something said about what is not there.
+    /// form; [`StoreError::UnknownMessage`] and its like for something said about what is not there.
     fn commit(&mut self, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Result<Committed, StoreError>;
 
     // Notices.

@@ -81,10 +81,8 @@ pub fn parse_moment(text: &str, default_zone: Option<&str>, zones: &Zones) -> Re
         Some((time, zone)) => (time.trim(), Some(zone)),
         None => (trimmed, None),
     };
-    let written = time.replacen(' ', "T", 1);
-    let without_seconds = || DateTime::parse_from_str(&written, "%Y-%m-%dT%H:%M%:z");
-    if let Ok(instant) = DateTime::parse_from_rfc3339(&written).or_else(|_| without_seconds()) {
-        return Ok(instant.with_timezone(&Utc));
+    if let Some(instant) = parse_with_offset(&time.replacen(' ', "T", 1)) {
+        return Ok(instant);
     }
     if let Some(utc) = time.strip_suffix(['Z', 'z']).and_then(parse_local) {
         return Ok(utc.and_utc());
@@ -92,6 +90,16 @@ pub fn parse_moment(text: &str, default_zone: Option<&str>, zones: &Zones) -> Re
     let local = parse_local(time).ok_or_else(|| MomentError::Unreadable { text: trimmed.to_owned() })?;
     let zone_name = bracket.or(default_zone).ok_or_else(|| MomentError::NoZone { text: time.to_owned() })?;
     in_zone(local, &zones.get(zone_name)?)
+}
+
+/// RFC 3339; its seconds may be left out, as in a local time.
+fn parse_with_offset(text: &str) -> Option<DateTime<Utc>> {
+    let without_seconds = || {
+        let (to_the_minute, offset) = text.split_at_checked("2017-03-26T01:00".len())?;
+        DateTime::parse_from_rfc3339(&format!("{to_the_minute}:00{offset}")).ok()
+    };
+    let instant = DateTime::parse_from_rfc3339(text).ok().or_else(without_seconds)?;
+    Some(instant.with_timezone(&Utc))
 }
 
 /// A local date and time, or a date alone for its midnight.
@@ -143,9 +151,10 @@ mod tests {
     fn typed_times() {
         check("2017-03-25T19:00:00Z", None, Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25 20:00:00+01:00", None, Ok("2017-03-25T19:00:00+00:00"));
-        // What the help for a time without a zone proposes, and what people type.
         check("2017-03-25T19:00Z", None, Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25 20:00+01:00", None, Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-03-25T20:00+0100", None, Err("`2017-03-25T20:00+0100` is no time"));
+        // What the help for a date without a zone proposes.
         check("2017-03-25Z", None, Ok("2017-03-25T00:00:00+00:00"));
         check("Z", None, Err("`Z` is no time"));
         check("2017-03-25T20:00", Some("Europe/Amsterdam"), Ok("2017-03-25T19:00:00+00:00"));

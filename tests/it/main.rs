@@ -3,13 +3,20 @@
 #![allow(unreachable_pub, reason = "a binary has no outside")]
 #![allow(clippy::print_stdout, reason = "tests tell what they measured")]
 
+#[cfg(feature = "corpus")]
+mod corpus;
 mod floors;
 mod mail;
 mod notice;
+mod readme;
+#[cfg(feature = "servers")]
+mod send;
 #[cfg(feature = "servers")]
 mod servers;
 mod store;
 mod store_conformance;
 mod store_crash;
 mod store_fixtures;
+#[cfg(feature = "servers")]
 mod store_readonly;
+mod stories;

@@ -10,7 +10,7 @@ use inwindow::mail::{Address, Credentials, Deadlines, Envelope, Relay, RelayErro
 use inwindow::plan::{CalendarPart, Letter, Mailbox, Outcome};
 use mail_parser::{MessageParser, MimeHeaders as _};
 
-fn setting(name: &str) -> String {
+pub fn setting(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run tests/run, or the output of tests/servers/up"))
 }
@@ -65,13 +65,13 @@ fn letter(name: &str) -> Letter {
 }
 
 /// As much IMAP (RFC 3501) as a reader of one mail needs.
-struct Imap {
+pub struct Imap {
     reader: BufReader<TcpStream>,
     tag: u32,
 }
 
 impl Imap {
-    fn login() -> Self {
+    pub fn login() -> Self {
         let stream = TcpStream::connect(setting("INWINDOW_TEST_IMAP")).expect("connected");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
         let mut imap = Self { reader: BufReader::new(stream), tag: 0 };
@@ -108,7 +108,7 @@ impl Imap {
     }
 
     /// Waits for the mail with this Message-ID and returns it.
-    fn mail(&mut self, message_id: &str) -> Vec<u8> {
+    pub fn mail(&mut self, message_id: &str) -> Vec<u8> {
         loop {
             let found = self.command(&format!("UID SEARCH HEADER Message-ID {message_id}"));
             let uid = found.iter().find_map(|(line, _)| line.trim_end().strip_prefix("* SEARCH ").map(str::to_owned));

@@ -147,7 +147,14 @@ pub fn coverage(vendors: &[&str], until: i64) -> Coverage {
 pub fn inventory(id: &str) -> Inventory {
     let mut inventory = Inventory::default();
     let terms = Terms::default();
-    let dc = Vendor { id: vendor("dc-ams"), name: "DC".into(), account: None, zone: "Europe/Amsterdam".into(), terms };
+    let dc = Vendor {
+        id: vendor("dc-ams"),
+        name: "DC".into(),
+        aliases: Vec::new(),
+        account: None,
+        zone: "Europe/Amsterdam".into(),
+        terms,
+    };
     inventory.vendors.insert(dc.id.clone(), dc);
     let feed = Asset {
         id: asset(id),

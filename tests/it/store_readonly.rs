@@ -1,19 +1,14 @@
 //! The store on file systems that cannot be written or are full. They are mounted, since root ignores permissions:
-//! these tests run under `INWINDOW_SERVERS=1` (as `tests/run` sets it) and must be able to mount then.
+//! these tests are compiled by the feature `servers` alone (as `tests/run` asks for it) and must be able to mount then.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 use inwindow::store::{Changes, NoticeFilter, SqliteStore, Store, StoreError};
 use tempfile::TempDir;
 
 use crate::store_fixtures::{announcement, hour, hours, maintenance, notice};
-
-/// Whether the tests that need a machine prepared for them are to run; then they fail where they cannot.
-fn wanted() -> bool {
-    env::var_os("INWINDOW_SERVERS").is_some_and(|value| value == "1")
-}
 
 /// A tmpfs, unmounted at the end.
 struct Mounted(TempDir);
@@ -45,7 +40,7 @@ fn run(program: &str, args: &[&str], path: &Path) {
     let done = Command::new(program).args(args).arg(path).output();
     assert!(
         done.as_ref().is_ok_and(|output| output.status.success()),
-        "INWINDOW_SERVERS=1 asks for tests that mount a tmpfs, which needs root: {program} {args:?}: {done:?}"
+        "the feature `servers` asks for tests that mount a tmpfs, which needs root: {program} {args:?}: {done:?}"
     );
 }
 
@@ -67,9 +62,6 @@ fn filled(path: &Path) -> SqliteStore {
 
 #[test]
 fn a_closed_store_is_read_where_nothing_can_be_written() {
-    if !wanted() {
-        return;
-    }
     let mount = Mounted::tmpfs("8m");
     let path = mount.store();
     drop(filled(&path));
@@ -90,9 +82,6 @@ fn a_closed_store_is_read_where_nothing_can_be_written() {
 
 #[test]
 fn what_stands_only_in_the_log_file_is_not_silently_left_out() {
-    if !wanted() {
-        return;
-    }
     let mount = Mounted::tmpfs("8m");
     let path = mount.store();
     // As after a power failure: the file, and a log file with a commit that is in no other place.
@@ -113,9 +102,6 @@ fn what_stands_only_in_the_log_file_is_not_silently_left_out() {
 
 #[test]
 fn a_full_disk_is_named_and_loses_nothing() {
-    if !wanted() {
-        return;
-    }
     let mount = Mounted::tmpfs("2m");
     let path = mount.store();
     let mut store = filled(&path);
@@ -135,9 +121,6 @@ fn a_full_disk_is_named_and_loses_nothing() {
 
 #[test]
 fn a_store_cannot_be_made_on_a_full_disk() {
-    if !wanted() {
-        return;
-    }
     let mount = Mounted::tmpfs("64k");
     fs::write(mount.0.path().join("filler"), vec![0; 60 * 1024]).expect("written");
     let error = SqliteStore::create_or_open(&mount.store(), &[7; 32], hour(0)).expect_err("no room");

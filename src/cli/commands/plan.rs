@@ -71,7 +71,7 @@ fn text(pending: &[Message], proposal: &Proposal, args: &PlanArgs, zone: &Zone) 
     let mut text = if messages.is_empty() {
         "no message is planned\n".to_owned()
     } else {
-        format!("{}\n", message_rows(&messages, zone)?.table())
+        format!("{}\n", message_rows(&messages, zone)?.fitted_table())
     };
     for withdrawal in &proposal.withdrawn {
         text.push_str(&format!("{} would be {}: {}\n", withdrawal.id, withdrawal.to, withdrawal.reason));

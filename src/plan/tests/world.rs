@@ -68,6 +68,7 @@ pub(in crate::plan) fn inventory() -> Inventory {
     let vendor = Vendor {
         id: VendorId::new("dc-ams").expect("a test id"),
         name: "Amsterdam Datacentre".into(),
+        aliases: Vec::new(),
         account: None,
         zone: "Europe/Amsterdam".into(),
         terms: Terms::default(),

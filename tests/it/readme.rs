@@ -1,0 +1,1 @@
+//! The outputs in README.md are real.
