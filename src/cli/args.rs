@@ -47,7 +47,7 @@ Try it: inwindow demo && \\
 )]
 #[command(after_long_help = AFTER_LONG_HELP)]
 pub(crate) struct Cli {
-    /// Folder with config.toml, the inventory and the store [default: inwindow in $XDG_DATA_HOME or ~/.local/share].
+    /// Folder with config.toml, the inventory and the store [default: `inwindow` in `$XDG_DATA_HOME` or `~/.local/share`].
     #[arg(long, global = true, env = "INWINDOW_DATA", hide_env_values = true, value_name = "DIR")]
     #[arg(help_heading = "Everywhere", display_order = 900)]
     pub(crate) data: Option<OsString>,

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::args::Output;
@@ -21,6 +21,7 @@ pub(crate) struct Cell {
 }
 
 /// The same for people and for programs.
+#[allow(clippy::needless_pass_by_value, reason = "callers have words, numbers and references alike")]
 pub(crate) fn cell(text: impl ToString) -> Cell {
     let exact = text.to_string();
     Cell { shown: exact.replace(['\n', '\r'], " "), exact }
@@ -48,6 +49,7 @@ pub(crate) fn instant(at: DateTime<Utc>, zone: &Zone) -> Cell {
 }
 
 /// One thing for people, another for programs.
+#[allow(clippy::needless_pass_by_value, reason = "callers have words, numbers and references alike")]
 pub(crate) fn either(shown: impl ToString, exact: impl ToString) -> Cell {
     Cell { shown: shown.to_string(), exact: exact.to_string() }
 }
@@ -130,6 +132,11 @@ impl Rows {
         for row in &self.cells {
             table.add_row(row.iter().map(|cell| harmless(&cell.shown)));
         }
+        // Ids, times and addresses stay whole, to be copied; what gives way are the last two columns, which hold words.
+        let whole = self.headers.len().saturating_sub(2);
+        table.column_iter_mut().take(whole).for_each(|column| {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        });
         let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
         lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
     }

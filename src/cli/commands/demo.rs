@@ -23,12 +23,12 @@ pub(crate) fn run(desk: &Desk, args: &DemoArgs) -> Result<Done> {
     prepare(&args.dir)?;
     let report = play(settings_of(&args.dir)?)?;
     let text = text(&report, &args.dir.display().to_string(), &settings_of(&args.dir)?.zones)?;
-    rows(&report)?.print_report(desk.output, &serde_json::to_value(&report)?, &text)?;
+    rows(&report).print_report(desk.output, &serde_json::to_value(&report)?, &text)?;
     Ok(Done::Yes)
 }
 
 /// A verdict a row, for programs.
-fn rows(report: &DemoReport) -> Result<Rows> {
+fn rows(report: &DemoReport) -> Rows {
     let mut rows = Rows::new(&["story", "what", "asset", "start", "answer", "kind", "offset seconds", "flags"]);
     for story in &report.stories {
         for row in &story.rows {
@@ -47,7 +47,7 @@ fn rows(report: &DemoReport) -> Result<Rows> {
             rows.push(cells, value);
         }
     }
-    Ok(rows)
+    rows
 }
 
 fn text(report: &DemoReport, folder: &str, zones: &Zones) -> Result<String, AppError> {
