@@ -361,12 +361,29 @@ fn no_store_and_no_folder() {
         "inwindow: no data folder: neither --data, INWINDOW_DATA, XDG_DATA_HOME nor HOME names one\n\
          help: give --data DIR\n",
     );
+    // Empty counts as unset, and a completion script needs no folder.
+    Ran::of(command.env("INWINDOW_DATA", "").env("INWINDOW_CLOCK", "")).ends(2).says("no data folder");
+    let mut completions = std::process::Command::new(command.get_program());
+    Ran::of(completions.env_clear().args(["completions", "bash"])).ends(0);
     Ran::of(homeless.env("INWINDOW_CLOCK", "soon").args(["list", "windows"])).gives(
         2,
         "",
         "inwindow: INWINDOW_CLOCK is `soon`, which is no RFC 3339 instant\n\
          help: set it to something like 2017-03-25T19:00:00Z, or unset it\n",
     );
+}
+
+#[test]
+fn a_file_where_the_folder_should_be() {
+    let place = Place::with_demo_files();
+    place.write("data", "x");
+    for args in [&["list", "windows"][..], &["import", "notices"], &["doctor"]] {
+        place.run(args).gives(
+            2,
+            "",
+            "inwindow: `data` is no folder\nhelp: name the folder that holds the store and config.toml, or a new one\n",
+        );
+    }
 }
 
 #[test]

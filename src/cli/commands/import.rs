@@ -20,7 +20,7 @@ use crate::time::Zone;
 /// On a terminal, the count is told every so many messages.
 const PROGRESS_STEP: usize = 100;
 
-/// Up to so many messages, each that is known already gets its line; of more they are counted.
+/// Up to so many things of little news get a line each; of more they are counted.
 const FEW: usize = 20;
 
 pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
@@ -176,7 +176,7 @@ fn dry_run(
         push_announcements(&mut rows, &run.source, &run.reading, "not stored", None);
     }
     text.extend(failed.iter().map(|failed| format!("not read: {failed}\n")));
-    text.extend(passed_over.iter().map(|path| format!("passed over: {path}\n")));
+    text.push_str(&passed_over_text(&passed_over));
     text.push_str("nothing was stored\n");
     rows.print_report(desk.output, &dry_json(&runs, &failed), &text)?;
     let understood = runs.iter().any(|run| !run.maintenances().is_empty());
@@ -258,9 +258,7 @@ fn report_text(report: &ImportReport, matching: Matching, zone: &Zone) -> String
     for failed in &report.failed {
         text.push_str(&format!("not read: {failed}\n"));
     }
-    for path in &report.passed_over {
-        text.push_str(&format!("passed over: {path} (a folder below is read when it is named)\n"));
-    }
+    text.push_str(&passed_over_text(&report.passed_over));
     for coverage in &report.coverage {
         let whose = if coverage.vendors.is_empty() {
             "every vendor".to_owned()
@@ -274,6 +272,17 @@ fn report_text(report: &ImportReport, matching: Matching, zone: &Zone) -> String
         ));
     }
     text.push_str(&summary(report, matching));
+    text
+}
+
+/// What lay among the files and was not read.
+fn passed_over_text(paths: &[String]) -> String {
+    let told = paths.iter().take(FEW);
+    let mut text: String =
+        told.map(|path| format!("passed over: {path} (a folder below is read when it is named)\n")).collect();
+    if paths.len() > FEW {
+        text.push_str(&format!("passed over: {} more\n", paths.len() - FEW));
+    }
     text
 }
 
