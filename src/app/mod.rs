@@ -32,3 +32,4 @@ pub use planning::Outbox;
 pub use record::Effect;
 pub use settings::{App, Settings, Surroundings};
 pub use typed::{TypedDone, TypedEntry};
+pub use zones::zone_rules;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::config::Config;
 use super::error::AppError;
 use super::shipped;
-use super::zones::choose_zones;
+use super::zones::zone_rules;
 use crate::inventory::Inventory;
 use crate::notice::{Profiles, Reader};
 use crate::plan::Templates;
@@ -60,7 +60,7 @@ impl Settings {
             let what = format!("`{}` is no folder", folder.display());
             return Err(AppError::usage(what, "name the folder that holds the store and config.toml, or a new one"));
         }
-        let zones = choose_zones(surroundings.tzdir.as_deref());
+        let zones = zone_rules(surroundings.tzdir.as_deref())?;
         let config = Config::load(folder, &zones)?;
         let profiles = shipped::profiles(&folder.join("vendors"))?;
         Ok(Self { folder: folder.to_owned(), config, zones, profiles, surroundings })

@@ -24,12 +24,16 @@ pub(crate) struct Cell {
 #[allow(clippy::needless_pass_by_value, reason = "callers have words, numbers and references alike")]
 pub(crate) fn cell(text: impl ToString) -> Cell {
     let exact = text.to_string();
-    Cell { shown: exact.replace(['\n', '\r'], " "), exact }
+    Cell { shown: one_line(&exact), exact }
 }
 
 /// Several lines in one cell.
-pub(crate) fn lines(text: String) -> Cell {
-    Cell { exact: text.clone(), shown: text }
+pub(crate) fn lines(lines: &[String]) -> Cell {
+    Cell { shown: lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n"), exact: lines.join("; ") }
+}
+
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
 }
 
 /// The same, empty when there is none.
@@ -40,7 +44,7 @@ pub(crate) fn maybe(text: Option<impl ToString>) -> Cell {
 /// Several names: with commas for people, with semicolons for programs.
 pub(crate) fn names<T: ToString>(names: &[T]) -> Cell {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    Cell { shown: names.join(", "), exact: names.join(";") }
+    Cell { shown: one_line(&names.join(", ")), exact: names.join(";") }
 }
 
 /// An instant: on a zone's wall clock for people, RFC 3339 in UTC for programs.
@@ -51,7 +55,7 @@ pub(crate) fn instant(at: DateTime<Utc>, zone: &Zone) -> Cell {
 /// One thing for people, another for programs.
 #[allow(clippy::needless_pass_by_value, reason = "callers have words, numbers and references alike")]
 pub(crate) fn either(shown: impl ToString, exact: impl ToString) -> Cell {
-    Cell { shown: shown.to_string(), exact: exact.to_string() }
+    Cell { shown: one_line(&shown.to_string()), exact: exact.to_string() }
 }
 
 /// Rows under headers, with the JSON value of each.

@@ -1,11 +1,11 @@
 //! iCalendar times (RFC 5545 section 3.3.4 to 3.3.6) to intervals. Floating times get no zone that nobody named.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::calendar::ContentLine;
 use super::reading::{Doubt, Unreadable};
 use crate::time::{
-    Interval, LocalTime, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_span, wall_clock,
+    Length, Readings, Span, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_from, resolve_span, wall_clock,
 };
 
 /// What stands between the window of an event and its being read.
@@ -53,12 +53,12 @@ pub(super) fn window(
     rules: &Rules<'_>,
 ) -> Result<Resolved, NoWindow> {
     let from = point(start, rules)?;
-    let until = match (end, duration) {
-        (Some(end), _) => point(end, rules)?,
-        (None, Some(duration)) => after(&from, duration)?,
+    let span = match (end, duration) {
+        (Some(end), _) => span(&from, &point(end, rules)?),
+        (None, Some(duration)) => lasting(&from, duration)?,
         (None, None) => match &from {
             // RFC 5545 section 3.6.1: an event with a start date alone lasts that day.
-            Point::Date(date, zone) => Point::Date(date.checked_add_days(Days::new(1)).unwrap_or(*date), zone.clone()),
+            Point::Date(date, zone) => local_days(*date, *date, zone),
             Point::Instant(_) | Point::Local(..) => {
                 return Err(Unreadable::Missing { field: "end".into(), event: None }.into());
             }
@@ -68,7 +68,7 @@ pub(super) fn window(
         Point::Instant(_) => Zone::utc(),
         Point::Local(_, zone) | Point::Date(_, zone) => zone.clone(),
     };
-    let span = span(&from, &until).ok_or_else(|| Unreadable::EndBeforeStart {
+    let span = span.ok_or_else(|| Unreadable::EndBeforeStart {
         start: start.value.trim().to_owned(),
         end: end.or(duration).map(|line| line.value.trim().to_owned()).unwrap_or_default(),
     })?;
@@ -93,32 +93,16 @@ fn span(from: &Point, until: &Point) -> Option<Span> {
             resolve_span(*start, *end, zone, None)
         }
         (Point::Date(first, zone), Point::Date(end, _)) => local_days(*first, end.pred_opt()?, zone),
-        _ => {
-            let mut flags = Vec::new();
-            let interval = Interval::new(instant(from, &mut flags), instant(until, &mut flags)).ok()?;
-            flags.dedup();
-            Some(Span { interval, flags, others: Vec::new() })
-        }
+        _ => Span::between(readings(from), readings(until)),
     }
 }
 
-/// The preferred reading of one end alone (RFC 5545 section 3.3.5).
-fn instant(point: &Point, flags: &mut Vec<TimeFlag>) -> DateTime<Utc> {
-    let (local, zone) = match point {
-        Point::Instant(instant) => return *instant,
-        Point::Local(local, zone) => (*local, zone),
-        Point::Date(date, zone) => (date.and_time(chrono::NaiveTime::MIN), zone),
-    };
-    match zone.resolve(local) {
-        LocalTime::Unique(instant) => instant,
-        LocalTime::Gap { later, .. } => {
-            flags.push(TimeFlag::NonexistentLocalTime);
-            later
-        }
-        LocalTime::Fold { first, .. } => {
-            flags.push(TimeFlag::AmbiguousLocalTime);
-            first
-        }
+/// What one end means on its own (RFC 5545 section 3.3.5).
+fn readings(point: &Point) -> Readings {
+    match point {
+        Point::Instant(instant) => Readings::certain(*instant),
+        Point::Local(local, zone) => zone.resolve(*local).readings(None),
+        Point::Date(date, zone) => zone.resolve(date.and_time(NaiveTime::MIN)).readings(None),
     }
 }
 
@@ -180,57 +164,19 @@ fn digits(text: &str) -> Option<Digits> {
     Some(utc.map_or(Digits::Local(local), |_| Digits::Utc(local.and_utc())))
 }
 
-/// Days count on the wall clock, hours, minutes and seconds exactly (DESIGN.md 4.7).
-fn after(from: &Point, duration: &ContentLine) -> Result<Point, Unreadable> {
+/// The window for as long as a DURATION says; whole days of a date are local days.
+fn lasting(from: &Point, duration: &ContentLine) -> Result<Option<Span>, Unreadable> {
     let text = duration.value.trim();
     let bad = |why: &str| Unreadable::Field { field: duration.name.clone(), text: text.into(), why: why.into() };
-    let (days, exact) = length(text).ok_or_else(|| bad("it is no positive iCalendar duration"))?;
-    let far = || bad("it reaches beyond the calendar");
-    Ok(match from {
-        Point::Date(date, zone) if exact.is_zero() => {
-            Point::Date(date.checked_add_days(days).ok_or_else(far)?, zone.clone())
+    let length = Length::parse(text).ok_or_else(|| bad("it is no positive iCalendar duration"))?;
+    let span = match from {
+        Point::Date(date, zone) if length.exact.is_zero() => {
+            let end = date.checked_add_days(length.days).and_then(|end| end.pred_opt());
+            end.and_then(|last| local_days(*date, last, zone))
         }
-        Point::Instant(instant) => {
-            let later = instant.checked_add_days(days).and_then(|later| later.checked_add_signed(exact));
-            Point::Instant(later.ok_or_else(far)?)
-        }
-        Point::Date(..) | Point::Local(..) => {
-            let (local, zone) = match from {
-                Point::Local(local, zone) => (*local, zone),
-                Point::Date(date, zone) => (date.and_time(chrono::NaiveTime::MIN), zone),
-                Point::Instant(_) => return Err(far()),
-            };
-            let local = local.checked_add_days(days).ok_or_else(far)?;
-            let nominal = instant(&Point::Local(local, zone.clone()), &mut Vec::new());
-            Point::Instant(nominal.checked_add_signed(exact).ok_or_else(far)?)
-        }
-    })
-}
-
-/// `P1D`, `PT2H30M`, `P1W`, `P1DT12H`: days, and the exact rest. None when it is negative, empty or no duration.
-fn length(text: &str) -> Option<(Days, TimeDelta)> {
-    let text = text.to_uppercase();
-    let rest = text.strip_prefix('+').unwrap_or(&text).strip_prefix('P')?;
-    let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
-    let days: u64 = units(date, &[('W', 7), ('D', 1)])?;
-    let seconds: u64 = units(time, &[('H', 3600), ('M', 60), ('S', 1)])?;
-    let exact = TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?;
-    (days + seconds > 0).then_some((Days::new(days), exact))
-}
-
-fn units(text: &str, known: &[(char, u64)]) -> Option<u64> {
-    let mut sum: u64 = 0;
-    let mut number = String::new();
-    for letter in text.chars() {
-        if letter.is_ascii_digit() {
-            number.push(letter);
-            continue;
-        }
-        let (_, size) = known.iter().find(|(unit, _)| *unit == letter)?;
-        // Nine digits of seconds are 31 years: longer windows do not exist.
-        let count: u64 = number.parse().ok().filter(|_| number.len() <= 9)?;
-        sum += count * size;
-        number.clear();
-    }
-    number.is_empty().then_some(sum)
+        Point::Date(date, zone) => resolve_from(date.and_time(NaiveTime::MIN), length, zone, None),
+        Point::Local(local, zone) => resolve_from(*local, length, zone, None),
+        Point::Instant(instant) => resolve_from(instant.naive_utc(), length, &Zone::utc(), None),
+    };
+    Ok(Some(span.ok_or_else(|| bad("it reaches beyond the calendar"))?))
 }

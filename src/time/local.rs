@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 
+use super::span::TimeFlag;
+
 /// A change of a zone's offset: clocks jump forward (gap) or back (fold).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockChange {
@@ -52,11 +54,113 @@ pub enum LocalTime {
     },
 }
 
+/// What becomes of an occurrence at a local time that the clocks jump over. RFC 5545 says both: section 3.3.5 shifts it,
+/// section 3.3.10 skips it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum GapPolicy {
+    /// It is read with the offset before the jump: later by the gap.
+    #[default]
+    Shift,
+    /// It does not take place.
+    Skip,
+    /// Somebody must say what is meant.
+    Reject,
+}
+
+/// A local time that does not exist, where that is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the local time does not exist: clocks jumped from {} to {}", .change.wall_before(), .change.wall_after())]
+pub struct Nonexistent {
+    /// The jump.
+    pub change: ClockChange,
+}
+
+/// What a local time means, and what else it could mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Readings {
+    /// The instant meant (DESIGN.md 4.3).
+    pub preferred: DateTime<Utc>,
+    /// The other one that the words allow.
+    pub other: Option<DateTime<Utc>>,
+    /// What had to be decided.
+    pub flag: Option<TimeFlag>,
+}
+
+impl Readings {
+    /// A time that needs no zone to be an instant.
+    #[must_use]
+    pub fn certain(instant: DateTime<Utc>) -> Self {
+        Self { preferred: instant, other: None, flag: None }
+    }
+
+    /// The preferred instant first.
+    pub(super) fn all(self) -> impl Iterator<Item = DateTime<Utc>> + Clone {
+        [Some(self.preferred), self.other].into_iter().flatten()
+    }
+}
+
+impl LocalTime {
+    /// The first of the instants: in a gap read with the offset after the jump, in a fold the first pass.
+    #[must_use]
+    pub fn earlier(&self) -> DateTime<Utc> {
+        match self {
+            Self::Unique(instant) => *instant,
+            Self::Gap { earlier, .. } => *earlier,
+            Self::Fold { first, .. } => *first,
+        }
+    }
+
+    /// The last of the instants: in a gap read with the offset before the jump, in a fold the second pass.
+    #[must_use]
+    pub fn later(&self) -> DateTime<Utc> {
+        match self {
+            Self::Unique(instant) => *instant,
+            Self::Gap { later, .. } => *later,
+            Self::Fold { second, .. } => *second,
+        }
+    }
+
+    /// The instant that RFC 5545 section 3.3.5 means: by the offset before the change.
+    #[must_use]
+    pub fn compatible(&self) -> DateTime<Utc> {
+        self.readings(None).preferred
+    }
+
+    /// The preferred instant and the other one: in a gap by the offset before the jump, in a fold the first pass unless
+    /// `given` is the offset of the second (DESIGN.md 4.3).
+    #[must_use]
+    pub fn readings(&self, given: Option<FixedOffset>) -> Readings {
+        match *self {
+            Self::Unique(instant) => Readings::certain(instant),
+            Self::Gap { earlier, later, .. } => {
+                Readings { preferred: later, other: Some(earlier), flag: Some(TimeFlag::NonexistentLocalTime) }
+            }
+            Self::Fold { first, second, change } => {
+                let (preferred, other) = if given == Some(change.after) { (second, first) } else { (first, second) };
+                Readings { preferred, other: Some(other), flag: Some(TimeFlag::AmbiguousLocalTime) }
+            }
+        }
+    }
+
+    /// The instant of an occurrence; none when the policy skips it. In a fold it is the first pass.
+    ///
+    /// # Errors
+    /// [`Nonexistent`] when the time lies in a gap and the policy rejects that.
+    pub fn occurrence(&self, policy: GapPolicy) -> Result<Option<DateTime<Utc>>, Nonexistent> {
+        match (self, policy) {
+            (Self::Unique(instant) | Self::Fold { first: instant, .. }, _) => Ok(Some(*instant)),
+            (Self::Gap { later, .. }, GapPolicy::Shift) => Ok(Some(*later)),
+            (Self::Gap { .. }, GapPolicy::Skip) => Ok(None),
+            (Self::Gap { change, .. }, GapPolicy::Reject) => Err(Nonexistent { change: *change }),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, NaiveDateTime, Utc};
 
-    use super::LocalTime;
+    use super::{GapPolicy, LocalTime};
     use crate::time::Zones;
 
     fn utc(text: &str) -> DateTime<Utc> {
@@ -102,5 +206,19 @@ mod tests {
         assert_eq!(change.at, utc("2017-03-26T01:00:00Z"));
         assert_eq!(change.wall_before().to_string(), "2017-03-26 02:00:00");
         assert_eq!(change.wall_after().to_string(), "2017-03-26 03:00:00");
+    }
+
+    #[test]
+    fn an_occurrence_in_a_gap_is_shifted_skipped_or_refused() {
+        let zone = Zones::embedded().get("Europe/Amsterdam").expect("a test zone exists");
+        let resolve = |local: &str| zone.resolve(local.parse().expect("readable"));
+        let gap = resolve("2017-03-26T02:31:00");
+        assert_eq!(gap.occurrence(GapPolicy::Shift), Ok(Some(utc("2017-03-26T01:31:00Z"))));
+        assert_eq!(gap.occurrence(GapPolicy::Skip), Ok(None));
+        let refused = gap.occurrence(GapPolicy::Reject).expect_err("refused").to_string();
+        assert!(refused.ends_with("jumped from 2017-03-26 02:00:00 to 2017-03-26 03:00:00"), "{refused}");
+        for policy in [GapPolicy::Shift, GapPolicy::Skip, GapPolicy::Reject] {
+            assert_eq!(resolve("2017-10-29T02:31:00").occurrence(policy), Ok(Some(utc("2017-10-29T00:31:00Z"))));
+        }
     }
 }

@@ -2,18 +2,23 @@
 //!
 //! Pure: no function here reads a clock or the host's zone. Rules of zones come from a [`ZoneSource`].
 
+mod abbreviation;
 mod clock;
 mod interval;
+mod length;
 mod local;
 mod moment;
 mod span;
+mod windows_zones;
 mod zone;
 mod zone_text;
 
+pub use abbreviation::Abbreviations;
 pub use clock::Clock;
 pub use interval::{EmptyInterval, Interval};
-pub use local::{ClockChange, LocalTime};
+pub use length::Length;
+pub use local::{ClockChange, GapPolicy, LocalTime, Nonexistent, Readings};
 pub use moment::{MomentError, parse_moment};
-pub use span::{Span, TimeFlag, local_days, resolve_span, wall_clock};
+pub use span::{EndDate, Span, TimeFlag, local_days, resolve_from, resolve_span, resolve_written, wall_clock};
 pub use zone::{Embedded, MAX_TZIF_BYTES, RulesOrigin, RulesVersion, UnknownZone, Zone, ZoneSource, Zones};
 pub use zone_text::{ZoneText, read_zone_text};

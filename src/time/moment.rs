@@ -1,8 +1,9 @@
 //! An instant as a user types it: RFC 3339, or a local time with a zone.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::local::LocalTime;
+use super::span::wall_clock;
 use super::zone::{UnknownZone, Zone, Zones};
 
 /// Why a typed time is no instant. What does not exist is refused with its neighbours named, never shifted.
@@ -23,6 +24,16 @@ pub enum MomentError {
     /// A zone that no source knows.
     #[error(transparent)]
     UnknownZone(#[from] UnknownZone),
+    /// An offset that the zone beside it did not have then (RFC 9557 section 3.4).
+    #[error("{time} is not in {zone}, where the clock showed {shown}")]
+    OtherOffset {
+        /// The time with its offset as typed.
+        time: String,
+        /// The zone's name.
+        zone: String,
+        /// The same instant there, RFC 3339.
+        shown: String,
+    },
     /// The clocks jumped over it.
     #[error("{local} does not exist in {zone}: clocks jumped from {jump_from} to {jump_to} at {at}")]
     Nonexistent {
@@ -63,6 +74,7 @@ impl MomentError {
             }
             Self::NoZone { text } => format!("write `{text}Z` for UTC, or `{text}[Europe/Amsterdam]`, or give --zone"),
             Self::UnknownZone(_) => "use an IANA name such as Europe/Amsterdam, or UTC".into(),
+            Self::OtherOffset { shown, .. } => format!("write {shown}, or leave out the offset or the zone"),
             Self::Nonexistent { neighbours, .. } => {
                 format!("did you mean {} (the clock that had not been changed) or {}?", neighbours[0], neighbours[1])
             }
@@ -81,8 +93,11 @@ pub fn parse_moment(text: &str, default_zone: Option<&str>, zones: &Zones) -> Re
         Some((time, zone)) => (time.trim(), Some(zone)),
         None => (trimmed, None),
     };
-    if let Some(instant) = parse_with_offset(&time.replacen(' ', "T", 1)) {
-        return Ok(instant);
+    if let Some(instant) = parse_instant(time) {
+        return match bracket {
+            Some(zone) => agreeing(time, instant, &zones.get(zone)?),
+            None => Ok(instant.with_timezone(&Utc)),
+        };
     }
     if let Some(utc) = time.strip_suffix(['Z', 'z']).and_then(parse_local) {
         return Ok(utc.and_utc());
@@ -92,19 +107,29 @@ pub fn parse_moment(text: &str, default_zone: Option<&str>, zones: &Zones) -> Re
     in_zone(local, &zones.get(zone_name)?)
 }
 
-/// RFC 3339; its seconds may be left out, as in a local time.
-fn parse_with_offset(text: &str) -> Option<DateTime<Utc>> {
-    let without_seconds = || {
-        let (to_the_minute, offset) = text.split_at_checked("2017-03-26T01:00".len())?;
-        DateTime::parse_from_rfc3339(&format!("{to_the_minute}:00{offset}")).ok()
-    };
-    let instant = DateTime::parse_from_rfc3339(text).ok().or_else(without_seconds)?;
-    Some(instant.with_timezone(&Utc))
+/// RFC 3339, also with a blank for the `T` and without seconds.
+fn parse_instant(time: &str) -> Option<DateTime<FixedOffset>> {
+    let time = time.replacen(' ', "T", 1);
+    let without_seconds = || DateTime::parse_from_str(&time, "%Y-%m-%dT%H:%M%#z").ok();
+    DateTime::parse_from_rfc3339(&time).ok().or_else(without_seconds)
 }
 
-/// A local date and time, or a date alone for its midnight.
+/// An instant whose offset is the one that the zone had; `Z` goes with every zone.
+fn agreeing(time: &str, instant: DateTime<FixedOffset>, zone: &Zone) -> Result<DateTime<Utc>, MomentError> {
+    let utc = instant.with_timezone(&Utc);
+    if time.ends_with(['Z', 'z']) || zone.offset_at(utc) == *instant.offset() {
+        return Ok(utc);
+    }
+    let shown = zone.local(utc).to_rfc3339();
+    Err(MomentError::OtherOffset { time: time.to_owned(), zone: zone.name().to_owned(), shown })
+}
+
+/// A local date and time, or a date alone for its midnight; `24:00` is the next one.
 fn parse_local(text: &str) -> Option<NaiveDateTime> {
     let text = text.replacen(' ', "T", 1);
+    if let Some(date) = text.strip_suffix("T24:00").or_else(|| text.strip_suffix("T24:00:00")) {
+        return wall_clock(NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?, 24, 0, 0);
+    }
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
@@ -151,15 +176,25 @@ mod tests {
     fn typed_times() {
         check("2017-03-25T19:00:00Z", None, Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25 20:00:00+01:00", None, Ok("2017-03-25T19:00:00+00:00"));
+        // What the help for a time without a zone proposes, and what people type.
         check("2017-03-25T19:00Z", None, Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25 20:00+01:00", None, Ok("2017-03-25T19:00:00+00:00"));
-        check("2017-03-25T20:00+0100", None, Err("`2017-03-25T20:00+0100` is no time"));
-        // What the help for a date without a zone proposes.
         check("2017-03-25Z", None, Ok("2017-03-25T00:00:00+00:00"));
         check("Z", None, Err("`Z` is no time"));
         check("2017-03-25T20:00", Some("Europe/Amsterdam"), Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25T20:00[Europe/Amsterdam]", Some("Asia/Tokyo"), Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25", Some("Europe/Amsterdam"), Ok("2017-03-24T23:00:00+00:00"));
+        check("2017-03-25T20:00Z", None, Ok("2017-03-25T20:00:00+00:00"));
+        check("2017-03-25T24:00", Some("Europe/Amsterdam"), Ok("2017-03-25T23:00:00+00:00"));
+        check("2017-03-25T20:00", Some("GMT+1"), Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-03-25T20:00[W. Europe Standard Time]", None, Ok("2017-03-25T19:00:00+00:00"));
+        check("2017-10-29T02:31+01:00[Europe/Amsterdam]", None, Ok("2017-10-29T01:31:00+00:00"));
+        check("2017-10-29T01:31Z[Europe/Amsterdam]", None, Ok("2017-10-29T01:31:00+00:00"));
+        check(
+            "2017-07-01T12:00+01:00[Europe/Amsterdam]",
+            None,
+            Err("2017-07-01T12:00+01:00 is not in Europe/Amsterdam, where the clock showed 2017-07-01T13:00:00+02:00"),
+        );
         check("2017-03-25T20:00", None, Err("`2017-03-25T20:00` has no offset and no zone"));
         check("yesterday", None, Err("`yesterday` is no time"));
         check(

@@ -4,7 +4,8 @@ use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, U
 use serde::{Deserialize, Serialize};
 
 use super::interval::Interval;
-use super::local::LocalTime;
+use super::length::Length;
+use super::local::{LocalTime, Readings};
 use super::zone::Zone;
 
 /// What had to be decided to turn local times into instants.
@@ -34,55 +35,99 @@ pub struct Span {
     pub others: Vec<Interval>,
 }
 
+/// Whether the end of a window was written with a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EndDate {
+    /// It has its own, be it the start's.
+    Written,
+    /// It is a time alone, of the day that the start or the whole notice names.
+    Borrowed,
+}
+
+impl Span {
+    /// The interval between two times that are each understood on their own. None when the end is not after the start.
+    #[must_use]
+    pub fn between(start: Readings, end: Readings) -> Option<Self> {
+        let interval = Interval::new(start.preferred, end.preferred).ok()?;
+        Some(Self::preferring(interval, start, end))
+    }
+
+    /// With every other pair of readings that is an interval.
+    fn preferring(interval: Interval, start: Readings, end: Readings) -> Self {
+        let mut flags: Vec<TimeFlag> = [start.flag, end.flag].into_iter().flatten().collect();
+        flags.sort_unstable();
+        flags.dedup();
+        let pairs = start.all().flat_map(|start| end.all().map(move |end| (start, end)));
+        let intervals = pairs.filter_map(|(start, end)| Interval::new(start, end).ok());
+        Self { interval, flags, others: intervals.filter(|other| *other != interval).collect() }
+    }
+}
+
+/// The interval between two wall-clock times of one zone, as a notice gives them (DESIGN.md 4.6).
+///
+/// A borrowed date that puts the end at or before the start means the next day; that it is the second pass of a fold is
+/// kept as another reading. A written one means what it says: see [`resolve_span`].
+#[must_use]
+pub fn resolve_written(
+    start: NaiveDateTime,
+    (end, date): (NaiveDateTime, EndDate),
+    zone: &Zone,
+    given: Option<FixedOffset>,
+) -> Option<Span> {
+    match date {
+        EndDate::Borrowed if end <= start => {
+            let mut span = resolve_span(start, end.checked_add_days(Days::new(1))?, zone, given)?;
+            span.flags.push(TimeFlag::EndNextDay);
+            span.flags.sort_unstable();
+            let same_day = resolve_span(start, end, zone, given);
+            span.others.extend(same_day.into_iter().flat_map(|span| [vec![span.interval], span.others].concat()));
+            Some(span)
+        }
+        EndDate::Borrowed | EndDate::Written => resolve_span(start, end, zone, given),
+    }
+}
+
 /// The interval between two wall-clock times of one zone.
 ///
 /// Preferred readings (DESIGN.md 4.3): start in a gap is shifted later by the gap; start in a fold is the first pass
 /// unless `given` is the offset of the second; an end in a gap is shifted the same way; an end in a fold is the start's
-/// pass if the start lies in that fold, else the first. Where a shift leaves no length, the nominal length is kept.
+/// pass if the start lies in that fold, else the first; one earlier than the start is the second pass. Where a shift
+/// leaves no length, the nominal length is kept.
 /// None when the end is not after the start and no rule allows it.
 #[must_use]
 pub fn resolve_span(start: NaiveDateTime, end: NaiveDateTime, zone: &Zone, given: Option<FixedOffset>) -> Option<Span> {
-    let mut flags = Vec::new();
-    let starts = readings(zone.resolve(start), given, &mut flags);
-    let ends = match zone.resolve(end) {
-        LocalTime::Fold { first, second, .. } => {
-            flags.push(TimeFlag::AmbiguousLocalTime);
-            let second_pass = match zone.resolve(start) {
-                LocalTime::Fold { first: start_first, .. } => starts[0] != start_first || end <= start,
-                LocalTime::Unique(_) | LocalTime::Gap { .. } => {
-                    given.is_some_and(|offset| offset == zone.offset_at(second))
-                }
-            };
-            if second_pass { vec![second, first] } else { vec![first, second] }
+    let from = zone.resolve(start).readings(given);
+    let until = match (zone.resolve(start), zone.resolve(end)) {
+        (LocalTime::Fold { second: start_second, .. }, ends @ LocalTime::Fold { change, .. }) => {
+            let is_second = from.preferred == start_second || end <= start;
+            ends.readings(Some(if is_second { change.after } else { change.before }))
         }
-        other @ (LocalTime::Unique(_) | LocalTime::Gap { .. }) => readings(other, given, &mut flags),
+        (_, ends) => ends.readings(given),
     };
-    flags.sort_unstable();
-    flags.dedup();
-    let nominal = end - start;
-    let interval = Interval::new(starts[0], ends[0]).or_else(|_| Interval::new(starts[0], starts[0] + nominal)).ok()?;
-    let others = starts
-        .iter()
-        .flat_map(|start| ends.iter().map(move |end| (*start, *end)))
-        .filter_map(|(start, end)| Interval::new(start, end).ok())
-        .filter(|other| *other != interval)
-        .collect();
-    Some(Span { interval, flags, others })
+    Span::between(from, until).or_else(|| {
+        let shifted = [from.flag, until.flag].contains(&Some(TimeFlag::NonexistentLocalTime));
+        let kept = shifted.then(|| from.preferred.checked_add_signed(end - start)).flatten()?;
+        Some(Span::preferring(Interval::new(from.preferred, kept).ok()?, from, until))
+    })
 }
 
-/// The instants a wall-clock time could be, the preferred one first.
-fn readings(local: LocalTime, given: Option<FixedOffset>, flags: &mut Vec<TimeFlag>) -> Vec<DateTime<Utc>> {
-    match local {
-        LocalTime::Unique(instant) => vec![instant],
-        LocalTime::Gap { earlier, later, .. } => {
-            flags.push(TimeFlag::NonexistentLocalTime);
-            vec![later, earlier]
-        }
-        LocalTime::Fold { first, second, change } => {
-            flags.push(TimeFlag::AmbiguousLocalTime);
-            if given == Some(change.after) { vec![second, first] } else { vec![first, second] }
-        }
+/// The interval from a wall-clock time for as long as a DURATION says: days on the wall clock, the rest exactly
+/// (DESIGN.md 4.7; RFC 5545 section 3.3.6).
+///
+/// The start is read as in [`resolve_span`]; each other reading of it lasts as long. None beyond the calendar.
+#[must_use]
+pub fn resolve_from(start: NaiveDateTime, length: Length, zone: &Zone, given: Option<FixedOffset>) -> Option<Span> {
+    let from = zone.resolve(start).readings(given);
+    if length.days == Days::new(0) {
+        let lasting = |start: DateTime<Utc>| Interval::new(start, start.checked_add_signed(length.exact)?).ok();
+        let interval = lasting(from.preferred)?;
+        let others = from.other.and_then(lasting).into_iter().collect();
+        return Some(Span { interval, flags: from.flag.into_iter().collect(), others });
     }
+    let span = resolve_span(start, start.checked_add_days(length.days)?, zone, given)?;
+    let longer = |part: Interval| Interval::new(part.start(), part.end().checked_add_signed(length.exact)?).ok();
+    let others = span.others.into_iter().filter_map(longer).collect();
+    Some(Span { interval: longer(span.interval)?, flags: span.flags, others })
 }
 
 /// The whole local days from `first` to `last`, both included: 23, 24 or 25 hours each.
@@ -152,6 +197,69 @@ mod tests {
         // An end with the start's date and an earlier wall time is the second pass (DESIGN.md 4.6).
         check("2017-10-29T02:30:00", "2017-10-29T02:15:00", ("2017-10-29T00:30:00Z", "2017-10-29T01:15:00Z"), &[Fold]);
         check("2017-10-29T02:30:00", "2017-10-29T06:00:00", ("2017-10-29T00:30:00Z", "2017-10-29T05:00:00Z"), &[Fold]);
+    }
+
+    /// The end is a time of the start's day; `expected`: start and end, flags, other readings.
+    #[track_caller]
+    fn borrowed(start: &str, end: &str, expected: (&str, &str), flags: &[TimeFlag], others: &[(&str, &str)]) {
+        let zone = Zones::embedded().get("Europe/Amsterdam").expect("a test zone exists");
+        let end = (end.parse().expect("end"), EndDate::Borrowed);
+        let span = resolve_written(start.parse().expect("start"), end, &zone, None).expect("a span");
+        let interval = |(start, end): &(&str, &str)| {
+            Interval::new(start.parse().expect("utc"), end.parse().expect("utc")).expect("a length")
+        };
+        let others: Vec<Interval> = others.iter().map(interval).collect();
+        assert_eq!((span.interval, span.flags.as_slice(), span.others), (interval(&expected), flags, others));
+    }
+
+    #[test]
+    fn an_undated_end_not_after_the_start_is_the_next_day() {
+        use TimeFlag::{AmbiguousLocalTime as Fold, EndNextDay as Next};
+        let day = "2017-06-01";
+        let at = |time: &str| format!("{day}T{time}:00");
+        borrowed(&at("22:00"), &at("06:00"), ("2017-06-01T20:00:00Z", "2017-06-02T04:00:00Z"), &[Next], &[]);
+        borrowed(&at("22:00"), &at("22:00"), ("2017-06-01T20:00:00Z", "2017-06-02T20:00:00Z"), &[Next], &[]);
+        borrowed(&at("22:00"), &at("22:01"), ("2017-06-01T20:00:00Z", "2017-06-01T20:01:00Z"), &[], &[]);
+        // On the night of the change it may be the second pass as well.
+        borrowed(
+            "2017-10-29T02:30:00",
+            "2017-10-29T02:15:00",
+            ("2017-10-29T00:30:00Z", "2017-10-30T01:15:00Z"),
+            &[Fold, Next],
+            &[("2017-10-29T01:30:00Z", "2017-10-30T01:15:00Z"), ("2017-10-29T00:30:00Z", "2017-10-29T01:15:00Z")],
+        );
+    }
+
+    #[test]
+    fn a_night_shift_across_the_change_keeps_its_wall_clock() {
+        use TimeFlag::EndNextDay as Next;
+        let spring = ("2017-03-25T21:00:00Z", "2017-03-26T04:00:00Z");
+        borrowed("2017-03-25T22:00:00", "2017-03-25T06:00:00", spring, &[Next], &[]);
+        let autumn = ("2017-10-28T20:00:00Z", "2017-10-29T05:00:00Z");
+        borrowed("2017-10-28T22:00:00", "2017-10-28T06:00:00", autumn, &[Next], &[]);
+    }
+
+    /// `expected`: start, end and how many other readings there are.
+    #[track_caller]
+    fn lasting(start: &str, length: &str, expected: (&str, &str, usize)) {
+        let zone = Zones::embedded().get("Europe/Amsterdam").expect("a test zone exists");
+        let length = Length::parse(length).expect("a length");
+        let span = resolve_from(start.parse().expect("start"), length, &zone, None).expect("a span");
+        let got = (span.interval.start().to_rfc3339(), span.interval.end().to_rfc3339(), span.others.len());
+        let utc = |text: &str| text.replace('Z', "+00:00");
+        assert_eq!(got, (utc(expected.0), utc(expected.1), expected.2), "{start} {length:?}");
+    }
+
+    #[test]
+    fn days_are_nominal_and_hours_exact() {
+        lasting("2017-03-25T12:00:00", "P1D", ("2017-03-25T11:00:00Z", "2017-03-26T10:00:00Z", 0));
+        lasting("2017-03-25T12:00:00", "PT24H", ("2017-03-25T11:00:00Z", "2017-03-26T11:00:00Z", 0));
+        lasting("2017-03-25T12:00:00", "P1DT2H", ("2017-03-25T11:00:00Z", "2017-03-26T12:00:00Z", 0));
+        lasting("2017-10-28T12:00:00", "P1D", ("2017-10-28T10:00:00Z", "2017-10-29T11:00:00Z", 0));
+        lasting("2017-10-29T02:30:00", "PT1H", ("2017-10-29T00:30:00Z", "2017-10-29T01:30:00Z", 1));
+        lasting("2017-03-26T02:30:00", "PT1H", ("2017-03-26T01:30:00Z", "2017-03-26T02:30:00Z", 1));
+        lasting("2017-03-25T02:30:00", "P1D", ("2017-03-25T01:30:00Z", "2017-03-26T01:30:00Z", 1));
+        lasting("2017-03-26T02:30:00", "P1D", ("2017-03-26T01:30:00Z", "2017-03-27T00:30:00Z", 1));
     }
 
     #[test]

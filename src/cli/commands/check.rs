@@ -8,7 +8,7 @@ use crate::cli::args::CheckArgs;
 use crate::cli::table::{Rows, cell, instant, maybe, names};
 use crate::cli::{Desk, Done};
 use crate::time::{Interval, Zone};
-use crate::verdict::{Answer, Evidence, Verdict, length};
+use crate::verdict::{Answer, Verdict, length};
 
 pub(crate) fn run(desk: &Desk, args: &CheckArgs) -> Result<Done> {
     let app = desk.look()?;
@@ -25,18 +25,20 @@ pub(crate) fn run(desk: &Desk, args: &CheckArgs) -> Result<Done> {
     };
     let as_of = args.as_of.as_deref().map(typed).transpose()?;
     let ask = Ask { asset: args.asset.clone(), interval, impact: impact(&args.impact)?, as_of };
-    let mut verdict = app.check(&ask, desk.now())?;
+    let verdict = app.check(&ask, desk.now())?;
     let inventory = if app.inventory_was_declared(interval.start())? { "in_force" } else { "declared_later" };
-    if inventory == "declared_later" {
-        verdict.evidence.push(Evidence {
-            kind: "inventory".to_owned(),
-            id: None,
-            text: "applied only after the start: judged by what was declared first, not by what was declared then"
-                .to_owned(),
-        });
+    let mut document = serde_json::to_value(&verdict)?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("inventory".to_owned(), inventory.into());
     }
-    let document = serde_json::to_value(&verdict)?;
-    row(&verdict, inventory, &document).print_report(desk.output, &document, &verdict_text(&verdict))?;
+    let mut text = verdict_text(&verdict);
+    if inventory == "declared_later" {
+        text.push_str(
+            "\n\nnote: the inventory was applied after the start, so it was judged by what was declared first, and not by \
+             what was declared then",
+        );
+    }
+    row(&verdict, inventory, &document).print_report(desk.output, &document, &text)?;
     Ok(match verdict.answer {
         Answer::Yes => Done::Yes,
         Answer::Partly | Answer::No => Done::No,

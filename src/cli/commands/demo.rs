@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::app::{AppError, DemoReport, Refused, StoryReport, play, prepare};
 use crate::cli::args::DemoArgs;
-use crate::cli::table::{Rows, cell, instant, lines, maybe, names};
+use crate::cli::table::{Rows, cell, instant, lines as cell_of_lines, maybe, names};
 use crate::cli::{Desk, Done, settings_of};
 use crate::time::{Zone, Zones};
 use crate::verdict::{Verdict, group_text, length};
@@ -136,7 +136,7 @@ fn verdict_table(story: &StoryReport) -> String {
             cell(verdict.answer),
             cell(verdict.kind),
             cell(verdict.offset_seconds.map_or_else(|| "-".to_owned(), signed)),
-            lines(beside(verdict, width)),
+            cell_of_lines(&beside(verdict, width)),
         ];
         rows.push(cells, serde_json::Value::Null);
     }
@@ -144,12 +144,12 @@ fn verdict_table(story: &StoryReport) -> String {
 }
 
 /// Flags in lines of at most `width` columns, the impact the window meant, and the group.
-fn beside(verdict: &Verdict, width: usize) -> String {
+fn beside(verdict: &Verdict, width: usize) -> Vec<String> {
     let flags: Vec<&str> = verdict.flags.iter().map(|flag| flag.as_str()).collect();
     let mut lines = lines_of(&flags.join(", "), width);
     lines.extend(verdict.impact.expected.map(|expected| format!("expected {expected}")));
     lines.extend((!verdict.group.is_empty()).then(|| group_text(&verdict.group)));
-    lines.join("\n")
+    lines
 }
 
 /// The ground in short: where there is a window, how the outage lies to it and what is most particular; where there is

@@ -6,6 +6,7 @@ use chrono::format::{Item, StrftimeItems};
 use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::Dates;
+use crate::time::EndDate;
 
 /// Longest text looked at as a date.
 const MAX_TEXT_BYTES: usize = 200;
@@ -41,16 +42,9 @@ pub(super) enum NoDate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Moment {
     pub(super) local: NaiveDateTime,
-    pub(super) dated: Dated,
+    pub(super) dated: EndDate,
     /// What stands behind the time: a zone, if anything.
     pub(super) rest: String,
-}
-
-/// Whether a time was written with its own date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dated {
-    Own,
-    Borrowed,
 }
 
 impl Dates {
@@ -76,13 +70,17 @@ impl Dates {
         let moved = |local: NaiveDateTime| local.checked_add_days(extra).filter(|l| YEARS.contains(&l.year()));
         let dated = self.moments.iter().find_map(|format| {
             let (local, rest) = NaiveDateTime::parse_and_remainder(&text, &format.0).ok()?;
-            Some(Moment { local: moved(local)?, dated: Dated::Own, rest: rest.trim().to_owned() })
+            Some(Moment { local: moved(local)?, dated: EndDate::Written, rest: rest.trim().to_owned() })
         });
         let timed = || {
             let day = day?;
             self.times.iter().find_map(|format| {
                 let (time, rest) = NaiveTime::parse_and_remainder(&text, &format.0).ok()?;
-                Some(Moment { local: moved(day.and_time(time))?, dated: Dated::Borrowed, rest: rest.trim().to_owned() })
+                Some(Moment {
+                    local: moved(day.and_time(time))?,
+                    dated: EndDate::Borrowed,
+                    rest: rest.trim().to_owned(),
+                })
             })
         };
         let date = || text.split([' ', ',']).next().map(numeric);

@@ -11,7 +11,7 @@ use super::error::ProfileError;
 use super::terms::{ProfileTerms, length};
 use super::{Dates, Field, Label, Pattern, Place, Profile, Recognise, StatusPhrase, ZoneRule};
 use crate::names::{VendorId, nearest};
-use crate::time::Zones;
+use crate::time::{Abbreviations, Zones};
 
 /// The version of the profile language read here.
 const VERSION: i64 = 1;
@@ -238,10 +238,12 @@ impl Source<'_> {
             let zone = zones.get(name.get_ref()).map_err(|error| self.error(name.span(), error.to_string()))?;
             Ok(zone.name().to_owned())
         };
-        let abbreviation = |entry: AbbreviationFile| Ok((entry.written.to_uppercase(), known(&entry.zone)?));
+        let abbreviation = |entry: AbbreviationFile| Ok((entry.written, known(&entry.zone)?));
         Ok(ZoneRule {
             default: rule.default.as_ref().map(known).transpose()?,
-            abbreviations: rule.abbreviation.into_iter().map(abbreviation).collect::<Result<_, _>>()?,
+            abbreviations: Abbreviations::new(
+                rule.abbreviation.into_iter().map(abbreviation).collect::<Result<Vec<_>, _>>()?,
+            ),
         })
     }
 

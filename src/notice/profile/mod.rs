@@ -23,6 +23,7 @@ use self::dates::DateFormat;
 use super::message::Message;
 use super::status::Status;
 use crate::names::VendorId;
+use crate::time::Abbreviations;
 use crate::window::Impact;
 
 /// How one vendor's notices are recognised and read.
@@ -59,7 +60,7 @@ struct Recognise {
 #[derive(Debug, Clone, Default)]
 struct ZoneRule {
     default: Option<String>,
-    abbreviations: Vec<(String, String)>,
+    abbreviations: Abbreviations,
 }
 
 /// Formats in the order in which they are tried; the first that fits is the meaning.

@@ -1,8 +1,8 @@
 //! A recognised notice to an announcement, by the rules of its vendor's profile.
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-use super::dates::{Dated, Moment, NoDate};
+use super::dates::{Moment, NoDate};
 use super::extract::{Found, find, status_phrase};
 use super::{Field, Profile};
 use crate::names::Reference;
@@ -11,7 +11,7 @@ use crate::notice::message::Message;
 use crate::notice::reading::{Doubt, Unreadable};
 use crate::notice::status::Status;
 use crate::notice::text::CELL_BREAK;
-use crate::time::{LocalTime, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_span};
+use crate::time::{Readings, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_written};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
 
 /// Most objects of one notice: a whole metro ring of circuits is some hundreds.
@@ -70,6 +70,22 @@ struct Settled {
     zone: Zone,
     /// As written; none when the profile's own zone was taken.
     written: Option<String>,
+}
+
+impl Settled {
+    /// The offset that a written abbreviation picks where the clocks showed the time twice.
+    fn offset_of_pass(&self, local: NaiveDateTime) -> Option<FixedOffset> {
+        self.zone.offset_of_pass(self.written.as_deref()?, local)
+    }
+
+    fn readings(&self, local: NaiveDateTime) -> Readings {
+        self.zone.resolve(local).readings(self.offset_of_pass(local))
+    }
+
+    /// Whether the abbreviation written is one that the region uses at another time of the year (EST in July).
+    fn is_out_of_season(&self, at: DateTime<Utc>) -> bool {
+        self.written.as_deref().is_some_and(|written| self.zone.is_out_of_season(written, at))
+    }
 }
 
 struct Reader<'a> {
@@ -177,7 +193,7 @@ impl<'a> Reader<'a> {
             Ok(days) => days,
             Err(no) => return self.no_date(Field::Date, text, no).map(|()| None),
         };
-        let Some(settled) = self.zone(text, "")? else { return Ok(None) };
+        let Some(settled) = self.zone(text, "", first.and_time(NaiveTime::MIN))? else { return Ok(None) };
         let span = local_days(first, last, &settled.zone)
             .ok_or_else(|| unreadable(Field::Date, text, "it reaches beyond the calendar"))?;
         let written = Written { start: text.to_owned(), end: String::new(), zone: settled.written.clone() };
@@ -188,37 +204,22 @@ impl<'a> Reader<'a> {
         let day = date.and_then(|text| self.profile.dates.days(&text).ok());
         let Some(from) = self.moment(Field::Start, start, day.map(|(first, _)| first))? else { return Ok(None) };
         let Some(until) = self.moment(Field::End, end, day.map(|(_, last)| last))? else { return Ok(None) };
-        let Some(settled) = self.zone(start, &from.rest)? else { return Ok(None) };
+        let Some(settled) = self.zone(start, &from.rest, from.local)? else { return Ok(None) };
         let end_rest = if until.rest.is_empty() { &from.rest } else { &until.rest };
-        let Some(end_zone) = self.zone(end, end_rest)? else { return Ok(None) };
+        let Some(end_zone) = self.zone(end, end_rest, until.local)? else { return Ok(None) };
         let reversed = || Unreadable::EndBeforeStart { start: start.to_owned(), end: end.to_owned() };
-        // An undated end at or before the start is the next day (DESIGN.md 4.6).
-        let next_day = until.dated == Dated::Borrowed && until.local <= from.local && settled.zone == end_zone.zone;
-        let end_local = if next_day { until.local.checked_add_days(Days::new(1)) } else { Some(until.local) };
-        let end_local = end_local.ok_or_else(reversed)?;
-        let given = given_offset(&settled, from.local);
         let mut span = if settled.zone == end_zone.zone {
-            resolve_span(from.local, end_local, &settled.zone, given).ok_or_else(reversed)?
+            let end = (until.local, until.dated);
+            resolve_written(from.local, end, &settled.zone, settled.offset_of_pass(from.local)).ok_or_else(reversed)?
         } else {
-            Self::across_zones(&settled, from.local, &end_zone, end_local).ok_or_else(reversed)?
+            Span::between(settled.readings(from.local), end_zone.readings(until.local)).ok_or_else(reversed)?
         };
-        if next_day {
-            span.flags.push(TimeFlag::EndNextDay);
-        }
-        if out_of_season(&settled, span.interval.start()) {
+        if settled.is_out_of_season(span.interval.start()) {
             span.flags.push(TimeFlag::AbbreviationOutOfSeason);
         }
         span.flags.sort_unstable();
         let written = Written { start: start.to_owned(), end: end.to_owned(), zone: settled.written.clone() };
         Ok(Some(self.window(span, written, &settled.zone)))
-    }
-
-    fn across_zones(from: &Settled, start: NaiveDateTime, to: &Settled, end: NaiveDateTime) -> Option<Span> {
-        let mut flags = Vec::new();
-        let start = preferred(&from.zone, start, given_offset(from, start), &mut flags);
-        let end = preferred(&to.zone, end, given_offset(to, end), &mut flags);
-        flags.dedup();
-        Some(Span { interval: crate::time::Interval::new(start, end).ok()?, flags, others: Vec::new() })
     }
 
     fn moment(&mut self, field: Field, text: &str, day: Option<NaiveDate>) -> Result<Option<Moment>, Unreadable> {
@@ -240,7 +241,7 @@ impl<'a> Reader<'a> {
 
     /// The zone of a time: written behind it, else under the zone's own label, else the profile's. A doubt and none when
     /// nothing settles it.
-    fn zone(&mut self, time: &str, rest: &str) -> Result<Option<Settled>, Unreadable> {
+    fn zone(&mut self, time: &str, rest: &str, near: NaiveDateTime) -> Result<Option<Settled>, Unreadable> {
         let written = Some(rest.to_owned()).filter(|rest| !rest.is_empty()).or_else(|| self.line(Field::Zone));
         let Some(written) = written else {
             let default = self.profile.default_zone().and_then(|name| self.zones.get(name).ok());
@@ -253,13 +254,13 @@ impl<'a> Reader<'a> {
             ZoneText::Region(zone) => Some(zone),
             ZoneText::Offset(offset) => Some(Zone::fixed(offset)),
             ZoneText::Abbreviation(letters) => {
-                let known = self.abbreviation(&letters);
+                let known = self.abbreviation(&letters, near);
                 if known.is_none() {
                     self.doubt_once(Doubt::UnknownAbbreviation { abbreviation: letters });
                 }
                 known
             }
-            ZoneText::Unknown(text) => match self.abbreviation(&text.to_uppercase()) {
+            ZoneText::Unknown(text) => match self.abbreviation(&text.to_uppercase(), near) {
                 Some(zone) => Some(zone),
                 None => return Err(unreadable(Field::Zone, &text, "it is no zone that the profile explains")),
             },
@@ -273,17 +274,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn abbreviation(&self, letters: &str) -> Option<Zone> {
-        let (_, zone) = self.profile.zone.abbreviations.iter().find(|(known, _)| known == letters)?;
-        self.zones.get(zone).ok()
+    fn abbreviation(&self, letters: &str, near: NaiveDateTime) -> Option<Zone> {
+        let home = self.profile.default_zone().and_then(|name| self.zones.get(name).ok());
+        self.profile.zone.abbreviations.settle(letters, home.as_ref(), near.and_utc(), self.zones)
     }
 
     fn actual_end(&mut self) -> Result<Option<DateTime<Utc>>, Unreadable> {
         let Some(text) = self.line(Field::ActualEnd) else { return Ok(None) };
         let Some(moment) = self.moment(Field::ActualEnd, &text, None)? else { return Ok(None) };
-        let Some(settled) = self.zone(&text, &moment.rest)? else { return Ok(None) };
-        let given = given_offset(&settled, moment.local);
-        Ok(Some(preferred(&settled.zone, moment.local, given, &mut Vec::new())))
+        let Some(settled) = self.zone(&text, &moment.rest, moment.local)? else { return Ok(None) };
+        Ok(Some(settled.readings(moment.local).preferred))
     }
 
     fn window(&self, span: Span, written: Written, zone: &Zone) -> Window {
@@ -299,44 +299,4 @@ impl<'a> Reader<'a> {
             objects: Vec::new(),
         }
     }
-}
-
-/// The offset that a written abbreviation picks where the clocks showed the time twice.
-fn given_offset(settled: &Settled, local: NaiveDateTime) -> Option<FixedOffset> {
-    let written = settled.written.as_ref()?.to_uppercase();
-    match settled.zone.resolve(local) {
-        LocalTime::Unique(_) | LocalTime::Gap { .. } => None,
-        LocalTime::Fold { first, second, .. } => [first, second]
-            .into_iter()
-            .find(|pass| settled.zone.abbreviation_at(*pass) == written)
-            .map(|pass| settled.zone.offset_at(pass)),
-    }
-}
-
-/// The preferred instant of a local time (DESIGN.md 4.3).
-fn preferred(
-    zone: &Zone,
-    local: NaiveDateTime,
-    given: Option<FixedOffset>,
-    flags: &mut Vec<TimeFlag>,
-) -> DateTime<Utc> {
-    match zone.resolve(local) {
-        LocalTime::Unique(instant) => instant,
-        LocalTime::Gap { later, .. } => {
-            flags.push(TimeFlag::NonexistentLocalTime);
-            later
-        }
-        LocalTime::Fold { first, second, change } => {
-            flags.push(TimeFlag::AmbiguousLocalTime);
-            if given == Some(change.after) { second } else { first }
-        }
-    }
-}
-
-/// Whether the abbreviation written is one that the region uses at another time of the year (EST in July).
-fn out_of_season(settled: &Settled, at: DateTime<Utc>) -> bool {
-    let Some(written) = settled.written.as_ref().map(|written| written.trim().to_uppercase()) else { return false };
-    let half_a_year = chrono::TimeDelta::days(183);
-    let used = |at| settled.zone.abbreviation_at(at) == written;
-    !settled.zone.is_fixed() && !used(at) && (used(at + half_a_year) || used(at - half_a_year))
 }
