@@ -161,8 +161,8 @@ impl AppError {
                 Some(format!("write inventory files and run: inwindow --data {} apply DIR", folder.display()))
             }
             Self::Store(StoreError::Missing { .. }) => Some(
-                "`inwindow apply DIR` or `inwindow import PATH` makes one; is there one elsewhere, name its folder with \
-                 --data DIR; new here: `inwindow demo`"
+                "`inwindow apply DIR` or `inwindow import PATH` makes one; `--data DIR` names another folder; to look around \
+                 first: `inwindow demo`"
                     .into(),
             ),
             Self::Store(error) => error.help(),

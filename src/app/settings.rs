@@ -56,6 +56,10 @@ impl Settings {
     /// # Errors
     /// [`AppError::Wrong`] with the place of what is wrong; [`AppError::File`] when something cannot be read.
     pub fn load(folder: &Path, surroundings: Surroundings) -> Result<Self, AppError> {
+        if folder.exists() && !folder.is_dir() {
+            let what = format!("`{}` is no folder", folder.display());
+            return Err(AppError::usage(what, "name the folder that holds the store and config.toml, or a new one"));
+        }
         let zones = zone_rules(surroundings.tzdir.as_deref())?;
         let config = Config::load(folder, &zones)?;
         let profiles = shipped::profiles(&folder.join("vendors"))?;

@@ -47,8 +47,10 @@ Try it: inwindow demo && \\
 )]
 #[command(after_long_help = AFTER_LONG_HELP)]
 pub(crate) struct Cli {
-    /// Folder with config.toml, the inventory and the store [default: inwindow in $XDG_DATA_HOME or ~/.local/share].
-    #[arg(long, global = true, env = "INWINDOW_DATA", hide_env_values = true, value_name = "DIR")]
+    // The environment is asked in `data_folder`: clap would show the option as required in every usage line.
+    /// Folder with config.toml, the inventory and the store [env: `INWINDOW_DATA`] [default: `inwindow` in
+    /// `$XDG_DATA_HOME` or `~/.local/share`].
+    #[arg(long, global = true, value_name = "DIR")]
     #[arg(help_heading = "Everywhere", display_order = 900)]
     pub(crate) data: Option<OsString>,
     /// How to print: table for people; json, ndjson (a value a line) or csv for programs.
@@ -572,7 +574,7 @@ pub(crate) struct PreviewArgs {
   inwindow demo
   inwindow demo /tmp/try && inwindow --data /tmp/try list outages")]
 pub(crate) struct DemoArgs {
-    /// Folder to play in; a demo found there is replaced.
+    /// Folder to play in, whatever --data says; a demo found there is replaced.
     #[arg(default_value = "inwindow-demo")]
     pub(crate) dir: PathBuf,
 }

@@ -145,10 +145,11 @@ fn tzdir() -> Option<PathBuf> {
     std::env::var_os("TZDIR").filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// `--data`, else the user's data folder by the XDG base directory specification.
+/// `--data`, else `INWINDOW_DATA`, else the user's data folder by the XDG base directory specification.
 fn data_folder(given: Option<OsString>) -> Result<PathBuf, AppError> {
     // Empty is what a variable that was meant to be unset looks like.
-    if let Some(folder) = given.filter(|folder| !folder.is_empty()) {
+    let named = given.or_else(|| std::env::var_os("INWINDOW_DATA")).filter(|folder| !folder.is_empty());
+    if let Some(folder) = named {
         return Ok(folder.into());
     }
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());

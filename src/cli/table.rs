@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::args::Output;
@@ -21,6 +21,7 @@ pub(crate) struct Cell {
 }
 
 /// The same for people and for programs.
+#[allow(clippy::needless_pass_by_value, reason = "callers have words, numbers and references alike")]
 pub(crate) fn cell(text: impl ToString) -> Cell {
     let exact = text.to_string();
     Cell { shown: one_line(&exact), exact }
@@ -32,7 +33,7 @@ pub(crate) fn lines(lines: &[String]) -> Cell {
 }
 
 fn one_line(text: &str) -> String {
-    text.replace('\n', " ")
+    text.replace(['\n', '\r'], " ")
 }
 
 /// The same, empty when there is none.
@@ -52,6 +53,7 @@ pub(crate) fn instant(at: DateTime<Utc>, zone: &Zone) -> Cell {
 }
 
 /// One thing for people, another for programs.
+#[allow(clippy::needless_pass_by_value, reason = "callers have words, numbers and references alike")]
 pub(crate) fn either(shown: impl ToString, exact: impl ToString) -> Cell {
     Cell { shown: one_line(&shown.to_string()), exact: exact.to_string() }
 }
@@ -89,7 +91,7 @@ impl Rows {
     pub(crate) fn print(&self, output: Output, nothing: &str) -> Result<()> {
         match output {
             Output::Table if self.is_empty() => print_text(nothing),
-            Output::Table => print_text(&self.table()),
+            Output::Table => print_text(&self.fitted_table()),
             Output::Json => put_json(&self.values),
             Output::Ndjson | Output::Csv => self.print_lines(output),
         }
@@ -113,11 +115,20 @@ impl Rows {
         }
     }
 
-    /// The table for people, without trailing blanks, fitted to the terminal when it goes to one.
+    /// The table for people, as wide as it is, without trailing blanks.
     pub(crate) fn table(&self) -> String {
+        self.table_within(None)
+    }
+
+    /// The same, fitted to the terminal when it goes to one.
+    pub(crate) fn fitted_table(&self) -> String {
+        self.table_within(terminal_width())
+    }
+
+    fn table_within(&self, width: Option<u16>) -> String {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        match terminal_width() {
+        match width {
             Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
             None => table.set_content_arrangement(ContentArrangement::Disabled),
         };
@@ -125,6 +136,11 @@ impl Rows {
         for row in &self.cells {
             table.add_row(row.iter().map(|cell| harmless(&cell.shown)));
         }
+        // Ids, times and addresses stay whole, to be copied; what gives way are the last two columns, which hold words.
+        let whole = self.headers.len().saturating_sub(2);
+        table.column_iter_mut().take(whole).for_each(|column| {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        });
         let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
         lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
     }
@@ -252,5 +268,7 @@ mod tests {
         let mut rows = Rows::new(&["x"]);
         rows.push(vec![cell("two\nlines")], Value::Null);
         assert_eq!(rows.table(), "X\ntwo lines");
+        rows.push(vec![cell("word ".repeat(30))], Value::Null);
+        assert!(rows.table_within(Some(80)).lines().all(|line| line.len() <= 80), "{}", rows.table_within(Some(80)));
     }
 }

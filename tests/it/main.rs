@@ -5,6 +5,12 @@
 
 #[cfg(feature = "corpus")]
 mod corpus;
+mod cli;
+#[cfg(feature = "servers")]
+mod cli_disk;
+mod cli_mail;
+mod cli_output;
+mod cli_wrong;
 mod floors;
 mod mail;
 mod notice;

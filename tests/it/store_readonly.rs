@@ -11,17 +11,21 @@ use tempfile::TempDir;
 use crate::store_fixtures::{announcement, hour, hours, maintenance, notice};
 
 /// A tmpfs, unmounted at the end.
-struct Mounted(TempDir);
+pub struct Mounted(TempDir);
 
 impl Mounted {
-    fn tmpfs(size: &str) -> Self {
+    pub fn tmpfs(size: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], folder.path());
         Self(folder)
     }
 
-    fn remount(&self, option: &str) {
+    pub fn remount(&self, option: &str) {
         run("mount", &["-o", &format!("remount,{option}")], self.0.path());
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
     }
 
     fn store(&self) -> PathBuf {

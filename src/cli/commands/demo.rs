@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use chrono::TimeDelta;
+use serde_json::json;
 
 use crate::app::{AppError, DemoReport, Refused, StoryReport, play, prepare};
-use crate::cli::args::{DemoArgs, Output};
-use crate::cli::table::{Rows, cell, lines as cell_of_lines, print_json, print_text};
+use crate::cli::args::DemoArgs;
+use crate::cli::table::{Rows, cell, instant, lines as cell_of_lines, maybe, names};
 use crate::cli::{Desk, Done, settings_of};
 use crate::time::{Zone, Zones};
 use crate::verdict::{Verdict, group_text, length};
@@ -21,11 +22,32 @@ const TABLE_WIDTH: usize = 39;
 pub(crate) fn run(desk: &Desk, args: &DemoArgs) -> Result<Done> {
     prepare(&args.dir)?;
     let report = play(settings_of(&args.dir)?)?;
-    match desk.output {
-        Output::Table => print_text(&text(&report, &args.dir.display().to_string(), &settings_of(&args.dir)?.zones)?)?,
-        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&report)?)?,
-    }
+    let text = text(&report, &args.dir.display().to_string(), &settings_of(&args.dir)?.zones)?;
+    rows(&report).print_report(desk.output, &serde_json::to_value(&report)?, &text)?;
     Ok(Done::Yes)
+}
+
+/// A verdict a row, for programs.
+fn rows(report: &DemoReport) -> Rows {
+    let mut rows = Rows::new(&["story", "what", "asset", "start", "answer", "kind", "offset seconds", "flags"]);
+    for story in &report.stories {
+        for row in &story.rows {
+            let verdict = &row.verdict;
+            let cells = vec![
+                cell(&story.id),
+                cell(&row.what),
+                cell(&verdict.asset),
+                instant(verdict.outage.start(), &Zone::utc()),
+                cell(verdict.answer),
+                cell(verdict.kind),
+                maybe(verdict.offset_seconds),
+                names(&verdict.flags),
+            ];
+            let value = json!({ "story": story.id, "what": row.what, "verdict": verdict });
+            rows.push(cells, value);
+        }
+    }
+    rows
 }
 
 fn text(report: &DemoReport, folder: &str, zones: &Zones) -> Result<String, AppError> {

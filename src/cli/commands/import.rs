@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::{NO_INVENTORY, known_vendor, moment, past, planned, shown_in, told_of_outbox};
+use super::{Matching, NO_INVENTORY, known_vendor, moment, past, planned, shown_in, told_of_outbox};
 use crate::app::{App, AppError, DryRun, Effect, ImportOptions, ImportReport, Imported, Settings};
 use crate::cli::args::{ImportArgs, Output};
 use crate::cli::table::{Rows, cell, count, wall};
@@ -20,7 +20,7 @@ use crate::time::Zone;
 /// On a terminal, the count is told every so many messages.
 const PROGRESS_STEP: usize = 100;
 
-/// Up to so many messages, each that is known already gets its line; of more they are counted.
+/// Up to so many things of little news get a line each; of more they are counted.
 const FEW: usize = 20;
 
 pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
@@ -46,9 +46,10 @@ pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
     end_progress(report.imported.len());
     // What was stored before something failed is stored: it is told in any case.
     report.outbox = app.outbox(now)?;
-    print_report(desk.output, &report, &app)?;
+    let matching = Matching::of(&app)?;
+    print_report(desk.output, &report, matching, &shown_in(&app.settings, None)?)?;
     done?;
-    Ok(exit(&report, &app))
+    Ok(exit(&report, matching))
 }
 
 /// What `--complete-until` and `--vendor` declare of each path.
@@ -79,16 +80,12 @@ fn import_all(
 }
 
 /// 0 when something was announced and nothing waits, or when completeness was declared of sources without a notice.
-fn exit(report: &ImportReport, app: &App) -> Done {
+fn exit(report: &ImportReport, matching: Matching) -> Done {
     let only_declared = report.imported.is_empty() && !report.coverage.is_empty();
     // Before the first inventory nothing can match, which is no fault of a notice.
-    let unmatched = !report.unmatched().is_empty() && has_inventory(app);
+    let unmatched = !report.unmatched().is_empty() && matching == Matching::Inventory;
     let clean = report.failed.is_empty() && !report.waits() && !unmatched;
     if clean && (report.announced() || only_declared) { Done::Yes } else { Done::No }
-}
-
-fn has_inventory(app: &App) -> bool {
-    app.store.inventory_latest().is_ok_and(|version| version.is_some())
 }
 
 /// Every path opened before anything is stored. An empty folder is no mistake where its completeness is declared.
@@ -179,7 +176,7 @@ fn dry_run(
         push_announcements(&mut rows, &run.source, &run.reading, "not stored", None);
     }
     text.extend(failed.iter().map(|failed| format!("not read: {failed}\n")));
-    text.extend(passed_over.iter().map(|path| format!("passed over: {path}\n")));
+    text.push_str(&passed_over_text(&passed_over));
     text.push_str("nothing was stored\n");
     rows.print_report(desk.output, &dry_json(&runs, &failed), &text)?;
     let understood = runs.iter().any(|run| !run.maintenances().is_empty());
@@ -192,7 +189,7 @@ fn dry_json(runs: &[DryRun], failed: &[String]) -> Value {
     json!({ "maintenances": maintenances, "notices": notices, "failed": failed })
 }
 
-fn print_report(output: Output, report: &ImportReport, app: &App) -> Result<()> {
+fn print_report(output: Output, report: &ImportReport, matching: Matching, zone: &Zone) -> Result<()> {
     let mut rows = announcement_rows();
     for imported in &report.imported {
         let outcome = if imported.repeated { "known already" } else { "kept" };
@@ -201,8 +198,7 @@ fn print_report(output: Output, report: &ImportReport, app: &App) -> Result<()> 
     for failed in &report.failed {
         push_row(&mut rows, [failed, "", "not read", "", "", "", "", "", "", ""], None);
     }
-    let zone = shown_in(&app.settings, None)?;
-    rows.print_report(output, &serde_json::to_value(report)?, &report_text(report, app, &zone))
+    rows.print_report(output, &serde_json::to_value(report)?, &report_text(report, matching, zone))
 }
 
 fn announcement_rows() -> Rows {
@@ -252,20 +248,17 @@ fn push_row(rows: &mut Rows, cells: [&str; 10], imported: Option<&Imported>) {
     rows.push(cells.iter().map(cell).collect(), value);
 }
 
-fn report_text(report: &ImportReport, app: &App, zone: &Zone) -> String {
+fn report_text(report: &ImportReport, matching: Matching, zone: &Zone) -> String {
     let mut text = String::new();
-    let inventory = has_inventory(app);
     // A mailbox read again every few minutes is not told mail by mail.
     let news = |imported: &&Imported| !imported.repeated || report.imported.len() <= FEW;
     for imported in report.imported.iter().filter(news) {
-        text.push_str(&imported_text(imported, inventory, zone));
+        text.push_str(&imported_text(imported, matching, zone));
     }
     for failed in &report.failed {
         text.push_str(&format!("not read: {failed}\n"));
     }
-    for path in &report.passed_over {
-        text.push_str(&format!("passed over: {path} (a folder below is read when it is named)\n"));
-    }
+    text.push_str(&passed_over_text(&report.passed_over));
     for coverage in &report.coverage {
         let whose = if coverage.vendors.is_empty() {
             "every vendor".to_owned()
@@ -278,12 +271,23 @@ fn report_text(report: &ImportReport, app: &App, zone: &Zone) -> String {
             wall(coverage.complete_until, zone)
         ));
     }
-    text.push_str(&summary(report, inventory));
+    text.push_str(&summary(report, matching));
+    text
+}
+
+/// What lay among the files and was not read.
+fn passed_over_text(paths: &[String]) -> String {
+    let told = paths.iter().take(FEW);
+    let mut text: String =
+        told.map(|path| format!("passed over: {path} (a folder below is read when it is named)\n")).collect();
+    if paths.len() > FEW {
+        text.push_str(&format!("passed over: {} more\n", paths.len() - FEW));
+    }
     text
 }
 
 /// What came of all of it, and what to do next.
-fn summary(report: &ImportReport, inventory: bool) -> String {
+fn summary(report: &ImportReport, matching: Matching) -> String {
     let mut text = String::new();
     if report.imported.len() > 1 {
         let known = report.imported.iter().filter(|imported| imported.repeated).count();
@@ -298,7 +302,7 @@ fn summary(report: &ImportReport, inventory: bool) -> String {
         text.push_str("what waits in review changes nothing before a person looks: `inwindow review list`\n");
     }
     let news = report.imported.iter().any(|imported| !imported.effects.is_empty());
-    if news && !inventory {
+    if news && matching == Matching::Nothing {
         text.push_str(&format!("{NO_INVENTORY}\n"));
     }
     if report.messages() > 0 {
@@ -307,7 +311,7 @@ fn summary(report: &ImportReport, inventory: bool) -> String {
     text
 }
 
-fn imported_text(imported: &Imported, inventory: bool, zone: &Zone) -> String {
+fn imported_text(imported: &Imported, matching: Matching, zone: &Zone) -> String {
     if imported.repeated {
         let waits = if imported.review.is_empty() { "" } else { "; it still waits in review" };
         return format!("{}: known already as {}; nothing changed{waits}\n", imported.source, imported.notice);
@@ -320,7 +324,7 @@ fn imported_text(imported: &Imported, inventory: bool, zone: &Zone) -> String {
         match &effect.maintenance {
             Some(id) => {
                 say(format!("{} {id} ({})", effect.what, effect.reference));
-                say_touched(effect, inventory, &mut say);
+                say_touched(effect, matching, &mut say);
             }
             None => say(format!("{} waits in review", effect.reference)),
         }
@@ -335,8 +339,8 @@ fn imported_text(imported: &Imported, inventory: bool, zone: &Zone) -> String {
 }
 
 /// Whom a maintenance touches; what the inventory does not know is said aloud, since nobody is told of that.
-pub(super) fn say_touched(effect: &Effect, inventory: bool, say: &mut impl FnMut(String)) {
-    if !inventory {
+pub(super) fn say_touched(effect: &Effect, matching: Matching, say: &mut impl FnMut(String)) {
+    if matching == Matching::Nothing {
         return;
     }
     for name in &effect.unmatched {

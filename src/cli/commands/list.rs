@@ -239,8 +239,8 @@ fn customers(app: &App, wanted: &Wanted) -> Result<Rows> {
             && wanted.vendor.as_ref().is_none_or(|vendor| uses(&|used| inventory.vendors_of(used).contains(vendor)));
         if fits {
             let contacts: Vec<&String> = customer.contacts.iter().map(|contact| &contact.email).collect();
-            let used: Vec<_> = customer.uses.iter().collect();
-            rows.push(vec![cell(&customer.id), cell(&customer.name), names(&contacts), names(&used)], value(customer)?);
+            let cells = vec![cell(&customer.id), cell(&customer.name), names(&contacts), names(&customer.uses)];
+            rows.push(cells, value(customer)?);
         }
     }
     Ok(rows)

@@ -68,6 +68,9 @@ fn shown_in(settings: &Settings, zone: Option<&str>) -> Result<Zone, AppError> {
 fn known_vendor(app: &App, text: &str) -> Result<VendorId, AppError> {
     let typed = vendor(text)?;
     let Some(version) = app.store.inventory_latest()? else { return Ok(typed) };
+    if let Some(vendor) = version.inventory.vendor_named(&typed) {
+        return Ok(vendor.clone());
+    }
     let mut known: Vec<&str> = version.inventory.vendors.keys().map(VendorId::as_str).collect();
     known.extend(app.settings.profiles.iter().map(|profile| profile.vendor.as_str()));
     let filter = MaintenanceFilter { vendor: Some(typed.clone()), ..Default::default() };
@@ -113,6 +116,21 @@ fn planned(new: usize, withdrawn: usize) -> String {
 /// `1 message waits`, `2 messages wait`.
 fn waiting(number: usize) -> String {
     format!("{} {}", count(number, "message"), if number == 1 { "waits" } else { "wait" })
+}
+
+/// Whether there is an inventory that names are matched against.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Matching {
+    /// There is one.
+    Inventory,
+    /// Nothing was ever applied, so nothing matches.
+    Nothing,
+}
+
+impl Matching {
+    fn of(app: &App) -> Result<Self, AppError> {
+        Ok(if app.store.inventory_latest()?.is_some() { Self::Inventory } else { Self::Nothing })
+    }
 }
 
 /// Said where messages could be expected and there is nobody to write to.

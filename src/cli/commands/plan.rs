@@ -22,7 +22,7 @@ pub(crate) fn run(desk: &Desk, args: &PlanArgs) -> Result<Done> {
     let document = json!({ "now": now, "pending": pending, "new": proposal.new, "withdrawn": proposal.withdrawn,
         "unplanned": proposal.unplanned });
     let text = text(&pending, &proposal, args, &zone)?;
-    rows(&pending, &proposal, args)?.print_report(desk.output, &document, &text)?;
+    rows(&pending, &proposal, args).print_report(desk.output, &document, &text)?;
     if app.store.inventory_latest()?.is_none() {
         hint(desk.output, NO_INVENTORY);
     }
@@ -31,7 +31,7 @@ pub(crate) fn run(desk: &Desk, args: &PlanArgs) -> Result<Done> {
 }
 
 /// What was planned before, what would be new, what would be taken back and what is not planned, a row each.
-fn rows(pending: &[Message], proposal: &Proposal, args: &PlanArgs) -> Result<Rows> {
+fn rows(pending: &[Message], proposal: &Proposal, args: &PlanArgs) -> Rows {
     let mut rows = Rows::new(&["plan", "id", "due", "stage", "to", "customer", "cause", "state", "reason"]);
     let messages = pending.iter().map(|message| ("pending", message));
     for (plan, message) in messages.chain(proposal.new.iter().map(|message| ("new", message))) {
@@ -60,7 +60,7 @@ fn rows(pending: &[Message], proposal: &Proposal, args: &PlanArgs) -> Result<Row
         let cells = vec![cell("unplanned"), none(), none(), stage, cell(to), none(), cause, none(), why];
         rows.push(cells, json!({ "plan": "unplanned", "unplanned": unplanned }));
     }
-    Ok(rows)
+    rows
 }
 
 fn text(pending: &[Message], proposal: &Proposal, args: &PlanArgs, zone: &Zone) -> Result<String> {
@@ -71,7 +71,7 @@ fn text(pending: &[Message], proposal: &Proposal, args: &PlanArgs, zone: &Zone) 
     let mut text = if messages.is_empty() {
         "no message is planned\n".to_owned()
     } else {
-        format!("{}\n", message_rows(&messages, zone)?.table())
+        format!("{}\n", message_rows(&messages, zone)?.fitted_table())
     };
     for withdrawal in &proposal.withdrawn {
         text.push_str(&format!("{} would be {}: {}\n", withdrawal.id, withdrawal.to, withdrawal.reason));

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::import::say_touched;
-use super::{NO_INVENTORY, impact, known_vendor, moment, moment_or, past, planned, shown_in, told_of_outbox};
+use super::{Matching, NO_INVENTORY, impact, known_vendor, moment, moment_or, past, planned, shown_in, told_of_outbox};
 use crate::app::{App, AppError, Outbox, Settings, TypedDone, TypedEntry};
 use crate::cli::args::{MaintenanceCommand, Output, TypedArgs, TypedRef};
 use crate::cli::table::{print_json, print_text};
@@ -23,7 +23,7 @@ pub(crate) fn run(desk: &Desk, command: &MaintenanceCommand) -> Result<Done> {
         MaintenanceCommand::Add(_) => desk.create()?,
         MaintenanceCommand::Edit(_) | MaintenanceCommand::Cancel(_) | MaintenanceCommand::Complete(_) => desk.open()?,
     };
-    known_vendor(&app, entry.vendor.as_str())?;
+    let entry = TypedEntry { vendor: known_vendor(&app, entry.vendor.as_str())?, ..entry };
     match command {
         MaintenanceCommand::Add(_) => refuse_known(&app, &entry)?,
         MaintenanceCommand::Edit(_) | MaintenanceCommand::Cancel(_) | MaintenanceCommand::Complete(_) => {
@@ -32,16 +32,16 @@ pub(crate) fn run(desk: &Desk, command: &MaintenanceCommand) -> Result<Done> {
     }
     let done = app.typed(&entry, now)?;
     app.judge_again(now)?;
-    let inventory = app.store.inventory_latest()?.is_some();
+    let matching = Matching::of(&app)?;
     match desk.output {
-        Output::Table => print_text(&text(&done, &entry, &app.outbox(now)?, inventory))?,
+        Output::Table => print_text(&text(&done, &entry, &app.outbox(now)?, matching))?,
         Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &serde_json::to_value(&done)?)?,
     }
-    let unmatched = inventory && done.effects.iter().any(|effect| !effect.unmatched.is_empty());
+    let unmatched = matching == Matching::Inventory && done.effects.iter().any(|effect| !effect.unmatched.is_empty());
     Ok(if done.review.is_empty() && !unmatched { Done::Yes } else { Done::No })
 }
 
-fn text(done: &TypedDone, entry: &TypedEntry, outbox: &Outbox, inventory: bool) -> String {
+fn text(done: &TypedDone, entry: &TypedEntry, outbox: &Outbox, matching: Matching) -> String {
     if done.repeated {
         return format!("known already as {}; nothing changed\n", done.notice);
     }
@@ -49,13 +49,13 @@ fn text(done: &TypedDone, entry: &TypedEntry, outbox: &Outbox, inventory: bool) 
     for effect in &done.effects {
         let id = effect.maintenance.as_ref().map(ToString::to_string).unwrap_or_default();
         text.push_str(&format!("{} {id} ({})\n", effect.what, effect.reference));
-        say_touched(effect, inventory, &mut |line| text.push_str(&format!("{line}\n")));
+        say_touched(effect, matching, &mut |line| text.push_str(&format!("{line}\n")));
     }
     for reason in &done.review {
         text.push_str(&format!("to review: {reason}\n"));
     }
     text.push_str(&format!("{}\n", planned(done.messages, done.withdrawn)));
-    if !inventory {
+    if matching == Matching::Nothing {
         text.push_str(&format!("{NO_INVENTORY}\n"));
     }
     text.push_str(&told_of_outbox(outbox));
