@@ -11,7 +11,7 @@ mod zone;
 mod zone_text;
 
 pub use clock::Clock;
-pub use interval::{EmptyInterval, Interval};
+pub use interval::{EmptyInterval, Interval, shifted};
 pub use local::{ClockChange, LocalTime};
 pub use moment::{MomentError, parse_moment};
 pub use span::{Span, TimeFlag, local_days, resolve_span, wall_clock};

@@ -1,6 +1,6 @@
 //! An instant as a user types it: RFC 3339, or a local time with a zone.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::local::LocalTime;
 use super::zone::{UnknownZone, Zone, Zones};
@@ -89,6 +89,9 @@ pub fn parse_moment(text: &str, default_zone: Option<&str>, zones: &Zones) -> Re
     in_zone(local, &zones.get(zone_name)?)
 }
 
+/// The years that RFC 3339 can write; no zone has rules for others.
+const RFC_3339_YEARS: std::ops::RangeInclusive<i32> = 0..=9999;
+
 /// A local date and time, or a date alone for its midnight.
 fn parse_local(text: &str) -> Option<NaiveDateTime> {
     let text = text.replacen(' ', "T", 1);
@@ -96,6 +99,7 @@ fn parse_local(text: &str) -> Option<NaiveDateTime> {
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
         .or_else(|| Some(NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN)))
+        .filter(|local| RFC_3339_YEARS.contains(&local.year()))
 }
 
 fn in_zone(local: NaiveDateTime, zone: &Zone) -> Result<DateTime<Utc>, MomentError> {
@@ -142,6 +146,9 @@ mod tests {
         check("2017-03-25T20:00[Europe/Amsterdam]", Some("Asia/Tokyo"), Ok("2017-03-25T19:00:00+00:00"));
         check("2017-03-25", Some("Europe/Amsterdam"), Ok("2017-03-24T23:00:00+00:00"));
         check("2017-03-25T20:00", None, Err("`2017-03-25T20:00` has no offset and no zone"));
+        check("9999-12-31T23:59:59Z", None, Ok("9999-12-31T23:59:59+00:00"));
+        check("+262142-12-31T23:59:59", Some("UTC"), Err("`+262142-12-31T23:59:59` is no time"));
+        check("+10000-01-01", Some("Asia/Tokyo"), Err("`+10000-01-01` is no time"));
         check("yesterday", None, Err("`yesterday` is no time"));
         check(
             "2017-03-26T02:31",

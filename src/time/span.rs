@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::interval::Interval;
+use super::interval::{Interval, shifted};
 use super::local::LocalTime;
 use super::zone::Zone;
 
@@ -60,14 +60,24 @@ pub fn resolve_span(start: NaiveDateTime, end: NaiveDateTime, zone: &Zone, given
     flags.sort_unstable();
     flags.dedup();
     let nominal = end - start;
-    let interval = Interval::new(starts[0], ends[0]).or_else(|_| Interval::new(starts[0], starts[0] + nominal)).ok()?;
-    let others = starts
-        .iter()
-        .flat_map(|start| ends.iter().map(move |end| (*start, *end)))
-        .filter_map(|(start, end)| Interval::new(start, end).ok())
+    let kept = || Interval::new(starts[0], shifted(starts[0], nominal));
+    let interval = Interval::new(starts[0], ends[0]).or_else(|_| kept()).ok()?;
+    // Two times in one jump are read by one offset: nobody writes each by another clock.
+    let by_one_offset = is_gap(start, zone) && is_gap(end, zone);
+    let others = (0..starts.len())
+        .flat_map(|s| (0..ends.len()).map(move |e| (s, e)))
+        .filter(|(s, e)| !by_one_offset || s == e)
+        .filter_map(|(s, e)| Interval::new(starts[s], ends[e]).ok())
         .filter(|other| *other != interval)
         .collect();
     Some(Span { interval, flags, others })
+}
+
+fn is_gap(local: NaiveDateTime, zone: &Zone) -> bool {
+    match zone.resolve(local) {
+        LocalTime::Gap { .. } => true,
+        LocalTime::Unique(_) | LocalTime::Fold { .. } => false,
+    }
 }
 
 /// The instants a wall-clock time could be, the preferred one first.
@@ -152,6 +162,26 @@ mod tests {
         // An end with the start's date and an earlier wall time is the second pass (DESIGN.md 4.6).
         check("2017-10-29T02:30:00", "2017-10-29T02:15:00", ("2017-10-29T00:30:00Z", "2017-10-29T01:15:00Z"), &[Fold]);
         check("2017-10-29T02:30:00", "2017-10-29T06:00:00", ("2017-10-29T00:30:00Z", "2017-10-29T05:00:00Z"), &[Fold]);
+    }
+
+    /// The readings beside the preferred one.
+    #[track_caller]
+    fn check_others(start: &str, end: &str, expected: &[(&str, &str)]) {
+        let zone = Zones::embedded().get("Europe/Amsterdam").expect("a test zone exists");
+        let span = resolve_span(start.parse().expect("start"), end.parse().expect("end"), &zone, None).expect("a span");
+        let interval = |(start, end): &(&str, &str)| {
+            Interval::new(start.parse().expect("utc"), end.parse().expect("utc")).expect("a length")
+        };
+        assert_eq!(span.others, expected.iter().map(interval).collect::<Vec<_>>(), "{start} to {end}");
+    }
+
+    #[test]
+    fn other_readings_are_kept_beside_the_preferred_one() {
+        check_others("2017-03-26T01:00:00", "2017-03-26T04:00:00", &[]);
+        check_others("2017-03-26T02:00:00", "2017-03-26T03:00:00", &[("2017-03-26T00:00:00Z", "2017-03-26T01:00:00Z")]);
+        // Both ends in the jump: by the clock before, or by the clock after, and never one by each.
+        check_others("2017-03-26T02:10:00", "2017-03-26T02:20:00", &[("2017-03-26T00:10:00Z", "2017-03-26T00:20:00Z")]);
+        check_others("2017-10-29T01:00:00", "2017-10-29T02:30:00", &[("2017-10-28T23:00:00Z", "2017-10-29T01:30:00Z")]);
     }
 
     #[test]
