@@ -12,7 +12,7 @@ mod revise;
 mod revision;
 mod terms;
 
-pub use fold::{Moment, State, StateFlag};
+pub use fold::{Moment, State, StateFlag, Step};
 pub use identity::{Identity, REUSE_AFTER};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
