@@ -1,11 +1,14 @@
 //! Was it in-window? Loads what was known and asks the judge. Only reads.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::AppError;
-use super::settings::App;
+use super::settings::{App, Settings};
 use crate::inventory::Inventory;
-use crate::names::AssetId;
+use crate::maintenance::Terms;
+use crate::names::{AssetId, VendorId};
 use crate::outage::{Outage, Statement};
 use crate::store::{OutageFilter, ReviewFilter};
 use crate::time::Interval;
@@ -52,7 +55,7 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<Verdict, AppError> {
         let start = outage.start.at;
-        let interval = outage.interval(now.max(start + TimeDelta::seconds(1)))?;
+        let interval = outage.interval(now.max(Interval::second_at(start).end()))?;
         let uncertainty = |observed: &crate::outage::Observed| TimeDelta::seconds(observed.plus_minus_seconds.into());
         let question = Question {
             start_uncertainty: uncertainty(&outage.start),
@@ -66,13 +69,15 @@ impl App {
 
     fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
         let outage = question.outage;
-        let maintenances = self.store.maintenances_overlapping(around(outage, horizon(inventory)))?;
+        let terms = self.settings.terms(inventory);
+        let maintenances = self.store.maintenances_overlapping(around(outage, reach(&terms)))?;
         let near = self.store.outages(OutageFilter::Overlapping(around(outage, CLOSE_IN_TIME)))?;
         let known = Known {
             maintenances: &maintenances,
             coverage: &self.store.coverage()?,
             review: &self.store.review(ReviewFilter::Open)?,
             inventory,
+            terms: &terms,
             beside: &beside(&near),
             statements: &self.statements_about(question, &near)?,
             zones: &self.settings.zones,
@@ -101,22 +106,24 @@ fn beside(outages: &[Outage]) -> Vec<Beside> {
     outages.iter().flat_map(|outage: &Outage| -> Vec<Beside> { of(outage) }).collect()
 }
 
-/// How far around an outage windows can matter: the widest of all vendors' radii and horizons.
-fn horizon(inventory: &Inventory) -> TimeDelta {
-    let default = crate::maintenance::Terms::default();
-    inventory
-        .vendors
-        .values()
-        .map(|vendor| vendor.terms)
-        .chain([default])
-        .map(|terms| terms.horizon.max(terms.early_radius).max(terms.after_radius) + terms.grace)
-        .max()
-        .unwrap_or(default.horizon)
+impl Settings {
+    /// What holds between each vendor and the user: the contract's terms over the published ones of the vendor's profile.
+    #[must_use]
+    pub fn terms(&self, inventory: &Inventory) -> BTreeMap<VendorId, Terms> {
+        let published = |id| self.profiles.get(id).map(|profile| profile.terms.into()).unwrap_or_default();
+        inventory.vendors.values().map(|v| (v.id.clone(), Terms::of(v.terms, published(&v.id)))).collect()
+    }
 }
 
+/// How far around an outage windows can matter: the furthest that any vendor's terms look.
+fn reach(terms: &BTreeMap<VendorId, Terms>) -> TimeDelta {
+    let default = Terms::default();
+    terms.values().chain([&default]).map(Terms::reach).max().unwrap_or_else(|| default.reach())
+}
+
+/// The span with what lies within a distance of it, windows that only touch it included.
 fn around(interval: Interval, distance: TimeDelta) -> Interval {
-    let distance = distance + TimeDelta::seconds(1);
-    Interval::new(interval.start() - distance, interval.end() + distance).unwrap_or(interval)
+    interval.widened(distance + TimeDelta::seconds(1))
 }
 
 /// The asset of an id, or the error that proposes the nearest.

@@ -1,15 +1,21 @@
 //! Recording what a notice said: identity, revisions, review and planned messages in one transaction.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::error::AppError;
 use super::settings::App;
 use crate::maintenance::{Cause as RevisionCause, Maintenance, Revised, Revision, revise};
-use crate::names::{AssetId, CustomerId, MaintenanceId, NoticeId, Reference};
-use crate::notice::{Announcement, Channel, Doubt, Notice, Reading, ReviewItem, ReviewState};
+use crate::names::{AssetId, CustomerId, MaintenanceId, NoticeId, Reference, VendorId};
+use crate::notice::{Announcement, Channel, Doubt, Message, Notice, Reading, ReviewItem, ReviewState, read};
 use crate::plan::Proposal;
 use crate::store::{Changes, Generation, LogEntry, NewNotice, ReviewFilter, StoreError, Withdrawal, Withdrawn};
+use crate::time::{RulesOrigin, RulesVersion};
+
+#[cfg(test)]
+mod tests;
 
 /// How often a unit of work is computed again because somebody else wrote in between.
 pub(super) const MAX_TRIES: u32 = 20;
@@ -96,13 +102,16 @@ impl App {
     }
 
     /// Equal bytes, or an equal Message-ID with an equal reading, are the same notice again (DESIGN.md section 5).
+    ///
+    /// What could not be read tells nothing about what it says, so only equal bytes repeat it.
     fn known_already(&self, notice: &Notice, reading: &Reading) -> Result<Option<Recorded>, StoreError> {
         if let Some(earlier) = self.store.notice_by_digest(&notice.sha256)? {
             return self.repeats(earlier.id).map(Some);
         }
         let Some(message_id) = &notice.message_id else { return Ok(None) };
         for earlier in self.store.notices_by_message_id(message_id)? {
-            if self.store.reading(&earlier.id)?.as_ref() == Some(reading) {
+            let known = self.store.reading(&earlier.id)?;
+            if known.is_some_and(|known| says_the_same(&known, reading)) || self.reads_the_same(&earlier, reading)? {
                 return self.repeats(earlier.id).map(Some);
             }
         }
@@ -115,6 +124,33 @@ impl App {
         let review = open.into_iter().find(|item| item.notice == earlier).map(|item| item.reasons);
         Ok(Recorded { repeats: Some(earlier), review: review.unwrap_or_default(), ..Recorded::default() })
     }
+
+    /// Whether an earlier notice would be read as this one by the profiles and zone rules of today: those it was read by
+    /// then may have been others.
+    fn reads_the_same(&self, earlier: &Notice, reading: &Reading) -> Result<bool, StoreError> {
+        let raw = self.store.raw(&earlier.id)?.unwrap_or_default();
+        let again = Message::parse(&raw).map(|message| read(&message, &self.settings.reader()));
+        Ok(again.is_ok_and(|again| says_the_same(&again, reading)))
+    }
+}
+
+/// Whether two readings say the same, wherever in the message it stood and by whichever release of the zone rules.
+fn says_the_same(one: &Reading, other: &Reading) -> bool {
+    let said = |reading: &Reading| match reading {
+        Reading::Understood { announcements } => Some(announcements.iter().map(content).collect::<Vec<_>>()),
+        Reading::Irrelevant { .. } => Some(Vec::new()),
+        Reading::Unreadable { .. } => None,
+    };
+    said(one).is_some_and(|said_by_one| said(other) == Some(said_by_one))
+}
+
+/// What an announcement says, without where it was read.
+fn content(announcement: &Announcement) -> Announcement {
+    let mut content = Announcement { sources: Vec::new(), ..announcement.clone() };
+    for window in &mut content.windows {
+        window.rules = RulesVersion { origin: RulesOrigin::Embedded, release: None };
+    }
+    content
 }
 
 /// Adds what planning proposes to a unit of work.
@@ -139,20 +175,30 @@ pub(super) fn add_proposal(changes: &mut Changes, proposal: Proposal) {
     }));
 }
 
+/// Whether a notice's Message-ID came before with other content: then all that it says waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum MessageIdSeen {
+    #[default]
+    No,
+    WithOtherContent,
+}
+
 /// What one notice brings, gathered before it is written.
 #[derive(Default)]
 struct Intake {
     maintenances: Vec<Maintenance>,
     effects: Vec<Effect>,
     reasons: Vec<String>,
-    vendor: Option<crate::names::VendorId>,
+    vendors: BTreeSet<VendorId>,
+    message_id: MessageIdSeen,
 }
 
 impl Intake {
     fn same_id_other_content(&mut self, app: &App, notice: &Notice) -> Result<(), StoreError> {
         let Some(message_id) = &notice.message_id else { return Ok(()) };
         if !app.store.notices_by_message_id(message_id)?.is_empty() {
-            self.reasons.push(Doubt::SameMessageIdOtherContent.to_string());
+            self.message_id = MessageIdSeen::WithOtherContent;
+            self.doubt([Doubt::SameMessageIdOtherContent]);
         }
         Ok(())
     }
@@ -161,7 +207,7 @@ impl Intake {
         match reading {
             Reading::Irrelevant { .. } => {}
             Reading::Unreadable { why, vendor } => {
-                self.vendor.clone_from(vendor);
+                self.vendors.extend(vendor.clone());
                 self.reasons.push(why.to_string());
             }
             Reading::Understood { announcements } => {
@@ -183,41 +229,41 @@ impl Intake {
         announcement: &Announcement,
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
-        self.vendor = Some(announcement.vendor.clone());
-        let mut doubts = announcement.doubts.clone();
-        if !self.reasons.is_empty() {
-            doubts.push(Doubt::SameMessageIdOtherContent);
-        }
-        if !doubts.is_empty() {
-            self.wait(announcement, &doubts);
+        self.vendors.insert(announcement.vendor.clone());
+        if !announcement.doubts.is_empty() || self.message_id == MessageIdSeen::WithOtherContent {
+            self.wait(announcement, announcement.doubts.clone());
             return Ok(());
         }
         let known = self.known(app, announcement)?;
-        let (maintenance, what) = match revise(&known, revision(notice, announcement.clone(), now)) {
-            Revised::Opened(maintenance) => (maintenance, "opened"),
-            Revised::Changed { maintenance, .. } => (maintenance, "changed"),
-            Revised::Repeated(maintenance) => (maintenance, "repeated"),
-            Revised::Stale { maintenance, doubts } => {
-                self.reasons.extend(doubts.iter().map(ToString::to_string));
-                (maintenance, "stale")
-            }
+        let (maintenance, what, doubts) = match revise(&known, revision(notice, announcement.clone(), now)) {
+            Revised::Opened(maintenance) => (maintenance, "opened", Vec::new()),
+            Revised::Changed { maintenance, doubts, .. } => (maintenance, "changed", doubts),
+            Revised::Repeated(maintenance) => (maintenance, "repeated", Vec::new()),
+            Revised::Stale { maintenance, doubts } => (maintenance, "stale", doubts),
             Revised::Unassigned => {
-                self.wait(announcement, &[Doubt::SeveralAccounts]);
+                self.wait(announcement, [Doubt::SeveralAccounts]);
                 return Ok(());
             }
         };
+        self.doubt(doubts);
+        self.doubt(unknown_vendor(app, &announcement.vendor)?);
         self.effects.push(app.effect(&maintenance, announcement.reference.clone(), what)?);
         self.maintenances.retain(|other| other.id != maintenance.id);
         self.maintenances.push(maintenance);
         Ok(())
     }
 
-    fn wait(&mut self, announcement: &Announcement, doubts: &[Doubt]) {
-        for doubt in doubts.iter().map(ToString::to_string) {
+    /// Something that a person must look at, told once.
+    fn doubt(&mut self, doubts: impl IntoIterator<Item = Doubt>) {
+        for doubt in doubts.into_iter().map(|doubt| doubt.to_string()) {
             if !self.reasons.contains(&doubt) {
                 self.reasons.push(doubt);
             }
         }
+    }
+
+    fn wait(&mut self, announcement: &Announcement, doubts: impl IntoIterator<Item = Doubt>) {
+        self.doubt(doubts);
         let reference = announcement.reference.clone();
         let (assets, customers, unmatched) = (Vec::new(), Vec::new(), Vec::new());
         self.effects.push(Effect { maintenance: None, reference, what: "review", assets, customers, unmatched });
@@ -250,7 +296,8 @@ impl Intake {
         let review = (!self.reasons.is_empty()).then(|| ReviewItem {
             notice: notice.id.clone(),
             received_at: notice.received.at,
-            vendor: self.vendor,
+            // A notice about several vendors could concern any of them.
+            vendor: self.vendors.first().filter(|_| self.vendors.len() == 1).cloned(),
             reasons: self.reasons,
             state: ReviewState::Open,
         });
@@ -262,6 +309,17 @@ impl Intake {
             ..Changes::default()
         }
     }
+}
+
+/// The doubt about a vendor that neither the inventory nor any profile knows. What it announced is kept and concerns
+/// nothing; most often the inventory calls the vendor something else. With no inventory there is nothing to be missing in.
+fn unknown_vendor(app: &App, vendor: &VendorId) -> Result<Option<Doubt>, StoreError> {
+    if app.settings.profiles.get(vendor).is_some() {
+        return Ok(None);
+    }
+    let inventory = app.store.inventory_latest()?.map(|version| version.inventory);
+    let is_missing = inventory.is_some_and(|inventory| !inventory.vendors.contains_key(vendor));
+    Ok(is_missing.then(|| Doubt::UnknownVendor { vendor: vendor.to_string() }))
 }
 
 fn who(notice: &Notice) -> &str {

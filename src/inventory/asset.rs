@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::maintenance::Terms;
+use crate::maintenance::StatedTerms;
 use crate::names::{AssetId, VendorId};
 
 /// A need that is met while enough of several distinct assets are up.
@@ -70,6 +70,7 @@ pub struct Vendor {
     pub account: Option<String>,
     /// The zone its local times are shown in.
     pub zone: String,
-    /// The user's contract terms; they override the profile's.
-    pub terms: Terms,
+    /// What the user's contract says; it overrides what the vendor's profile says, term by term.
+    #[serde(default)]
+    pub terms: StatedTerms,
 }

@@ -13,7 +13,7 @@ use super::declared::Inventory;
 use super::entry::{Entry, Refusal};
 use super::links::Links;
 use super::problem::{Place, Placed, Problem, Problems, SourceFile, did_you_mean};
-use crate::maintenance::Terms;
+use crate::maintenance::StatedTerms;
 use crate::names::{AssetId, BadIdent, ChecklistId, CustomerId, VendorId, nearest};
 use crate::time::Zones;
 
@@ -246,18 +246,17 @@ fn values<T>(placed: Vec<Placed<T>>) -> Vec<T> {
     placed.into_iter().map(|placed| placed.value).collect()
 }
 
-/// The contract's terms; what it does not say has the default.
-fn terms(vendor: &Entry<'_>, problems: &mut Problems<'_>) -> Terms {
-    let default = Terms::default();
-    let Some(entry) = vendor.inner("terms", "terms", TERMS_KEYS, problems) else { return default };
-    let mut length = |key, default| entry.length(key, problems).unwrap_or(default);
-    Terms {
-        notice_min: length("notice_min", default.notice_min),
-        grace: length("grace", default.grace),
-        early_radius: length("early_radius", default.early_radius),
-        after_radius: length("after_radius", default.after_radius),
-        horizon: length("horizon", default.horizon),
-        contingency_counts: entry.truth("contingency_counts", problems).unwrap_or(default.contingency_counts),
+/// The contract's terms; what it does not say stays unsaid, so that the vendor's published terms hold.
+fn terms(vendor: &Entry<'_>, problems: &mut Problems<'_>) -> StatedTerms {
+    let Some(entry) = vendor.inner("terms", "terms", TERMS_KEYS, problems) else { return StatedTerms::default() };
+    let mut length = |key| entry.length(key, problems);
+    StatedTerms {
+        notice_min: length("notice_min"),
+        grace: length("grace"),
+        early_radius: length("early_radius"),
+        after_radius: length("after_radius"),
+        horizon: length("horizon"),
+        contingency_counts: entry.truth("contingency_counts", problems),
     }
 }
 

@@ -10,6 +10,7 @@
 //! aliases = ["AMS Datacentre B.V."]        # what it calls itself in its notices, where that is neither id nor name
 //! account = "C-1042"                       # optional
 //! zone = "Europe/Amsterdam"                # the zone its local times are shown in
+//! # The contract: what it leaves out holds as the vendor's profile publishes it, else by default.
 //! terms = { notice_min = "72 h", grace = "0 s", early_radius = "24 h", after_radius = "12 h", horizon = "7 d", contingency_counts = true }
 //!
 //! [[asset]]

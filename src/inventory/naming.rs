@@ -113,6 +113,7 @@ fn near(name: &str, known: &[&Names]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{asset_id, inventory, vendor_id};
+    use crate::names::VendorId;
 
     const NAMES: &str = r#"
         [[vendor]]
@@ -172,7 +173,7 @@ mod tests {
             zone = "UTC"
         "#,
         );
-        let named = |id: &str| known.vendor_named(&vendor_id(id)).map(|vendor| vendor.as_str());
+        let named = |id: &str| known.vendor_named(&vendor_id(id)).map(VendorId::as_str);
         assert_eq!(named("carrier"), Some("carrier"));
         assert_eq!(named("ntt-as2914"), Some("carrier"));
         assert_eq!(named("example.com"), Some("carrier"));

@@ -1,5 +1,7 @@
 //! From revisions to a state: what holds once they are read in the vendor's order.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +28,7 @@ pub enum StateFlag {
 /// What is known of a maintenance at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// The effective status; RE-SCHEDULED counts as CONFIRMED once it has given its new windows.
+    /// The effective status; RE-SCHEDULED counts as CONFIRMED.
     pub status: Status,
     /// The windows in force, by ordinal. Of a cancelled maintenance, the windows that were cancelled.
     pub windows: Vec<Window>,
@@ -36,6 +38,8 @@ pub struct State {
     pub impact: Option<Impact>,
     /// The objects named.
     pub objects: Vec<StatedObject>,
+    /// The account that the vendor wrote it for, as far as the notices so far name one.
+    pub account: Option<String>,
     /// One line that says what will be done.
     pub summary: Option<String>,
     /// The end of the work, once completed: stated, else the receipt of the word.
@@ -52,6 +56,15 @@ pub struct Moment {
     /// The receipt of the notice.
     pub at: DateTime<Utc>,
     /// What was known from then on.
+    pub state: State,
+}
+
+/// A revision in its place in the vendor's order, with what holds once it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// The revision.
+    pub revision: &'a Revision,
+    /// What holds then.
     pub state: State,
 }
 
@@ -82,6 +95,26 @@ impl State {
     pub fn objects_of<'a>(&'a self, window: &'a Window) -> &'a [StatedObject] {
         if window.objects.is_empty() { &self.objects } else { &window.objects }
     }
+}
+
+/// Every step of the fold, in the vendor's order.
+pub(super) fn steps(mut revisions: Vec<&Revision>) -> Vec<Step<'_>> {
+    in_vendor_order(&mut revisions);
+    let mut state: Option<State> = None;
+    let mut steps = Vec::with_capacity(revisions.len());
+    for revision in revisions {
+        let mut next = match state.take() {
+            None => first(revision),
+            Some(mut state) => {
+                apply(&mut state, revision);
+                state
+            }
+        };
+        state = Some(next.clone());
+        finish(&mut next);
+        steps.push(Step { revision, state: next });
+    }
+    steps
 }
 
 /// Folds revisions, given in any order, in the vendor's order. None when there are none.
@@ -124,6 +157,7 @@ fn first(revision: &Revision) -> State {
         moved_away: Vec::new(),
         impact: None,
         objects: Vec::new(),
+        account: None,
         summary: None,
         ended_at: None,
         notice: revision.notice.clone(),
@@ -148,6 +182,9 @@ fn apply(state: &mut State, revision: &Revision) {
     state.impact = said.impact.or(state.impact);
     if !said.objects.is_empty() {
         state.objects.clone_from(&said.objects);
+    }
+    if said.account.is_some() {
+        state.account.clone_from(&said.account);
     }
     if said.summary.is_some() {
         state.summary.clone_from(&said.summary);
@@ -175,20 +212,49 @@ fn apply_windows(state: &mut State, revision: &Revision) {
     let stated = |ordinal: u32| said.windows.iter().any(|window| window.ordinal == ordinal);
     let (kept, taken): (Vec<Window>, Vec<Window>) =
         state.windows.drain(..).partition(|window| partial && !stated(window.ordinal));
-    let still_held = |old: &Window| said.windows.iter().any(|new| new.interval == old.interval);
-    state.moved_away.extend(taken.into_iter().filter(|old| !still_held(old)));
-    state.moved_away.retain(|old| !still_held(old));
+    let new = if partial { said.windows.clone() } else { with_ordinals_of(&taken, &said.windows) };
     state.windows = kept;
-    state.windows.extend(said.windows.iter().cloned());
+    state.windows.extend(new);
     state.windows.sort_by_key(|window| (window.ordinal, window.interval));
+    state.moved_away.extend(taken);
+    let State { windows, moved_away, .. } = state;
+    moved_away.retain(|old| windows.iter().all(|new| new.interval != old.interval));
+}
+
+/// The new windows under the ordinals that they had: an ordinal survives a move (DESIGN.md section 2), and a window that
+/// stands at another place of the list, since one before it is over, is the same window.
+///
+/// A window with the times of an old one is that one. Any other has the ordinal it is given, where that is free, else
+/// that of an old window which is gone, else the next.
+fn with_ordinals_of(old: &[Window], new: &[Window]) -> Vec<Window> {
+    let known: BTreeMap<Interval, u32> = old.iter().rev().map(|window| (window.interval, window.ordinal)).collect();
+    let mut taken = BTreeSet::new();
+    let same = |window: &Window| known.get(&window.interval).copied().filter(|ordinal| taken.insert(*ordinal));
+    let ordinals: Vec<Option<u32>> = new.iter().map(same).collect();
+    let mut gone = old.iter().map(|window| window.ordinal);
+    let mut next = old.iter().map(|window| window.ordinal).max().unwrap_or_default().saturating_add(1)..;
+    let mut number = |window: &Window| {
+        let stated = Some(window.ordinal).filter(|ordinal| taken.insert(*ordinal));
+        let mut free = gone.by_ref().chain(next.by_ref()).filter(|ordinal| !taken.contains(ordinal));
+        let ordinal = stated.or_else(|| free.next()).unwrap_or(window.ordinal);
+        taken.insert(ordinal);
+        ordinal
+    };
+    let numbered = new
+        .iter()
+        .zip(ordinals)
+        .map(|(window, ordinal)| Window { ordinal: ordinal.unwrap_or_else(|| number(window)), ..window.clone() });
+    numbered.collect()
 }
 
 /// What follows from the state as a whole.
 fn finish(state: &mut State) {
-    if state.impact.is_none() && state.objects.iter().all(|object| object.impact.is_none()) {
+    let windows = &state.windows;
+    let mut named = state.objects.iter().chain(windows.iter().flat_map(|window| &window.objects));
+    if state.impact.is_none() && named.all(|object| object.impact.is_none()) {
         state.flags.push(StateFlag::ImpactNotStated);
     }
-    if state.objects.is_empty() && state.windows.iter().all(|window| window.objects.is_empty()) {
+    if state.objects.is_empty() && windows.iter().all(|window| window.objects.is_empty()) {
         state.flags.push(StateFlag::ScopeNotStated);
     }
     let last_end = state.windows.iter().filter(|w| w.role == Role::Primary).map(|w| w.interval.end()).max();
@@ -251,6 +317,47 @@ mod tests {
         ]);
         let moved: Vec<Interval> = m.latest().moved_away.iter().map(|window| window.interval).collect();
         assert_eq!(moved, [interval("2020-01-12T00:00", "2020-01-12T04:00")]);
+    }
+
+    /// What a first notice's windows are called once a second one has stated its own.
+    #[track_caller]
+    fn check_ordinals(first: &[&str], second: &[&str], expected: &[(u32, &str)]) {
+        let on = |days: &[&str], received: &str| {
+            let mut built = revision(received);
+            let windows = days.iter().zip(1..).map(|(day, ordinal)| {
+                window(ordinal, &format!("2020-01-{day}T00:00"), &format!("2020-01-{day}T04:00"))
+            });
+            built.announcement.windows = windows.collect();
+            built
+        };
+        let state = maintenance(vec![on(first, "2020-01-01"), on(second, "2020-01-02")]).latest();
+        let got: Vec<(u32, String)> = state
+            .windows
+            .iter()
+            .map(|window| (window.ordinal, window.interval.start().format("%d").to_string()))
+            .collect();
+        let expected: Vec<(u32, String)> = expected.iter().map(|(n, day)| (*n, (*day).to_owned())).collect();
+        assert_eq!(got, expected, "{first:?} then {second:?}");
+    }
+
+    #[test]
+    fn an_ordinal_survives_a_move_and_another_place_in_the_list() {
+        check_ordinals(&["10", "11"], &["12", "11"], &[(1, "12"), (2, "11")]);
+        // The first night is over, and the notice lists what is left.
+        check_ordinals(&["10", "11"], &["11"], &[(2, "11")]);
+        check_ordinals(&["10", "11"], &["11", "12"], &[(1, "12"), (2, "11")]);
+        check_ordinals(&["10", "11"], &["11", "10"], &[(1, "10"), (2, "11")]);
+        check_ordinals(&["10", "11"], &["09", "10", "11"], &[(1, "10"), (2, "11"), (3, "09")]);
+        check_ordinals(&["10"], &["10", "11"], &[(1, "10"), (2, "11")]);
+    }
+
+    #[test]
+    fn flags_look_at_the_objects_of_windows_too() {
+        let mut paired = with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
+        paired.announcement.objects.clear();
+        let object = StatedObject { name: "feed".into(), impact: Some(Impact::Outage) };
+        paired.announcement.windows[0].objects = vec![object];
+        assert_eq!(maintenance(vec![paired]).latest().flags, []);
     }
 
     #[test]

@@ -31,15 +31,13 @@ impl Identity {
         }
     }
 
-    /// Whether both may be the same: equal vendor and reference, and accounts equal or one of them unstated.
+    /// Whether the accounts may be the same: equal, or one of them unstated.
     #[must_use]
-    pub fn may_equal(&self, other: &Self) -> bool {
-        self.vendor == other.vendor
-            && self.reference.folded() == other.reference.folded()
-            && match (&self.account, &other.account) {
-                (Some(mine), Some(theirs)) => folded(mine) == folded(theirs),
-                (None, _) | (_, None) => true,
-            }
+    pub fn may_share_account(&self, other: &Self) -> bool {
+        match (&self.account, &other.account) {
+            (Some(mine), Some(theirs)) => folded(mine) == folded(theirs),
+            (None, _) | (_, None) => true,
+        }
     }
 
     /// The id of the maintenance that a notice with this identity opens: the same notice opens the same id anywhere.

@@ -12,9 +12,9 @@ mod revise;
 mod revision;
 mod terms;
 
-pub use fold::{Moment, State, StateFlag};
+pub use fold::{Moment, State, StateFlag, Step};
 pub use identity::{Identity, REUSE_AFTER};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
 pub(crate) use terms::seconds;
-pub use terms::{BadLength, MAX_LENGTH_DAYS, Terms, parse_length};
+pub use terms::{BadLength, MAX_LENGTH_DAYS, StatedTerms, Terms, TermsSource, parse_length};

@@ -3,6 +3,7 @@
 use super::fold::{State, in_vendor_order, time_key};
 use super::identity::{Identity, REUSE_AFTER};
 use super::revision::{Maintenance, Revision};
+use crate::names::Reference;
 use crate::notice::{Doubt, Status};
 
 /// What an announcement did.
@@ -16,17 +17,19 @@ pub enum Revised {
         maintenance: Maintenance,
         /// What changed.
         changes: Vec<Change>,
+        /// Why a person must look all the same: the order of the notices is not clear.
+        doubts: Vec<Doubt>,
     },
     /// It said again what was known; kept as a revision, since when it was said may matter.
     Repeated(Maintenance),
-    /// It is older in the vendor's order than what is known; kept, and of no effect on what is known now.
+    /// It is older in the vendor's order than what is known; kept, and what newer notices say overrides it.
     Stale {
         /// With the new revision.
         maintenance: Maintenance,
         /// Why a person must look; empty when the older notice contradicts nothing.
         doubts: Vec<Doubt>,
     },
-    /// It names no account and several maintenances fit: a person must assign it.
+    /// Several maintenances fit, by the account it does not name or by the reference it replaces: a person must assign it.
     Unassigned,
 }
 
@@ -49,31 +52,46 @@ pub enum Change {
 #[must_use]
 pub fn revise(known: &[Maintenance], revision: Revision) -> Revised {
     let identity = Identity::of(&revision.announcement);
-    let replaced = revision.announcement.replaces.clone().map(|reference| Identity { reference, ..identity.clone() });
-    let belongs = |maintenance: &&Maintenance| {
-        [Some(&identity), replaced.as_ref()].into_iter().flatten().any(|i| knows(maintenance, i))
-            && !is_reuse(maintenance, &revision)
+    let carrying = |reference: &Reference| -> Vec<&Maintenance> {
+        let carries = |maintenance: &&Maintenance| {
+            maintenance.identity.vendor == identity.vendor
+                && maintenance.identity.may_share_account(&identity)
+                && carries(maintenance, reference)
+                && !is_reuse(maintenance, &revision)
+        };
+        known.iter().filter(carries).collect()
     };
-    let fitting: Vec<&Maintenance> = known.iter().filter(belongs).collect();
+    let mut fitting = carrying(&identity.reference);
+    for replaced in revision.announcement.replaces.iter().flat_map(carrying) {
+        if fitting.iter().all(|known| known.id != replaced.id) {
+            fitting.push(replaced);
+        }
+    }
     match fitting.as_slice() {
         [] => Revised::Opened(open(identity, revision)),
         [one] => join(one, revision),
-        several => match several.iter().find(|m| both_state_account(m, &identity)) {
+        several => match only_of_account(several, &identity) {
             Some(exact) => join(exact, revision),
             None => Revised::Unassigned,
         },
     }
 }
 
-/// Among maintenances that fit: whether both name an account, which then is the same.
-fn both_state_account(maintenance: &Maintenance, identity: &Identity) -> bool {
-    maintenance.identity.account.is_some() && identity.account.is_some()
+/// Of several maintenances that fit, the only one known to be of the account that the notice names.
+fn only_of_account<'a>(fitting: &[&'a Maintenance], identity: &Identity) -> Option<&'a Maintenance> {
+    identity.account.as_ref()?;
+    let mut exact = fitting.iter().filter(|maintenance| maintenance.identity.account.is_some());
+    let only = exact.next()?;
+    exact.next().is_none().then_some(only)
 }
 
-/// Whether any revision carries the identity: the id survives a new reference.
-fn knows(maintenance: &Maintenance, identity: &Identity) -> bool {
-    maintenance.identity.may_equal(identity)
-        || maintenance.revisions.iter().any(|revision| Identity::of(&revision.announcement).may_equal(identity))
+/// Whether a reference names this maintenance: its own, one it was moved to, or one that it took the place of. So it does
+/// not matter which of two linked notices comes first.
+fn carries(maintenance: &Maintenance, reference: &Reference) -> bool {
+    let folded = reference.folded();
+    let said = maintenance.revisions.iter().map(|revision| &revision.announcement);
+    let linked = said.flat_map(|said| [Some(&said.reference), said.replaces.as_ref()]).flatten();
+    linked.chain([&maintenance.identity.reference]).any(|known| known.folded() == folded)
 }
 
 /// A reference used again more than 400 days after a maintenance was completed names a new one (DESIGN.md section 2).
@@ -98,29 +116,40 @@ fn join(maintenance: &Maintenance, mut revision: Revision) -> Revised {
     maintenance.revisions.push(revision);
     let newest = maintenance.revisions.len() - 1;
     let after = maintenance.latest();
+    let (earlier, said) = (&maintenance.revisions[..newest], &maintenance.revisions[newest]);
     let mut ordered: Vec<&Revision> = maintenance.revisions.iter().collect();
     in_vendor_order(&mut ordered);
-    if ordered.last().is_some_and(|last| last.number != maintenance.revisions[newest].number) {
-        let doubts = stale_doubts(&maintenance.revisions[newest], &ordered, &before);
+    let mut doubts = Vec::new();
+    if earlier.iter().any(|other| order_is_unclear(said, other)) {
+        doubts.push(Doubt::OrderUnclear);
+    }
+    if ordered.last().is_some_and(|last| last.number != said.number) {
+        doubts.extend(would_change(said, &before));
         return Revised::Stale { maintenance, doubts };
     }
     let changes = differences(&before, &after);
-    if changes.is_empty() { Revised::Repeated(maintenance) } else { Revised::Changed { maintenance, changes } }
+    if changes.is_empty() && doubts.is_empty() {
+        Revised::Repeated(maintenance)
+    } else {
+        Revised::Changed { maintenance, changes, doubts }
+    }
 }
 
-/// Why a person must look at an older notice: it contradicts its own date, or it would cancel or move a window.
-fn stale_doubts(stale: &Revision, ordered: &[&Revision], known: &State) -> Vec<Doubt> {
+/// Whether SEQUENCE, which both state, and time say the opposite about which of two notices is newer.
+fn order_is_unclear(one: &Revision, other: &Revision) -> bool {
+    let (Some(mine), Some(theirs)) = (one.announcement.sequence, other.announcement.sequence) else { return false };
+    mine.cmp(&theirs).is_ne() && mine.cmp(&theirs) == time_key(other).cmp(&time_key(one))
+}
+
+/// What a stale notice says against what is known: it would cancel it, or move one of its windows.
+fn would_change(stale: &Revision, known: &State) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    let newer_by_time = ordered.iter().all(|other| other.number == stale.number || time_key(other) <= time_key(stale));
-    if newer_by_time && ordered.len() > 1 {
-        doubts.push(Doubt::OrderUnclear);
-    }
     let said = &stale.announcement;
     if said.status == Some(Status::Cancelled) && !known.is_cancelled() {
         doubts.push(Doubt::StaleWouldChange { would: "cancel it".into() });
     }
     let holds = |window: &crate::window::Window| known.windows.iter().any(|w| w.interval == window.interval);
-    if !said.windows.is_empty() && !said.windows.iter().all(holds) {
+    if !known.windows.is_empty() && !said.windows.iter().all(holds) {
         doubts.push(Doubt::StaleWouldChange { would: "move a window".into() });
     }
     doubts
@@ -156,7 +185,6 @@ pub(super) fn differences(before: &State, after: &State) -> Vec<Change> {
 mod tests {
     use super::*;
     use crate::maintenance::fixture::{maintenance, revision, status, utc, with_window};
-    use crate::names::Reference;
 
     fn announced() -> Maintenance {
         maintenance(vec![with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00")])
@@ -209,6 +237,49 @@ mod tests {
     }
 
     #[test]
+    fn linked_notices_join_whichever_comes_first() {
+        let mut moved = with_window("2020-01-02", "2020-01-12T00:00", "2020-01-12T04:00");
+        moved.announcement.reference = reference("R-9");
+        moved.announcement.replaces = Some(reference("R-1"));
+        moved.announcement.stamp = Some(utc("2020-01-02"));
+        let known = maintenance(vec![moved.clone()]);
+        let mut original = with_window("2020-01-03", "2020-01-10T00:00", "2020-01-10T04:00");
+        original.announcement.stamp = Some(utc("2020-01-01"));
+        let Revised::Stale { maintenance: joined, .. } = check(&[known], original, "stale") else { panic!("checked") };
+        // Only the new window is in force.
+        let windows: Vec<_> = joined.latest().windows.iter().map(|window| window.interval.start()).collect();
+        assert_eq!(windows, [utc("2020-01-12")]);
+        // The new reference was opened by a notice that named no old one: which of the two it is, a person must say.
+        let mut alone = with_window("2020-01-02", "2020-01-12T00:00", "2020-01-12T04:00");
+        alone.announcement.reference = reference("R-9");
+        check(&[announced(), maintenance(vec![alone])], moved, "unassigned");
+    }
+
+    #[test]
+    fn another_account_is_another_maintenance_although_a_notice_was_silent() {
+        let mut named = status("2020-01-02", Status::Confirmed);
+        named.announcement.account = Some("b".into());
+        let opening = with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
+        let known = maintenance(vec![opening, named]);
+        let mut other = status("2020-01-03", Status::Cancelled);
+        other.announcement.account = Some("c".into());
+        check(&[known], other, "opened");
+    }
+
+    #[test]
+    fn a_cancellation_that_was_read_first_moves_nothing() {
+        let mut cancelled = status("2020-01-05", Status::Cancelled);
+        cancelled.announcement.stamp = Some(utc("2020-01-05"));
+        let mut original = with_window("2020-01-06", "2020-01-10T00:00", "2020-01-10T04:00");
+        original.announcement.stamp = Some(utc("2020-01-01"));
+        let known = maintenance(vec![cancelled]);
+        let Revised::Stale { doubts, maintenance } = check(&[known], original, "stale") else { panic!("checked") };
+        assert_eq!(doubts, []);
+        let state = maintenance.latest();
+        assert_eq!((state.is_cancelled(), state.windows.len()), (true, 1));
+    }
+
+    #[test]
     fn accounts_tell_maintenances_apart_and_a_missing_one_joins_the_only_match() {
         let with_account = |account: &str| {
             let mut opening = with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
@@ -237,16 +308,27 @@ mod tests {
 
     #[test]
     fn sequence_and_time_that_disagree_go_to_review() {
-        let sequenced = |received: &str, sequence: i64| {
-            let mut built = with_window(received, "2020-01-10T00:00", "2020-01-10T04:00");
+        let sequenced = |received: &str, stamp: &str, sequence: i64, end: &str| {
+            let mut built = with_window(received, "2020-01-10T00:00", end);
             built.announcement.sequence = Some(sequence);
+            built.announcement.stamp = Some(utc(stamp));
             built
         };
-        let known = maintenance(vec![sequenced("2020-01-01", 5)]);
-        let Revised::Stale { doubts, .. } = check(&[known], sequenced("2020-01-02", 4), "stale") else {
-            panic!("checked")
+        let known = || [maintenance(vec![sequenced("2020-01-01", "2020-01-01", 5, "2020-01-10T04:00")])];
+        let doubts = |revised| match revised {
+            Revised::Stale { doubts, .. } | Revised::Changed { doubts, .. } => doubts,
+            Revised::Opened(_) | Revised::Repeated(_) | Revised::Unassigned => panic!("checked"),
         };
-        assert_eq!(doubts, [Doubt::OrderUnclear]);
+        let lower = sequenced("2020-01-02", "2020-01-02", 4, "2020-01-10T04:00");
+        assert_eq!(doubts(check(&known(), lower, "stale")), [Doubt::OrderUnclear]);
+        // The same the other way round: a higher number on an older notice.
+        let higher = sequenced("2020-01-02", "2019-12-31", 6, "2020-01-10T05:00");
+        assert_eq!(doubts(check(&known(), higher, "changed")), [Doubt::OrderUnclear]);
+        // Equal times, or equal numbers, contradict nothing.
+        let same_time = sequenced("2020-01-02", "2020-01-01", 4, "2020-01-10T04:00");
+        assert_eq!(doubts(check(&known(), same_time, "stale")), []);
+        let same_number = sequenced("2020-01-02", "2019-12-31", 5, "2020-01-10T04:00");
+        assert_eq!(doubts(check(&known(), same_number, "stale")), []);
     }
 
     #[test]

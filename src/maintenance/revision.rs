@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::fold::{Moment, State, fold};
+use super::fold::{Moment, State, Step, fold, steps};
 use super::identity::Identity;
 use crate::names::{MaintenanceId, NoticeId};
 use crate::notice::{Announcement, Received};
@@ -72,6 +72,12 @@ impl Maintenance {
     #[must_use]
     pub fn recorded_up_to(&self, number: u32) -> Option<State> {
         fold(self.revisions.iter().filter(|revision| revision.number <= number).collect())
+    }
+
+    /// The revisions received before `before` (not at it) in the vendor's order, each with what holds once it is read.
+    #[must_use]
+    pub fn steps_before(&self, before: DateTime<Utc>) -> Vec<Step<'_>> {
+        steps(self.revisions.iter().filter(|revision| revision.received.at < before).collect())
     }
 
     /// Every moment at which more became known, in order of receipt, with what was known from then on.

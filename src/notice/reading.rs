@@ -164,8 +164,8 @@ pub enum Doubt {
     /// The same Message-ID came before with other content.
     #[error("a message with the same Message-ID and other content came before")]
     SameMessageIdOtherContent,
-    /// A notice without account fits several maintenances.
-    #[error("it names no account and fits several maintenances")]
+    /// A notice fits several maintenances, by the account it does not name or by the reference it replaces.
+    #[error("it fits several maintenances, and names no account that tells them apart")]
     SeveralAccounts,
     /// DKIM failed against the vendor's policy.
     #[error("its signature does not prove that the vendor sent it")]

@@ -8,7 +8,7 @@ use super::present::{Opened, Present};
 use super::proposal::NotPlanned;
 use super::telling::names;
 use crate::inventory::{Customer, Inventory, Stage};
-use crate::maintenance::{Maintenance, State};
+use crate::maintenance::{Maintenance, State, StatedTerms, Terms};
 use crate::names::CustomerId;
 use crate::notice::Status;
 use crate::outage::Outage;
@@ -24,7 +24,8 @@ pub(super) fn felt(
     outages: &[Outage],
     inventory: &Inventory,
 ) -> BTreeMap<CustomerId, Impact> {
-    let terms = inventory.vendors.get(&maintenance.identity.vendor).map(|vendor| vendor.terms).unwrap_or_default();
+    let contract = inventory.vendors.get(&maintenance.identity.vendor).map(|vendor| vendor.terms).unwrap_or_default();
+    let terms = Terms::of(contract, StatedTerms::default());
     let around = |outage: &&Outage| {
         state.windows.iter().any(|window| {
             let (start, end) = (window.interval.start() - terms.early_radius, window.interval.end());

@@ -27,6 +27,13 @@ pub struct EmptyInterval {
     pub end: DateTime<Utc>,
 }
 
+/// The instant that lies `by` after (or, when negative, before) another; past what chrono can hold, the last one it can.
+#[must_use]
+pub fn shifted(instant: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    let limit = if by < TimeDelta::zero() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    instant.checked_add_signed(by).unwrap_or(limit)
+}
+
 impl Interval {
     /// The span from `start` (held) to `end` (not held).
     ///
@@ -39,7 +46,23 @@ impl Interval {
     /// The second that begins at `instant`: `[T, T+1 s)`, what `check --at T` judges.
     #[must_use]
     pub fn second_at(instant: DateTime<Utc>) -> Self {
-        Self { start: instant, end: instant + TimeDelta::seconds(1) }
+        let second = TimeDelta::seconds(1);
+        let end = shifted(instant, second);
+        // The last second that chrono can hold begins where it ends.
+        let start = if end > instant { instant } else { shifted(end, -second) };
+        Self { start, end }
+    }
+
+    /// The same span with `by` more before and after it.
+    #[must_use]
+    pub fn widened(&self, by: TimeDelta) -> Self {
+        Self::new(shifted(self.start, -by), shifted(self.end, by)).unwrap_or(*self)
+    }
+
+    /// Elapsed time between the two; zero where they overlap or touch.
+    #[must_use]
+    pub fn distance(&self, other: &Self) -> TimeDelta {
+        (other.start - self.end).max(self.start - other.end).max(TimeDelta::zero())
     }
 
     /// First instant held.
@@ -147,6 +170,24 @@ mod tests {
         assert_eq!(span(0, 10).minus([span(0, 10)]), []);
         assert_eq!(span(0, 10).minus([span(10, 12)]), [span(0, 10)]);
         assert_eq!(span(0, 10).minus([]), [span(0, 10)]);
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_overflow() {
+        for instant in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            let second = Interval::second_at(instant);
+            assert_eq!(second.length(), TimeDelta::seconds(1));
+            assert!(second.widened(TimeDelta::days(36_525)).length() >= second.length());
+        }
+        assert_eq!(shifted(at(5), TimeDelta::seconds(-3)), at(2));
+    }
+
+    #[test]
+    fn distances_are_between_the_nearer_ends() {
+        assert_eq!(span(0, 10).distance(&span(12, 20)).num_seconds(), 2);
+        assert_eq!(span(12, 20).distance(&span(0, 10)).num_seconds(), 2);
+        assert_eq!(span(0, 10).distance(&span(10, 20)).num_seconds(), 0);
+        assert_eq!(span(0, 10).distance(&span(5, 20)).num_seconds(), 0);
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod zone_text;
 pub use abbreviation::Abbreviations;
 pub use clock::Clock;
 pub use explain::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, explain};
-pub use interval::{EmptyInterval, Interval};
+pub use interval::{EmptyInterval, Interval, shifted};
 pub use length::Length;
 pub use local::{ClockChange, LocalTime, Readings};
 pub use moment::{MomentError, parse_moment, read_local};

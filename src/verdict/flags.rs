@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use super::judge::{Judged, down_together};
 use super::pieces::{Piece, Worth};
 use super::question::{Known, OutageState, Question};
+use super::resting::{completed_at, rests_on_notice};
+use super::scope::Scope;
 use super::value::{Flag, Kind, Label};
 use crate::maintenance::StateFlag;
+use crate::names::MaintenanceId;
 use crate::notice::ReceivedBy;
 use crate::outage::Statement;
 use crate::time::TimeFlag;
@@ -15,8 +20,10 @@ use crate::window::Role;
 /// All flags of a verdict, in the order of the type. A flag is never the name of the verdict's own kind.
 pub(super) fn flags(question: &Question, known: &Known<'_>, judged: &Judged<'_>, kind: Kind) -> Vec<Flag> {
     let mut flags = BTreeSet::new();
-    if let Some(resting) = judged.found.rests_on.map(|index| &judged.known[index]) {
-        of_window(resting, question, &mut flags);
+    if let Some(resting) = judged.resting() {
+        of_window(resting, &mut flags);
+        of_scope(resting, question, &mut flags);
+        of_notice(resting, &mut flags);
     }
     lesser_defects(judged, &mut flags);
     of_surroundings(question, known, judged, kind, &mut flags);
@@ -25,8 +32,8 @@ pub(super) fn flags(question: &Question, known: &Known<'_>, judged: &Judged<'_>,
     flags.into_iter().collect()
 }
 
-/// How the window that the verdict rests on was read and announced.
-fn of_window(piece: &Piece<'_>, question: &Question, flags: &mut BTreeSet<Flag>) {
+/// How the window that the verdict rests on was read.
+fn of_window(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
     flags.extend(piece.window.flags.iter().filter_map(|flag| match flag {
         TimeFlag::DateOnly => Some(Flag::DateOnlyWindow),
         TimeFlag::NonexistentLocalTime => Some(Flag::NonexistentLocalTime),
@@ -34,38 +41,57 @@ fn of_window(piece: &Piece<'_>, question: &Question, flags: &mut BTreeSet<Flag>)
         TimeFlag::AbbreviationOutOfSeason => Some(Flag::AbbreviationOutOfSeason),
         TimeFlag::EndNextDay => None,
     }));
-    flags.extend(piece.state.flags.iter().map(|flag| match flag {
-        StateFlag::StatusNotStated => Flag::StatusNotStated,
-        StateFlag::ImpactNotStated => Flag::ImpactNotStated,
-        StateFlag::ScopeNotStated => Flag::ScopeNotStated,
-        StateFlag::CompletedEarly => Flag::CompletedEarly,
-    }));
-    if piece.window.role == Role::Contingency {
-        flags.insert(Flag::ContingencyWindow);
+    if piece.state.flags.contains(&StateFlag::StatusNotStated) {
+        flags.insert(Flag::StatusNotStated);
+    }
+    match piece.window.role {
+        Role::Primary if completed_at(piece).is_some() => {
+            flags.insert(Flag::CompletedEarly);
+        }
+        Role::Primary => {}
+        Role::Contingency => {
+            flags.insert(Flag::ContingencyWindow);
+        }
+    }
+}
+
+/// What the window says of the asset, and what it leaves unsaid.
+fn of_scope(piece: &Piece<'_>, question: &Question, flags: &mut BTreeSet<Flag>) {
+    if piece.state.objects_of(&piece.window).is_empty() {
+        flags.insert(Flag::ScopeNotStated);
+    }
+    match &*piece.scope {
+        Scope::In { stated: None, .. } => {
+            flags.insert(Flag::ImpactNotStated);
+        }
+        Scope::In { stated: Some(_), .. } | Scope::Other | Scope::Unmatched { .. } => {}
     }
     if piece.expected().is_some_and(|expected| question.observed > expected) {
         flags.insert(Flag::ImpactExceeded);
     }
-    if let Some(received) = piece.announced_by().map(|revision| revision.received) {
-        match received.by {
-            ReceivedBy::SenderDated => {
-                flags.insert(Flag::SenderDated);
-            }
-            ReceivedBy::ImportTime => {
-                flags.insert(Flag::ImportDated);
-            }
-            ReceivedBy::ReceivedHeader | ReceivedBy::InternalDate | ReceivedBy::MboxFrom | ReceivedBy::Option => {}
+}
+
+/// How it is known when the notice came.
+fn of_notice(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
+    let Some(received) = rests_on_notice(piece).map(|revision| revision.received) else { return };
+    match received.by {
+        ReceivedBy::SenderDated => {
+            flags.insert(Flag::SenderDated);
         }
-        if received.forwarded {
-            flags.insert(Flag::Forwarded);
+        ReceivedBy::ImportTime => {
+            flags.insert(Flag::ImportDated);
         }
+        ReceivedBy::ReceivedHeader | ReceivedBy::InternalDate | ReceivedBy::MboxFrom | ReceivedBy::Option => {}
+    }
+    if received.forwarded {
+        flags.insert(Flag::Forwarded);
     }
 }
 
 /// Defects of other windows that hold the start as well, and of seconds further on.
 fn lesser_defects(judged: &Judged<'_>, flags: &mut BTreeSet<Flag>) {
     let start = judged.outage.start();
-    for piece in judged.known.iter().filter(|piece| piece.expected().is_some() && piece.interval.contains(start)) {
+    for piece in judged.known.iter().filter(|piece| piece.holds(start)) {
         match piece.worth {
             Worth::Good => {}
             Worth::Late => {
@@ -94,8 +120,8 @@ fn of_surroundings(
     if known.inventory.single_feed(&question.asset) {
         flags.insert(Flag::SingleFeed);
     }
-    let down = down_together(question, known);
-    if !known.inventory.shared_domains(&down).is_empty() && down.len() > 1 {
+    let shared = known.inventory.shared_domains(&down_together(question, known));
+    if shared.iter().any(|domain| domain.assets.contains(&question.asset)) {
         flags.insert(Flag::CommonCause);
     }
     if Statement::contradict(known.statements) {
@@ -118,27 +144,35 @@ fn of_surroundings(
 
 /// What notices received from the start on would have changed, had they come in time.
 fn of_late_notices(judged: &Judged<'_>, flags: &mut BTreeSet<Flag>) {
-    let start = judged.outage.start();
-    let live = |piece: &&Piece<'_>| piece.expected().is_some() && piece.worth != Worth::Cancelled;
-    let covers = |pieces: &[Piece<'_>]| pieces.iter().filter(live).any(|piece| piece.interval.contains(start));
-    let cancelled = |pieces: &[Piece<'_>]| {
-        pieces.iter().any(|p| p.expected().is_some() && p.worth == Worth::Cancelled && p.interval.contains(start))
-    };
-    let reach = |pieces: &[Piece<'_>]| {
-        pieces.iter().filter(live).map(|piece| piece.interval.end()).filter(|end| *end > start).max()
-    };
     if judged.late.is_empty() {
         return;
     }
-    if covers(&judged.late) && !covers(&judged.known) {
+    let start = judged.outage.start();
+    let holding = |pieces: &[Piece<'_>]| -> Vec<MaintenanceId> {
+        let live = pieces.iter().filter(|piece| piece.is_live() && piece.holds(start));
+        live.map(|piece| piece.maintenance.id.clone()).collect()
+    };
+    let (before, after) = (holding(&judged.known), holding(&judged.late));
+    if before.is_empty() && !after.is_empty() {
         flags.insert(Flag::RetroactiveNotice);
     }
-    if covers(&judged.known) && !covers(&judged.late) && cancelled(&judged.late) {
+    if !before.is_empty() && after.is_empty() {
         flags.insert(Flag::LateCancellation);
     }
-    if covers(&judged.known) && covers(&judged.late) && reach(&judged.late) > reach(&judged.known) {
+    let longer = |maintenance: &MaintenanceId| {
+        before.contains(maintenance)
+            && reach(&judged.late, maintenance, start) > reach(&judged.known, maintenance, start)
+    };
+    if after.iter().any(longer) {
         flags.insert(Flag::LateExtension);
     }
+}
+
+/// How far the windows of a maintenance that hold the start go on.
+fn reach(pieces: &[Piece<'_>], maintenance: &MaintenanceId, start: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let of_it = pieces.iter().filter(|piece| piece.is_live() && piece.maintenance.id == *maintenance);
+    let in_scope = of_it.filter(|piece| piece.expected().is_some() && piece.window.interval.contains(start));
+    in_scope.map(|piece| piece.interval.end()).max()
 }
 
 fn names_kind(flag: Flag, kind: Kind) -> bool {

@@ -1,79 +1,31 @@
-//! The ground of a verdict in sentences, with everything it rests on.
+//! The ground of a verdict in sentences.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::judge::Judged;
-use super::pieces::{Piece, Scope};
-use super::question::{Known, Question};
-use super::value::{Answer, Evidence, Flag, GroupCount, Kind, Label, NoticeSeen, WindowSeen};
-use crate::maintenance::Revision;
-use crate::names::AssetId;
-use crate::time::{Interval, TimeFlag, Zone};
+use super::judge::{Judged, Readings};
+use super::kind::is_covered;
+use super::pieces::{Piece, Withdrawal};
+use super::question::{Known, OutageState, Question};
+use super::readings::MAX_READINGS;
+use super::resting::{completed_at, offset_seconds, status_known};
+use super::scope::Scope;
+use super::value::{Answer, Evidence, Flag, GroupCount, Kind, Label};
+use crate::maintenance::TermsSource;
+use crate::names::{AssetId, VendorId};
+use crate::notice::{Coverage, Status};
+use crate::time::{TimeFlag, Zone, ZoneText, read_zone_text};
+use crate::window::{Impact, Role};
 
 /// What the sentences are made from.
 pub(super) struct Ground<'g, 'a> {
     pub(super) question: &'g Question,
-    pub(super) known: &'g Known<'a>,
+    pub(super) known: &'g Known<'g>,
     pub(super) judged: &'g Judged<'a>,
     pub(super) kind: Kind,
     pub(super) resting: Option<&'g Piece<'a>>,
     pub(super) flags: &'g [Flag],
     pub(super) group: &'g [GroupCount],
-    pub(super) readings: &'g [Kind],
-}
-
-impl<'a> Piece<'a> {
-    /// The revision that announced this piece: the first of those received when it was announced.
-    pub(super) fn announced_by(&self) -> Option<&'a Revision> {
-        self.maintenance.revisions.iter().find(|revision| revision.received.at == self.announced_at)
-    }
-}
-
-/// Outage start minus the nearer edge of the window: negative before its start, positive after its end, zero inside.
-pub(super) fn offset_seconds(start: DateTime<Utc>, window: Interval) -> i64 {
-    if start < window.start() {
-        (start - window.start()).num_seconds()
-    } else if start >= window.end() {
-        (start - window.end()).num_seconds()
-    } else {
-        0
-    }
-}
-
-pub(super) fn window_seen(piece: &Piece<'_>) -> WindowSeen {
-    let window = &piece.window;
-    WindowSeen {
-        maintenance: piece.maintenance.id.clone(),
-        vendor: piece.maintenance.identity.vendor.clone(),
-        reference: piece.maintenance.identity.reference.clone(),
-        ordinal: window.ordinal,
-        role: window.role,
-        start: window.interval.start(),
-        end: window.interval.end(),
-        status: piece.state.status,
-        written: window.written.clone(),
-        zone: window.zone.clone(),
-        time_flags: window.flags.clone(),
-        announced_at: piece.announced_at,
-        notice_given_seconds: piece.notice_given().num_seconds(),
-        notice_required_seconds: piece.terms.notice_min.num_seconds(),
-    }
-}
-
-pub(super) fn notice_seen(piece: &Piece<'_>) -> Option<NoticeSeen> {
-    let revision = piece.announced_by()?;
-    Some(NoticeSeen {
-        id: revision.notice.clone(),
-        received_at: revision.received.at,
-        received_by: revision.received.by,
-    })
-}
-
-pub(super) fn path(piece: &Piece<'_>) -> Vec<AssetId> {
-    match &piece.scope {
-        Scope::In { path, .. } => path.clone(),
-        Scope::Other | Scope::Unmatched { .. } => Vec::new(),
-    }
+    pub(super) readings: &'g Readings,
 }
 
 /// The sentences and the evidence behind them.
@@ -84,72 +36,123 @@ pub(super) fn explain(ground: &Ground<'_, '_>) -> (Vec<String>, Vec<Evidence>) {
     (why, ground.evidence())
 }
 
-impl Ground<'_, '_> {
+impl<'g> Ground<'g, '_> {
     /// The zone the times are told in: the one the window was written in, else the vendor's, else UTC.
     fn zone(&self) -> Zone {
         let vendors = self.known.inventory.vendors_of(&self.question.asset);
         let of_vendor =
             vendors.iter().filter_map(|id| self.known.inventory.vendors.get(id)).map(|v| v.zone.clone()).next();
-        let name = self.resting.map(|piece| piece.window.zone.clone()).or(of_vendor);
-        name.and_then(|name| self.known.zones.get(&name).ok()).unwrap_or_else(Zone::utc)
+        let name = self.resting.map(|piece| piece.window.zone.clone()).or(of_vendor).unwrap_or_default();
+        match read_zone_text(&name, self.known.zones) {
+            ZoneText::Region(zone) => zone,
+            ZoneText::Offset(offset) => Zone::fixed(offset),
+            ZoneText::Abbreviation(_) | ZoneText::Unknown(_) => {
+                self.known.zones.get(&name).unwrap_or_else(|_| Zone::utc())
+            }
+        }
     }
 
     fn tell(&self, instant: DateTime<Utc>) -> String {
         let zone = self.zone();
         let local = zone.local(instant);
-        format!(
-            "{} {} ({})",
-            local.format("%Y-%m-%d %H:%M:%S"),
-            zone.abbreviation_at(instant),
-            instant.format("%Y-%m-%dT%H:%M:%SZ")
-        )
+        format!("{} {} ({})", local.format("%Y-%m-%d %H:%M:%S"), zone.abbreviation_at(instant), rfc_3339(instant))
+    }
+
+    /// What was seen of the asset, or, of a span that lies ahead, would be.
+    fn observed(&self) -> String {
+        let (asset, start) = (&self.question.asset, self.tell(self.judged.outage.start()));
+        let (is, would) = match self.question.observed {
+            Impact::Outage => ("went down at", "would go down at"),
+            Impact::Degraded => ("was degraded from", "would be degraded from"),
+            Impact::ReducedRedundancy => ("lost redundancy at", "would lose redundancy at"),
+            Impact::NoImpact => ("went on working at", "would go on working at"),
+        };
+        match self.question.state {
+            OutageState::Ended | OutageState::Open => format!("{asset} {is} {start}"),
+            OutageState::Ahead => format!("{asset} {would} {start}"),
+        }
     }
 
     fn main_sentence(&self) -> String {
-        let asset = &self.question.asset;
-        let start = self.tell(self.judged.outage.start());
+        format!("{}{}.", self.observed(), self.clause())
+    }
+
+    fn ambiguous_clause(&self) -> String {
+        let kinds: Vec<&str> = self.readings.kinds.iter().map(|kind| kind.as_str()).collect();
+        let kinds = kinds.join(", ");
+        match self.readings.too_many {
+            None => format!("; the times given can be read in several ways, which lead to {kinds}"),
+            Some(_) => format!(
+                "; the times given can be read in more than {MAX_READINGS} ways, and those that were tried lead to {kinds}"
+            ),
+        }
+    }
+
+    /// What the kind adds to what was seen.
+    fn clause(&self) -> String {
         let offset = self.resting.map_or(0, |piece| offset_seconds(self.judged.outage.start(), piece.interval));
         let away = length(TimeDelta::seconds(offset.abs()));
+        let vendor = self.resting.map(|piece| piece.maintenance.identity.vendor.as_str()).unwrap_or_default();
         match self.kind {
-            Kind::Ambiguous => {
-                let kinds: Vec<&str> = self.readings.iter().map(|kind| kind.as_str()).collect();
-                format!("The times given can be read in several ways, which lead to {}.", kinds.join(", "))
-            }
-            Kind::InWindow => {
-                format!("{asset} went down at {start}, inside a window announced for it, and was up before its end.")
-            }
-            Kind::ImpactExceeded => format!(
-                "{asset} went down at {start}, inside the announced window, but worse than the window meant for it."
-            ),
+            Kind::Ambiguous => self.ambiguous_clause(),
+            Kind::InWindow => format!(", inside a window announced for it; all of it is covered{}", self.with_grace()),
+            Kind::ImpactExceeded => ", inside the announced window, but worse than the window meant for it".to_owned(),
             Kind::Overrun => {
-                format!("{asset} went down at {start}, inside the announced window, and stayed down after its end.")
+                let rest = length(self.seconds(|label| !is_covered(label)));
+                format!(", inside the announced window, and went on after its end: the last {rest} are not covered")
             }
-            Kind::Partly => format!(
-                "{asset} went down at {start}, inside an announced window, which covers only some of the outage."
-            ),
-            Kind::AnnouncedTooLate => {
-                format!("{asset} went down at {start}, inside a window that was announced later than the terms ask.")
+            Kind::Partly => {
+                let (covered, all) = (length(self.seconds(is_covered)), length(self.judged.outage.length()));
+                format!(", inside an announced window, but windows cover only {covered} of its {all}")
             }
-            Kind::TentativeOnly => format!("{asset} went down at {start}, inside a window that was never confirmed."),
-            Kind::CancelledWindow => format!(
-                "{asset} went down at {start}, inside a window that had been cancelled, moved or completed before."
-            ),
-            Kind::EarlyStart => format!("{asset} went down at {start}, {away} before the announced window began."),
-            Kind::AfterWindow => format!("{asset} went down at {start}, {away} after the announced window had ended."),
-            Kind::Retroactive => {
-                format!("{asset} went down at {start}; the window that covers it was announced only afterwards.")
-            }
-            Kind::WrongAsset => {
-                format!("{asset} went down at {start}, while its vendor had a window for other assets.")
-            }
-            Kind::OutOfWindow => {
-                format!("{asset} went down at {start}; its vendors' nearest windows do not explain it.")
-            }
-            Kind::Unannounced => {
-                format!("{asset} went down at {start}, and its vendors had announced no window near it.")
-            }
-            Kind::Unknown => format!("{asset} went down at {start}; whether a window covered it cannot be said."),
+            Kind::AnnouncedTooLate => self.too_late_clause(),
+            Kind::TentativeOnly => self.tentative_clause(),
+            Kind::CancelledWindow => self.withdrawn_clause(),
+            Kind::EarlyStart => format!(", {away} before the announced window began"),
+            Kind::AfterWindow => format!(", {away} after the announced window had ended"),
+            Kind::Retroactive => "; the window that covers it was announced only afterwards".to_owned(),
+            Kind::WrongAsset => format!(", while {vendor} had a window for other assets"),
+            Kind::OutOfWindow => format!("; the nearest window of its vendors is {away} away and does not explain it"),
+            Kind::Unannounced => ", and its vendors had announced no window near it".to_owned(),
+            Kind::Unknown => "; whether a window covered it cannot be said".to_owned(),
         }
+    }
+
+    fn with_grace(&self) -> String {
+        let grace = self.seconds(|label| label == Label::Grace);
+        if grace.is_zero() { String::new() } else { format!(", {} of it by the grace after the end", length(grace)) }
+    }
+
+    fn seconds(&self, counts: impl Fn(Label) -> bool) -> TimeDelta {
+        let counted = self.judged.segments.iter().filter(|segment| counts(segment.label));
+        TimeDelta::seconds(counted.map(|segment| segment.seconds).sum())
+    }
+
+    fn too_late_clause(&self) -> String {
+        let asks = self.resting.is_some_and(|piece| !piece.terms.notice_min.is_zero());
+        let late = if asks { "later than the terms ask" } else { "only after it had begun" };
+        format!(", inside a window that was announced {late}")
+    }
+
+    fn tentative_clause(&self) -> String {
+        match self.resting.map(|piece| (piece.window.role, piece.state.status)) {
+            Some((
+                Role::Contingency,
+                Status::Confirmed | Status::InProcess | Status::Completed | Status::Rescheduled,
+            )) => ", inside a contingency window, which the terms do not count as announced".to_owned(),
+            Some((Role::Contingency, Status::Tentative | Status::Cancelled) | (Role::Primary, _)) | None => {
+                ", inside a window that was only tentative".to_owned()
+            }
+        }
+    }
+
+    fn withdrawn_clause(&self) -> String {
+        let how = match self.resting.and_then(|piece| piece.withdrawn).map(|withdrawn| withdrawn.by) {
+            Some(Withdrawal::Completed) => return ", inside a window whose work was over by then".to_owned(),
+            Some(Withdrawal::Cancelled) | None => "cancelled",
+            Some(Withdrawal::Moved) => "moved or taken back",
+        };
+        format!(", inside a window that had been {how}")
     }
 
     fn window_sentences(&self) -> Vec<String> {
@@ -167,23 +170,43 @@ impl Ground<'_, '_> {
             piece.maintenance.identity.reference,
             self.tell(window.interval.start()),
             self.tell(window.interval.end()),
-            piece.state.status,
+            status_known(piece),
         )];
         sentences.push(self.notice_sentence(piece));
-        if let Some(expected) = piece.expected() {
-            let path: Vec<&str> = path_ids(piece);
-            let how = if path.len() > 1 { format!(" (by {})", path.join(" < ")) } else { String::new() };
-            let comparison = if self.question.observed > expected { "worse than" } else { "no worse than" };
-            sentences.push(format!(
-                "It meant {expected} for {}{how}; {} was observed, {comparison} that.",
-                self.question.asset, self.question.observed
-            ));
-        }
+        sentences.extend(self.withdrawn_sentence(piece));
+        sentences.push(self.scope_sentence(piece));
         sentences
     }
 
+    /// What the window meant for the asset beside what was seen, or whom it was for.
+    fn scope_sentence(&self, piece: &Piece<'_>) -> String {
+        let (asset, observed) = (&self.question.asset, self.question.observed);
+        match &*piece.scope {
+            Scope::In { expected, path, .. } => {
+                let path: Vec<&str> = path.iter().map(AssetId::as_str).collect();
+                let how = if path.len() > 1 { format!(" (by {})", path.join(" < ")) } else { String::new() };
+                let comparison = if observed > *expected { "worse than" } else { "no worse than" };
+                let is = match self.question.state {
+                    OutageState::Ended | OutageState::Open => "was observed",
+                    OutageState::Ahead => "is asked about",
+                };
+                format!("It meant {expected} for {asset}{how}; {observed} {is}, {comparison} that.")
+            }
+            Scope::Other => {
+                let names = piece.state.objects_of(&piece.window).iter().map(|object| object.name.as_str());
+                let names: Vec<&str> = names.collect();
+                let whom = if names.is_empty() { "another account" } else { &names.join(", ") };
+                format!("It was for {whom}, which {asset} does not need.")
+            }
+            Scope::Unmatched { names } => {
+                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                format!("It names {}, which nothing in the inventory is known by.", names.join(", "))
+            }
+        }
+    }
+
     fn notice_sentence(&self, piece: &Piece<'_>) -> String {
-        let given = piece.notice_given();
+        let given = piece.notice_given;
         let notice = piece.announced_by().map(|revision| format!(" by notice {}", revision.notice)).unwrap_or_default();
         let ahead = if given >= TimeDelta::zero() {
             format!("{} ahead", length(given))
@@ -191,14 +214,39 @@ impl Ground<'_, '_> {
             format!("{} after its start", length(-given))
         };
         let required = piece.terms.notice_min;
+        let ask = match piece.terms.notice_from {
+            TermsSource::Contract => "the contract asks for",
+            TermsSource::Profile => "the vendor's published terms ask for",
+            TermsSource::Default => "the terms ask for",
+        };
         let terms = if required.is_zero() {
-            "the terms ask for no minimum".to_owned()
+            format!("{ask} no minimum")
         } else if given >= required {
-            format!("the terms ask for {}", length(required))
+            format!("{ask} {}", length(required))
         } else {
-            format!("the terms ask for {}, so it was {} short", length(required), length(required - given))
+            format!("{ask} {}, so it was {} short", length(required), length(required - given))
         };
         format!("It was announced {}{notice}, {ahead}; {terms}.", self.tell(piece.announced_at))
+    }
+
+    /// When the window was taken away, by which notice; or when its work was over before its end.
+    fn withdrawn_sentence(&self, piece: &Piece<'_>) -> Option<String> {
+        let notice = piece.withdrawn_by().map(|revision| format!(" by notice {}", revision.notice)).unwrap_or_default();
+        match (piece.withdrawn, completed_at(piece)) {
+            (Some(withdrawn), ended_at) => {
+                let at = self.tell(withdrawn.at);
+                Some(match (withdrawn.by, ended_at) {
+                    (Withdrawal::Cancelled, _) => format!("It was cancelled {at}{notice}."),
+                    (Withdrawal::Moved, _) => format!("It was moved or taken back {at}{notice}."),
+                    (Withdrawal::Completed, Some(ended)) => {
+                        format!("Its work ended {}, as told {at}{notice}.", self.tell(ended))
+                    }
+                    (Withdrawal::Completed, None) => format!("Its work was told to be over {at}{notice}."),
+                })
+            }
+            (None, Some(ended)) => Some(format!("Its work ended {}, and the window with it.", self.tell(ended))),
+            (None, None) => None,
+        }
     }
 
     fn surroundings(&self) -> Vec<String> {
@@ -212,7 +260,7 @@ impl Ground<'_, '_> {
         if self.kind == Kind::Unannounced {
             sentences.extend(self.absence());
         }
-        if !self.group.is_empty() {
+        if !self.group.is_empty() && self.question.state != OutageState::Ahead {
             sentences.push(format!("Down at about the same time: {}.", group_text(self.group)));
         }
         let notes = self.flags.iter().filter_map(|flag| flag.sentence());
@@ -222,91 +270,35 @@ impl Ground<'_, '_> {
 
     /// Proof of absence: which sources were read, up to when.
     fn absence(&self) -> Vec<String> {
+        let horizon = |vendor: &VendorId| length(self.known.terms_of(vendor).horizon);
         self.sources()
             .map(|(vendor, source)| {
+                let (until, horizon) = (self.tell(source.complete_until), horizon(&vendor));
                 format!(
-                    "{}'s notices in `{}` were all read up to {}; none announces a window near it.",
-                    vendor,
-                    source.source,
-                    self.tell(source.complete_until)
+                    "{vendor}'s notices in `{}` were all read up to {until}; by what had come before the outage, no window \
+                     stood within {horizon} of it.",
+                    source.source
                 )
             })
             .collect()
     }
 
-    fn sources(&self) -> impl Iterator<Item = (crate::names::VendorId, &crate::notice::Coverage)> {
+    /// The sources of the asset's vendors' notices.
+    pub(super) fn sources(&self) -> impl Iterator<Item = (VendorId, &'g Coverage)> {
         let vendors = self.known.inventory.vendors_of(&self.question.asset);
-        vendors.into_iter().flat_map(|vendor| {
-            let sources: Vec<_> = self.known.coverage.iter().filter(|source| source.is_of(&vendor)).collect();
-            sources.into_iter().map(move |source| (vendor.clone(), source))
+        let coverage = self.known.coverage;
+        vendors.into_iter().flat_map(move |vendor| {
+            let of_it = coverage.iter().filter(|source| source.is_of(&vendor));
+            let mut sources: Vec<_> = of_it.map(|source| (vendor.clone(), source)).collect();
+            sources.sort_by_key(|(_, source)| (source.source.as_str(), source.complete_until));
+            sources
         })
     }
-
-    fn evidence(&self) -> Vec<Evidence> {
-        let mut evidence = Vec::new();
-        if let Some(piece) = self.resting {
-            evidence.extend(piece.maintenance.revisions.iter().filter(|r| r.received.at < self.question.as_of).map(
-                |r| {
-                    let late = if r.received.at < self.judged.outage.start() {
-                        ""
-                    } else {
-                        " (received after the outage began)"
-                    };
-                    let status = r.announcement.status.map_or("no status", |status| status.as_str());
-                    Evidence::new(
-                        "notice",
-                        Some(r.notice.as_str()),
-                        format!(
-                            "{} {} revision {}: {status}, received {}{late}",
-                            piece.maintenance.identity.vendor,
-                            r.announcement.reference,
-                            r.number,
-                            r.received.at.format("%Y-%m-%dT%H:%M:%SZ"),
-                        ),
-                    )
-                },
-            ));
-            let ids = path_ids(piece);
-            if !ids.is_empty() {
-                evidence.push(Evidence::new(
-                    "inventory",
-                    None,
-                    format!("{} needs: {}", self.question.asset, ids.join(" < ")),
-                ));
-            }
-        }
-        evidence.extend(self.sources().map(|(vendor, source)| {
-            let until = source.complete_until.format("%Y-%m-%dT%H:%M:%SZ");
-            Evidence::new(
-                "coverage",
-                Some(&source.source),
-                format!("{vendor}: everything received before {until} was read"),
-            )
-        }));
-        evidence.extend(self.judged.gaps.iter().map(|gap| Evidence::new("gap", None, gap.text())));
-        evidence.extend(self.known.statements.iter().map(|s| {
-            let said_at = s.said_at.format("%Y-%m-%dT%H:%M:%SZ");
-            Evidence::new(
-                "statement",
-                Some(s.outage.as_str()),
-                format!("{} ({}, {said_at}): {}: “{}”", s.who, s.channel, s.stance, s.words),
-            )
-        }));
-        evidence
-    }
 }
 
-impl Evidence {
-    fn new(kind: &str, id: Option<&str>, text: String) -> Self {
-        Self { kind: kind.to_owned(), id: id.map(str::to_owned), text }
-    }
-}
-
-fn path_ids<'p>(piece: &'p Piece<'_>) -> Vec<&'p str> {
-    match &piece.scope {
-        Scope::In { path, .. } => path.iter().map(AssetId::as_str).collect(),
-        Scope::Other | Scope::Unmatched { .. } => Vec::new(),
-    }
+/// `2017-03-25T19:00:00Z`.
+pub(super) fn rfc_3339(instant: DateTime<Utc>) -> String {
+    instant.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn sentence(text: &str) -> String {
@@ -350,6 +342,7 @@ impl Label {
             Self::Tentative => "tentative",
             Self::Cancelled => "cancelled",
             Self::Outside => "outside",
+            Self::Ambiguous => "ambiguous",
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::question::Known;
 use crate::names::{AssetId, NoticeId, VendorId};
-use crate::notice::ReviewState;
+use crate::notice::{ReviewItem, ReviewState};
 
 /// Why the absence of a notice proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,10 +52,12 @@ pub(super) fn gaps(known: &Known<'_>, asset: &AssetId, cut: DateTime<Utc>) -> Ve
         Some(until) if until >= cut => None,
         until @ (Some(_) | None) => Some(IntakeGap::NotRead { vendor: vendor.clone(), until }),
     });
-    let waiting = known.review.iter().filter(|item| {
+    let waits = |item: &&ReviewItem| {
         item.state == ReviewState::Open
             && item.received_at < cut
             && item.vendor.as_ref().is_none_or(|vendor| vendors.contains(vendor))
-    });
-    unread.chain(waiting.map(|item| IntakeGap::InReview(item.notice.clone()))).collect()
+    };
+    let mut waiting: Vec<&ReviewItem> = known.review.iter().filter(waits).collect();
+    waiting.sort_by_key(|item| (item.received_at, &item.notice));
+    unread.chain(waiting.into_iter().map(|item| IntakeGap::InReview(item.notice.clone()))).collect()
 }

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::flags::flags;
-use super::ground::{Ground, explain, offset_seconds, window_seen};
+use super::ground::{Ground, explain};
 use super::intake::{IntakeGap, gaps};
-use super::kind::{Found, answer, by_absence, by_windows, unmatched_then};
-use super::pieces::{Piece, pieces};
-use super::question::{Known, Question};
-use super::segments::segments;
-use super::value::{GroupCount, ImpactSeen, Kind, SCHEMA, Segment, Verdict};
-use crate::maintenance::Maintenance;
+use super::kind::{Found, Rests, answer, by_absence, by_windows, retroactive, unmatched_then};
+use super::pieces::{Piece, Search, pieces};
+use super::question::{Beside, CLOSE_IN_TIME, Known, Question};
+use super::readings::{MAX_READINGS, WindowReading, outage_readings, span_text, window_readings};
+use super::resting::{impact_seen, notice_seen, offset_seconds, window_seen};
+use super::scope::Scopes;
+use super::segments::{agreed, segments};
+use super::value::{GroupCount, Kind, SCHEMA, Segment, Verdict};
+use crate::maintenance::{Maintenance, Terms};
 use crate::names::AssetId;
 use crate::time::Interval;
-
-/// Most readings of one question that are tried before it is called ambiguous for their number alone.
-pub const MAX_READINGS: usize = 64;
 
 /// One reading of a question, judged.
 pub(super) struct Judged<'a> {
@@ -31,6 +31,27 @@ pub(super) struct Judged<'a> {
     pub(super) gaps: Vec<IntakeGap>,
 }
 
+impl<'a> Judged<'a> {
+    /// The piece that the kind rests on.
+    pub(super) fn resting(&self) -> Option<&Piece<'a>> {
+        match self.found.rests_on? {
+            Rests::Known(index) => self.known.get(index),
+            Rests::Late(index) => self.late.get(index),
+        }
+    }
+}
+
+/// The readings of a question that lead to more than one kind, or that are too many to say.
+#[derive(Default)]
+pub(super) struct Readings {
+    /// The kinds, in their order; none when all readings lead to the same.
+    pub(super) kinds: Vec<Kind>,
+    /// How many readings the words allow, where that is more than are tried.
+    pub(super) too_many: Option<usize>,
+    /// Every reading tried, with the kind that it leads to.
+    pub(super) listed: Vec<(String, Kind)>,
+}
+
 /// Judges one asset and one span.
 ///
 /// Every kind but `retroactive` is decided on what was received before the outage's start (and before `as_of`, whichever
@@ -38,142 +59,154 @@ pub(super) struct Judged<'a> {
 /// different kinds, the kind is `ambiguous` and all are listed.
 #[must_use]
 pub fn judge(question: &Question, known: &Known<'_>) -> Verdict {
-    let preferred = judge_reading(question, question.outage, known, known.maintenances);
-    let readings = other_kinds(question, known, preferred.found.kind);
-    verdict(question, known, &preferred, readings)
+    let scopes = Scopes::new(known.inventory, &question.asset);
+    let court = Court { question, known, scopes: &scopes };
+    let maintenances = court.of_vendors();
+    let mut preferred = court.judge(question.outage, &maintenances);
+    let readings = court.other_readings(&mut preferred, &maintenances);
+    court.verdict(&preferred, &readings)
 }
 
-fn judge_reading<'a>(
-    question: &Question,
-    outage: Interval,
-    known: &Known<'a>,
-    maintenances: &'a [Maintenance],
-) -> Judged<'a> {
-    let known = &Known { maintenances, ..*known };
-    let cut = question.as_of.min(outage.start());
-    let before = pieces(known, &question.asset, cut);
-    let late =
-        if question.as_of > outage.start() { pieces(known, &question.asset, question.as_of) } else { Vec::new() };
-    let segments = segments(outage, question.observed, &before);
-    let mut gaps = gaps(known, &question.asset, cut);
-    gaps.extend(unmatched_then(outage, &before).into_iter().map(IntakeGap::UnmatchedName));
-    let found = by_windows(outage, &segments, &before)
-        .or_else(|| retroactive(outage.start(), &late))
-        .unwrap_or_else(|| absent(known, question, outage, &before, &gaps));
-    Judged { outage, found, segments, known: before, late, gaps }
+/// What every reading is judged by.
+struct Court<'k, 'a> {
+    question: &'k Question,
+    known: &'k Known<'a>,
+    scopes: &'k Scopes<'k>,
 }
 
-/// A window that covers the start and was announced only from the start on.
-fn retroactive(start: DateTime<Utc>, late: &[Piece<'_>]) -> Option<Found> {
-    use super::pieces::Worth;
-    let covers = |piece: &Piece<'_>| {
-        piece.worth != Worth::Cancelled && piece.expected().is_some() && piece.interval.contains(start)
-    };
-    late.iter().any(covers).then_some(Found { kind: Kind::Retroactive, rests_on: None })
-}
-
-/// What absence proves: nothing where a source was not read or a notice waits that could say otherwise.
-fn absent(known: &Known<'_>, question: &Question, outage: Interval, before: &[Piece<'_>], gaps: &[IntakeGap]) -> Found {
-    if known.inventory.vendors_of(&question.asset).is_empty() || !gaps.is_empty() {
-        return Found { kind: Kind::Unknown, rests_on: None };
+impl<'a> Court<'_, 'a> {
+    /// The maintenances of the asset's vendors with their terms, by id.
+    fn of_vendors(&self) -> Vec<(&'a Maintenance, Terms)> {
+        let vendors = self.known.inventory.vendors_of(&self.question.asset);
+        let maintenances = self.known.maintenances.iter();
+        let mut maintenances: Vec<(&Maintenance, Terms)> = maintenances
+            .filter(|maintenance| vendors.contains(&maintenance.identity.vendor))
+            .map(|maintenance| (maintenance, self.known.terms_of(&maintenance.identity.vendor)))
+            .collect();
+        maintenances.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+        maintenances
     }
-    by_absence(outage, before)
-}
 
-/// The kinds that other readings lead to, when they differ from the preferred one.
-fn other_kinds(question: &Question, known: &Known<'_>, preferred: Kind) -> Vec<Kind> {
-    let mut kinds = BTreeSet::from([preferred]);
-    for outage in outage_readings(question) {
-        kinds.insert(judge_reading(question, outage, known, known.maintenances).found.kind);
+    fn judge<'m>(&self, outage: Interval, maintenances: &[(&'m Maintenance, Terms)]) -> Judged<'m> {
+        let (question, known) = (self.question, self.known);
+        let as_of = self.as_of(outage);
+        let cut = as_of.min(outage.start());
+        let pieces_before = |before: DateTime<Utc>| -> Vec<Piece<'m>> {
+            let search = Search { scopes: self.scopes, outage, before };
+            maintenances.iter().flat_map(|(maintenance, terms)| pieces(search, maintenance, *terms)).collect()
+        };
+        let before = pieces_before(cut);
+        let late = if as_of > outage.start() { pieces_before(as_of) } else { Vec::new() };
+        let segments = segments(outage, question.observed, &before);
+        let mut gaps = gaps(known, &question.asset, cut);
+        gaps.extend(unmatched_then(outage, &before).into_iter().map(IntakeGap::UnmatchedName));
+        let found = by_windows(outage, &segments, &before)
+            .or_else(|| retroactive(outage.start(), &late))
+            .unwrap_or_else(|| self.absent(outage, &before, &gaps));
+        Judged { outage, found, segments, known: before, late, gaps }
     }
-    for maintenances in window_readings(known.maintenances, question.outage) {
-        kinds.insert(judge_reading(question, question.outage, known, &maintenances).found.kind);
+
+    /// The moment of knowledge for a reading: the official one moves with the outage's start.
+    fn as_of(&self, outage: Interval) -> DateTime<Utc> {
+        let asked = self.question.as_of;
+        if asked == self.question.outage.start() { outage.start() } else { asked }
     }
-    if kinds.len() > 1 { kinds.into_iter().collect() } else { Vec::new() }
-}
 
-/// The outage at both ends of the uncertainty of its start and of its end.
-fn outage_readings(question: &Question) -> Vec<Interval> {
-    let ends = |uncertainty: TimeDelta| {
-        if uncertainty.is_zero() { vec![uncertainty] } else { vec![-uncertainty, TimeDelta::zero(), uncertainty] }
-    };
-    let outage = question.outage;
-    ends(question.start_uncertainty)
-        .into_iter()
-        .flat_map(|start| ends(question.end_uncertainty).into_iter().map(move |end| (start, end)))
-        .filter_map(|(start, end)| Interval::new(outage.start() + start, outage.end() + end).ok())
-        .filter(|reading| *reading != outage)
-        .collect()
-}
+    /// What absence proves: nothing where a source was not read or a notice waits that could say otherwise.
+    fn absent(&self, outage: Interval, before: &[Piece<'_>], gaps: &[IntakeGap]) -> Found {
+        if self.known.inventory.vendors_of(&self.question.asset).is_empty() || !gaps.is_empty() {
+            return Found { kind: Kind::Unknown, rests_on: None };
+        }
+        by_absence(outage, before)
+    }
 
-/// The maintenances with one window at a time in one of its other readings, as far as it lies near the outage.
-fn window_readings(maintenances: &[Maintenance], outage: Interval) -> Vec<Vec<Maintenance>> {
-    let near = |interval: &Interval| {
-        let day = TimeDelta::days(2);
-        interval.start() - day < outage.end() && outage.start() < interval.end() + day
-    };
-    let mut readings = Vec::new();
-    for (m, maintenance) in maintenances.iter().enumerate() {
-        let windows = maintenance.revisions.iter().enumerate().flat_map(|(r, revision)| {
-            revision.announcement.windows.iter().enumerate().map(move |(w, window)| (r, w, window))
-        });
-        for (r, w, window) in windows {
-            for other in window.others.iter().filter(|other| near(other) || near(&window.interval)) {
-                let mut changed = maintenances.to_vec();
-                changed[m].revisions[r].announcement.windows[w].interval = *other;
-                readings.push(changed);
-                if readings.len() == MAX_READINGS {
-                    return readings;
-                }
-            }
+    /// Judges all other readings, and marks the seconds of the preferred one about which they do not agree.
+    fn other_readings(&self, preferred: &mut Judged<'_>, maintenances: &[(&Maintenance, Terms)]) -> Readings {
+        let question = self.question;
+        let outages = outage_readings(question, &preferred.known);
+        let before = question.as_of.max(outages.iter().map(Interval::start).max().unwrap_or(question.as_of));
+        let windows = window_readings(maintenances, question.outage, before);
+        if outages.len() == 1 && windows.allowed == 1 {
+            return Readings::default();
+        }
+        let mut listed = Vec::new();
+        let mut others: Vec<(Interval, Vec<Segment>)> = Vec::new();
+        let all = outages.iter().flat_map(|outage| windows.tried.iter().map(move |reading| (*outage, reading)));
+        for (outage, reading) in all.take(MAX_READINGS) {
+            let changed = with_changed(maintenances, reading);
+            let judged = self.judge(outage, &changed);
+            listed.push((self.reading_text(outage, reading), judged.found.kind));
+            others.push((outage, judged.segments));
+        }
+        preferred.segments = agreed(preferred.outage, &preferred.segments, &others);
+        let kinds: BTreeSet<Kind> = listed.iter().map(|(_, kind)| *kind).collect();
+        let too_many = Some(windows.allowed).filter(|allowed| *allowed > MAX_READINGS);
+        if kinds.len() > 1 || too_many.is_some() {
+            Readings { kinds: kinds.into_iter().collect(), too_many, listed }
+        } else {
+            Readings::default()
         }
     }
-    readings
-}
 
-fn verdict(question: &Question, known: &Known<'_>, judged: &Judged<'_>, readings: Vec<Kind>) -> Verdict {
-    let kind = if readings.is_empty() { judged.found.kind } else { Kind::Ambiguous };
-    let resting = judged.found.rests_on.map(|index| &judged.known[index]);
-    let group = group(question, known);
-    let flags = flags(question, known, judged, kind);
-    let window = resting.map(window_seen);
-    let ground = Ground { question, known, judged, kind, resting, flags: &flags, group: &group, readings: &readings };
-    let (why, evidence) = explain(&ground);
-    Verdict {
-        schema: SCHEMA.to_owned(),
-        asset: question.asset.clone(),
-        answer: answer(kind, &judged.segments),
-        kind,
-        outage: judged.outage,
-        as_of: question.as_of,
-        offset_seconds: resting.map(|piece| offset_seconds(judged.outage.start(), piece.interval)),
-        segments: judged.segments.clone(),
-        notice: resting.and_then(super::ground::notice_seen),
-        window,
-        impact: ImpactSeen {
-            observed: question.observed,
-            expected: resting.and_then(Piece::expected),
-            path: resting.map(super::ground::path).unwrap_or_default(),
-        },
-        group,
-        flags,
-        evidence,
-        why,
-        readings,
+    fn reading_text(&self, outage: Interval, reading: &WindowReading) -> String {
+        let outage = (outage != self.question.outage).then(|| format!("the outage from {}", span_text(outage)));
+        let texts: Vec<String> =
+            outage.into_iter().chain(Some(reading.text.clone()).filter(|t| !t.is_empty())).collect();
+        if texts.is_empty() { "as first read".to_owned() } else { texts.join(" and ") }
+    }
+
+    fn verdict(&self, judged: &Judged<'_>, readings: &Readings) -> Verdict {
+        let (question, known) = (self.question, self.known);
+        let kind = if readings.kinds.is_empty() { judged.found.kind } else { Kind::Ambiguous };
+        let resting = judged.resting();
+        let group = group(question, known);
+        let flags = flags(question, known, judged, kind);
+        let ground = Ground { question, known, judged, kind, resting, flags: &flags, group: &group, readings };
+        let (why, evidence) = explain(&ground);
+        Verdict {
+            schema: SCHEMA.to_owned(),
+            asset: question.asset.clone(),
+            answer: answer(kind, &judged.segments),
+            kind,
+            outage: judged.outage,
+            as_of: question.as_of,
+            offset_seconds: resting.map(|piece| offset_seconds(judged.outage.start(), piece.interval)),
+            segments: judged.segments.clone(),
+            notice: resting.and_then(notice_seen),
+            window: resting.map(window_seen),
+            impact: impact_seen(question.observed, resting),
+            group,
+            flags,
+            evidence,
+            why,
+            readings: readings.kinds.clone(),
+        }
     }
 }
 
-/// The assets that went down at about the same time, this one first, each once.
+/// The maintenances with those that a reading changes in place of the preferred ones.
+fn with_changed<'m>(
+    maintenances: &[(&'m Maintenance, Terms)],
+    reading: &'m WindowReading,
+) -> Vec<(&'m Maintenance, Terms)> {
+    let mut all = maintenances.to_vec();
+    for (place, changed) in &reading.changed {
+        all[*place].0 = changed;
+    }
+    all
+}
+
+/// The recorded outages that began at about the same time.
+pub(super) fn close_in_time<'k>(question: &Question, known: &Known<'k>) -> Vec<&'k Beside> {
+    let apart = |beside: &Beside| (beside.start - question.outage.start()).abs();
+    known.beside.iter().filter(|beside| apart(beside) <= CLOSE_IN_TIME).collect()
+}
+
+/// The assets that went down at about the same time, this one included, each once.
 pub(super) fn down_together(question: &Question, known: &Known<'_>) -> Vec<AssetId> {
-    let close = |start: DateTime<Utc>| (start - question.outage.start()).abs() <= super::question::CLOSE_IN_TIME;
-    let mut seen = BTreeSet::from([question.asset.clone()]);
-    let mut down = vec![question.asset.clone()];
-    for beside in known.beside.iter().filter(|beside| close(beside.start)) {
-        if seen.insert(beside.asset.clone()) {
-            down.push(beside.asset.clone());
-        }
-    }
-    down
+    let close = close_in_time(question, known).into_iter().map(|beside| &beside.asset);
+    let down: BTreeSet<&AssetId> = close.chain([&question.asset]).collect();
+    down.into_iter().cloned().collect()
 }
 
 fn group(question: &Question, known: &Known<'_>) -> Vec<GroupCount> {

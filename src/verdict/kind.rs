@@ -3,49 +3,41 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pieces::{Piece, Scope, Worth};
+use super::pieces::{Piece, Worth};
+use super::scope::Scope;
 use super::value::{Answer, Kind, Label, Segment};
 use crate::time::Interval;
 
-/// A kind with the piece of a window that it rests on, as an index into the pieces.
+/// A kind with the piece of a window that it rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) kind: Kind,
-    pub(super) rests_on: Option<usize>,
+    pub(super) rests_on: Option<Rests>,
+}
+
+/// Which piece: an index into those known before the outage, or into those known by the moment asked as of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rests {
+    Known(usize),
+    Late(usize),
 }
 
 /// The kind that the known windows lead to; none when none of the kinds from `in_window` to `after_window` holds.
 pub(super) fn by_windows(outage: Interval, segments: &[Segment], pieces: &[Piece<'_>]) -> Option<Found> {
     let start = outage.start();
-    let holding = |worth: Worth| best(pieces, |piece| piece.worth == worth && holds(piece, start));
-    if let Some(good) = holding(Worth::Good) {
-        return Some(Found { kind: in_good_window(segments), rests_on: Some(good) });
-    }
-    [
-        (Worth::Late, Kind::AnnouncedTooLate),
-        (Worth::Tentative, Kind::TentativeOnly),
-        (Worth::Cancelled, Kind::CancelledWindow),
-    ]
-    .into_iter()
-    .find_map(|(worth, kind)| holding(worth).map(|piece| Found { kind, rests_on: Some(piece) }))
-    .or_else(|| near_good_window(start, pieces))
+    let holding = |worth: Worth| best(pieces, |piece| piece.worth == worth && piece.holds(start));
+    let found = |kind: Kind| move |index: usize| Found { kind, rests_on: Some(Rests::Known(index)) };
+    holding(Worth::Good)
+        .map(found(in_good_window(segments)))
+        .or_else(|| holding(Worth::Late).map(found(Kind::AnnouncedTooLate)))
+        .or_else(|| holding(Worth::Tentative).map(found(Kind::TentativeOnly)))
+        .or_else(|| holding(Worth::Cancelled).map(found(Kind::CancelledWindow)))
+        .or_else(|| near_good_window(start, pieces))
 }
 
-fn holds(piece: &Piece<'_>, instant: DateTime<Utc>) -> bool {
-    piece.expected().is_some() && piece.interval.contains(instant)
-}
-
-/// Among the pieces that fit, the one that expects the worst for the asset, then the one announced first, then by the
-/// maintenance's id: the window that serves the vendor best, and always the same one.
+/// Among the pieces that fit, the best for the vendor, and always the same one.
 fn best(pieces: &[Piece<'_>], fits: impl Fn(&Piece<'_>) -> bool) -> Option<usize> {
-    (0..pieces.len()).filter(|index| fits(&pieces[*index])).min_by(|a, b| {
-        let (a, b) = (&pieces[*a], &pieces[*b]);
-        b.expected()
-            .cmp(&a.expected())
-            .then(a.announced_at.cmp(&b.announced_at))
-            .then_with(|| a.maintenance.id.cmp(&b.maintenance.id))
-            .then(a.window.ordinal.cmp(&b.window.ordinal))
-    })
+    (0..pieces.len()).filter(|index| fits(&pieces[*index])).min_by(|a, b| pieces[*a].best_first(&pieces[*b]))
 }
 
 /// Among the kinds of an outage that began in a good window.
@@ -60,14 +52,15 @@ fn in_good_window(segments: &[Segment]) -> Kind {
     }
 }
 
-fn is_covered(label: Label) -> bool {
+/// Whether a label counts as lying in a window: its grace belongs to it.
+pub(super) fn is_covered(label: Label) -> bool {
     match label {
         Label::Covered | Label::CoveredImpactExceeded | Label::Grace => true,
-        Label::LateNotice | Label::Tentative | Label::Cancelled | Label::Outside => false,
+        Label::LateNotice | Label::Tentative | Label::Cancelled | Label::Outside | Label::Ambiguous => false,
     }
 }
 
-/// Early start or after window: the nearer edge of a good window decides, and a tie is early.
+/// Early start or after window: the nearer edge of a good window decides, and a tie is early. A radius of zero is none.
 fn near_good_window(start: DateTime<Utc>, pieces: &[Piece<'_>]) -> Option<Found> {
     let near = |index: usize| {
         let piece = &pieces[index];
@@ -75,9 +68,10 @@ fn near_good_window(start: DateTime<Utc>, pieces: &[Piece<'_>]) -> Option<Found>
             return None;
         }
         let (before, after) = (piece.interval.start() - start, start - piece.interval.end());
-        if before > TimeDelta::zero() && before <= piece.terms.early_radius {
+        let (early, aftermath) = (piece.terms.early_radius, piece.terms.after_radius);
+        if before > TimeDelta::zero() && before <= early {
             Some((before, Kind::EarlyStart, index))
-        } else if after >= TimeDelta::zero() && after <= piece.terms.after_radius {
+        } else if after >= TimeDelta::zero() && after <= aftermath && !aftermath.is_zero() {
             Some((after, Kind::AfterWindow, index))
         } else {
             None
@@ -85,46 +79,46 @@ fn near_good_window(start: DateTime<Utc>, pieces: &[Piece<'_>]) -> Option<Found>
     };
     (0..pieces.len())
         .filter_map(near)
-        .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| order(&pieces[a.2], &pieces[b.2])))
-        .map(|(_, kind, index)| Found { kind, rests_on: Some(index) })
+        .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| pieces[a.2].best_first(&pieces[b.2])))
+        .map(|(_, kind, index)| Found { kind, rests_on: Some(Rests::Known(index)) })
 }
 
-fn order(a: &Piece<'_>, b: &Piece<'_>) -> std::cmp::Ordering {
-    a.announced_at.cmp(&b.announced_at).then_with(|| a.maintenance.id.cmp(&b.maintenance.id))
+/// A window that covers the start and was announced only from the start on.
+pub(super) fn retroactive(start: DateTime<Utc>, late: &[Piece<'_>]) -> Option<Found> {
+    let covers = best(late, |piece| piece.is_live() && piece.holds(start))?;
+    Some(Found { kind: Kind::Retroactive, rests_on: Some(Rests::Late(covers)) })
 }
 
 /// What the vendors' other windows make of an outage that none of the windows in scope explains.
 pub(super) fn by_absence(outage: Interval, pieces: &[Piece<'_>]) -> Found {
-    let live = |piece: &Piece<'_>| piece.worth != Worth::Cancelled;
-    let other = |piece: &Piece<'_>| live(piece) && piece.expected().is_none();
-    let then =
-        (0..pieces.len()).find(|index| other(&pieces[*index]) && pieces[*index].interval.contains(outage.start()));
-    if let Some(index) = then {
-        return Found { kind: Kind::WrongAsset, rests_on: Some(index) };
+    let other_then =
+        |piece: &Piece<'_>| piece.is_live() && piece.expected().is_none() && piece.interval.contains(outage.start());
+    if let Some(then) = best(pieces, other_then) {
+        return Found { kind: Kind::WrongAsset, rests_on: Some(Rests::Known(then)) };
     }
-    let distance = |piece: &Piece<'_>| {
-        let (before, after) = (piece.interval.start() - outage.end(), outage.start() - piece.interval.end());
-        before.max(after).max(TimeDelta::zero())
-    };
+    let distance = |index: usize| outage.distance(&pieces[index].interval);
     let near = (0..pieces.len())
-        .filter(|index| live(&pieces[*index]) && distance(&pieces[*index]) <= pieces[*index].terms.horizon)
-        .min_by(|a, b| distance(&pieces[*a]).cmp(&distance(&pieces[*b])).then_with(|| order(&pieces[*a], &pieces[*b])));
+        .filter(|index| pieces[*index].is_live() && distance(*index) <= pieces[*index].terms.horizon)
+        .min_by(|a, b| distance(*a).cmp(&distance(*b)).then_with(|| pieces[*a].best_first(&pieces[*b])));
     match near {
-        Some(index) => Found { kind: Kind::OutOfWindow, rests_on: Some(index) },
+        Some(index) => Found { kind: Kind::OutOfWindow, rests_on: Some(Rests::Known(index)) },
         None => Found { kind: Kind::Unannounced, rests_on: None },
     }
 }
 
-/// Names of the vendor's that nobody could match, in a window that was open when the outage began.
+/// Names of the vendor's that nobody could match, in a window that was open when the outage began; each once.
 pub(super) fn unmatched_then(outage: Interval, pieces: &[Piece<'_>]) -> Vec<String> {
-    pieces
+    let mut names: Vec<String> = pieces
         .iter()
-        .filter(|piece| piece.worth != Worth::Cancelled && piece.interval.contains(outage.start()))
-        .flat_map(|piece| match &piece.scope {
+        .filter(|piece| piece.is_live() && piece.interval.contains(outage.start()))
+        .flat_map(|piece| match &*piece.scope {
             Scope::Unmatched { names } => names.clone(),
             Scope::In { .. } | Scope::Other => Vec::new(),
         })
-        .collect()
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// The answer that belongs to a kind.

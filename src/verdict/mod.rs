@@ -2,6 +2,7 @@
 //!
 //! Pure. Nothing here asks what is true now: everything known is passed in, with the moment it is known as of.
 
+mod evidence;
 mod flags;
 mod ground;
 mod intake;
@@ -9,6 +10,9 @@ mod judge;
 mod kind;
 mod pieces;
 mod question;
+mod readings;
+mod resting;
+mod scope;
 mod segments;
 mod value;
 
@@ -16,8 +20,9 @@ mod value;
 mod tests;
 
 pub use ground::{group_text, length};
-pub use judge::{MAX_READINGS, judge};
+pub use judge::judge;
 pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question};
+pub use readings::MAX_READINGS;
 pub use value::{
     Answer, Evidence, Flag, GroupCount, ImpactSeen, Kind, Label, NoticeSeen, SCHEMA, Segment, Verdict, WindowSeen,
 };

@@ -1,12 +1,13 @@
 //! From what was known of the vendors' maintenances to pieces of time: each with the window it belongs to, when it was
 //! announced, and what it is worth.
 
+use std::cmp::Ordering;
+use std::rc::Rc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::question::Known;
-use crate::inventory::Touched;
-use crate::maintenance::{Maintenance, Moment, State, Terms};
-use crate::names::AssetId;
+use super::scope::{Scope, Scopes};
+use crate::maintenance::{Maintenance, State, Terms};
 use crate::notice::Status;
 use crate::time::Interval;
 use crate::window::{Impact, Role, Window};
@@ -24,23 +25,21 @@ pub(super) enum Worth {
     Cancelled,
 }
 
-/// Whether a window concerns the asset.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// It names the asset or something upstream of it.
-    In {
-        /// The impact it means for the asset.
-        expected: Impact,
-        /// From the asset up to the named object.
-        path: Vec<AssetId>,
-    },
-    /// It is for other assets.
-    Other,
-    /// It is for other assets, as far as can be told: some names are unknown.
-    Unmatched {
-        /// The names.
-        names: Vec<String>,
-    },
+/// How a window was taken away, and when that was known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Withdrawn {
+    pub(super) by: Withdrawal,
+    /// The receipt of the word.
+    pub(super) at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Withdrawal {
+    Cancelled,
+    /// Moved, shortened, or no longer for this asset.
+    Moved,
+    /// The work was over.
+    Completed,
 }
 
 /// A run of seconds of one window, all announced at the same time.
@@ -48,97 +47,245 @@ pub(super) enum Scope {
 pub(super) struct Piece<'a> {
     pub(super) interval: Interval,
     pub(super) worth: Worth,
-    pub(super) scope: Scope,
+    pub(super) scope: Rc<Scope>,
     pub(super) announced_at: DateTime<Utc>,
+    /// Start of the window minus the announcement. A window that was given an earlier start afterwards keeps, for the
+    /// seconds that it held before, the notice it was announced with: only what was added counts from its own mail.
+    pub(super) notice_given: TimeDelta,
+    pub(super) withdrawn: Option<Withdrawn>,
     pub(super) terms: Terms,
     pub(super) maintenance: &'a Maintenance,
     pub(super) window: Window,
-    /// The state the window is in force by.
-    pub(super) state: State,
+    /// The state the window is, or was last, in force by.
+    pub(super) state: Rc<State>,
 }
 
 impl Piece<'_> {
     /// The impact meant for the asset, when the piece is in scope.
     pub(super) fn expected(&self) -> Option<Impact> {
-        match &self.scope {
+        match &*self.scope {
             Scope::In { expected, .. } => Some(*expected),
             Scope::Other | Scope::Unmatched { .. } => None,
         }
     }
 
-    /// Notice given: window start minus the announcement.
-    pub(super) fn notice_given(&self) -> TimeDelta {
-        self.window.interval.start() - self.announced_at
+    /// Whether it is in scope and holds an instant.
+    pub(super) fn holds(&self, instant: DateTime<Utc>) -> bool {
+        self.expected().is_some() && self.interval.contains(instant)
+    }
+
+    /// Whether the window still stood, be it late or tentative.
+    pub(super) fn is_live(&self) -> bool {
+        self.worth != Worth::Cancelled
+    }
+
+    /// The order in which pieces of equal worth are preferred: the one that means the worst for the asset, then the one
+    /// announced first, which serve the vendor best; the rest makes it one order whatever order they come in.
+    pub(super) fn best_first(&self, other: &Self) -> Ordering {
+        other
+            .expected()
+            .cmp(&self.expected())
+            .then(self.announced_at.cmp(&other.announced_at))
+            .then_with(|| self.maintenance.id.cmp(&other.maintenance.id))
+            .then(self.window.ordinal.cmp(&other.window.ordinal))
+            .then(self.interval.cmp(&other.interval))
+            .then(self.worth.cmp(&other.worth))
     }
 }
 
-/// All pieces of the asset's vendors' windows as known from notices received before `before`.
-pub(super) fn pieces<'a>(known: &Known<'a>, asset: &AssetId, before: DateTime<Utc>) -> Vec<Piece<'a>> {
-    let vendors = known.inventory.vendors_of(asset);
-    known
-        .maintenances
-        .iter()
-        .filter(|maintenance| vendors.contains(&maintenance.identity.vendor))
-        .flat_map(|maintenance| of_maintenance(known, asset, maintenance, before))
-        .collect()
+/// Where pieces are looked for: the asset's scopes, the span asked about and the moment of knowledge.
+#[derive(Clone, Copy)]
+pub(super) struct Search<'k> {
+    pub(super) scopes: &'k Scopes<'k>,
+    pub(super) outage: Interval,
+    /// Only what was received before this instant is known.
+    pub(super) before: DateTime<Utc>,
 }
 
-fn of_maintenance<'a>(
-    known: &Known<'a>,
-    asset: &AssetId,
-    maintenance: &'a Maintenance,
-    before: DateTime<Utc>,
-) -> Vec<Piece<'a>> {
-    let moments: Vec<Moment> = maintenance.moments().into_iter().filter(|moment| moment.at < before).collect();
-    let Some(last) = moments.last() else { return Vec::new() };
-    let terms = known.inventory.vendors.get(&maintenance.identity.vendor).map(|v| v.terms).unwrap_or_default();
-    let reader = Reader { known, asset, maintenance, terms, moments: &moments };
-    let state = &last.state;
-    let mut pieces = Vec::new();
-    for window in &state.windows {
-        pieces.extend(reader.in_force(state, window));
-    }
-    // What an extension or a move still holds was not taken away.
-    let held = || state.windows.iter().map(|window| window.interval);
-    for window in &state.moved_away {
-        let taken = window.interval.minus(held());
-        pieces.extend(taken.into_iter().map(|part| reader.piece(state, window, part, Worth::Cancelled, last.at)));
-    }
+/// The pieces of one maintenance's windows as known then, as far as they can matter for the span.
+pub(super) fn pieces<'a>(search: Search<'_>, maintenance: &'a Maintenance, terms: Terms) -> Vec<Piece<'a>> {
+    let vendor = &maintenance.identity.vendor;
+    let moments = maintenance.moments();
+    let known = moments.into_iter().take_while(|moment| moment.at < search.before);
+    let is_near = |window: &Window| search.outage.distance(&window.interval) <= terms.reach();
+    let held: Vec<Held> = known
+        .map(|moment| {
+            let near = moment.state.windows.iter().filter(|window| is_near(window));
+            let scoped = near.map(|window| (search.scopes.of(vendor, &moment.state, window), window.clone())).collect();
+            Held { at: moment.at, windows: scoped, state: Rc::new(moment.state) }
+        })
+        .collect();
+    let Some(last) = held.last() else { return Vec::new() };
+    let reader = Reader { maintenance, terms, held: &held };
+    let mut pieces = reader.in_force(last);
+    pieces.extend(reader.taken_away(search, last, is_near));
     pieces
 }
 
+/// What was known from a moment on: the windows near the span, each with its scope.
+struct Held {
+    at: DateTime<Utc>,
+    state: Rc<State>,
+    windows: Vec<(Rc<Scope>, Window)>,
+}
+
+/// Which windows announce a piece: of a window that concerns the asset only those that concern it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Announcing {
+    InScope,
+    Any,
+}
+
+impl Announcing {
+    fn of(scope: &Scope) -> Self {
+        match scope {
+            Scope::In { .. } => Self::InScope,
+            Scope::Other | Scope::Unmatched { .. } => Self::Any,
+        }
+    }
+
+    fn takes(self, scope: &Scope) -> bool {
+        match (self, scope) {
+            (Self::Any, _) | (Self::InScope, Scope::In { .. }) => true,
+            (Self::InScope, Scope::Other | Scope::Unmatched { .. }) => false,
+        }
+    }
+}
+
+impl Held {
+    /// The spans in which the vendor may work, with the starts of their windows; none of a cancelled maintenance.
+    fn open(&self, announcing: Announcing) -> impl Iterator<Item = (Interval, DateTime<Utc>)> {
+        let windows = if self.state.is_cancelled() { &[] } else { self.windows.as_slice() };
+        windows.iter().filter(move |(scope, _)| announcing.takes(scope)).filter_map(|(_, window)| {
+            self.state.effective(window).map(|effective| (effective, window.interval.start()))
+        })
+    }
+
+    /// The start of the window that holds all of a part; of several the latest, which was announced best.
+    fn holding(&self, part: Interval, announcing: Announcing) -> Option<DateTime<Utc>> {
+        let holds = |open: &Interval| open.start() <= part.start() && part.end() <= open.end();
+        self.open(announcing).filter(|(open, _)| holds(open)).map(|(_, start)| start).max()
+    }
+}
+
+/// An unbroken run of moments that all hold a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Run {
+    announced_at: DateTime<Utc>,
+    /// The start of the window that held it at the first of them.
+    start_then: DateTime<Utc>,
+}
+
+/// When a part that is gone was announced, and when it was told to be gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Told {
+    announced_at: DateTime<Utc>,
+    withdrawn_at: DateTime<Utc>,
+}
+
 struct Reader<'k, 'a> {
-    known: &'k Known<'a>,
-    asset: &'k AssetId,
     maintenance: &'a Maintenance,
     terms: Terms,
-    moments: &'k [Moment],
+    held: &'k [Held],
 }
 
 impl<'a> Reader<'_, 'a> {
-    /// The pieces of a window of the last known state: split where a part of it was announced at another time.
-    fn in_force(&self, state: &State, window: &Window) -> Vec<Piece<'a>> {
-        if state.is_cancelled() {
-            let at = self.moments.last().map_or(window.interval.start(), |moment| moment.at);
-            return vec![self.piece(state, window, window.interval, Worth::Cancelled, at)];
+    /// The windows of the last known state, split where a part was announced at another time.
+    fn in_force(&self, last: &Held) -> Vec<Piece<'a>> {
+        if last.state.is_cancelled() {
+            return Vec::new();
         }
-        let effective = state.effective(window);
-        let mut pieces: Vec<Piece<'a>> = effective
-            .into_iter()
-            .flat_map(|effective| self.split(effective))
-            .map(|(interval, announced_at)| {
-                let worth = self.worth(state, window, announced_at);
-                self.piece(state, window, interval, worth, announced_at)
-            })
-            .collect();
-        let over_from = effective.map_or(window.interval.start(), |effective| effective.end());
-        if let (Some(ended_at), Ok(rest)) = (state.ended_at, Interval::new(over_from, window.interval.end())) {
-            pieces.push(self.piece(state, window, rest, Worth::Cancelled, ended_at));
+        let mut pieces = Vec::new();
+        for (scope, window) in &last.windows {
+            let Some(effective) = last.state.effective(window) else { continue };
+            let announcing = Announcing::of(scope);
+            for (part, found) in self.split(effective, |part| run(part, announcing, self.held)) {
+                let Some(run) = found else { continue };
+                let given = run.start_then.max(window.interval.start()) - run.announced_at;
+                let worth = self.worth(&last.state, window, given);
+                pieces.push(Piece {
+                    interval: part,
+                    worth,
+                    scope: Rc::clone(scope),
+                    announced_at: run.announced_at,
+                    notice_given: given,
+                    withdrawn: None,
+                    terms: self.terms,
+                    maintenance: self.maintenance,
+                    window: window.clone(),
+                    state: Rc::clone(&last.state),
+                });
+            }
         }
         pieces
     }
 
-    fn worth(&self, state: &State, window: &Window, announced_at: DateTime<Utc>) -> Worth {
+    /// What earlier notices held for this asset and the last known state does not hold any more, each second by the
+    /// newest notice that still held it. What a window with an unknown name may still hold was not taken away for sure.
+    fn taken_away(&self, search: Search<'_>, last: &Held, is_near: impl Fn(&Window) -> bool) -> Vec<Piece<'a>> {
+        let may_hold = |scope: &Scope| match scope {
+            Scope::In { .. } | Scope::Unmatched { .. } => true,
+            Scope::Other => false,
+        };
+        let open = last.windows.iter().filter(|_| !last.state.is_cancelled()).filter(|(scope, _)| may_hold(scope));
+        let mut gone: Vec<Interval> = open.filter_map(|(_, window)| last.state.effective(window)).collect();
+        let mut pieces: Vec<Piece<'a>> = Vec::new();
+        for step in self.maintenance.steps_before(search.before).into_iter().rev() {
+            let state = Rc::new(step.state);
+            let mut parts = Vec::new();
+            for window in state.windows.iter().filter(|window| is_near(window)) {
+                let scope = search.scopes.of(&self.maintenance.identity.vendor, &state, window);
+                if scope_is_in(&scope) {
+                    let received_at = step.revision.received.at;
+                    let taken = window.interval.minus(gone.iter().copied());
+                    parts.extend(taken.into_iter().map(|part| (part, Rc::clone(&scope), window, received_at)));
+                }
+            }
+            gone.extend(parts.iter().map(|(part, ..)| *part));
+            for (part, scope, window, received_at) in parts {
+                pieces.extend(self.withdrawn(part, &scope, (window, &state), (last, received_at)));
+            }
+        }
+        pieces
+    }
+
+    fn withdrawn(
+        &self,
+        part: Interval,
+        scope: &Rc<Scope>,
+        (window, state): (&Window, &Rc<State>),
+        (last, received_at): (&Held, DateTime<Utc>),
+    ) -> Vec<Piece<'a>> {
+        let told = |part: Interval| {
+            let holds = |held: &Held| held.holding(part, Announcing::InScope).is_some();
+            let run = |place: usize| run(part, Announcing::InScope, &self.held[..=place]);
+            let found = self.held.iter().rposition(holds).and_then(|place| Some((place, run(place)?)));
+            match found {
+                Some((place, run)) => {
+                    let withdrawn_at = self.held.get(place + 1).map_or(last.at, |next| next.at);
+                    Told { announced_at: run.announced_at, withdrawn_at }
+                }
+                // First heard of when it was gone: the notice of it came after the one that took it away.
+                None => Told { announced_at: received_at, withdrawn_at: last.at },
+            }
+        };
+        let by = withdrawal(&last.state);
+        let piece = |(part, told): (Interval, Told)| Piece {
+            interval: part,
+            worth: Worth::Cancelled,
+            scope: Rc::clone(scope),
+            announced_at: told.announced_at,
+            notice_given: window.interval.start() - told.announced_at,
+            withdrawn: Some(Withdrawn { by, at: told.withdrawn_at }),
+            terms: self.terms,
+            maintenance: self.maintenance,
+            window: window.clone(),
+            state: Rc::clone(state),
+        };
+        self.split(part, told).into_iter().map(piece).collect()
+    }
+
+    fn worth(&self, state: &State, window: &Window, given: TimeDelta) -> Worth {
         let counts = match window.role {
             Role::Primary => true,
             Role::Contingency => self.terms.contingency_counts,
@@ -150,94 +297,54 @@ impl<'a> Reader<'_, 'a> {
                 Worth::Tentative
             }
             Status::Confirmed | Status::InProcess | Status::Completed | Status::Rescheduled => {
-                let given = window.interval.start() - announced_at;
                 if given >= self.terms.notice_min { Worth::Good } else { Worth::Late }
             }
         }
     }
 
-    /// Cuts an interval where the earlier moments' windows begin or end, and finds when each part was announced.
-    fn split(&self, effective: Interval) -> Vec<(Interval, DateTime<Utc>)> {
-        let mut cuts = vec![effective.start(), effective.end()];
-        for moment in self.moments {
-            for held in moment.state.windows.iter().filter_map(|window| moment.state.effective(window)) {
-                cuts.extend([held.start(), held.end()].into_iter().filter(|edge| effective.contains(*edge)));
-            }
+    /// Cuts a span where windows of any moment begin or end, asks about each part, and joins neighbours of equal answer.
+    fn split<T: PartialEq>(&self, span: Interval, ask: impl Fn(Interval) -> T) -> Vec<(Interval, T)> {
+        let mut cuts = vec![span.start(), span.end()];
+        for (open, _) in self.held.iter().flat_map(|held| held.open(Announcing::Any)) {
+            cuts.extend([open.start(), open.end()].into_iter().filter(|edge| span.contains(*edge)));
         }
         cuts.sort_unstable();
         cuts.dedup();
-        let mut parts: Vec<(Interval, DateTime<Utc>)> = Vec::new();
+        let mut parts: Vec<(Interval, T)> = Vec::new();
         for pair in cuts.windows(2) {
             let Ok(part) = Interval::new(pair[0], pair[1]) else { continue };
-            let announced_at = self.announced_at(part);
+            let answer = ask(part);
             match parts.last_mut() {
-                Some((last, at)) if *at == announced_at && last.end() == part.start() => {
+                Some((last, known)) if *known == answer => {
                     *last = Interval::new(last.start(), part.end()).unwrap_or(*last);
                 }
-                Some(_) | None => parts.push((part, announced_at)),
+                Some(_) | None => parts.push((part, answer)),
             }
         }
         parts
     }
+}
 
-    /// The receipt of the first revision of the unbroken, uncancelled run, ending with the last known, that all hold the
-    /// part in a window in scope (DESIGN.md section 7).
-    fn announced_at(&self, part: Interval) -> DateTime<Utc> {
-        let holds = |moment: &&Moment| {
-            !moment.state.is_cancelled()
-                && moment.state.windows.iter().any(|window| {
-                    let held = moment
-                        .state
-                        .effective(window)
-                        .is_some_and(|held| held.start() <= part.start() && part.end() <= held.end());
-                    held && self.is_in_scope(&moment.state, window)
-                })
-        };
-        let first = self.moments.iter().rev().take_while(holds).last();
-        first.or(self.moments.last()).map_or(part.start(), |moment| moment.at)
+/// The unbroken, uncancelled run of moments, ending with the last of these, that all hold the part in a window that
+/// announces it (DESIGN.md section 7).
+fn run(part: Interval, announcing: Announcing, held: &[Held]) -> Option<Run> {
+    let holding = |held: &Held| held.holding(part, announcing).map(|start| (held.at, start));
+    let (announced_at, start_then) = held.iter().rev().map_while(holding).last()?;
+    Some(Run { announced_at, start_then })
+}
+
+fn scope_is_in(scope: &Scope) -> bool {
+    match scope {
+        Scope::In { .. } => true,
+        Scope::Other | Scope::Unmatched { .. } => false,
     }
+}
 
-    fn is_in_scope(&self, state: &State, window: &Window) -> bool {
-        self.touched(state, window).assets.contains_key(self.asset)
-    }
-
-    fn touched(&self, state: &State, window: &Window) -> Touched {
-        let identity = &self.maintenance.identity;
-        self.known.inventory.touched_by(
-            &identity.vendor,
-            identity.account.as_deref(),
-            state.objects_of(window),
-            state.impact,
-        )
-    }
-
-    fn scope(&self, state: &State, window: &Window) -> Scope {
-        let touched = self.touched(state, window);
-        if let Some(touch) = touched.assets.get(self.asset) {
-            return Scope::In { expected: touch.impact, path: touch.path.clone() };
-        }
-        let names: Vec<String> =
-            touched.matches.iter().filter(|name| name.asset.is_none()).map(|name| name.name.clone()).collect();
-        if names.is_empty() { Scope::Other } else { Scope::Unmatched { names } }
-    }
-
-    fn piece(
-        &self,
-        state: &State,
-        window: &Window,
-        interval: Interval,
-        worth: Worth,
-        announced_at: DateTime<Utc>,
-    ) -> Piece<'a> {
-        Piece {
-            interval,
-            worth,
-            scope: self.scope(state, window),
-            announced_at,
-            terms: self.terms,
-            maintenance: self.maintenance,
-            window: window.clone(),
-            state: state.clone(),
-        }
+/// How a window that is not open any more was taken away.
+fn withdrawal(last: &State) -> Withdrawal {
+    match (last.is_cancelled(), last.ended_at) {
+        (true, _) => Withdrawal::Cancelled,
+        (false, Some(_)) => Withdrawal::Completed,
+        (false, None) => Withdrawal::Moved,
     }
 }

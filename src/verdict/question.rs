@@ -1,10 +1,12 @@
 //! What is asked, and what it is judged by.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::inventory::Inventory;
-use crate::maintenance::Maintenance;
-use crate::names::{AssetId, OutageId};
+use crate::maintenance::{Maintenance, Terms};
+use crate::names::{AssetId, OutageId, VendorId};
 use crate::notice::{Coverage, ReviewItem};
 use crate::outage::Statement;
 use crate::time::{Interval, Zones};
@@ -82,10 +84,19 @@ pub struct Known<'a> {
     pub review: &'a [ReviewItem],
     /// The inventory as it was at the outage's start.
     pub inventory: &'a Inventory,
+    /// What holds between each vendor and the user: contract over published terms over defaults. A vendor that is
+    /// missing here has the defaults.
+    pub terms: &'a BTreeMap<VendorId, Terms>,
     /// Recorded outages that began at about the same time, this one included.
     pub beside: &'a [Beside],
     /// What was said about this outage.
     pub statements: &'a [Statement],
     /// Zone rules, for telling times.
     pub zones: &'a Zones,
+}
+
+impl Known<'_> {
+    pub(super) fn terms_of(&self, vendor: &VendorId) -> Terms {
+        self.terms.get(vendor).copied().unwrap_or_default()
+    }
 }

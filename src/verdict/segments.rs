@@ -2,37 +2,58 @@
 
 use chrono::{DateTime, Utc};
 
-use super::pieces::{Piece, Scope, Worth};
+use super::pieces::{Piece, Worth};
 use super::value::{Label, Segment};
-use crate::time::Interval;
+use crate::time::{Interval, shifted};
 use crate::window::Impact;
 
 /// Cuts the outage at every edge of a piece in scope and labels each part by the best that holds over all of them.
 pub(super) fn segments(outage: Interval, observed: Impact, pieces: &[Piece<'_>]) -> Vec<Segment> {
-    let mut cuts = vec![outage.start(), outage.end()];
-    let edges = pieces.iter().filter(|piece| in_scope(piece)).flat_map(|piece| {
+    let in_scope = pieces.iter().filter(|piece| piece.expected().is_some());
+    let edges = in_scope.flat_map(|piece| {
         let end = piece.interval.end();
-        [piece.interval.start(), end, end + piece.terms.grace]
+        [piece.interval.start(), end, shifted(end, piece.terms.grace)]
     });
-    cuts.extend(edges.filter(|edge| outage.contains(*edge)));
-    cuts.sort_unstable();
-    cuts.dedup();
-    let mut segments: Vec<Segment> = Vec::new();
-    for pair in cuts.windows(2) {
-        let label = label_at(pair[0], observed, pieces);
-        match segments.last_mut() {
-            Some(last) if last.label == label => extend(last, pair[1]),
-            Some(_) | None => segments.push(segment(pair[0], pair[1], label)),
-        }
-    }
-    segments
+    labelled(outage, edges, |instant| label_at(instant, observed, pieces))
 }
 
-fn in_scope(piece: &Piece<'_>) -> bool {
-    match piece.scope {
-        Scope::In { .. } => true,
-        Scope::Other | Scope::Unmatched { .. } => false,
+/// The labels of the preferred reading, where all readings that hold a second agree about it; a second whose label
+/// differs between readings is ambiguous (DESIGN.md section 7).
+pub(super) fn agreed(outage: Interval, preferred: &[Segment], others: &[(Interval, Vec<Segment>)]) -> Vec<Segment> {
+    let all = || std::iter::once((&outage, preferred)).chain(others.iter().map(|(o, s)| (o, s.as_slice())));
+    let edges = all().flat_map(|(outage, segments)| {
+        segments.iter().map(|segment| segment.start).chain([outage.start(), outage.end()]).collect::<Vec<_>>()
+    });
+    let label = |instant: DateTime<Utc>| {
+        let said = |(_, segments): (&Interval, &[Segment])| {
+            segments.iter().find(|segment| segment.start <= instant && instant < segment.end).map(|s| s.label)
+        };
+        let mut labels = all().filter_map(said);
+        let first = labels.next().unwrap_or(Label::Outside);
+        if labels.all(|label| label == first) { first } else { Label::Ambiguous }
+    };
+    labelled(outage, edges, label)
+}
+
+/// Cuts the outage at these edges, labels each part by its first instant and joins neighbours of equal label.
+fn labelled(
+    outage: Interval,
+    edges: impl Iterator<Item = DateTime<Utc>>,
+    label: impl Fn(DateTime<Utc>) -> Label,
+) -> Vec<Segment> {
+    let mut cuts: Vec<DateTime<Utc>> = edges.filter(|edge| outage.contains(*edge)).collect();
+    cuts.extend([outage.start(), outage.end()]);
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut parts: Vec<(DateTime<Utc>, DateTime<Utc>, Label)> = Vec::new();
+    for pair in cuts.windows(2) {
+        let label = label(pair[0]);
+        match parts.last_mut() {
+            Some((_, end, last)) if *last == label => *end = pair[1],
+            Some(_) | None => parts.push((pair[0], pair[1], label)),
+        }
     }
+    parts.into_iter().map(|(start, end, label)| segment(outage, start, end, label)).collect()
 }
 
 /// The first label that holds at an instant; between two cuts it holds for all.
@@ -52,17 +73,15 @@ fn label_by(piece: &Piece<'_>, instant: DateTime<Utc>, observed: Impact) -> Opti
         });
     }
     let end = piece.interval.end();
-    let in_grace = piece.worth == Worth::Good && end <= instant && instant < end + piece.terms.grace;
+    let in_grace = piece.worth == Worth::Good && end <= instant && instant < shifted(end, piece.terms.grace);
     in_grace.then_some(Label::Grace)
 }
 
-fn segment(start: DateTime<Utc>, end: DateTime<Utc>, label: Label) -> Segment {
-    Segment { start, end, seconds: (end - start).num_seconds(), label, excused: is_excused(label) }
-}
-
-fn extend(segment: &mut Segment, end: DateTime<Utc>) {
-    segment.end = end;
-    segment.seconds = (end - segment.start).num_seconds();
+/// Seconds are counted from the outage's start, so that those of all segments add up to its length even where an edge
+/// lies inside a second.
+fn segment(outage: Interval, start: DateTime<Utc>, end: DateTime<Utc>, label: Label) -> Segment {
+    let seconds = (end - outage.start()).num_seconds() - (start - outage.start()).num_seconds();
+    Segment { start, end, seconds, label, excused: is_excused(label) }
 }
 
 /// Only covered seconds are excused; a contract that says otherwise will say so in its terms.
@@ -74,6 +93,7 @@ fn is_excused(label: Label) -> bool {
         | Label::LateNotice
         | Label::Tentative
         | Label::Cancelled
-        | Label::Outside => false,
+        | Label::Outside
+        | Label::Ambiguous => false,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::maintenance::TermsSource;
 use crate::names::{AssetId, MaintenanceId, NoticeId, Reference, VendorId};
 use crate::notice::{ReceivedBy, Status};
 use crate::time::{Interval, TimeFlag};
@@ -118,6 +119,8 @@ pub enum Label {
     Cancelled,
     /// In no window in scope.
     Outside,
+    /// The readings of the times given do not agree about it.
+    Ambiguous,
 }
 
 /// A run of seconds with one label.
@@ -162,13 +165,21 @@ pub struct WindowSeen {
     pub time_flags: Vec<TimeFlag>,
     /// When the window was announced: the receipt of the first revision of the unbroken run that holds it.
     pub announced_at: DateTime<Utc>,
-    /// Window start minus that, in seconds; negative when the word came after the start.
+    /// Window start minus that, in seconds; negative when the word came after the start. For seconds that the window held
+    /// before it was given an earlier start, the start it had then.
     pub notice_given_seconds: i64,
     /// What the terms ask for, in seconds.
     pub notice_required_seconds: i64,
+    /// Who asks for it.
+    #[serde(default)]
+    pub notice_required_by: TermsSource,
+    /// When the work was over, where that was before the window's end.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Of a window that had been cancelled, moved away or completed: when word of that came.
+    pub withdrawn_at: Option<DateTime<Utc>>,
 }
 
-/// The notice a verdict rests on.
+/// The notice a verdict rests on: the one that announced its window, or the one that took it away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeSeen {
     /// Its id.
@@ -184,6 +195,8 @@ pub struct NoticeSeen {
 pub struct ImpactSeen {
     /// What was seen.
     pub observed: Impact,
+    /// The vendor's word about the object that touches the asset; none when it said nothing.
+    pub stated: Option<Impact>,
     /// What the window meant for this asset; none without a window.
     pub expected: Option<Impact>,
     /// From the asset up to the named object that gives the expected impact.
@@ -204,7 +217,7 @@ pub struct GroupCount {
 /// One thing that a verdict rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// `notice`, `coverage`, `inventory`, `statement`, `outage`, `review`.
+    /// `notice`, `inventory`, `coverage`, `review`, `gap`, `outage`, `statement`, `reading`.
     pub kind: String,
     /// Its id, where it has one.
     pub id: Option<String>,
@@ -336,10 +349,8 @@ impl Flag {
     #[must_use]
     pub fn sentence(self) -> Option<&'static str> {
         match self {
-            Self::AnnouncedTooLate => {
-                Some("Another window that holds the start was announced later than the terms ask.")
-            }
-            Self::TentativeOnly => Some("Another window that holds the start was never confirmed."),
+            Self::AnnouncedTooLate => Some("Another window that holds the start was announced too late."),
+            Self::TentativeOnly => Some("Another window that holds the start was only tentative."),
             Self::CancelledWindow => Some("Another window that held the start had been cancelled, moved or completed."),
             Self::DateOnlyWindow => Some("The notice gives a date without times, which is the whole local day."),
             Self::NonexistentLocalTime => {
@@ -362,17 +373,19 @@ impl Flag {
                 Some("A notice received after the outage began claims the time for its window; it changes nothing.")
             }
             Self::LateExtension => {
-                Some("A notice received after the outage began extends the window; it changes nothing.")
+                Some("A notice received after the outage began makes the window longer; it changes nothing.")
             }
             Self::LateCancellation => {
-                Some("A notice received after the outage began cancels the window; it changes nothing.")
+                Some("A notice received after the outage began takes the window away; it changes nothing.")
             }
             Self::ContingencyWindow => Some("The window is a contingency window."),
             Self::CompletedEarly => Some("The vendor completed the work before the window's end."),
             Self::Open => Some("The outage is still open and is judged up to now."),
-            Self::StatusNotStated => Some("No notice states a status; it counts as CONFIRMED."),
-            Self::ImpactNotStated => Some("No notice states an impact; it counts as OUTAGE."),
-            Self::ScopeNotStated => Some("No notice names an object; every asset of the vendor is in scope."),
+            Self::StatusNotStated => Some("No notice of it known then states a status; it counts as CONFIRMED."),
+            Self::ImpactNotStated => Some("No notice of it known then states an impact; it counts as OUTAGE."),
+            Self::ScopeNotStated => {
+                Some("No notice of it known then names an object; every asset of the vendor is in scope.")
+            }
             Self::SenderDated => Some("When the notice came is known only by the sender's own date."),
             Self::ImportDated => Some("When the notice came is not known; the time of import was taken."),
             Self::Forwarded => Some("The notice was forwarded; the time is that of the original."),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::inventory::{Asset, Inventory, Stage, Vendor};
-use inwindow::maintenance::{Cause as RevisionCause, Identity, Maintenance, Revision, Terms};
+use inwindow::maintenance::{Cause as RevisionCause, Identity, Maintenance, Revision, StatedTerms};
 use inwindow::names::{AssetId, CustomerId, Digest, MaintenanceId, Reference, VendorId};
 use inwindow::notice::{
     Announcement, Channel, Coverage, CoverageKind, Grade, Notice, Reading, Received, ReceivedBy, ReviewItem,
@@ -146,7 +146,15 @@ pub fn coverage(vendors: &[&str], until: i64) -> Coverage {
 /// An inventory of one asset.
 pub fn inventory(id: &str) -> Inventory {
     let mut inventory = Inventory::default();
-    let terms = Terms::default();
+    let hours = |hours| Some(TimeDelta::hours(hours));
+    let terms = StatedTerms {
+        notice_min: hours(0),
+        grace: hours(0),
+        early_radius: hours(24),
+        after_radius: hours(12),
+        horizon: hours(168),
+        contingency_counts: Some(true),
+    };
     let dc = Vendor {
         id: vendor("dc-ams"),
         name: "DC".into(),
@@ -210,7 +218,7 @@ pub fn verdict(kind: Kind) -> Verdict {
         segments: Vec::new(),
         window: None,
         notice: None,
-        impact: ImpactSeen { observed: Impact::Outage, expected: None, path: Vec::new() },
+        impact: ImpactSeen { observed: Impact::Outage, stated: None, expected: None, path: Vec::new() },
         group: Vec::new(),
         evidence: Vec::new(),
         why: vec!["no window".into()],

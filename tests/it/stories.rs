@@ -50,9 +50,11 @@ fn check_verdict(verdict: &Value, row: &Row) {
         .collect();
     assert_eq!(verdict["group"], json!(group));
     let (expected, path) = row.expected.unzip();
+    // What the notice states of `feed-a`, which the path of each of them leads to.
+    let stated = path.as_ref().map(|_| "OUTAGE");
     assert_eq!(
         verdict["impact"],
-        json!({ "observed": "OUTAGE", "expected": expected, "path": path.unwrap_or_default() })
+        json!({ "observed": "OUTAGE", "stated": stated, "expected": expected, "path": path.unwrap_or_default() })
     );
     let segments = row.segments.iter().map(|(label, start, end, seconds)| {
         json!({ "label": label, "start": start, "end": end, "seconds": seconds, "excused": false })

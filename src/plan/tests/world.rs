@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::inventory::{AnyOf, Asset, Contact, ContactRole, Customer, Inventory, Stage, Vendor};
-use crate::maintenance::{Cause as RevisionCause, Maintenance, Revised, Revision, Terms, revise};
+use crate::maintenance::{Cause as RevisionCause, Maintenance, Revised, Revision, StatedTerms, revise};
 use crate::names::{AssetId, CustomerId, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, Grade, Received, ReceivedBy, Status};
 use crate::outage::{Observed, Outage};
@@ -71,7 +71,7 @@ pub(in crate::plan) fn inventory() -> Inventory {
         aliases: Vec::new(),
         account: None,
         zone: "Europe/Amsterdam".into(),
-        terms: Terms::default(),
+        terms: StatedTerms::default(),
     };
     let acme = contact("Ops@acme.example", "America/New_York", "en", &Stage::ALL);
     let globex = contact("noc@globex.example", "Europe/Berlin", "de", &[Stage::Reminder]);

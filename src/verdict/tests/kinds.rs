@@ -1,148 +1,6 @@
 //! One row a rule of DESIGN.md section 7: what was known, what was asked, and the verdict.
 
 use super::*;
-use crate::inventory::{Inventory, SourceFile};
-use crate::maintenance::fixture::{interval, maintenance, revision, status, utc, window, with_window};
-use crate::maintenance::{Maintenance, Revision};
-use crate::names::{AssetId, NoticeId, OutageId, VendorId};
-use crate::notice::{Coverage, CoverageKind, ReviewItem, ReviewState, Status};
-use crate::outage::{Stance, Statement};
-use crate::time::Zones;
-use crate::window::{Impact, Role, StatedObject};
-
-/// `server` hangs on `feed`; `dual` on `feed` and `other`; `lone` is of a vendor whose notices nobody reads; `orphan` of
-/// none. The vendor promises 24 h notice; before 2020 it read its mail up to the end of the year.
-const INVENTORY: &str = r#"
-[[vendor]]
-id = "vendor"
-zone = "UTC"
-terms = { notice_min = "24 h", grace = "10 min" }
-[[vendor]]
-id = "unread"
-zone = "UTC"
-[[asset]]
-id = "site"
-kind = "site"
-[[asset]]
-id = "feed"
-kind = "feed"
-vendor = "vendor"
-[[asset]]
-id = "other"
-kind = "feed"
-vendor = "vendor"
-[[asset]]
-id = "server"
-kind = "server"
-site = "site"
-needs = ["feed"]
-[[asset]]
-id = "dual"
-kind = "server"
-site = "site"
-any = [{ n = 1, of = ["feed", "other"] }]
-[[asset]]
-id = "corded"
-kind = "server"
-any = [{ n = 1, of = ["feed", "feed"] }]
-[[asset]]
-id = "lone"
-kind = "server"
-vendor = "unread"
-[[asset]]
-id = "orphan"
-kind = "server"
-"#;
-
-struct Case {
-    maintenances: Vec<Maintenance>,
-    coverage: Vec<Coverage>,
-    review: Vec<ReviewItem>,
-    beside: Vec<Beside>,
-    statements: Vec<Statement>,
-    question: Question,
-}
-
-fn asset(id: &str) -> AssetId {
-    AssetId::new(id).expect("an id")
-}
-
-/// An outage of `server` against what these revisions said, asked as of its start.
-fn case(revisions: Vec<Revision>, start: &str, end: &str) -> Case {
-    let maintenances = if revisions.is_empty() { Vec::new() } else { vec![maintenance(revisions)] };
-    let read = Coverage {
-        source: "mailbox".into(),
-        vendors: vec![VendorId::new("vendor").expect("an id")],
-        complete_until: utc("2021-01-01"),
-        kind: CoverageKind::Declared,
-        recorded_at: utc("2021-01-01"),
-    };
-    Case {
-        maintenances,
-        coverage: vec![read],
-        review: Vec::new(),
-        beside: Vec::new(),
-        statements: Vec::new(),
-        question: Question::official(asset("server"), interval(start, end), Impact::Outage),
-    }
-}
-
-impl Case {
-    fn of(mut self, id: &str) -> Self {
-        self.question.asset = asset(id);
-        self
-    }
-
-    fn known_until(mut self, text: &str) -> Self {
-        self.question.as_of = utc(text);
-        self
-    }
-
-    fn observed(mut self, impact: Impact) -> Self {
-        self.question.observed = impact;
-        self
-    }
-
-    fn verdict(&self) -> Verdict {
-        let zones = Zones::embedded();
-        let file = SourceFile { name: "test.toml".into(), text: INVENTORY.into() };
-        let inventory = Inventory::load(&[file], &zones).expect("a sound inventory");
-        judge(
-            &self.question,
-            &Known {
-                maintenances: &self.maintenances,
-                coverage: &self.coverage,
-                review: &self.review,
-                inventory: &inventory,
-                beside: &self.beside,
-                statements: &self.statements,
-                zones: &zones,
-            },
-        )
-    }
-
-    /// Kind, answer and flags; the segments always add up to the outage.
-    #[track_caller]
-    fn check(self, kind: Kind, answer: Answer, flags: &[Flag]) -> Verdict {
-        let verdict = self.verdict();
-        assert_eq!(
-            (verdict.kind, verdict.answer, verdict.flags.as_slice()),
-            (kind, answer, flags),
-            "{:#?}",
-            verdict.why
-        );
-        let seconds: i64 = verdict.segments.iter().map(|segment| segment.seconds).sum();
-        assert_eq!(seconds, verdict.outage.length().num_seconds());
-        verdict
-    }
-}
-
-/// OUTAGE for `feed`, 10 January 2020 from 00:00 to 04:00, received on the 1st.
-fn announced() -> Revision {
-    let mut said = with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
-    said.announcement.impact = Some(Impact::Outage);
-    said
-}
 
 #[test]
 fn in_window_when_all_of_it_is_covered_to_the_second() {
@@ -422,4 +280,18 @@ fn a_notice_received_later_never_changes_the_official_kind() {
             assert_eq!((before.kind, &before.segments), (after.kind, &after.segments));
         }
     }
+}
+
+#[test]
+fn a_verdict_reads_back_and_so_does_one_written_before_a_field_was_added() {
+    let verdict = case(vec![announced()], "2020-01-10T01:00", "2020-01-10T02:00").verdict();
+    let mut json = serde_json::to_value(&verdict).expect("serializes");
+    assert_eq!(serde_json::from_value::<Verdict>(json.clone()).expect("reads back"), verdict);
+    let window = json["window"].as_object_mut().expect("it rests on a window");
+    for added in ["notice_required_by", "completed_at", "withdrawn_at"] {
+        assert!(window.remove(added).is_some(), "{added}");
+    }
+    assert!(json["impact"].as_object_mut().expect("an impact").remove("stated").is_some());
+    let old = serde_json::from_value::<Verdict>(json).expect("reads");
+    assert_eq!((old.kind, old.impact.stated), (verdict.kind, None));
 }
