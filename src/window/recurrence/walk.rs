@@ -18,11 +18,6 @@ impl Steps {
     pub(super) fn all() -> Self {
         Self(MAX_STEPS)
     }
-
-    #[cfg(test)]
-    pub(super) fn taken(&self) -> u64 {
-        MAX_STEPS - self.0
-    }
 }
 
 /// How a walk ended.

@@ -1,4 +1,5 @@
-//! The table `recurrence.jsonl` of the folder that INWINDOW_ORACLE names: cases of libical, RFC 5545 and python-dateutil.
+//! The table `recurrence.jsonl` of the folder that `INWINDOW_ORACLE` names: cases of libical, RFC 5545 and
+//! python-dateutil.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

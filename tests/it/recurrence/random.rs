@@ -26,10 +26,10 @@ fn clock(name: &'static str, most: i32) -> BoxedStrategy<String> {
     prop_oneof![4 => Just(String::new()), 1 => some].boxed()
 }
 
-fn weekdays(numbers: bool) -> BoxedStrategy<String> {
+/// BYDAY with numbers where there are some to choose from.
+fn weekdays(numbers: BoxedStrategy<i32>) -> BoxedStrategy<String> {
     let day = prop::sample::select(vec!["MO", "TU", "WE", "TH", "FR", "SA", "SU"]);
-    let number = if numbers { prop_oneof![Just(0), -5..=5].boxed() } else { Just(0).boxed() };
-    let some = prop::collection::vec((number, day), 1..4).prop_map(|days| {
+    let some = prop::collection::vec((numbers, day), 1..4).prop_map(|days| {
         // Plain days and numbered ones are not mixed: that case has rows of its own.
         let plain = days[0].0 == 0;
         let days = days.iter().filter(|(n, _)| (*n == 0) == plain);
@@ -58,7 +58,8 @@ pub(super) fn rule_of(frequencies: Vec<&'static str>) -> impl Strategy<Value = R
 
 fn parts(frequency: &'static str, weeks: String) -> impl Strategy<Value = String> {
     let none = || Just(String::new()).boxed();
-    let numbers = frequency == "MONTHLY" || (frequency == "YEARLY" && weeks.is_empty());
+    let numbered = frequency == "MONTHLY" || (frequency == "YEARLY" && weeks.is_empty());
+    let numbers = if numbered { prop_oneof![Just(0), -5..=5].boxed() } else { Just(0).boxed() };
     let days = if frequency == "WEEKLY" { none() } else { list("BYMONTHDAY", -31..=31) };
     let no_year_days = ["DAILY", "WEEKLY", "MONTHLY"].contains(&frequency);
     let year_days = if no_year_days { none() } else { list("BYYEARDAY", -366..=366) };
