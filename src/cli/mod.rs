@@ -111,11 +111,6 @@ impl Desk {
         settings_of(&self.folder)
     }
 
-    /// Zone rules alone: no data folder is needed.
-    pub(crate) fn zones(&self) -> Result<Zones, AppError> {
-        zone_rules(tzdir().as_deref())
-    }
-
     /// The store for writing, made when there is none.
     pub(crate) fn create(&self) -> anyhow::Result<App> {
         let mut secret = [0; 32];
@@ -138,6 +133,11 @@ impl Desk {
 pub(crate) fn settings_of(folder: &std::path::Path) -> Result<Settings, AppError> {
     let surroundings = Surroundings { tzdir: tzdir(), smtp_password: std::env::var("INWINDOW_SMTP_PASSWORD").ok() };
     Settings::load(folder, surroundings)
+}
+
+/// Zone rules alone: no data folder is needed.
+pub(crate) fn zones() -> Result<Zones, AppError> {
+    zone_rules(tzdir().as_deref())
 }
 
 /// The folder of zone rules that the user named.

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::app::{AppError, resolve_rows};
 use crate::cli::args::{Output, TzCommand, TzExplainArgs};
 use crate::cli::table::{print_json, print_text};
-use crate::cli::{Desk, Done};
+use crate::cli::{Desk, Done, zones};
 use crate::time::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, RulesVersion, Zones, explain};
 
 pub(crate) fn run(desk: &Desk, command: &TzCommand) -> Result<Done> {
-    let zones = desk.zones()?;
+    let zones = zones()?;
     match command {
         TzCommand::Explain(args) => explained(desk.output, args, &zones),
         TzCommand::Resolve => {
