@@ -20,6 +20,10 @@ mod tests;
 /// How often a unit of work is computed again because somebody else wrote in between.
 pub(super) const MAX_TRIES: u32 = 20;
 
+/// With how many of the newest notices of one Message-ID a new one is compared: two or three are common where a mail
+/// comes by several ways, and a sender who repeats one id for ever must not make each import slower than the last.
+const MAX_COMPARED: usize = 16;
+
 /// What one announcement did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Effect {
@@ -109,7 +113,7 @@ impl App {
             return self.repeats(earlier.id).map(Some);
         }
         let Some(message_id) = &notice.message_id else { return Ok(None) };
-        for earlier in self.store.notices_by_message_id(message_id)? {
+        for earlier in self.store.notices_by_message_id(message_id)?.into_iter().rev().take(MAX_COMPARED) {
             let known = self.store.reading(&earlier.id)?;
             if known.is_some_and(|known| says_the_same(&known, reading)) || self.reads_the_same(&earlier, reading)? {
                 return self.repeats(earlier.id).map(Some);
