@@ -69,6 +69,41 @@ fn in_window_now_materialised(bencher: Bencher<'_, '_>) {
     bencher.bench(|| set.contains(divan::black_box(now)));
 }
 
+/// What must end in under 50 ms: reading, and a year of it.
+const HOSTILE: [&str; 9] = [
+    "FREQ=SECONDLY",
+    "FREQ=SECONDLY;COUNT=4294967295",
+    "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1",
+    "FREQ=SECONDLY;INTERVAL=86399;BYHOUR=0;BYMINUTE=0;BYSECOND=0;BYDAY=MO;COUNT=4294967295",
+    "FREQ=DAILY;INTERVAL=4294967295",
+    "FREQ=DAILY;COUNT=4294967295",
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1",
+    "FREQ=WEEKLY;BYDAY=€",
+    "a megabyte",
+];
+
+#[divan::bench(args = HOSTILE, sample_count = 10)]
+fn hostile(bencher: Bencher<'_, '_>, rule: &str) {
+    let text = if rule == "a megabyte" { "FREQ=DAILY;".repeat(100_000) } else { rule.to_owned() };
+    let exdates: Vec<String> = (0..10_000).map(|n| format!("{}0101T000000", 1000 + n % 8000)).collect();
+    let text = format!(
+        "DTSTART;TZID=Europe/Amsterdam:20240101T000000\nDURATION:PT1H\nRRULE:{text}\nEXDATE:{}",
+        exdates.join(",")
+    );
+    let year = Interval::new(utc("2025-01-01T00:00:00Z"), utc("2026-01-01T00:00:00Z")).expect("a span");
+    bencher.bench(|| {
+        Schedule::parse(&text, &Zones::embedded(), GapPolicy::Shift, None)
+            .map(|schedule| schedule.overlapping(&year).gave_up)
+    });
+}
+
+/// An endless second by itself, which a schedule refuses: cut at the most starts.
+#[divan::bench(args = ["FREQ=SECONDLY", "FREQ=SECONDLY;BYMINUTE=7"], sample_count = 10)]
+fn hostile_recurrence(bencher: Bencher<'_, '_>, rule: &str) {
+    bencher
+        .bench(|| recurrence("20240101T000000", rule).starts(utc("2025-01-01T00:00:00Z")..utc("2026-01-01T00:00:00Z")));
+}
+
 const MILLION: i64 = 1_000_000;
 
 /// A million windows of an hour to a month, half an hour apart.

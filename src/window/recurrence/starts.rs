@@ -3,127 +3,19 @@
 use std::ops::{ControlFlow, Range};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::calendar::{DAY, END_OF_TIME};
 use super::error::{Limit, RecurrenceError};
+use super::parts::{Dates, GapPolicy, GaveUp, MAX_DATES, MAX_RULES, MAX_STARTS, RecurrenceParts, Start, Starts};
 use super::pattern::{Pattern, unit_length};
+use super::quiet::Quiet;
 use super::rule::{End, Rule};
 use super::value::{DateValue, Extra, wall_at, wall_seconds};
 use super::walk::{Steps, Walked};
 use crate::time::{LocalTime, TimeFlag, Zone};
 
-/// Most RRULE and EXRULE of one recurrence: the RFC advises one.
-pub const MAX_RULES: usize = 16;
-
-/// Most RDATE and most EXDATE of one recurrence: a day off in each of 27 years.
-pub const MAX_DATES: usize = 10_000;
-
-/// Most starts of one expansion: one every 5 minutes for a year.
-pub const MAX_STARTS: usize = 105_408;
-
 /// How far an instant's wall clock can be from another's an instant earlier: Apia leapt a day in 2011.
 const WIDEST_CHANGE: i64 = 25 * 3600;
-
-/// What becomes of an occurrence whose local time the clocks leap over. RFC 5545 says both of the first two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GapPolicy {
-    /// It starts later by the gap (section 3.3.5).
-    #[default]
-    Shift,
-    /// It does not take place, and COUNT does not count it (section 3.3.10).
-    Skip,
-    /// It is listed as rejected, for whoever asked to refuse the schedule.
-    Reject,
-}
-
-/// Dates of one RDATE or EXDATE property.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dates<T> {
-    /// The zone of the property, where it is not DTSTART's.
-    pub zone: Option<Zone>,
-    /// The values.
-    pub values: Vec<T>,
-}
-
-/// What a recurrence is made of.
-#[derive(Debug, Clone)]
-pub struct RecurrenceParts {
-    /// The first start, from which a rule takes what it does not say.
-    pub dtstart: DateValue,
-    /// The zone of `dtstart`; none means floating, unless `dtstart` is in UTC.
-    pub zone: Option<Zone>,
-    /// What becomes of local times that do not exist.
-    pub gaps: GapPolicy,
-    /// RRULE.
-    pub rules: Vec<Rule>,
-    /// EXRULE, which RFC 2445 had.
-    pub exrules: Vec<Rule>,
-    /// RDATE.
-    pub rdates: Vec<Dates<Extra>>,
-    /// EXDATE.
-    pub exdates: Vec<Dates<DateValue>>,
-}
-
-impl RecurrenceParts {
-    /// DTSTART alone.
-    #[must_use]
-    pub fn new(dtstart: DateValue, zone: Option<Zone>) -> Self {
-        Self {
-            dtstart,
-            zone,
-            gaps: GapPolicy::Shift,
-            rules: Vec::new(),
-            exrules: Vec::new(),
-            rdates: Vec::new(),
-            exdates: Vec::new(),
-        }
-    }
-}
-
-/// One start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Start {
-    /// The wall clock that the rule or date names, which is not always the one of `at`.
-    pub wall: NaiveDateTime,
-    /// The instant; of a floating recurrence its wall clock read as if it were UTC.
-    pub at: DateTime<Utc>,
-    /// What had to be decided to find the instant.
-    pub flag: Option<TimeFlag>,
-    /// The date this start stems from, where that has a length of its own.
-    pub period: Option<Extra>,
-}
-
-/// Why an expansion is not whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GaveUp {
-    /// [`MAX_STEPS`](super::MAX_STEPS) were taken; every start before this instant is given, and none from it on.
-    Steps(DateTime<Utc>),
-    /// [`MAX_STARTS`] were found; every start before this instant is given, and none from it on.
-    Starts(DateTime<Utc>),
-}
-
-impl GaveUp {
-    /// The instant from which on nothing is known.
-    #[must_use]
-    pub fn from(self) -> DateTime<Utc> {
-        match self {
-            Self::Steps(from) | Self::Starts(from) => from,
-        }
-    }
-}
-
-/// The starts of a span.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Starts {
-    /// In order, no instant twice.
-    pub starts: Vec<Start>,
-    /// Local times that do not exist, under [`GapPolicy::Reject`].
-    pub rejected: Vec<NaiveDateTime>,
-    /// Set when the span was not expanded to its end.
-    pub gave_up: Option<GaveUp>,
-}
 
 /// A rule with its end worked out.
 #[derive(Debug, Clone)]
@@ -294,13 +186,14 @@ impl Recurrence {
     ) {
         let end = walls.end.min(series.last.saturating_add(1));
         let (mut count, mut latest, mut full) = (0, None, None);
+        let mut quiet = Quiet::new(self.zone.as_ref());
         let walked = series.pattern.walk(walls.start, end, steps, |second| {
             if count >= most && latest < Some(self.at_or_before(wall_at(second))) {
                 full = Some(second);
                 return ControlFlow::Break(());
             }
             let passes = if second == series.last { series.last_passes } else { 2 };
-            self.each_pass(&series.pattern, second, passes, |pass| match pass {
+            self.each_pass(&mut quiet, &series.pattern, second, passes, |pass| match pass {
                 Pass::At(start) => {
                     if span.contains(&start.at) && series.last_instant.is_none_or(|last| start.at <= last) {
                         count += 1;
@@ -352,14 +245,17 @@ impl Recurrence {
     ///
     /// A rule of days and longer names a wall clock that a gap shifts, and a fold gives its first pass. A rule of hours and
     /// shorter goes with the clock: what the clock never shows is no instance, what it shows twice is two.
-    fn each_pass(&self, pattern: &Pattern, second: i64, passes: usize, mut each: impl FnMut(Pass)) {
+    fn each_pass(
+        &self,
+        quiet: &mut Quiet<'_>,
+        pattern: &Pattern,
+        second: i64,
+        passes: usize,
+        mut each: impl FnMut(Pass),
+    ) {
         let wall = wall_at(second);
-        let Some(zone) = self.zone.as_ref().filter(|zone| !zone.is_fixed()) else {
-            each(Pass::At(Start { wall, at: self.unique(wall), flag: None, period: None }));
-            return;
-        };
         let runs_with_clock = unit_length(pattern.frequency).is_some();
-        match zone.resolve(wall) {
+        match quiet.resolve(second) {
             LocalTime::Unique(at) => each(Pass::At(Start { wall, at, flag: None, period: None })),
             LocalTime::Fold { first, second, .. } => {
                 let flag = Some(TimeFlag::AmbiguousLocalTime);
@@ -371,7 +267,7 @@ impl Recurrence {
             LocalTime::Gap { later, .. } => match self.gaps {
                 GapPolicy::Shift => {
                     // 02:30 beside 03:30 in one rule: on the night of the gap the two are one.
-                    let lands = zone.local(later).naive_local();
+                    let lands = self.zone.as_ref().map_or(wall, |zone| zone.local(later).naive_local());
                     if lands.date() != wall.date() || !pattern.has_time(wall_seconds(lands).rem_euclid(DAY)) {
                         each(Pass::At(Start {
                             wall,
@@ -419,9 +315,10 @@ impl Recurrence {
     fn count(&self, series: &mut Series, count: u32, steps: &mut Steps) {
         let mut left = count;
         let mut last = (series.pattern.start - 1, 2);
+        let mut quiet = Quiet::new(self.zone.as_ref());
         let walked = series.pattern.walk(series.pattern.start, END_OF_TIME, steps, |second| {
             let mut passes = 0;
-            self.each_pass(&series.pattern, second, 2, |pass| match pass {
+            self.each_pass(&mut quiet, &series.pattern, second, 2, |pass| match pass {
                 Pass::At(_) if left > 0 => {
                     left -= 1;
                     passes += 1;
