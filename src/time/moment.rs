@@ -1,6 +1,6 @@
 //! An instant as a user types it: RFC 3339, or a local time with a zone.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::local::LocalTime;
 use super::span::wall_clock;
@@ -155,7 +155,8 @@ fn parse_instant(time: &str) -> Option<DateTime<FixedOffset>> {
     let time = time.replacen(' ', "T", 1);
     let without_seconds = || DateTime::parse_from_str(&time, "%Y-%m-%dT%H:%M%#z").ok();
     let in_utc = || Some(read_local(time.strip_suffix(['Z', 'z'])?)?.and_utc().fixed_offset());
-    DateTime::parse_from_rfc3339(&time).ok().or_else(without_seconds).or_else(in_utc)
+    let instant = DateTime::parse_from_rfc3339(&time).ok().or_else(without_seconds).or_else(in_utc)?;
+    RFC_3339_YEARS.contains(&instant.year()).then_some(instant)
 }
 
 /// An instant whose offset is the one that the zone had; `Z` goes with every zone.
@@ -168,18 +169,23 @@ fn agreeing(time: &str, instant: DateTime<FixedOffset>, zone: &Zone) -> Result<D
     Err(MomentError::OtherOffset { time: time.to_owned(), zone: zone.name().to_owned(), shown })
 }
 
+/// The years that RFC 3339 can write; no zone has rules for others.
+const RFC_3339_YEARS: std::ops::RangeInclusive<i32> = 0..=9999;
+
 /// A local date and time as ISO 8601 writes it, or a date alone for its midnight; `24:00` is the next one. None for
 /// anything else, and for what has an offset.
 #[must_use]
 pub fn read_local(text: &str) -> Option<NaiveDateTime> {
     let text = text.replacen(' ', "T", 1);
     if let Some(date) = text.strip_suffix("T24:00").or_else(|| text.strip_suffix("T24:00:00")) {
-        return wall_clock(NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?, 24, 0, 0);
+        let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok().filter(|d| RFC_3339_YEARS.contains(&d.year()))?;
+        return wall_clock(date, 24, 0, 0);
     }
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
         .or_else(|| Some(NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN)))
+        .filter(|local| RFC_3339_YEARS.contains(&local.year()))
 }
 
 fn in_zone(local: NaiveDateTime, zone: &Zone) -> Result<DateTime<Utc>, MomentError> {
@@ -242,6 +248,11 @@ mod tests {
             Err("2017-07-01T12:00+01:00 is not in Europe/Amsterdam, where the clock showed 2017-07-01T13:00:00+02:00"),
         );
         check("2017-03-25T20:00", None, Err("`2017-03-25T20:00` has no offset and no zone"));
+        check("9999-12-31T23:59:59Z", None, Ok("9999-12-31T23:59:59+00:00"));
+        check("+262142-12-31T23:59:59", Some("UTC"), Err("`+262142-12-31T23:59:59` is no time"));
+        check("+262142-12-31T23:59Z", None, Err("`+262142-12-31T23:59Z` is no time"));
+        check("+10000-01-01", Some("Asia/Tokyo"), Err("`+10000-01-01` is no time"));
+        check("+262142-12-31T24:00", Some("UTC"), Err("`+262142-12-31T24:00` is no time"));
         check("yesterday", None, Err("`yesterday` is no time"));
         check(
             "2017-03-26T02:31",

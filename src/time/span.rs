@@ -104,11 +104,19 @@ pub fn resolve_span(start: NaiveDateTime, end: NaiveDateTime, zone: &Zone, given
         }
         (_, ends) => ends.readings(given),
     };
-    Span::between(from, until).or_else(|| {
-        let shifted = [from.flag, until.flag].contains(&Some(TimeFlag::NonexistentLocalTime));
-        let kept = shifted.then(|| from.preferred.checked_add_signed(end - start)).flatten()?;
-        Some(Span::preferring(Interval::new(from.preferred, kept).ok()?, from, until))
-    })
+    let gap = Some(TimeFlag::NonexistentLocalTime);
+    let kept = || {
+        let end = from.preferred.checked_add_signed(end - start)?;
+        Some(Span::preferring(Interval::new(from.preferred, end).ok()?, from, until))
+    };
+    let shifted = from.flag == gap || until.flag == gap;
+    let mut span = Span::between(from, until).or_else(|| if shifted { kept() } else { None })?;
+    if from.flag == gap && until.flag == gap {
+        // Two times in one jump are read by one clock: nobody writes each by another.
+        let by_the_other = from.other.zip(until.other).and_then(|(start, end)| Interval::new(start, end).ok());
+        span.others = by_the_other.into_iter().collect();
+    }
+    Some(span)
 }
 
 /// The interval from a wall-clock time for as long as a DURATION says: days on the wall clock, the rest exactly
@@ -260,6 +268,26 @@ mod tests {
         lasting("2017-03-26T02:30:00", "PT1H", ("2017-03-26T01:30:00Z", "2017-03-26T02:30:00Z", 1));
         lasting("2017-03-25T02:30:00", "P1D", ("2017-03-25T01:30:00Z", "2017-03-26T01:30:00Z", 1));
         lasting("2017-03-26T02:30:00", "P1D", ("2017-03-26T01:30:00Z", "2017-03-27T00:30:00Z", 1));
+    }
+
+    /// The readings beside the preferred one.
+    #[track_caller]
+    fn check_others(start: &str, end: &str, expected: &[(&str, &str)]) {
+        let zone = Zones::embedded().get("Europe/Amsterdam").expect("a test zone exists");
+        let span = resolve_span(start.parse().expect("start"), end.parse().expect("end"), &zone, None).expect("a span");
+        let interval = |(start, end): &(&str, &str)| {
+            Interval::new(start.parse().expect("utc"), end.parse().expect("utc")).expect("a length")
+        };
+        assert_eq!(span.others, expected.iter().map(interval).collect::<Vec<_>>(), "{start} to {end}");
+    }
+
+    #[test]
+    fn other_readings_are_kept_beside_the_preferred_one() {
+        check_others("2017-03-26T01:00:00", "2017-03-26T04:00:00", &[]);
+        check_others("2017-03-26T02:00:00", "2017-03-26T03:00:00", &[("2017-03-26T00:00:00Z", "2017-03-26T01:00:00Z")]);
+        // Both ends in the jump: by the clock before, or by the clock after, and never one by each.
+        check_others("2017-03-26T02:10:00", "2017-03-26T02:20:00", &[("2017-03-26T00:10:00Z", "2017-03-26T00:20:00Z")]);
+        check_others("2017-10-29T01:00:00", "2017-10-29T02:30:00", &[("2017-10-28T23:00:00Z", "2017-10-29T01:30:00Z")]);
     }
 
     #[test]
