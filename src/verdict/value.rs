@@ -50,54 +50,92 @@ impl fmt::Display for Answer {
 /// The kinds of verdict, in the order in which they are tried (DESIGN.md section 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "DESIGN.md section 7 defines each word, and `Kind::meaning` says it to the user")]
 pub enum Kind {
+    /// Admissible readings of the times lead to different kinds.
     Ambiguous,
+    /// Confirmed windows in scope, announced in time, cover all of it, and it was no worse than they meant.
     InWindow,
+    /// The same, but it was worse than they meant.
     ImpactExceeded,
+    /// It began in such a window, and what is not covered is one run after the end of the last.
     Overrun,
+    /// It began in such a window, and what is not covered has any other shape.
     Partly,
+    /// It began in a window whose notice was shorter than the terms ask.
     AnnouncedTooLate,
+    /// It began in a window that was never confirmed.
     TentativeOnly,
+    /// It began in a window known to be cancelled, moved away or completed before.
     CancelledWindow,
+    /// It began shortly before a good window.
     EarlyStart,
+    /// It began shortly after a good window.
     AfterWindow,
+    /// Only a notice received from the start on covers the start.
     Retroactive,
+    /// The vendor had a window then, for other assets.
     WrongAsset,
+    /// The vendors had windows within their horizon, and none explains it.
     OutOfWindow,
+    /// The vendors had no window within their horizon, and what was read proves it.
     Unannounced,
+    /// It cannot be said: no vendor, a source not read, or a notice that nobody has settled.
     Unknown,
 }
 
 /// What else holds of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "DESIGN.md section 7 defines each word")]
 pub enum Flag {
+    /// It was worse than the window it is measured against meant.
     ImpactExceeded,
+    /// Another window that holds the start was announced later than the terms ask.
     AnnouncedTooLate,
+    /// Another window that holds the start was never confirmed.
     TentativeOnly,
+    /// Another window that held the start had been taken away.
     CancelledWindow,
+    /// The notice gives a date without times.
     DateOnlyWindow,
+    /// The notice gives a local time that the clocks jumped over.
     NonexistentLocalTime,
+    /// The notice gives a local time that the clocks showed twice.
     AmbiguousLocalTime,
+    /// The notice names the abbreviation of the other season.
     AbbreviationOutOfSeason,
+    /// All cords of the asset are on one feed.
     SingleFeed,
+    /// What went down together shares a failure domain.
     CommonCause,
+    /// Statements about it contradict each other.
     VendorStatementConflict,
+    /// A notice received from the start on claims the start for its window.
     RetroactiveNotice,
+    /// A notice received from the start on extends the window.
     LateExtension,
+    /// A notice received from the start on takes the window away.
     LateCancellation,
+    /// The window was kept in reserve.
     ContingencyWindow,
+    /// The vendor completed the work before the window's end.
     CompletedEarly,
+    /// The outage has not ended and is judged up to now.
     Open,
+    /// No notice states a status: it counts as CONFIRMED.
     StatusNotStated,
+    /// No notice states an impact: it counts as OUTAGE.
     ImpactNotStated,
+    /// No notice names an object: all of the vendor's assets are in scope.
     ScopeNotStated,
+    /// When the notice came is known by the sender's own date alone.
     SenderDated,
+    /// When the notice came is not known: the time of import was taken.
     ImportDated,
+    /// The notice was forwarded as an attachment; its own receipt counts.
     Forwarded,
+    /// A source was not read, or a notice is not settled, that could say otherwise.
     IntakeGap,
+    /// The span lies ahead.
     Provisional,
 }
 
