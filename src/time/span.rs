@@ -52,12 +52,17 @@ impl Span {
         Some(Self::preferring(interval, start, end))
     }
 
-    /// With every other pair of readings that is an interval.
+    /// With every other pair of readings that is an interval. Two times in a jump are read by one offset: nobody writes
+    /// each by another clock.
     fn preferring(interval: Interval, start: Readings, end: Readings) -> Self {
         let mut flags: Vec<TimeFlag> = [start.flag, end.flag].into_iter().flatten().collect();
         flags.sort_unstable();
         flags.dedup();
-        let pairs = start.all().flat_map(|start| end.all().map(move |end| (start, end)));
+        let jumped = Some(TimeFlag::NonexistentLocalTime);
+        let by_one_offset = (start.flag, end.flag) == (jumped, jumped);
+        let pairs = start.all().enumerate().flat_map(|from| end.all().enumerate().map(move |until| (from, until)));
+        let pairs =
+            pairs.filter(|(from, until)| !by_one_offset || from.0 == until.0).map(|(from, until)| (from.1, until.1));
         let intervals = pairs.filter_map(|(start, end)| Interval::new(start, end).ok());
         Self { interval, flags, others: intervals.filter(|other| *other != interval).collect() }
     }
@@ -260,6 +265,29 @@ mod tests {
         lasting("2017-03-26T02:30:00", "PT1H", ("2017-03-26T01:30:00Z", "2017-03-26T02:30:00Z", 1));
         lasting("2017-03-25T02:30:00", "P1D", ("2017-03-25T01:30:00Z", "2017-03-26T01:30:00Z", 1));
         lasting("2017-03-26T02:30:00", "P1D", ("2017-03-26T01:30:00Z", "2017-03-27T00:30:00Z", 1));
+    }
+
+    /// The readings beside the preferred one.
+    #[track_caller]
+    fn check_others(start: &str, end: &str, expected: &[(&str, &str)]) {
+        let zone = Zones::embedded().get("Europe/Amsterdam").expect("a test zone exists");
+        let span = resolve_span(start.parse().expect("start"), end.parse().expect("end"), &zone, None).expect("a span");
+        let interval = |(start, end): &(&str, &str)| {
+            Interval::new(start.parse().expect("utc"), end.parse().expect("utc")).expect("a length")
+        };
+        assert_eq!(span.others, expected.iter().map(interval).collect::<Vec<_>>(), "{start} to {end}");
+    }
+
+    #[test]
+    fn other_readings_are_kept_beside_the_preferred_one() {
+        check_others("2017-03-26T01:00:00", "2017-03-26T04:00:00", &[]);
+        let by_the_clock_after = ("2017-03-26T00:00:00Z", "2017-03-26T01:00:00Z");
+        check_others("2017-03-26T02:00:00", "2017-03-26T03:00:00", &[by_the_clock_after]);
+        // Both ends in the jump: by the clock before, or by the clock after, and never one by each.
+        let both = ("2017-03-26T00:10:00Z", "2017-03-26T00:20:00Z");
+        check_others("2017-03-26T02:10:00", "2017-03-26T02:20:00", &[both]);
+        let second_pass = ("2017-10-28T23:00:00Z", "2017-10-29T01:30:00Z");
+        check_others("2017-10-29T01:00:00", "2017-10-29T02:30:00", &[second_pass]);
     }
 
     #[test]
