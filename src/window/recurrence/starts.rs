@@ -225,6 +225,10 @@ impl Recurrence {
 
     /// Takes away what EXRULE and EXDATE name.
     fn exclude(&self, span: &Range<DateTime<Utc>>, walls: &Range<i64>, steps: &mut Steps, found: &mut Starts) {
+        let dates = [&self.excluded_walls, &self.excluded_days, &self.excluded_instants];
+        if self.excluded_series.is_empty() && dates.iter().all(|list| list.is_empty()) {
+            return;
+        }
         let mut excluded = Starts::default();
         for series in &self.excluded_series {
             self.expand(series, span, walls, steps, MAX_STARTS, &mut excluded);
