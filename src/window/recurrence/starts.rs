@@ -155,7 +155,7 @@ impl Recurrence {
         tidy(&mut found.starts);
         found.rejected.sort_unstable();
         found.rejected.dedup();
-        self.exclude(span, &walls, steps, &mut found);
+        self.exclude(steps, &mut found);
         if let Some(gave_up) = found.gave_up {
             found.starts.retain(|start| start.at < gave_up.from());
             found.rejected.retain(|wall| self.at_or_before(*wall) < gave_up.from());
@@ -168,10 +168,11 @@ impl Recurrence {
         // No instance lies outside the years 0 to 9999, and chrono has no local time at the far ends of its own.
         let (first, last) = (wall_at(-END_OF_TIME).and_utc(), wall_at(END_OF_TIME + 2 * DAY).and_utc());
         let (start, end) = (span.start.clamp(first, last), span.end.clamp(first, last));
-        let Some(zone) = &self.zone else { return start.timestamp()..end.timestamp() };
+        // A span may end within a second that starts something.
+        let Some(zone) = &self.zone else { return start.timestamp()..end.timestamp() + 1 };
         let margin = if zone.is_fixed() { 0 } else { WIDEST_CHANGE };
         let local = |at: DateTime<Utc>| wall_seconds(zone.local(at).naive_local());
-        local(start) - margin..local(end) + margin
+        local(start) - margin..local(end) + 1 + margin
     }
 
     /// Adds the starts of one rule, in order of wall clock.
@@ -224,10 +225,17 @@ impl Recurrence {
     }
 
     /// Takes away what EXRULE and EXDATE name.
-    fn exclude(&self, span: &Range<DateTime<Utc>>, walls: &Range<i64>, steps: &mut Steps, found: &mut Starts) {
+    fn exclude(&self, steps: &mut Steps, found: &mut Starts) {
+        let dates = [&self.excluded_walls, &self.excluded_days, &self.excluded_instants];
+        if self.excluded_series.is_empty() && dates.iter().all(|list| list.is_empty()) {
+            return;
+        }
+        // An EXRULE need not be looked at where there is nothing to take away.
+        let (Some(first), Some(last)) = (found.starts.first(), found.starts.last()) else { return };
+        let span = first.at..last.at + TimeDelta::seconds(1);
         let mut excluded = Starts::default();
         for series in &self.excluded_series {
-            self.expand(series, span, walls, steps, MAX_STARTS, &mut excluded);
+            self.expand(series, &span, &self.walls(&span), steps, MAX_STARTS, &mut excluded);
         }
         earlier(&mut found.gave_up, excluded.gave_up);
         tidy(&mut excluded.starts);

@@ -292,3 +292,19 @@ fn a_start_says_what_was_decided() {
     let said: Vec<String> = found.starts.iter().map(|start| format!("{} {:?}", start.wall, start.flag)).collect();
     assert_eq!(said, ["2017-03-25 02:30:00 None", "2017-03-26 02:30:00 Some(NonexistentLocalTime)"]);
 }
+
+#[test]
+fn a_span_that_ends_within_a_second_holds_what_starts_in_it() {
+    for zone in ["", AMSTERDAM, "UTC"] {
+        let seconds = recurrence("20240101T000000", zone, "RRULE:FREQ=SECONDLY;COUNT=2", GapPolicy::Shift);
+        let first = seconds.next(DateTime::<Utc>::MIN_UTC, 1).starts[0].at;
+        let fifth = first + chrono::TimeDelta::milliseconds(200);
+        assert_eq!(
+            (
+                seconds.starts(first..fifth).starts.len(),
+                seconds.starts(fifth..fifth + chrono::TimeDelta::days(1)).starts.len()
+            ),
+            (1, 1)
+        );
+    }
+}
