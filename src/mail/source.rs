@@ -172,9 +172,8 @@ mod tests {
 
     const MBOX: &str = "From a Sat Mar 25 19:00:00 2017\nA: 1\n\nx\n\nFrom b Sat Mar 25 20:00:00 2017\nB: 2\n\ny\n";
 
-    /// Writes `files` (those ending in `/` are folders) and opens `what`; `expected`: names, below the folder, and bytes.
-    #[track_caller]
-    fn check(files: &[(&str, &str)], what: &str, expected: &[(&str, &str)], passed_over: &[&str]) {
+    /// A folder with these files; those whose names end in `/` are folders themselves.
+    fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, content) in files {
             let path = folder.path().join(name);
@@ -184,6 +183,13 @@ mod tests {
                 fs::write(path, content).expect("written");
             }
         }
+        folder
+    }
+
+    /// Writes `files` and opens `what`; `expected`: names, below the folder, and bytes.
+    #[track_caller]
+    fn check(files: &[(&str, &str)], what: &str, expected: &[(&str, &str)], passed_over: &[&str]) {
+        let folder = folder_with(files);
         let source = open(&folder.path().join(what)).expect("something to read");
         let below = |name: &str| {
             let prefix = format!("{}/", folder.path().display());
@@ -222,15 +228,7 @@ mod tests {
 
     #[track_caller]
     fn check_error(files: &[(&str, &str)], what: &str, expected: &str) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for (name, content) in files {
-            let path = folder.path().join(name);
-            if name.ends_with('/') {
-                fs::create_dir_all(path).expect("made");
-            } else {
-                fs::write(path, content).expect("written");
-            }
-        }
+        let folder = folder_with(files);
         let path = folder.path().join(what);
         let error = open(&path).err().expect("nothing to read");
         assert_eq!(error.to_string(), expected.replace("{}", &path.display().to_string()));

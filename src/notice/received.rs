@@ -159,21 +159,14 @@ impl Notice {
     /// The notice that raw bytes make, once taken apart. `raw` is what the digest is of, carrier mail and all.
     #[must_use]
     pub fn from_message(raw: &[u8], message: &Message, received: Received, origin: Origin) -> Self {
-        let sha256 = Digest::of(raw);
         let facts = message.facts.clone();
         Self {
-            id: Self::id_of(&sha256),
-            sha256,
-            bytes: raw.len() as u64,
-            received,
-            imported_at: origin.imported_at,
             channel: message.channel,
-            source: origin.source,
             message_id: facts.message_id,
             sent_at: facts.sent_at,
             from: facts.from,
             subject: facts.subject,
-            baseline: origin.intake == Intake::Baseline,
+            ..Self::from_unreadable(raw, received, origin)
         }
     }
 
