@@ -62,6 +62,8 @@ pub enum AnnouncementFlag {
     ImpactUnknown,
     /// The status was read from the summary, for want of a status property.
     StatusFromSummary,
+    /// The notice has no reference: one was made of its words, as the profile says.
+    ReferenceDerived,
     /// Lines of the calendar were broken and were joined.
     CalendarRepaired,
     /// The profile says the windows given are only some of all.

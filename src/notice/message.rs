@@ -38,6 +38,8 @@ pub enum PartKind {
     Html,
     /// An iCalendar, whatever type it was sent as.
     Calendar,
+    /// A table that was attached as a file.
+    Sheet,
 }
 
 /// One readable part of a message.
@@ -222,13 +224,13 @@ fn part(leaf: Leaf) -> Result<Part, Unreadable> {
         _ => PartKind::Plain,
     };
     let text = match kind {
-        PartKind::Calendar => leaf.text,
+        PartKind::Calendar | PartKind::Sheet => leaf.text,
         PartKind::Plain => without_quoted_printable(leaf.text, "=0D=0A"),
         PartKind::Html => html::flatten(&without_quoted_printable(leaf.text, "=3D\""))?,
     };
     let lines = match kind {
         PartKind::Calendar => Vec::new(),
-        PartKind::Plain | PartKind::Html => lines(&text),
+        PartKind::Plain | PartKind::Html | PartKind::Sheet => lines(&text),
     };
     Ok(Part { label: format!("{} {}", leaf.kind, leaf.place), kind, lines, text })
 }

@@ -65,7 +65,7 @@ fn by_standard(
 fn by_profile(message: &Message, reader: &Reader<'_>) -> Reading {
     if let Some(profile) = reader.profiles.recognise(message) {
         return match profile::read(profile, message, reader.zones) {
-            Ok(announcement) => Reading::Understood { announcements: vec![announcement] },
+            Ok(announcements) => Reading::Understood { announcements },
             Err(why) => Reading::Unreadable { why, vendor: Some(profile.vendor.clone()) },
         };
     }

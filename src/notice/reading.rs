@@ -111,6 +111,14 @@ pub enum Unreadable {
         /// The end as written.
         end: String,
     },
+    /// Two lists that belong together and are not equally long.
+    #[error("it gives {first} and {second}, and does not say which belong together")]
+    Uneven {
+        /// How many of one: `3 references`.
+        first: String,
+        /// How many of the other.
+        second: String,
+    },
     /// It speaks of maintenance and no profile reads it.
     #[error("it seems to announce maintenance, and no profile reads mails like it")]
     NoProfile,
@@ -145,6 +153,22 @@ pub enum Doubt {
         first: String,
         /// The other.
         second: String,
+    },
+    /// A window so far from the day the notice was sent that its date was likely misread.
+    #[error("the window from {start} lies more than {limit} from the day it was sent, {sent}")]
+    FarFromSent {
+        /// The window's start.
+        start: String,
+        /// The `Date` of the mail.
+        sent: String,
+        /// What the profile allows.
+        limit: String,
+    },
+    /// Rows of one maintenance that state different statuses.
+    #[error("its rows state different statuses: {statuses}")]
+    StatusesDiffer {
+        /// As written.
+        statuses: String,
     },
     /// The vendor is in no inventory and has no profile.
     #[error("the vendor `{vendor}` is not known")]

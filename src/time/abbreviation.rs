@@ -24,6 +24,13 @@ impl Abbreviations {
         Self { rows: rows.into_iter().map(row).collect() }
     }
 
+    /// The name of the zone that the table itself gives for what was written.
+    #[must_use]
+    pub fn explained(&self, written: &str) -> Option<&str> {
+        let written = written.trim().trim_matches(['(', ')', '[', ']']).trim().to_uppercase();
+        self.rows.get(&written).map(String::as_str)
+    }
+
     /// The zone that an abbreviation means for a vendor: by its table; else `home`, the vendor's own zone, when that
     /// shows the abbreviation within a year of `near`. None rather than a guess.
     #[must_use]

@@ -72,8 +72,9 @@ impl Readings {
         Self { preferred: instant, other: None, flag: None }
     }
 
-    /// The preferred instant first.
-    pub(super) fn all(self) -> impl Iterator<Item = DateTime<Utc>> + Clone {
+    /// All instants meant: the preferred first.
+    #[must_use]
+    pub fn all(self) -> impl Iterator<Item = DateTime<Utc>> + Clone {
         [Some(self.preferred), self.other].into_iter().flatten()
     }
 }

@@ -181,7 +181,7 @@ fn every_field_knows_where_it_was_read() {
     let (message, reading) = read_with(&shipped(), &raw);
     let message = message.expect("a mail");
     let announcement = understood(reading).remove(0);
-    for field in ["reference", "account", "status", "start", "end", "objects", "summary"] {
+    for field in ["reference", "account", "status", "window 1 start", "window 1 end", "objects", "summary"] {
         let source = announcement.sources.iter().find(|s| s.field == field).unwrap_or_else(|| panic!("{field}"));
         assert_eq!(source.part, "text/html 1.2", "{field}");
         let part = message.parts.iter().find(|part| part.label == source.part).expect("the part is there");

@@ -2,6 +2,8 @@
 //!
 //! chrono checks what is written against itself: a weekday that does not fit its date is no date.
 
+use std::sync::LazyLock;
+
 use chrono::format::{Item, StrftimeItems};
 use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime};
 
@@ -19,14 +21,90 @@ const RANGE_MARKS: [&str; 6] = [" - ", " \u{2013} ", " to ", " until ", "\u{2013
 
 /// A format of strftime that chrono reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct DateFormat(String);
+pub(super) struct DateFormat {
+    format: String,
+    /// Whether it says no year, which then stands elsewhere or is the one near the day the notice was sent.
+    yearless: bool,
+}
 
 impl DateFormat {
     /// None when chrono does not know it, or when it names a zone, which chrono would read and throw away.
     pub(super) fn new(format: &str) -> Option<Self> {
         let known = StrftimeItems::new(format).all(|item| !matches!(item, Item::Error));
-        (known && !format.contains("%Z") && !format.contains("%z")).then(|| Self(format.to_owned()))
+        let has = |letters: &[&str]| letters.iter().any(|letter| format.contains(letter));
+        let yearless = has(&["%d", "%e"]) && !has(&["%Y", "%y", "%G", "%g", "%C", "%D", "%F", "%x", "%v", "%c", "%+"]);
+        (known && !has(&["%Z", "%z"])).then(|| Self { format: format.to_owned(), yearless })
     }
+
+    /// Reads the start of a text by it; of a format without a year the first of the years that gives a date.
+    fn read<T>(
+        &self,
+        text: &str,
+        years: &Years,
+        parse: impl Fn(&str, &str) -> Option<(T, String)>,
+    ) -> Option<(T, String)>
+    where
+        T: OnADay,
+    {
+        if !self.yearless {
+            return parse(text, &self.format);
+        }
+        let format = format!("%Y {}", self.format);
+        let in_year = |year: i32| parse(&format!("{year} {text}"), &format);
+        match (years.stated, years.sent) {
+            (Some(year), _) => in_year(year),
+            (None, Some(sent)) => [sent.year() - 1, sent.year(), sent.year() + 1]
+                .into_iter()
+                .filter_map(in_year)
+                .find(|(read, _)| read.day() >= sent.checked_sub_days(LATE).unwrap_or(sent)),
+            (None, None) => None,
+        }
+    }
+}
+
+/// A notice without a year speaks of the next such day, or of one this short while ago: a completion comes late.
+const LATE: Days = Days::new(60);
+
+/// Where the year stands that a date leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Years {
+    /// Under a label of its own.
+    pub(super) stated: Option<i32>,
+    /// The day the notice was sent.
+    pub(super) sent: Option<NaiveDate>,
+}
+
+trait OnADay {
+    fn day(&self) -> NaiveDate;
+}
+
+impl OnADay for NaiveDate {
+    fn day(&self) -> NaiveDate {
+        *self
+    }
+}
+
+impl OnADay for NaiveDateTime {
+    fn day(&self) -> NaiveDate {
+        self.date()
+    }
+}
+
+/// Forms that read one way only (ISO 8601), and need no declaring.
+static ISO_DAYS: LazyLock<Vec<DateFormat>> = LazyLock::new(|| formats(&["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"]));
+static ISO_MOMENTS: LazyLock<Vec<DateFormat>> = LazyLock::new(|| {
+    formats(&[
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%dT%H:%M",
+        "%Y%m%dT%H%M%S",
+        "%Y%m%dT%H%M",
+    ])
+});
+
+fn formats(list: &[&str]) -> Vec<DateFormat> {
+    list.iter().map(|format| DateFormat::new(format).expect("a fixed format is one")).collect()
 }
 
 /// Why a text is no date.
@@ -49,13 +127,14 @@ pub(super) struct Moment {
 
 impl Dates {
     /// The first and last day of `26 March 2017`, `26-28 March 2017`, `26 March to 2 April 2017`; both included.
-    pub(super) fn days(&self, text: &str) -> Result<(NaiveDate, NaiveDate), NoDate> {
-        let text = plain(text).ok_or(NoDate::Unreadable)?;
-        if let Some(day) = self.day(&text) {
+    pub(super) fn days(&self, text: &str, years: &Years) -> Result<(NaiveDate, NaiveDate), NoDate> {
+        let text = self.plain(text).ok_or(NoDate::Unreadable)?;
+        if let Some(day) = self.day(&text, years) {
             return Ok((day, day));
         }
         let range = RANGE_MARKS.iter().find_map(|mark| {
-            text.match_indices(mark).find_map(|(at, _)| self.range(text[..at].trim(), text[at + mark.len()..].trim()))
+            text.match_indices(mark)
+                .find_map(|(at, _)| self.range(text[..at].trim(), text[at + mark.len()..].trim(), years))
         });
         if let Some(range) = range {
             return Ok(range);
@@ -64,18 +143,21 @@ impl Dates {
     }
 
     /// A date and time, or a time alone of a day stated elsewhere. `24:00` is the next midnight.
-    pub(super) fn moment(&self, text: &str, day: Option<NaiveDate>) -> Result<Moment, NoDate> {
-        let text = plain(text).ok_or(NoDate::Unreadable)?;
+    pub(super) fn moment(&self, text: &str, day: Option<NaiveDate>, years: &Years) -> Result<Moment, NoDate> {
+        let text = self.plain(text).ok_or(NoDate::Unreadable)?;
         let (text, extra) = without_24(&text);
         let moved = |local: NaiveDateTime| local.checked_add_days(extra).filter(|l| YEARS.contains(&l.year()));
-        let dated = self.moments.iter().find_map(|format| {
-            let (local, rest) = NaiveDateTime::parse_and_remainder(&text, &format.0).ok()?;
+        let dated = self.moments.iter().chain(ISO_MOMENTS.iter()).find_map(|format| {
+            let read = |text: &str, format: &str| {
+                NaiveDateTime::parse_and_remainder(text, format).ok().map(|(local, rest)| (local, rest.to_owned()))
+            };
+            let (local, rest) = format.read(&text, years, read)?;
             Some(Moment { local: moved(local)?, dated: EndDate::Written, rest: rest.trim().to_owned() })
         });
         let timed = || {
             let day = day?;
             self.times.iter().find_map(|format| {
-                let (time, rest) = NaiveTime::parse_and_remainder(&text, &format.0).ok()?;
+                let (time, rest) = NaiveTime::parse_and_remainder(&text, &format.format).ok()?;
                 Some(Moment {
                     local: moved(day.and_time(time))?,
                     dated: EndDate::Borrowed,
@@ -90,24 +172,58 @@ impl Dates {
         })
     }
 
-    fn day(&self, text: &str) -> Option<NaiveDate> {
-        self.days.iter().find_map(|format| {
-            let (day, rest) = NaiveDate::parse_and_remainder(text, &format.0).ok()?;
+    fn day(&self, text: &str, years: &Years) -> Option<NaiveDate> {
+        self.days.iter().chain(ISO_DAYS.iter()).find_map(|format| {
+            let read = |text: &str, format: &str| {
+                NaiveDate::parse_and_remainder(text, format).ok().map(|(day, rest)| (day, rest.to_owned()))
+            };
+            let (day, rest) = format.read(text, years, read)?;
             (rest.trim().is_empty() && YEARS.contains(&day.year())).then_some(day)
         })
     }
 
     /// Both ends of a range; the first may leave out what the last says: `26-28 March 2017`.
-    fn range(&self, first: &str, last: &str) -> Option<(NaiveDate, NaiveDate)> {
-        let end = self.day(last)?;
+    fn range(&self, first: &str, last: &str, years: &Years) -> Option<(NaiveDate, NaiveDate)> {
+        let end = self.day(last, years)?;
         let with_year = format!("{first} {}", end.year());
         let with_month = last.find(|c: char| c.is_ascii_digit()).map(|at| {
             let rest = last[at..].trim_start_matches(|c: char| c.is_ascii_digit());
             format!("{first}{rest}")
         });
-        let start =
-            self.day(first).or_else(|| self.day(&with_year)).or_else(|| with_month.and_then(|text| self.day(&text)))?;
+        let start = self
+            .day(first, years)
+            .or_else(|| self.day(&with_year, years))
+            .or_else(|| with_month.and_then(|text| self.day(&text, years)))?;
         (start <= end).then_some((start, end))
+    }
+
+    /// White space single, ordinals without their letters, months in the words that chrono knows.
+    fn plain(&self, text: &str) -> Option<String> {
+        if text.len() > MAX_TEXT_BYTES {
+            return None;
+        }
+        let words: Vec<String> = text.split_whitespace().map(|word| self.word(word)).collect();
+        Some(words.join(" "))
+    }
+
+    fn word(&self, word: &str) -> String {
+        let (core, tail) = word.split_at(word.trim_end_matches([',', '.']).len());
+        let lower = core.to_lowercase();
+        let ordinal = ["st", "nd", "rd", "th"].iter().find_map(|letters| lower.strip_suffix(letters));
+        if let Some(number) = ordinal.filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) {
+            return format!("{number}{tail}");
+        }
+        // A word of another language may be joined to numbers: `26-mai-2017`.
+        let parts: Vec<&str> = core.split('-').map(|part| self.known_word(part)).collect();
+        format!("{}{tail}", parts.join("-"))
+    }
+
+    fn known_word<'t>(&'t self, word: &'t str) -> &'t str {
+        let lower = word.to_lowercase();
+        if lower == "sept" {
+            return "Sep";
+        }
+        self.words.iter().find(|(known, _)| *known == lower).map_or(word, |(_, meant)| meant.as_str())
     }
 }
 
@@ -124,27 +240,6 @@ fn numeric(text: &str) -> Result<NaiveDate, NoDate> {
         (Some(day), _) | (None, Some(day)) => Ok(day),
         (None, None) => Err(NoDate::Unreadable),
     }
-}
-
-/// White space single, ordinals without their letters, `Sept` as chrono knows it.
-fn plain(text: &str) -> Option<String> {
-    if text.len() > MAX_TEXT_BYTES {
-        return None;
-    }
-    let words: Vec<String> = text
-        .split_whitespace()
-        .map(|word| {
-            let (core, tail) = word.split_at(word.trim_end_matches([',', '.']).len());
-            let lower = core.to_lowercase();
-            let ordinal = ["st", "nd", "rd", "th"].iter().find_map(|letters| lower.strip_suffix(letters));
-            match ordinal.filter(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())) {
-                Some(number) => format!("{number}{tail}"),
-                None if lower == "sept" => "Sep".to_owned(),
-                None => word.to_owned(),
-            }
-        })
-        .collect();
-    Some(words.join(" "))
 }
 
 /// `24:00` as `00:00`, with the day that it adds.
@@ -164,24 +259,24 @@ mod tests {
     use super::*;
 
     fn dates() -> Dates {
-        let formats = |list: &[&str]| list.iter().map(|f| DateFormat::new(f).expect("a format")).collect();
         Dates {
             days: formats(&["%A %d %B %Y", "%A, %d %B %Y", "%d %B %Y", "%Y-%m-%d"]),
             moments: formats(&["%A %d %B %Y, %H:%M", "%d %B %Y %H:%M", "%Y-%m-%d %H:%M"]),
             times: formats(&["%H:%M"]),
+            ..Dates::default()
         }
     }
 
     #[track_caller]
     fn days(text: &str, expected: Result<(&str, &str), NoDate>) {
-        let got = dates().days(text).map(|(first, last)| (first.to_string(), last.to_string()));
+        let got = dates().days(text, &Years::default()).map(|(first, last)| (first.to_string(), last.to_string()));
         assert_eq!(got, expected.map(|(first, last)| (first.to_owned(), last.to_owned())), "{text}");
     }
 
     #[track_caller]
     fn moment(text: &str, expected: Result<(&str, &str), NoDate>) {
         let day = NaiveDate::from_ymd_opt(2017, 3, 26);
-        let got = dates().moment(text, day).map(|moment| (moment.local.to_string(), moment.rest));
+        let got = dates().moment(text, day, &Years::default()).map(|moment| (moment.local.to_string(), moment.rest));
         assert_eq!(got, expected.map(|(local, rest)| (local.to_owned(), rest.to_owned())), "{text}");
     }
 

@@ -1,365 +1,334 @@
-//! The TOML of a profile, checked word by word so that every error has its place.
+//! The TOML of a profile, as written: every key with what it means. `check` makes a [`Profile`](super::Profile) of it.
 
-use std::ops::Range;
-
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::dates::DateFormat;
-use super::error::ProfileError;
-use super::terms::{ProfileTerms, length};
-use super::{Dates, Field, Label, Pattern, Place, Profile, Recognise, StatusPhrase, ZoneRule};
-use crate::names::{VendorId, nearest};
-use crate::time::{Abbreviations, Zones};
+use super::WindowsStated;
+use crate::window::Role;
 
-/// The version of the profile language read here.
-const VERSION: i64 = 1;
+type Text = Spanned<String>;
 
-/// Largest compiled pattern: a profile's patterns are short, and a counted repeat of a repeat is not.
-const MAX_PATTERN_BYTES: usize = 1024 * 1024;
-
-/// Largest profile read.
-const MAX_PROFILE_BYTES: usize = 1024 * 1024;
-
+/// How one vendor's notices are recognised and read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ProfileFile {
-    version: Spanned<i64>,
-    vendor: Spanned<String>,
-    name: String,
+pub(super) struct ProfileFile {
+    /// The version of the profile language: 1.
+    pub(super) version: Spanned<i64>,
+    /// The vendor's id, as the inventory has it.
+    pub(super) vendor: Text,
+    /// The vendor's name for people.
+    pub(super) name: String,
+    /// The names of its sample notices, without ending.
     #[serde(default)]
-    samples: Vec<String>,
-    recognise: Spanned<RecogniseFile>,
+    pub(super) samples: Vec<String>,
+    /// What the vendor calls itself in X-MAINTNOTE-PROVIDER.
     #[serde(default)]
-    zone: ZoneFile,
+    pub(super) maintnote_providers: Vec<String>,
+    /// How its notices are recognised; any one of several ways suffices.
+    pub(super) recognise: Spanned<Vec<Spanned<RecogniseFile>>>,
+    /// The zone of times that name none, and what abbreviations and places mean.
     #[serde(default)]
-    dates: DatesFile,
+    pub(super) zone: ZoneFile,
+    /// What dates and times look like.
     #[serde(default)]
-    label: Vec<LabelFile>,
+    pub(super) dates: DatesFile,
+    /// Stretches of the text that rules can be confined to.
     #[serde(default)]
-    pattern: Vec<PatternFile>,
+    pub(super) section: Vec<SectionFile>,
+    /// Words behind a label.
     #[serde(default)]
-    status: StatusFile,
+    pub(super) label: Vec<LabelFile>,
+    /// Tables read by the names in their heading row.
     #[serde(default)]
-    impact: Vec<ImpactFile>,
+    pub(super) grid: Vec<GridFile>,
+    /// Properties of iCalendar events.
     #[serde(default)]
-    terms: TermsFile,
+    pub(super) calendar: Vec<PropertyFile>,
+    /// Words found by a pattern.
+    #[serde(default)]
+    pub(super) pattern: Vec<PatternFile>,
+    /// What words say of the status; the first that fits wins.
+    #[serde(default)]
+    pub(super) status: Vec<PhraseFile>,
+    /// What words say of the impact; the first that fits wins.
+    #[serde(default)]
+    pub(super) impact: Vec<PhraseFile>,
+    /// The status of notices in which nothing states one.
+    pub(super) default_status: Option<Text>,
+    /// The fields whose words make a reference, for a vendor that gives none.
+    #[serde(default)]
+    pub(super) digest: Vec<Text>,
+    /// Whether the windows of a notice are all of its maintenance (`all`), or more of them (`partial`).
+    #[serde(default)]
+    pub(super) windows: WindowsStated,
+    /// The vendor's published terms.
+    #[serde(default)]
+    pub(super) terms: TermsFile,
 }
 
+/// One way to recognise a notice: everything that is stated must hold.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RecogniseFile {
+pub(super) struct RecogniseFile {
+    /// The sender's domain is one of these or below one.
     #[serde(default)]
-    domains: Vec<String>,
+    pub(super) domains: Vec<String>,
+    /// The subject matches one of these patterns.
     #[serde(default)]
-    maintnote_providers: Vec<String>,
+    pub(super) subject: Vec<Text>,
+    /// The text holds one of these phrases, in any case.
     #[serde(default)]
-    subject: Vec<Spanned<String>>,
+    pub(super) body: Vec<String>,
+    /// The subject matches none of these patterns.
     #[serde(default)]
-    body: Vec<String>,
+    pub(super) exclude_subject: Vec<Text>,
+    /// The text holds none of these phrases.
     #[serde(default)]
-    exclude_subject: Vec<Spanned<String>>,
-    #[serde(default)]
-    exclude_body: Vec<String>,
+    pub(super) exclude_body: Vec<String>,
 }
 
+/// Zones.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-struct ZoneFile {
-    default: Option<Spanned<String>>,
+pub(super) struct ZoneFile {
+    /// The zone of times that name none: an IANA or Windows name, UTC, or an offset.
+    pub(super) default: Option<Text>,
+    /// What the vendor means by an abbreviation, or by a word such as `Eastern`: a region, or an offset if literal.
     #[serde(default)]
-    abbreviation: Vec<AbbreviationFile>,
+    pub(super) abbreviation: Vec<WrittenZoneFile>,
+    /// The zone of a place that the field `place` names; `written` may begin or end in `*`.
+    #[serde(default)]
+    pub(super) place: Vec<WrittenZoneFile>,
 }
 
+/// A zone by what stands for it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AbbreviationFile {
-    written: String,
-    zone: Spanned<String>,
+pub(super) struct WrittenZoneFile {
+    /// As notices write it.
+    pub(super) written: String,
+    /// The zone meant.
+    pub(super) zone: Text,
 }
 
+/// Formats of strftime, in the order in which they are tried. ISO 8601 needs none.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-struct DatesFile {
+pub(super) struct DatesFile {
+    /// Dates: `%A %d %B %Y`; one without a year has it from the field `year`, or from the day the notice was sent.
     #[serde(default)]
-    days: Vec<Spanned<String>>,
+    pub(super) days: Vec<Text>,
+    /// Dates with times; what stands behind is the zone.
     #[serde(default)]
-    moments: Vec<Spanned<String>>,
+    pub(super) moments: Vec<Text>,
+    /// Times alone.
     #[serde(default)]
-    times: Vec<Spanned<String>>,
+    pub(super) times: Vec<Text>,
+    /// Words of another language: `mai = "May"`.
+    #[serde(default)]
+    pub(super) words: std::collections::BTreeMap<String, String>,
+    /// How far two statements of one time may be apart: `1 min`.
+    pub(super) tolerance: Option<Text>,
+    /// How far from the day it was sent a window may lie: `400 d`. Beyond it a person is asked.
+    pub(super) within: Option<Text>,
 }
 
+/// A stretch of the text: from behind the first match of one pattern to the next match of another, or to the end.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LabelFile {
-    field: Spanned<String>,
-    names: Vec<String>,
-    #[serde(default)]
-    split: Vec<String>,
-    item: Option<Spanned<String>>,
+pub(super) struct SectionFile {
+    /// What rules call it in their `in`.
+    pub(super) name: Text,
+    /// Where it begins.
+    pub(super) begins: Text,
+    /// Where it ends.
+    pub(super) ends: Option<Text>,
 }
 
+/// Words put right before they are read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PatternFile {
+pub(super) struct ReplaceFile {
+    /// What is wrong.
+    #[serde(rename = "match")]
+    pub(super) wrong: Text,
+    /// What takes its place; `$name` stands for a group.
+    #[serde(default)]
+    pub(super) with: String,
+}
+
+/// Words behind a label: in the rest of its cell, in the next cell, or behind a colon on the line below.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LabelFile {
+    /// The label without its colon, in any case; one that ends in `*` stands for all that begin so.
+    pub(super) names: Spanned<Vec<String>>,
+    /// The field that the words are. Either this or `value`.
+    pub(super) field: Option<Text>,
+    /// A pattern for the words whose groups are fields.
+    pub(super) value: Option<Text>,
+    /// Which words: `value`, `below` (the line below), or `lines` (all lines below, up to `until`).
+    #[serde(default)]
+    pub(super) take: TakeFile,
+    /// What the first line that no longer belongs looks like, for `take = "lines"`.
+    pub(super) until: Option<Text>,
+    /// Where to look: `body`, `html`, `plain`, `sheet`, or a section.
     #[serde(rename = "in")]
-    place: Place,
-    regex: Spanned<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct StatusFile {
-    default: Option<Spanned<String>>,
+    pub(super) place: Option<Text>,
+    /// Whether each place where the label stands counts, and is a row; else the first one.
     #[serde(default)]
-    phrase: Vec<PhraseFile>,
+    pub(super) each: bool,
+    /// Marks at which several objects, or references of rows, are parted.
+    #[serde(default)]
+    pub(super) split: Vec<String>,
+    /// What one object looks like, with groups `object` and, if it states one, `impact`.
+    pub(super) item: Option<Text>,
+    /// The zone of the times, where the label itself says it.
+    pub(super) zone: Option<Text>,
+    /// The role of the windows: `primary`, or `contingency` for one kept in reserve.
+    pub(super) role: Option<Role>,
+    /// Puts the words right.
+    #[serde(default)]
+    pub(super) replace: Vec<ReplaceFile>,
 }
 
+/// Which words a label points to.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum TakeFile {
+    /// The rest of its cell, the next cell, or behind a colon the line below.
+    #[default]
+    Value,
+    /// The line below.
+    Below,
+    /// All lines below.
+    Lines,
+}
+
+/// A table: the rows below a heading row are rows of the notice.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PhraseFile {
-    text: String,
-    is: Spanned<String>,
-    #[serde(rename = "in", default = "anywhere")]
-    place: Place,
+pub(super) struct GridFile {
+    /// Names that the heading row has; others may stand beside them.
+    pub(super) header: Spanned<Vec<String>>,
+    /// Which column is which field, by any of its names.
+    #[serde(default)]
+    pub(super) columns: std::collections::BTreeMap<Text, Vec<String>>,
+    /// Columns whose words hold several fields, or must be put right.
+    #[serde(default)]
+    pub(super) column: Vec<ColumnFile>,
+    /// Only rows that match all of these count.
+    #[serde(default)]
+    pub(super) keep: Vec<RowFilterFile>,
+    /// Rows that match one of these do not count.
+    #[serde(default)]
+    pub(super) skip: Vec<RowFilterFile>,
+    /// What a cell of the first line looks like that is no row any more.
+    pub(super) until: Option<Text>,
+    /// Where to look: `body`, `html`, `plain`, `sheet`, or a section.
+    #[serde(rename = "in")]
+    pub(super) place: Option<Text>,
+    /// The zone of the times, where the heading itself says it.
+    pub(super) zone: Option<Text>,
+    /// The role of the windows: `primary`, or `contingency` for one kept in reserve.
+    pub(super) role: Option<Role>,
+    /// Marks at which several objects in one cell are parted.
+    #[serde(default)]
+    pub(super) split: Vec<String>,
 }
 
-fn anywhere() -> Place {
-    Place::Anywhere
-}
-
+/// A column whose words need more than a name.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ImpactFile {
-    text: String,
-    is: Spanned<String>,
+pub(super) struct ColumnFile {
+    /// Its names.
+    pub(super) names: Vec<String>,
+    /// The field that the words are. Either this or `value`.
+    pub(super) field: Option<Text>,
+    /// A pattern for the words whose groups are fields.
+    pub(super) value: Option<Text>,
+    /// Puts the words right.
+    #[serde(default)]
+    pub(super) replace: Vec<ReplaceFile>,
 }
 
+/// A condition on a row.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RowFilterFile {
+    /// The column's name.
+    pub(super) column: String,
+    /// What its cell looks like.
+    #[serde(rename = "match")]
+    pub(super) matches: Text,
+}
+
+/// A property of an iCalendar event.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PropertyFile {
+    /// Its name: `SUMMARY`.
+    pub(super) property: String,
+    /// The field that its text is. Either this or `value`.
+    pub(super) field: Option<Text>,
+    /// A pattern for the text whose groups are fields.
+    pub(super) value: Option<Text>,
+    /// Puts the text right.
+    #[serde(default)]
+    pub(super) replace: Vec<ReplaceFile>,
+}
+
+/// Words by a pattern whose groups are fields: `(?P<reference>CHG\d+)`. Case does not matter; `^` and `$` are those of a
+/// line, in which the cells of a table are parted by tabs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PatternFile {
+    /// Where to look: `subject`, `body`, `anywhere`, `html`, `plain`, `sheet`, or a section.
+    #[serde(rename = "in")]
+    pub(super) place: Text,
+    /// The pattern.
+    pub(super) regex: Text,
+    /// Whether each match counts, and is a row; else the first one.
+    #[serde(default)]
+    pub(super) each: bool,
+    /// Marks at which several objects are parted.
+    #[serde(default)]
+    pub(super) split: Vec<String>,
+    /// The zone of times that name none.
+    pub(super) zone: Option<Text>,
+    /// The role of the windows: `primary`, or `contingency` for one kept in reserve.
+    pub(super) role: Option<Role>,
+    /// Puts the text right before the pattern is tried.
+    #[serde(default)]
+    pub(super) replace: Vec<ReplaceFile>,
+}
+
+/// What words say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PhraseFile {
+    /// Words held anywhere, in any case. Either this or `match`.
+    pub(super) text: Option<Text>,
+    /// A pattern.
+    #[serde(rename = "match")]
+    pub(super) pattern: Option<Text>,
+    /// The word of the standard that it stands for.
+    pub(super) is: Text,
+    /// Where the mail itself is searched for it; without it only words that a label, a column or a group led to are.
+    #[serde(rename = "in")]
+    pub(super) place: Option<Text>,
+}
+
+/// Published terms, as lengths of time: `7 d`, `72 h`, `30 min`.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-struct TermsFile {
-    notice_min: Option<Spanned<String>>,
-    grace: Option<Spanned<String>>,
-    early_radius: Option<Spanned<String>>,
-    after_radius: Option<Spanned<String>>,
-}
-
-pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
-    let source = Source { file, text };
-    if text.len() > MAX_PROFILE_BYTES {
-        return Err(ProfileError::at(file, text, 0, format!("a profile of more than {MAX_PROFILE_BYTES} bytes")));
-    }
-    let parsed: ProfileFile = toml::from_str(text)
-        .map_err(|error| ProfileError::at(file, text, error.span().map_or(0, |span| span.start), error.message()))?;
-    if *parsed.version.get_ref() != VERSION {
-        let message = format!("version {} of the profile language is not known", parsed.version.get_ref());
-        return Err(source.error(parsed.version.span(), message).help(format!("write `version = {VERSION}`")));
-    }
-    let vendor = VendorId::new(parsed.vendor.get_ref())
-        .map_err(|error| source.error(parsed.vendor.span(), error.to_string()))?;
-    Ok(Profile {
-        vendor,
-        name: parsed.name,
-        samples: parsed.samples,
-        terms: source.terms(&parsed.terms)?,
-        recognise: source.recognise(parsed.recognise)?,
-        zone: source.zone(parsed.zone)?,
-        dates: Dates {
-            days: source.formats(parsed.dates.days)?,
-            moments: source.formats(parsed.dates.moments)?,
-            times: source.formats(parsed.dates.times)?,
-        },
-        labels: parsed.label.into_iter().map(|label| source.label(label)).collect::<Result<_, _>>()?,
-        patterns: parsed.pattern.iter().map(|pattern| source.pattern(pattern)).collect::<Result<_, _>>()?,
-        default_status: parsed.status.default.map(|word| source.word(&word)).transpose()?,
-        statuses: parsed
-            .status
-            .phrase
-            .into_iter()
-            .map(|p| Ok(StatusPhrase { is: source.word(&p.is)?, phrase: p.text.to_lowercase(), place: p.place }))
-            .collect::<Result<_, _>>()?,
-        impacts: parsed
-            .impact
-            .into_iter()
-            .map(|phrase| Ok((phrase.text.to_lowercase(), source.word(&phrase.is)?)))
-            .collect::<Result<_, _>>()?,
-    })
-}
-
-struct Source<'a> {
-    file: &'a str,
-    text: &'a str,
-}
-
-impl Source<'_> {
-    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ProfileError {
-        ProfileError::at(self.file, self.text, span.start, message)
-    }
-
-    fn regex(&self, pattern: &Spanned<String>) -> Result<Regex, ProfileError> {
-        RegexBuilder::new(pattern.get_ref())
-            .case_insensitive(true)
-            .multi_line(true)
-            .size_limit(MAX_PATTERN_BYTES)
-            .build()
-            .map_err(|error| self.error(pattern.span(), error.to_string()))
-    }
-
-    fn regexes(&self, patterns: &[Spanned<String>]) -> Result<Vec<Regex>, ProfileError> {
-        patterns.iter().map(|pattern| self.regex(pattern)).collect()
-    }
-
-    /// A status or an impact in the standard's word.
-    fn word<T: std::str::FromStr<Err: std::fmt::Display>>(&self, word: &Spanned<String>) -> Result<T, ProfileError> {
-        word.get_ref().parse().map_err(|error: T::Err| self.error(word.span(), error.to_string()))
-    }
-
-    fn recognise(&self, spanned: Spanned<RecogniseFile>) -> Result<Recognise, ProfileError> {
-        let span = spanned.span();
-        let rule = spanned.into_inner();
-        if rule.domains.is_empty() && rule.subject.is_empty() && rule.body.is_empty() {
-            let message = "nothing says how to recognise the vendor's mails; every mail would be its notice";
-            return Err(self.error(span, message).help("give at least one of `domains`, `subject` and `body`"));
-        }
-        Ok(Recognise {
-            subject: self.regexes(&rule.subject)?,
-            exclude_subject: self.regexes(&rule.exclude_subject)?,
-            domains: rule.domains,
-            providers: rule.maintnote_providers,
-            body: rule.body,
-            exclude_body: rule.exclude_body,
-        })
-    }
-
-    fn zone(&self, rule: ZoneFile) -> Result<ZoneRule, ProfileError> {
-        let zones = Zones::embedded();
-        let known = |name: &Spanned<String>| {
-            let zone = zones.get(name.get_ref()).map_err(|error| self.error(name.span(), error.to_string()))?;
-            Ok(zone.name().to_owned())
-        };
-        let abbreviation = |entry: AbbreviationFile| Ok((entry.written, known(&entry.zone)?));
-        Ok(ZoneRule {
-            default: rule.default.as_ref().map(known).transpose()?,
-            abbreviations: Abbreviations::new(
-                rule.abbreviation.into_iter().map(abbreviation).collect::<Result<Vec<_>, _>>()?,
-            ),
-        })
-    }
-
-    fn formats(&self, formats: Vec<Spanned<String>>) -> Result<Vec<DateFormat>, ProfileError> {
-        let format = |spanned: Spanned<String>| {
-            DateFormat::new(spanned.get_ref()).ok_or_else(|| {
-                self.error(spanned.span(), format!("`{}` is no date format", spanned.get_ref()))
-                    .help("formats are those of strftime, such as `%A %d %B %Y`")
-            })
-        };
-        formats.into_iter().map(format).collect()
-    }
-
-    fn field(&self, word: &Spanned<String>) -> Result<Field, ProfileError> {
-        Field::of_word(word.get_ref()).ok_or_else(|| {
-            let error = self.error(word.span(), format!("`{}` is no field of a notice", word.get_ref()));
-            match nearest(word.get_ref(), Field::ALL.iter().map(|(_, known)| *known)) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => error.help(format!("fields are {}", Field::ALL.map(|(_, known)| known).join(", "))),
-            }
-        })
-    }
-
-    fn label(&self, label: LabelFile) -> Result<Label, ProfileError> {
-        let item = label.item.as_ref().map(|item| self.regex(item)).transpose()?;
-        if let (Some(regex), Some(item)) = (&item, &label.item)
-            && !regex.capture_names().flatten().any(|name| name == "object")
-        {
-            return Err(self.error(item.span(), "the pattern of an item has no group `(?P<object>…)`"));
-        }
-        let names = label.names.iter().map(|name| name.trim().trim_end_matches(':').to_lowercase()).collect();
-        Ok(Label { field: self.field(&label.field)?, names, split: label.split, item })
-    }
-
-    fn pattern(&self, pattern: &PatternFile) -> Result<Pattern, ProfileError> {
-        let regex = self.regex(&pattern.regex)?;
-        for name in regex.capture_names().flatten() {
-            if Field::of_word(name).is_none() {
-                let message = format!("the group `{name}` is no field of a notice");
-                let help = format!("fields are {}", Field::ALL.map(|(_, known)| known).join(", "));
-                return Err(self.error(pattern.regex.span(), message).help(help));
-            }
-        }
-        Ok(Pattern { place: pattern.place, regex })
-    }
-
-    fn terms(&self, terms: &TermsFile) -> Result<ProfileTerms, ProfileError> {
-        let read = |text: Option<&Spanned<String>>| {
-            let Some(text) = text else { return Ok(None) };
-            let error = || {
-                self.error(text.span(), format!("`{}` is no length of time", text.get_ref()))
-                    .help("write it like `7 d`, `72 h` or `30 min`")
-            };
-            length(text.get_ref()).ok_or_else(error).map(Some)
-        };
-        Ok(ProfileTerms {
-            notice_min: read(terms.notice_min.as_ref())?,
-            grace: read(terms.grace.as_ref())?,
-            early_radius: read(terms.early_radius.as_ref())?,
-            after_radius: read(terms.after_radius.as_ref())?,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEAD: &str = "version = 1\nvendor = \"v\"\nname = \"V\"\nrecognise.domains = [\"v.example\"]\n";
-
-    /// `expected`: the error as shown, and its help.
-    #[track_caller]
-    fn check(rest: &str, expected: Option<(&str, &str)>) {
-        let error = parse("v.toml", &format!("{HEAD}{rest}")).err();
-        let got = error.map(|error| (error.to_string(), error.help.unwrap_or_default()));
-        let got = got.as_ref().map(|(shown, help)| (shown.as_str(), help.as_str()));
-        assert_eq!(got, expected, "{rest}");
-    }
-
-    #[test]
-    fn an_error_names_its_place() {
-        check("", None);
-        check(
-            "[zone]\ndefault = \"Europe/Amsterdm\"",
-            Some(("v.toml:6:11: unknown time zone `Europe/Amsterdm` (did you mean `Europe/Amsterdam`?)", "")),
-        );
-        check(
-            "[[label]]\nfield = \"referense\"\nnames = []",
-            Some(("v.toml:6:9: `referense` is no field of a notice", "did you mean `reference`?")),
-        );
-        check(
-            "[terms]\nnotice_min = \"a week\"",
-            Some(("v.toml:6:14: `a week` is no length of time", "write it like `7 d`, `72 h` or `30 min`")),
-        );
-        check(
-            "[dates]\ndays = [\"%Q\"]",
-            Some(("v.toml:6:9: `%Q` is no date format", "formats are those of strftime, such as `%A %d %B %Y`")),
-        );
-        check(
-            "[[impact]]\ntext = \"x\"\nis = \"bad\"",
-            Some((
-                "v.toml:7:6: `bad` is no impact; the levels are NO-IMPACT, REDUCED-REDUNDANCY, DEGRADED and OUTAGE",
-                "",
-            )),
-        );
-    }
-
-    #[test]
-    fn what_would_match_everything_or_nothing_is_refused() {
-        let bare = parse("v.toml", "version = 1\nvendor = \"v\"\nname = \"V\"\n[recognise]\n").expect_err("too wide");
-        assert!(bare.to_string().contains("every mail would be its notice"), "{bare}");
-        let group = format!("{HEAD}[[pattern]]\nin = \"subject\"\nregex = '(?P<what>x)'");
-        assert!(parse("v.toml", &group).expect_err("unknown group").to_string().contains("`what` is no field"));
-        let huge = format!("{HEAD}[[pattern]]\nin = \"body\"\nregex = '((a{{1000}}){{1000}}){{1000}}'");
-        assert!(parse("v.toml", &huge).is_err());
-        assert!(parse("v.toml", &format!("{HEAD}surprise = 1")).expect_err("unknown key").message.contains("surprise"));
-        assert!(parse("v.toml", &HEAD.replace("= 1", "= 2")).expect_err("newer").help.is_some());
-    }
+pub(super) struct TermsFile {
+    /// Notice promised before a window.
+    pub(super) notice_min: Option<Text>,
+    /// Time after a window's end that still counts as its own.
+    pub(super) grace: Option<Text>,
+    /// How far before a good window an outage is still an early start.
+    pub(super) early_radius: Option<Text>,
+    /// How far after a good window an outage is still its aftermath.
+    pub(super) after_radius: Option<Text>,
 }

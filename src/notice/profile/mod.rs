@@ -1,30 +1,39 @@
 //! Vendor profiles: how to recognise a vendor's notices and how to read them, as data.
 //!
 //! A profile is a TOML file. It becomes [`Profile`] once, with every pattern compiled and every zone looked up, or an
-//! error that names file, line and column.
+//! error that names file, line and column. Reading then walks three floors: `find` follows the profile's rules to words
+//! and gathers them as records, `times` makes windows of a record's words, `read` makes announcements of both.
 
+mod check;
 mod dates;
 mod error;
-mod extract;
 mod file;
+mod find;
+mod grid;
 mod read;
+mod recognise;
+mod record;
 mod terms;
+mod times;
 
 use std::fmt;
 
+use chrono::TimeDelta;
 use regex::Regex;
 
 pub use error::ProfileError;
 pub use terms::ProfileTerms;
 
 pub(super) use read::read;
+pub(super) use recognise::is_of_domain;
 
 use self::dates::DateFormat;
+use self::recognise::Look;
 use super::message::Message;
 use super::status::Status;
 use crate::names::VendorId;
 use crate::time::Abbreviations;
-use crate::window::Impact;
+use crate::window::{Impact, Role};
 
 /// How one vendor's notices are recognised and read.
 #[derive(Debug, Clone)]
@@ -37,20 +46,29 @@ pub struct Profile {
     pub samples: Vec<String>,
     /// Its published terms.
     pub terms: ProfileTerms,
-    recognise: Recognise,
+    /// What it calls itself in `X-MAINTNOTE-PROVIDER`.
+    providers: Vec<String>,
+    /// Any of them suffices.
+    recognise: Vec<Recognise>,
     zone: ZoneRule,
     dates: Dates,
+    sections: Vec<Section>,
     labels: Vec<Label>,
+    grids: Vec<Grid>,
+    properties: Vec<Property>,
     patterns: Vec<Pattern>,
-    statuses: Vec<StatusPhrase>,
+    statuses: Vec<Phrase<Status>>,
+    impacts: Vec<Phrase<Impact>>,
     default_status: Option<Status>,
-    impacts: Vec<(String, Impact)>,
+    /// The fields whose words make a reference for notices that have none.
+    digest: Vec<Field>,
+    windows: WindowsStated,
 }
 
+/// One way to recognise a notice: everything stated in it must hold.
 #[derive(Debug, Clone, Default)]
 struct Recognise {
     domains: Vec<String>,
-    providers: Vec<String>,
     subject: Vec<Regex>,
     body: Vec<String>,
     exclude_subject: Vec<Regex>,
@@ -61,6 +79,14 @@ struct Recognise {
 struct ZoneRule {
     default: Option<String>,
     abbreviations: Abbreviations,
+    places: Vec<PlaceZone>,
+}
+
+/// The zone of a place as notices name it; `name` is lower case and may begin or end in `*`.
+#[derive(Debug, Clone)]
+struct PlaceZone {
+    name: String,
+    zone: String,
 }
 
 /// Formats in the order in which they are tried; the first that fits is the meaning.
@@ -69,6 +95,23 @@ struct Dates {
     days: Vec<DateFormat>,
     moments: Vec<DateFormat>,
     times: Vec<DateFormat>,
+    /// Words of another language to those that the formats know, lower case: `mai` to `May`.
+    words: Vec<(String, String)>,
+    /// How far two statements of one time may be apart before a person is asked.
+    tolerance: TimeDelta,
+    /// How far from the day it was sent a window may lie before a person is asked.
+    within: Option<TimeDelta>,
+}
+
+/// Whether the windows of a notice are all of its maintenance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WindowsStated {
+    /// They replace those known.
+    #[default]
+    All,
+    /// They are put to those known.
+    Partial,
 }
 
 /// A field that a notice may state.
@@ -84,12 +127,22 @@ enum Field {
     Date,
     Start,
     End,
+    StartDate,
+    StartTime,
+    EndDate,
+    EndTime,
+    Duration,
+    Year,
     Zone,
+    Place,
+    CheckStart,
+    CheckEnd,
+    CheckZone,
     ActualEnd,
 }
 
 impl Field {
-    const ALL: [(Self, &'static str); 12] = [
+    const ALL: [(Self, &'static str); 22] = [
         (Self::Reference, "reference"),
         (Self::Replaces, "replaces"),
         (Self::Account, "account"),
@@ -100,7 +153,17 @@ impl Field {
         (Self::Date, "date"),
         (Self::Start, "start"),
         (Self::End, "end"),
+        (Self::StartDate, "start_date"),
+        (Self::StartTime, "start_time"),
+        (Self::EndDate, "end_date"),
+        (Self::EndTime, "end_time"),
+        (Self::Duration, "duration"),
+        (Self::Year, "year"),
         (Self::Zone, "zone"),
+        (Self::Place, "place"),
+        (Self::CheckStart, "check_start"),
+        (Self::CheckEnd, "check_end"),
+        (Self::CheckZone, "check_zone"),
         (Self::ActualEnd, "actual_end"),
     ];
 
@@ -111,38 +174,189 @@ impl Field {
     fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(field, _)| field)
     }
+
+    /// Whether a record that holds it states a window of its own.
+    fn states_a_window(self) -> bool {
+        match self {
+            Self::Date | Self::Start | Self::StartDate | Self::StartTime | Self::End | Self::EndTime => true,
+            Self::Reference
+            | Self::Replaces
+            | Self::Account
+            | Self::Status
+            | Self::Impact
+            | Self::Summary
+            | Self::Objects
+            | Self::EndDate
+            | Self::Duration
+            | Self::Year
+            | Self::Zone
+            | Self::Place
+            | Self::CheckStart
+            | Self::CheckEnd
+            | Self::CheckZone
+            | Self::ActualEnd => false,
+        }
+    }
 }
 
+/// A stretch of each part's text, from behind one pattern to the next match of another.
 #[derive(Debug, Clone)]
-struct Label {
-    field: Field,
-    names: Vec<String>,
+struct Section {
+    begins: Regex,
+    ends: Option<Regex>,
+}
+
+/// Where words are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    Subject,
+    /// The parts that are read, HTML before sheets before plain text.
+    Body,
+    Anywhere,
+    Html,
+    Plain,
+    Sheet,
+    /// The section of that index, in any part.
+    Section(usize),
+}
+
+/// How often a rule is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Times {
+    /// To the first words it leads to, which are the whole notice's.
+    First,
+    /// To all of them: each is a row of its own.
+    Each,
+}
+
+/// What becomes of the words that a rule leads to.
+#[derive(Debug, Clone)]
+struct Words {
+    /// Put right before anything else is done, in this order.
+    replace: Vec<(Regex, String)>,
+    value: Value,
+    items: Items,
+    /// The zone of times that name none, where the rule itself says it: a label such as `Start (UTC)`.
+    zone: Option<String>,
+    role: Role,
+}
+
+/// Which fields words hold.
+#[derive(Debug, Clone)]
+enum Value {
+    /// All of the words are one field.
+    Field(Field),
+    /// The groups of a pattern.
+    Groups(Regex),
+}
+
+/// How the words of `objects` or `reference` are parted when there are several.
+#[derive(Debug, Clone, Default)]
+struct Items {
     /// Where a value of several is parted.
     split: Vec<String>,
     /// What one item looks like, with groups `object` and, if it states one, `impact`.
     item: Option<Regex>,
 }
 
+/// Words behind a label: the next cell, behind a colon, or the line below.
+#[derive(Debug, Clone)]
+struct Label {
+    /// Lower case, without a colon; one that ends in `*` stands for all that begin so.
+    names: Vec<String>,
+    take: Take,
+    place: Place,
+    times: Times,
+    words: Words,
+}
+
+/// How far the words behind a label reach.
+#[derive(Debug, Clone)]
+enum Take {
+    /// The rest of its cell, or the next cell, or behind a colon the line below.
+    Value,
+    /// The line below.
+    Below,
+    /// All lines below, to the first that matches or to the end.
+    Lines { until: Option<Regex> },
+}
+
+/// Words of a text by a pattern, its groups being fields.
 #[derive(Debug, Clone)]
 struct Pattern {
     place: Place,
-    regex: Regex,
+    times: Times,
+    words: Words,
 }
 
-/// Where words are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Place {
-    Subject,
-    Body,
-    Anywhere,
+/// A table read by the names in its heading row; each row below is a record.
+#[derive(Debug, Clone)]
+struct Grid {
+    /// Names that the heading must have, normalised.
+    header: Vec<String>,
+    columns: Vec<Column>,
+    keep: Vec<RowFilter>,
+    skip: Vec<RowFilter>,
+    /// What a row that is none of this table looks like.
+    until: Option<Regex>,
+    place: Place,
+    role: Role,
+}
+
+/// One column of a grid, by any of its names.
+#[derive(Debug, Clone)]
+struct Column {
+    names: Vec<String>,
+    words: Words,
+}
+
+/// A condition on a row: what its cell of that column must, or must not, look like.
+#[derive(Debug, Clone)]
+struct RowFilter {
+    column: String,
+    matches: Regex,
+}
+
+/// A property of an iCalendar event.
+#[derive(Debug, Clone)]
+struct Property {
+    /// Upper case.
+    name: String,
+    words: Words,
+}
+
+/// A phrase and what it says; the first of a profile's that fits wins.
+#[derive(Debug, Clone)]
+struct Phrase<T> {
+    wording: Wording,
+    is: T,
+    /// Where the mail itself is searched for it; none when only words that a rule led to are.
+    place: Option<Place>,
 }
 
 #[derive(Debug, Clone)]
-struct StatusPhrase {
-    phrase: String,
-    is: Status,
-    place: Place,
+enum Wording {
+    /// Lower case, held anywhere.
+    Text(String),
+    Pattern(Regex),
+}
+
+impl fmt::Display for Wording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.pad(text),
+            Self::Pattern(pattern) => f.pad(pattern.as_str()),
+        }
+    }
+}
+
+impl<T> Phrase<T> {
+    fn fits(&self, words: &str) -> bool {
+        match &self.wording {
+            Wording::Text(text) => words.to_lowercase().contains(text),
+            Wording::Pattern(pattern) => pattern.is_match(words),
+        }
+    }
 }
 
 impl Profile {
@@ -151,7 +365,7 @@ impl Profile {
     /// # Errors
     /// [`ProfileError`] with line and column, for anything that is no profile, down to a pattern or a zone.
     pub fn parse(file: &str, text: &str) -> Result<Self, ProfileError> {
-        file::parse(file, text)
+        check::parse(file, text)
     }
 
     /// The IANA name of the zone of times that name none.
@@ -159,36 +373,6 @@ impl Profile {
     pub fn default_zone(&self) -> Option<&str> {
         self.zone.default.as_deref()
     }
-
-    /// Whether a message is one of this vendor's notices.
-    #[must_use]
-    pub fn recognises(&self, message: &Message) -> bool {
-        let rule = &self.recognise;
-        let (full, plain) = (message.facts.subject.as_deref().unwrap_or_default(), message.plain_subject());
-        let in_subject = |patterns: &[Regex]| patterns.iter().any(|p| p.is_match(full) || p.is_match(plain));
-        let in_body = |phrases: &[String]| {
-            let holds = |text: &str| phrases.iter().any(|phrase| text.contains(&phrase.to_lowercase()));
-            message.parts.iter().any(|part| holds(&part.text.to_lowercase()))
-        };
-        let sender = message.facts.from.as_deref().is_some_and(|from| self.sends(from));
-        (rule.domains.is_empty() || sender)
-            && (rule.subject.is_empty() || in_subject(&rule.subject))
-            && (rule.body.is_empty() || in_body(&rule.body))
-            && !in_subject(&rule.exclude_subject)
-            && !in_body(&rule.exclude_body)
-    }
-
-    /// Whether an address belongs to one of the vendor's domains or to a subdomain.
-    fn sends(&self, address: &str) -> bool {
-        self.recognise.domains.iter().any(|domain| is_of_domain(address, domain))
-    }
-}
-
-/// Whether an address is at a domain or one of its subdomains, without regard to case.
-pub(super) fn is_of_domain(address: &str, domain: &str) -> bool {
-    let Some((_, host)) = address.rsplit_once('@') else { return false };
-    let (host, domain) = (host.to_lowercase(), domain.to_lowercase());
-    host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
 /// All profiles at hand, by vendor.
@@ -225,13 +409,14 @@ impl Profiles {
     /// The profile that reads a message.
     #[must_use]
     pub fn recognise(&self, message: &Message) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| profile.recognises(message))
+        let look = Look::at(message);
+        self.profiles.iter().find(|profile| profile.recognises_in(&look))
     }
 
     /// The profile of the vendor that calls itself so in `X-MAINTNOTE-PROVIDER`.
     pub(super) fn of_provider(&self, name: &str) -> Option<&Profile> {
         let name = name.trim().to_lowercase();
-        self.profiles.iter().find(|p| p.recognise.providers.iter().any(|known| known.trim().to_lowercase() == name))
+        self.profiles.iter().find(|p| p.providers.iter().any(|known| known.trim().to_lowercase() == name))
     }
 
     /// The profile of the vendor that an address belongs to.

@@ -1,302 +1,326 @@
-//! A recognised notice to an announcement, by the rules of its vendor's profile.
+//! A recognised notice to announcements, by the rules of its vendor's profile.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-
-use super::dates::{Moment, NoDate};
-use super::extract::{Found, find, status_phrase};
-use super::{Field, Profile};
-use crate::names::Reference;
+use super::find::{gather, phrase};
+use super::record::{Found, Gathered, Record};
+use super::times::{TimeReader, missing, unreadable};
+use super::{Field, Phrase, Profile, WindowsStated};
+use crate::names::{Digest, Reference};
 use crate::notice::announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
 use crate::notice::message::Message;
 use crate::notice::reading::{Doubt, Unreadable};
 use crate::notice::status::Status;
 use crate::notice::text::CELL_BREAK;
-use crate::time::{Readings, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_written};
-use crate::window::{Impact, Role, StatedObject, Window, Written};
+use crate::time::Zones;
+use crate::window::{Impact, StatedObject, Window};
 
 /// Most objects of one notice: a whole metro ring of circuits is some hundreds.
 const MAX_OBJECTS: usize = 5_000;
 
-/// What a notice announces, read by its vendor's profile.
+/// How many hexadecimal digits of a digest serve as a reference.
+const DIGEST_DIGITS: usize = 16;
+
+/// What a notice announces, read by its vendor's profile: one announcement, or one for each reference that its rows name.
 ///
 /// # Errors
 /// [`Unreadable`] when it gives no reference, half a window, or words for a field that no rule reads.
-pub(in crate::notice) fn read(profile: &Profile, message: &Message, zones: &Zones) -> Result<Announcement, Unreadable> {
-    let mut reader = Reader { profile, message, zones, sources: Vec::new(), flags: Vec::new(), doubts: Vec::new() };
-    let reference = reader.reference(Field::Reference)?.ok_or_else(|| missing("reference"))?;
-    let replaces = reader.reference(Field::Replaces)?;
-    let windows = reader.windows()?.into_iter().collect();
-    let status = reader.status()?;
-    let impact = reader.impact()?;
-    let objects = reader.objects()?;
-    let actual_end = reader.actual_end()?;
-    if impact.is_none() && objects.iter().all(|object| object.impact.is_none()) {
-        reader.flags.push(AnnouncementFlag::ImpactNotStated);
-    }
-    if status.is_none() {
-        reader.flags.push(AnnouncementFlag::StatusNotStated);
-    }
-    reader.flags.sort_unstable();
-    Ok(Announcement {
-        vendor: profile.vendor.clone(),
-        account: reader.line(Field::Account),
-        reference,
-        replaces,
-        status,
-        windows,
-        impact,
-        objects,
-        actual_end,
-        sequence: None,
-        stamp: None,
-        summary: reader.line(Field::Summary).or_else(|| message.facts.subject.clone()),
-        grade: Grade::Profile,
-        sources: reader.sources,
-        flags: reader.flags,
-        doubts: reader.doubts,
-    })
+pub(in crate::notice) fn read(
+    profile: &Profile,
+    message: &Message,
+    zones: &Zones,
+) -> Result<Vec<Announcement>, Unreadable> {
+    let Gathered { notice, rows } = gather(profile, message)?;
+    by_reference(rows)
+        .into_iter()
+        .map(|rows| Reader::new(profile, message, zones, &notice, rows).announcement())
+        .collect()
 }
 
-fn missing(field: &str) -> Unreadable {
-    Unreadable::Missing { field: field.into(), event: None }
-}
-
-fn unreadable(field: Field, text: &str, why: impl Into<String>) -> Unreadable {
-    Unreadable::Field { field: field.word().into(), text: text.chars().take(200).collect(), why: why.into() }
-}
-
-/// A zone as far as the notice and the profile settle it.
-struct Settled {
-    zone: Zone,
-    /// As written; none when the profile's own zone was taken.
-    written: Option<String>,
-}
-
-impl Settled {
-    /// The offset that a written abbreviation picks where the clocks showed the time twice.
-    fn offset_of_pass(&self, local: NaiveDateTime) -> Option<FixedOffset> {
-        self.zone.offset_of_pass(self.written.as_deref()?, local)
+/// Rows of one maintenance together, in the order in which references come up; rows that name none belong to the first.
+fn by_reference(rows: Vec<Record<'_>>) -> Vec<Vec<Record<'_>>> {
+    let mut groups: Vec<(Option<String>, Vec<Record<'_>>)> = Vec::new();
+    for row in rows {
+        let reference = row.get(Field::Reference).map(|found| found.line().to_lowercase());
+        match groups.iter_mut().find(|(known, _)| *known == reference) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((reference, vec![row])),
+        }
     }
-
-    fn readings(&self, local: NaiveDateTime) -> Readings {
-        self.zone.resolve(local).readings(self.offset_of_pass(local))
+    let unnamed = groups.iter().position(|(reference, _)| reference.is_none());
+    let unnamed = unnamed.map(|at| groups.remove(at).1).unwrap_or_default();
+    match groups.first_mut() {
+        Some((_, first)) => first.extend(unnamed),
+        None => groups.push((None, unnamed)),
     }
-
-    /// Whether the abbreviation written is one that the region uses at another time of the year (EST in July).
-    fn is_out_of_season(&self, at: DateTime<Utc>) -> bool {
-        self.written.as_deref().is_some_and(|written| self.zone.is_out_of_season(written, at))
-    }
+    groups.into_iter().map(|(_, rows)| rows).collect()
 }
 
-struct Reader<'a> {
-    profile: &'a Profile,
-    message: &'a Message,
-    zones: &'a Zones,
+struct Reader<'r, 'a> {
+    message: &'r Message,
+    notice: &'r Record<'a>,
+    rows: Vec<Record<'a>>,
+    times: TimeReader<'a>,
     sources: Vec<FieldSource>,
     flags: Vec<AnnouncementFlag>,
-    doubts: Vec<Doubt>,
 }
 
-impl<'a> Reader<'a> {
-    fn found(&mut self, field: Field) -> Option<Found<'a>> {
-        let found = find(self.profile, self.message, field)?;
+impl<'r, 'a> Reader<'r, 'a> {
+    fn new(
+        profile: &'a Profile,
+        message: &'r Message,
+        zones: &'a Zones,
+        notice: &'r Record<'a>,
+        rows: Vec<Record<'a>>,
+    ) -> Self {
+        let times = TimeReader { profile, zones, sent: message.facts.sent_at, doubts: Vec::new() };
+        Self { message, notice, rows, times, sources: Vec::new(), flags: Vec::new() }
+    }
+
+    fn announcement(mut self) -> Result<Announcement, Unreadable> {
+        let profile = self.times.profile;
+        let account = self.line(Field::Account);
+        let reference = self.reference()?;
+        let replaces = self.line(Field::Replaces).map(|text| reference_of(Field::Replaces, &text)).transpose()?;
+        let status = self.status()?;
+        let impact = self.impact();
+        let (windows, objects) = (self.windows()?, self.objects()?);
+        let actual_end = self.times.actual_end(self.notice)?;
+        if actual_end.is_some() {
+            self.note(Field::ActualEnd);
+        }
+        let summary = self.line(Field::Summary).or_else(|| self.message.facts.subject.clone());
+        if impact.is_none() && objects.iter().all(|object| object.impact.is_none()) {
+            self.flags.push(AnnouncementFlag::ImpactNotStated);
+        }
+        if status.is_none() {
+            self.flags.push(AnnouncementFlag::StatusNotStated);
+        }
+        if profile.windows == WindowsStated::Partial {
+            self.flags.push(AnnouncementFlag::PartialWindows);
+        }
+        self.flags.sort_unstable();
+        self.flags.dedup();
+        Ok(Announcement {
+            vendor: profile.vendor.clone(),
+            account,
+            reference,
+            replaces,
+            status,
+            windows,
+            impact,
+            objects,
+            actual_end,
+            sequence: None,
+            stamp: None,
+            summary,
+            grade: Grade::Profile,
+            sources: self.sources,
+            flags: self.flags,
+            doubts: self.times.doubts,
+        })
+    }
+
+    /// A field of the rows where they agree about it, else of the notice.
+    fn found(&self, field: Field) -> Option<Found<'a>> {
+        let mut of_rows = self.rows.iter().filter_map(|row| row.get(field));
+        let first = of_rows.next();
+        let agreed = first.filter(|first| of_rows.all(|other| other.text == first.text));
+        agreed.or_else(|| self.notice.get(field)).cloned()
+    }
+
+    fn note(&mut self, field: Field) -> Option<Found<'a>> {
+        let found = self.found(field)?;
         self.sources.push(found.source.clone());
         Some(found)
     }
 
-    /// The words of a field on one line.
     fn line(&mut self, field: Field) -> Option<String> {
-        self.found(field).map(|found| found.text.replace(CELL_BREAK, " "))
+        self.note(field).map(|found| found.line())
     }
 
-    fn reference(&mut self, field: Field) -> Result<Option<Reference>, Unreadable> {
-        let Some(text) = self.line(field) else { return Ok(None) };
-        Reference::new(&text).map(Some).map_err(|error| unreadable(field, &text, error.to_string()))
-    }
-
-    /// A label's words by the profile's phrases, else as the standard's word; without a label by phrases anywhere.
-    fn status(&mut self) -> Result<Option<Status>, Unreadable> {
-        if let Some(text) = self.line(Field::Status) {
-            let lower = text.to_lowercase();
-            let phrase = self.profile.statuses.iter().find(|rule| lower.contains(&rule.phrase)).map(|rule| rule.is);
-            let status = phrase.map_or_else(|| text.parse(), Ok);
-            return status.map(Some).map_err(|error| unreadable(Field::Status, &text, error.to_string()));
+    /// The reference stated, else the digest of the fields that the profile names for it.
+    fn reference(&mut self) -> Result<Reference, Unreadable> {
+        if let Some(text) = self.line(Field::Reference) {
+            return reference_of(Field::Reference, &text);
         }
-        if let Some((status, source)) = status_phrase(self.profile, self.message) {
+        let digest = &self.times.profile.digest;
+        if digest.is_empty() {
+            return Err(missing("reference"));
+        }
+        let mut words = Vec::new();
+        for field in digest {
+            let found = self.found(*field).ok_or_else(|| missing("reference"))?;
+            words.push(found.line().split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase());
+        }
+        let whole = Digest::of_parts(words.iter().map(String::as_str));
+        let text = &whole.as_str()[..DIGEST_DIGITS];
+        let names: Vec<&str> = digest.iter().map(|field| field.word()).collect();
+        self.flags.push(AnnouncementFlag::ReferenceDerived);
+        self.sources.push(FieldSource {
+            field: Field::Reference.word().into(),
+            part: "message".into(),
+            rule: format!("digest of {}", names.join(", ")),
+            text: words.join(" | "),
+            span: None,
+        });
+        reference_of(Field::Reference, text)
+    }
+
+    /// The words of a label or of the rows by the profile's phrases, else as the standard's word; for want of words by
+    /// phrases in the mail.
+    fn status(&mut self) -> Result<Option<Status>, Unreadable> {
+        let profile = self.times.profile;
+        let own = self.notice.get(Field::Status);
+        let mut stated: Vec<&Found<'a>> = match own {
+            Some(own) => vec![own],
+            None => self.rows.iter().filter_map(|row| row.get(Field::Status)).collect(),
+        };
+        stated.dedup_by_key(|found| found.text.clone());
+        let mut statuses: Vec<Status> = Vec::new();
+        for found in &stated {
+            let status = status_of(&profile.statuses, found)?;
+            if !statuses.contains(&status) {
+                statuses.push(status);
+            }
+        }
+        self.sources.extend(stated.first().map(|found| found.source.clone()));
+        match statuses.as_slice() {
+            [only] => return Ok(Some(*only)),
+            [] => {}
+            [_, ..] => {
+                let words: Vec<String> = stated.iter().map(|found| found.line()).collect();
+                self.times.doubt_once(Doubt::StatusesDiffer { statuses: words.join(", ") });
+                return Ok(None);
+            }
+        }
+        if let Some((status, source)) = phrase(profile, &profile.statuses, Field::Status, self.message) {
             self.sources.push(source);
             return Ok(Some(status));
         }
-        Ok(self.profile.default_status)
+        Ok(profile.default_status)
     }
 
-    fn impact(&mut self) -> Result<Option<Impact>, Unreadable> {
-        match self.line(Field::Impact) {
-            Some(text) => self.impact_of(&text).map(Some),
-            None => Ok(None),
+    /// The impact of the whole notice: under a label of its own, else by phrases in the mail.
+    fn impact(&mut self) -> Option<Impact> {
+        let profile = self.times.profile;
+        if let Some(found) = self.notice.get(Field::Impact) {
+            self.sources.push(found.source.clone());
+            let text = found.line();
+            return Some(self.impact_of(&text));
         }
+        let (impact, source) = phrase(profile, &profile.impacts, Field::Impact, self.message)?;
+        self.sources.push(source);
+        Some(impact)
     }
 
-    fn impact_of(&self, text: &str) -> Result<Impact, Unreadable> {
-        let lower = text.to_lowercase();
-        let phrase = self.profile.impacts.iter().find(|(phrase, _)| lower.contains(phrase)).map(|(_, impact)| *impact);
-        phrase
-            .map_or_else(|| text.parse(), Ok)
-            .map_err(|error: crate::window::UnknownImpact| unreadable(Field::Impact, text, error.to_string()))
+    /// An impact by the profile's phrases, else as the standard's word. One that neither knows counts as OUTAGE.
+    fn impact_of(&mut self, text: &str) -> Impact {
+        let phrases = &self.times.profile.impacts;
+        let known = phrases.iter().find(|phrase| phrase.fits(text)).map(|phrase| phrase.is);
+        known.or_else(|| text.parse().ok()).unwrap_or_else(|| {
+            self.flags.push(AnnouncementFlag::ImpactUnknown);
+            Impact::Outage
+        })
     }
 
-    fn objects(&mut self) -> Result<Vec<StatedObject>, Unreadable> {
-        let Some(found) = self.found(Field::Objects) else { return Ok(Vec::new()) };
-        let mut items = vec![found.text.as_str()];
-        let cell_break = CELL_BREAK.to_string();
-        let marks = found.label.map(|label| label.split.as_slice()).unwrap_or_default();
-        for mark in marks.iter().filter(|mark| !mark.is_empty()).chain([&cell_break]) {
-            items = items.into_iter().flat_map(|item| item.split(mark.as_str())).collect();
-        }
-        if items.len() > MAX_OBJECTS {
-            return Err(Unreadable::TooComplex { what: "its objects".into(), limit: format!("{MAX_OBJECTS} objects") });
-        }
-        let mut objects: Vec<StatedObject> = Vec::new();
-        for item in items.into_iter().map(str::trim).filter(|item| !item.is_empty()) {
-            let object = self.object(item, found.label.and_then(|label| label.item.as_ref()))?;
-            if !objects.contains(&object) {
-                objects.push(object);
+    /// The windows of the rows, each with the objects of its row; where no row states one, that of the notice.
+    fn windows(&mut self) -> Result<Vec<Window>, Unreadable> {
+        let rows: Vec<Record<'a>> = self.rows.iter().filter(|row| row.states_a_window()).cloned().collect();
+        let of_notice = rows.is_empty();
+        let rows = if of_notice { vec![self.notice.clone()] } else { rows };
+        let mut windows: Vec<Window> = Vec::new();
+        for row in &rows {
+            let Some(stated) = self.times.stated(row, self.notice)? else { continue };
+            let ordinal = u32::try_from(windows.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let renamed = |source: &FieldSource| FieldSource {
+                field: format!("window {ordinal} {}", source.field),
+                ..source.clone()
+            };
+            let sources: Vec<FieldSource> = stated.sources.iter().map(renamed).collect();
+            let mut window = self.times.window(stated, ordinal, row);
+            window.objects = if of_notice { Vec::new() } else { self.objects_of_row(row)? };
+            match windows.iter_mut().find(|known| known.interval == window.interval && known.role == window.role) {
+                // A table with a row for each object states the same window again and again.
+                Some(known) => put(&mut known.objects, window.objects),
+                None => {
+                    self.sources.extend(sources);
+                    windows.push(window);
+                }
             }
+        }
+        Ok(windows)
+    }
+
+    fn objects_of_row(&mut self, row: &Record<'a>) -> Result<Vec<StatedObject>, Unreadable> {
+        match row.get(Field::Objects) {
+            Some(found) => self.objects_in(found, row.get(Field::Impact)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// All objects named, each once: what a row says of an impact stands before a bare mention.
+    fn objects(&mut self) -> Result<Vec<StatedObject>, Unreadable> {
+        let mut objects: Vec<StatedObject> = Vec::new();
+        let rows: Vec<Record<'a>> = self.rows.iter().filter(|row| row.has(Field::Objects)).cloned().collect();
+        for row in &rows {
+            let of_row = self.objects_of_row(row)?;
+            self.sources.extend(row.get(Field::Objects).map(|found| found.source.clone()));
+            put(&mut objects, of_row);
+        }
+        if let Some(found) = self.notice.get(Field::Objects) {
+            self.sources.push(found.source.clone());
+            let of_notice = self.objects_in(found, None)?;
+            put(&mut objects, of_notice);
+        }
+        if objects.len() > MAX_OBJECTS {
+            return Err(Unreadable::TooComplex { what: "its objects".into(), limit: format!("{MAX_OBJECTS} objects") });
         }
         Ok(objects)
     }
 
-    fn object(&self, item: &str, pattern: Option<&regex::Regex>) -> Result<StatedObject, Unreadable> {
+    fn objects_in(&mut self, found: &Found<'_>, impact: Option<&Found<'_>>) -> Result<Vec<StatedObject>, Unreadable> {
+        let of_row = impact.map(|impact| self.impact_of(&impact.line()));
+        let items = found.items.parts(&found.text);
+        if items.len() > MAX_OBJECTS {
+            return Err(Unreadable::TooComplex { what: "its objects".into(), limit: format!("{MAX_OBJECTS} objects") });
+        }
+        let mut objects = Vec::with_capacity(items.len());
+        for item in items {
+            let mut object = self.object(item, found.items.item.as_ref())?;
+            object.impact = object.impact.or(of_row);
+            put(&mut objects, vec![object]);
+        }
+        Ok(objects)
+    }
+
+    fn object(&mut self, item: &str, pattern: Option<&regex::Regex>) -> Result<StatedObject, Unreadable> {
         let Some(pattern) = pattern else { return Ok(StatedObject { name: item.to_owned(), impact: None }) };
         let groups = pattern
             .captures(item)
             .ok_or_else(|| unreadable(Field::Objects, item, "it does not look like the profile's items"))?;
         let name = groups.name("object").map_or(item, |group| group.as_str().trim()).to_owned();
-        let impact = groups.name("impact").map(|group| self.impact_of(group.as_str())).transpose()?;
+        let impact = groups.name("impact").map(|group| self.impact_of(group.as_str()));
         Ok(StatedObject { name, impact })
     }
+}
 
-    /// The window from start and end, else the whole days of a date; none where the notice states none.
-    fn windows(&mut self) -> Result<Option<Window>, Unreadable> {
-        let date = self.found(Field::Date);
-        let (start, end) = (self.line(Field::Start), self.line(Field::End));
-        match (start, end, date) {
-            (Some(start), Some(end), date) => self.timed(&start, &end, date.map(|date| date.text)),
-            (Some(_), None, _) => Err(missing("end")),
-            (None, Some(_), _) => Err(missing("start")),
-            (None, None, Some(date)) => self.whole_days(&date.text.replace(CELL_BREAK, " ")),
-            (None, None, None) => Ok(None),
+/// Puts objects to those known: one of the same name is the same, and counts at the worse of two stated impacts.
+fn put(known: &mut Vec<StatedObject>, more: Vec<StatedObject>) {
+    for object in more {
+        match known.iter_mut().find(|other| other.name == object.name) {
+            Some(other) => other.impact = other.impact.max(object.impact),
+            None => known.push(object),
         }
     }
+}
 
-    fn whole_days(&mut self, text: &str) -> Result<Option<Window>, Unreadable> {
-        let (first, last) = match self.profile.dates.days(text) {
-            Ok(days) => days,
-            Err(no) => return self.no_date(Field::Date, text, no).map(|()| None),
-        };
-        let Some(settled) = self.zone(text, "", first.and_time(NaiveTime::MIN))? else { return Ok(None) };
-        let span = local_days(first, last, &settled.zone)
-            .ok_or_else(|| unreadable(Field::Date, text, "it reaches beyond the calendar"))?;
-        let written = Written { start: text.to_owned(), end: String::new(), zone: settled.written.clone() };
-        Ok(Some(self.window(span, written, &settled.zone)))
-    }
+fn reference_of(field: Field, text: &str) -> Result<Reference, Unreadable> {
+    Reference::new(text).map_err(|error| unreadable(field, text, error.to_string()))
+}
 
-    fn timed(&mut self, start: &str, end: &str, date: Option<String>) -> Result<Option<Window>, Unreadable> {
-        let day = date.and_then(|text| self.profile.dates.days(&text).ok());
-        let Some(from) = self.moment(Field::Start, start, day.map(|(first, _)| first))? else { return Ok(None) };
-        let Some(until) = self.moment(Field::End, end, day.map(|(_, last)| last))? else { return Ok(None) };
-        let Some(settled) = self.zone(start, &from.rest, from.local)? else { return Ok(None) };
-        let end_rest = if until.rest.is_empty() { &from.rest } else { &until.rest };
-        let Some(end_zone) = self.zone(end, end_rest, until.local)? else { return Ok(None) };
-        let reversed = || Unreadable::EndBeforeStart { start: start.to_owned(), end: end.to_owned() };
-        let mut span = if settled.zone == end_zone.zone {
-            let end = (until.local, until.dated);
-            resolve_written(from.local, end, &settled.zone, settled.offset_of_pass(from.local)).ok_or_else(reversed)?
-        } else {
-            Span::between(settled.readings(from.local), end_zone.readings(until.local)).ok_or_else(reversed)?
-        };
-        if settled.is_out_of_season(span.interval.start()) {
-            span.flags.push(TimeFlag::AbbreviationOutOfSeason);
-        }
-        span.flags.sort_unstable();
-        let written = Written { start: start.to_owned(), end: end.to_owned(), zone: settled.written.clone() };
-        Ok(Some(self.window(span, written, &settled.zone)))
-    }
-
-    fn moment(&mut self, field: Field, text: &str, day: Option<NaiveDate>) -> Result<Option<Moment>, Unreadable> {
-        match self.profile.dates.moment(text, day) {
-            Ok(moment) => Ok(Some(moment)),
-            Err(no) => self.no_date(field, text, no).map(|()| None),
-        }
-    }
-
-    fn no_date(&mut self, field: Field, text: &str, no: NoDate) -> Result<(), Unreadable> {
-        match no {
-            NoDate::TwoWay => {
-                self.doubts.push(Doubt::TwoWayDate { text: text.to_owned() });
-                Ok(())
-            }
-            NoDate::Unreadable => Err(unreadable(field, text, "none of the profile's date formats fits it")),
-        }
-    }
-
-    /// The zone of a time: written behind it, else under the zone's own label, else the profile's. A doubt and none when
-    /// nothing settles it.
-    fn zone(&mut self, time: &str, rest: &str, near: NaiveDateTime) -> Result<Option<Settled>, Unreadable> {
-        let written = Some(rest.to_owned()).filter(|rest| !rest.is_empty()).or_else(|| self.line(Field::Zone));
-        let Some(written) = written else {
-            let default = self.profile.default_zone().and_then(|name| self.zones.get(name).ok());
-            if default.is_none() {
-                self.doubts.push(Doubt::NoZone { text: time.to_owned() });
-            }
-            return Ok(default.map(|zone| Settled { zone, written: None }));
-        };
-        let zone = match read_zone_text(&written, self.zones) {
-            ZoneText::Region(zone) => Some(zone),
-            ZoneText::Offset(offset) => Some(Zone::fixed(offset)),
-            ZoneText::Abbreviation(letters) => {
-                let known = self.abbreviation(&letters, near);
-                if known.is_none() {
-                    self.doubt_once(Doubt::UnknownAbbreviation { abbreviation: letters });
-                }
-                known
-            }
-            ZoneText::Unknown(text) => match self.abbreviation(&text.to_uppercase(), near) {
-                Some(zone) => Some(zone),
-                None => return Err(unreadable(Field::Zone, &text, "it is no zone that the profile explains")),
-            },
-        };
-        Ok(zone.map(|zone| Settled { zone, written: Some(written) }))
-    }
-
-    fn doubt_once(&mut self, doubt: Doubt) {
-        if !self.doubts.contains(&doubt) {
-            self.doubts.push(doubt);
-        }
-    }
-
-    fn abbreviation(&self, letters: &str, near: NaiveDateTime) -> Option<Zone> {
-        let home = self.profile.default_zone().and_then(|name| self.zones.get(name).ok());
-        self.profile.zone.abbreviations.settle(letters, home.as_ref(), near.and_utc(), self.zones)
-    }
-
-    fn actual_end(&mut self) -> Result<Option<DateTime<Utc>>, Unreadable> {
-        let Some(text) = self.line(Field::ActualEnd) else { return Ok(None) };
-        let Some(moment) = self.moment(Field::ActualEnd, &text, None)? else { return Ok(None) };
-        let Some(settled) = self.zone(&text, &moment.rest, moment.local)? else { return Ok(None) };
-        Ok(Some(settled.readings(moment.local).preferred))
-    }
-
-    fn window(&self, span: Span, written: Written, zone: &Zone) -> Window {
-        Window {
-            ordinal: 1,
-            role: Role::Primary,
-            interval: span.interval,
-            others: span.others,
-            flags: span.flags,
-            written,
-            zone: zone.name().to_owned(),
-            rules: self.zones.version().clone(),
-            objects: Vec::new(),
-        }
-    }
+fn status_of(phrases: &[Phrase<Status>], found: &Found<'_>) -> Result<Status, Unreadable> {
+    let text = found.text.replace(CELL_BREAK, " ");
+    let known = phrases.iter().find(|phrase| phrase.fits(&text)).map(|phrase| phrase.is);
+    known
+        .map_or_else(|| text.parse(), Ok)
+        .map_err(|error: crate::notice::UnknownStatus| unreadable(Field::Status, &text, error.to_string()))
 }

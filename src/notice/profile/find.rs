@@ -1,0 +1,474 @@
+//! The words of a notice that a profile's labels, patterns and calendar properties point to.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use regex::{Captures, Regex};
+
+use super::record::{Found, Gathered, MAX_ROWS, Record};
+use super::{Field, Label, Pattern, Phrase, Place, Profile, Property, Section, Take, Times, Value, Words, grid};
+use crate::notice::announcement::FieldSource;
+use crate::notice::calendar;
+use crate::notice::message::{Message, Part, PartKind};
+use crate::notice::reading::Unreadable;
+use crate::notice::text::{CELL_BREAK, Cell, Line};
+use crate::window::Role;
+
+/// A stretch of a part in which a rule looks.
+#[derive(Debug, Clone)]
+pub(super) struct Stretch<'m> {
+    pub(super) part: &'m Part,
+    pub(super) range: Range<usize>,
+}
+
+impl<'m> Stretch<'m> {
+    fn text(&self) -> &'m str {
+        &self.part.text[self.range.clone()]
+    }
+
+    /// The lines that begin in it.
+    pub(super) fn lines(&self) -> &'m [Line] {
+        let start = |line: &Line| line.cells.first().map_or(0, |cell| cell.span.0);
+        let from = self.part.lines.partition_point(|line| start(line) < self.range.start);
+        let until = self.part.lines.partition_point(|line| start(line) < self.range.end);
+        &self.part.lines[from..until.max(from)]
+    }
+}
+
+/// What the profile's rules lead to: a field is said by the first rule that finds it, labels before tables before calendar
+/// properties before patterns, each in the order of the file.
+///
+/// # Errors
+/// More rows than are read, or lists that do not fit each other.
+pub(super) fn gather<'a>(profile: &'a Profile, message: &Message) -> Result<Gathered<'a>, Unreadable> {
+    let places = Places { message, sections: &profile.sections };
+    let mut notice = Record::new(Role::Primary, Vec::new());
+    let mut lists: Vec<Vec<Record<'a>>> = Vec::new();
+    let mut columns = Zip::default();
+    for label in &profile.labels {
+        match label.times {
+            Times::First => {
+                let found = places.groups(label.place).iter().find_map(|group| first_label(label, group));
+                notice.fill(found.unwrap_or_default());
+            }
+            Times::Each => {
+                let groups = places.groups(label.place);
+                let rows = groups.iter().map(|group| every_label(label, group)).find(|rows| !rows.is_empty());
+                columns.add(label.words.role, rows.unwrap_or_default());
+            }
+        }
+    }
+    lists.extend(columns.lists()?);
+    for rule in &profile.grids {
+        let groups = places.groups(rule.place);
+        lists.extend(groups.iter().map(|group| grid::rows(rule, group)).find(|rows| !rows.is_empty()));
+    }
+    for rows in by_properties(&profile.properties, message) {
+        lists.push(rows);
+    }
+    for pattern in &profile.patterns {
+        match pattern.times {
+            Times::First => notice.fill(first_match(pattern, &places).unwrap_or_default()),
+            Times::Each => lists.push(every_match(pattern, &places)),
+        }
+    }
+    lists.retain(|list| !list.is_empty());
+    Gathered::new(notice, lists)
+}
+
+/// Where the rules of one profile look in one message.
+pub(super) struct Places<'m, 'p> {
+    message: &'m Message,
+    sections: &'p [Section],
+}
+
+impl<'m> Places<'m, '_> {
+    /// The stretches of a place, by kind of part: a table says which words belong together, its plain-text twin often
+    /// does not, so that HTML comes first and the twin is only asked when it has nothing to say.
+    fn groups(&self, place: Place) -> Vec<Vec<Stretch<'m>>> {
+        let kinds: &[PartKind] = match place {
+            Place::Subject => &[],
+            Place::Html => &[PartKind::Html],
+            Place::Plain => &[PartKind::Plain],
+            Place::Sheet => &[PartKind::Sheet],
+            Place::Body | Place::Anywhere | Place::Section(_) => &[PartKind::Html, PartKind::Sheet, PartKind::Plain],
+        };
+        let section = match place {
+            Place::Section(index) => self.sections.get(index),
+            Place::Subject | Place::Body | Place::Anywhere | Place::Html | Place::Plain | Place::Sheet => None,
+        };
+        let stretch = |part: &'m Part| {
+            let range = section.map_or(Some(0..part.text.len()), |section| section.range(&part.text))?;
+            Some(Stretch { part, range })
+        };
+        let of = |kind: &PartKind| {
+            self.message.parts.iter().filter(|part| part.kind == *kind).filter_map(stretch).collect::<Vec<_>>()
+        };
+        kinds.iter().map(of).filter(|group| !group.is_empty()).collect()
+    }
+
+    /// The subject without its marks, and whole, where the place includes it.
+    fn subjects(&self, place: Place) -> Vec<&'m str> {
+        match place {
+            Place::Subject | Place::Anywhere => {
+                vec![self.message.plain_subject(), self.message.facts.subject.as_deref().unwrap_or_default()]
+            }
+            Place::Body | Place::Html | Place::Plain | Place::Sheet | Place::Section(_) => Vec::new(),
+        }
+    }
+}
+
+impl Section {
+    /// The stretch behind the first place where it begins, if it does.
+    fn range(&self, text: &str) -> Option<Range<usize>> {
+        let from = self.begins.find(text)?.end();
+        let until = self.ends.as_ref().and_then(|ends| ends.find_at(text, from)).map_or(text.len(), |end| end.start());
+        Some(from..until)
+    }
+}
+
+/// Words with their place, before the rule is applied to them.
+pub(super) struct Raw<'r> {
+    pub(super) text: &'r str,
+    /// Where they stand in the part's text; none when that is not kept.
+    pub(super) span: Option<(usize, usize)>,
+    pub(super) part: &'r str,
+    pub(super) rule: &'r dyn Fn() -> String,
+}
+
+/// The fields that words hold by a rule; none when they are blank or its pattern does not fit.
+pub(super) fn fields<'a>(words: &'a Words, raw: &Raw<'_>) -> Vec<Found<'a>> {
+    let text = put_right(&words.replace, raw.text);
+    let text = Text { start: raw.start_of(&text), text: &text, raw };
+    match &words.value {
+        Value::Field(field) => text.found(words, *field, 0..text.text.len()).into_iter().collect(),
+        Value::Groups(regex) => {
+            regex.captures(text.text).map(|groups| text.groups(words, regex, &groups)).unwrap_or_default()
+        }
+    }
+}
+
+impl Raw<'_> {
+    /// Where the text begins in its part, unless putting it right changed it.
+    fn start_of(&self, text: &Cow<'_, str>) -> Option<usize> {
+        self.span.filter(|_| matches!(text, Cow::Borrowed(_))).map(|(start, _)| start)
+    }
+}
+
+/// A text that fields are taken from.
+struct Text<'t, 'r> {
+    text: &'t str,
+    start: Option<usize>,
+    raw: &'t Raw<'r>,
+}
+
+impl Text<'_, '_> {
+    fn groups<'a>(&self, words: &'a Words, regex: &'a Regex, groups: &Captures<'_>) -> Vec<Found<'a>> {
+        let one = |(name, field)| self.found(words, field, groups.name(name)?.range());
+        groups_of(regex).filter_map(one).collect()
+    }
+
+    fn found<'a>(&self, words: &'a Words, field: Field, range: Range<usize>) -> Option<Found<'a>> {
+        let trimmed = self.text[range.clone()].trim_start();
+        let from = range.end - trimmed.len();
+        let text = trimmed.trim_end();
+        let source = FieldSource {
+            field: field.word().into(),
+            part: self.raw.part.into(),
+            rule: (self.raw.rule)(),
+            text: text.replace(CELL_BREAK, " "),
+            span: self.start.map(|start| (start + from, start + from + text.len())),
+        };
+        let found = Found { field, text: text.to_owned(), source, items: &words.items, zone: words.zone.as_deref() };
+        (!text.is_empty()).then_some(found)
+    }
+}
+
+fn put_right<'t>(replace: &[(Regex, String)], text: &'t str) -> Cow<'t, str> {
+    replace.iter().fold(Cow::Borrowed(text), |text, (wrong, right)| match wrong.replace_all(&text, right.as_str()) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(changed) => Cow::Owned(changed),
+    })
+}
+
+/// The named groups of a pattern, each with its field: a trailing number lets one field stand twice, `objects_2`.
+pub(super) fn groups_of(regex: &Regex) -> impl Iterator<Item = (&str, Field)> {
+    regex.capture_names().flatten().filter_map(|name| Some((name, field_of_group(name)?)))
+}
+
+pub(super) fn field_of_group(name: &str) -> Option<Field> {
+    Field::of_word(name)
+        .or_else(|| Field::of_word(name.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('_')?))
+}
+
+// Labels.
+
+fn first_label<'a>(label: &'a Label, group: &[Stretch<'_>]) -> Option<Vec<Found<'a>>> {
+    let names = label.names.iter();
+    names.clone().find_map(|name| {
+        group.iter().find_map(|stretch| {
+            behind_labels(label, name, stretch).map(|raw| raw.read(label, name)).find(|found| !found.is_empty())
+        })
+    })
+}
+
+fn every_label<'a>(label: &'a Label, group: &[Stretch<'_>]) -> Vec<Record<'a>> {
+    let mut rows = Vec::new();
+    for stretch in group {
+        for name in &label.names {
+            for found in behind_labels(label, name, stretch).map(|raw| raw.read(label, name)) {
+                rows.extend(parted(found).into_iter().map(|found| Record::new(label.words.role, found)));
+                if rows.len() > MAX_ROWS {
+                    return rows;
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// Words of which each item is a row of its own: `TT-1 / TT-2` of a label that is followed each time.
+fn parted(found: Vec<Found<'_>>) -> Vec<Vec<Found<'_>>> {
+    match found.as_slice() {
+        [] => Vec::new(),
+        [only] if only.field == Field::Reference && !only.items.split.is_empty() => {
+            let items = only.items.parts(&only.text);
+            items.into_iter().map(|item| vec![Found { text: item.to_owned(), ..only.clone() }]).collect()
+        }
+        _ => vec![found],
+    }
+}
+
+struct Behind<'m> {
+    part: &'m Part,
+    text: Cow<'m, str>,
+    span: Option<(usize, usize)>,
+}
+
+impl Behind<'_> {
+    fn read<'a>(&self, label: &'a Label, name: &str) -> Vec<Found<'a>> {
+        let rule = || format!("label \"{name}\"");
+        fields(&label.words, &Raw { text: &self.text, span: self.span, part: &self.part.label, rule: &rule })
+    }
+}
+
+/// What stands behind each place where a label is written.
+fn behind_labels<'m>(label: &Label, name: &str, stretch: &Stretch<'m>) -> impl Iterator<Item = Behind<'m>> {
+    let (lines, part) = (stretch.lines(), stretch.part);
+    let cells = lines.iter().enumerate().flat_map(|(number, line)| (0..line.cells.len()).map(move |at| (number, at)));
+    cells.filter_map(move |(number, at)| {
+        let cell = &lines[number].cells[at];
+        let rest = rest_behind(&cell.text, name)?;
+        behind(&label.take, rest, cell, &lines[number].cells[at + 1..], &lines[number + 1..], part)
+    })
+}
+
+fn behind<'m>(
+    take: &Take,
+    rest: &'m str,
+    cell: &'m Cell,
+    beside: &'m [Cell],
+    below: &'m [Line],
+    part: &'m Part,
+) -> Option<Behind<'m>> {
+    let of_cell = |cell: &'m Cell| Behind { part, text: Cow::Borrowed(&cell.text), span: Some(cell.span) };
+    let first_below =
+        || below.first().and_then(|line| line.cells.iter().find(|cell| !cell.text.is_empty())).map(of_cell);
+    match take {
+        Take::Lines { until } => Some(lines_below(rest, until.as_ref(), below, part)),
+        Take::Below => first_below(),
+        Take::Value => {
+            let words = rest.strip_prefix(':').map_or(rest, str::trim);
+            if !words.is_empty() {
+                let from = cell.span.1 - words.len();
+                let span = (part.text.get(from..cell.span.1) == Some(words)).then_some((from, cell.span.1));
+                return Some(Behind { part, text: Cow::Borrowed(words), span });
+            }
+            let value = |cell: &&Cell| !cell.text.trim_matches([':', ' ']).is_empty();
+            match beside.iter().find(value) {
+                Some(cell) => Some(beside_value(cell, part)),
+                None if rest.starts_with(':') || beside.iter().any(|cell| cell.text == ":") => first_below(),
+                None => None,
+            }
+        }
+    }
+}
+
+/// The cell beside a label, without a colon that it may begin with.
+fn beside_value<'m>(cell: &'m Cell, part: &'m Part) -> Behind<'m> {
+    let words = cell.text.trim_start_matches([':', ' ']);
+    let from = cell.span.0 + (cell.text.len() - words.len());
+    Behind { part, text: Cow::Borrowed(words), span: Some((from, cell.span.1)) }
+}
+
+/// The lines below a label to the first that matches, one under the other; what stands behind the label comes first.
+fn lines_below<'m>(rest: &'m str, until: Option<&Regex>, below: &'m [Line], part: &'m Part) -> Behind<'m> {
+    let whole = |line: &Line| line.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join("\t");
+    let mut words = vec![rest.trim_start_matches([':', ' ']).to_owned()];
+    words.extend(below.iter().map(whole).take_while(|line| until.is_none_or(|until| !until.is_match(line))));
+    words.retain(|line| !line.is_empty());
+    Behind { part, text: Cow::Owned(words.join(&CELL_BREAK.to_string())), span: None }
+}
+
+/// What stands behind a label in its own cell, from the colon on; none when the cell does not begin with the label.
+///
+/// The label ends with the cell or at a colon; a name that ends in `*` reaches to whichever comes first.
+fn rest_behind<'c>(cell: &'c str, name: &str) -> Option<&'c str> {
+    let (name, open) = name.strip_suffix('*').map_or((name, false), |name| (name, true));
+    let mut letters = cell.char_indices();
+    for wanted in name.chars() {
+        let (_, letter) = letters.next()?;
+        if !letter.to_lowercase().eq(wanted.to_lowercase()) {
+            return None;
+        }
+    }
+    let rest = letters.as_str();
+    if open {
+        return Some(rest.find(':').map_or("", |colon| &rest[colon..]));
+    }
+    let rest = rest.trim_start();
+    (rest.is_empty() || rest.starts_with(':')).then_some(rest)
+}
+
+/// Rows of labels that are followed each time: the first start with the first end, of each role for itself.
+#[derive(Default)]
+struct Zip<'a> {
+    lists: Vec<(Role, Vec<Record<'a>>)>,
+}
+
+impl<'a> Zip<'a> {
+    fn add(&mut self, role: Role, rows: Vec<Record<'a>>) {
+        if !rows.is_empty() {
+            self.lists.push((role, rows));
+        }
+    }
+
+    /// The lists that state windows joined one to one, the others as they are.
+    fn lists(self) -> Result<Vec<Vec<Record<'a>>>, Unreadable> {
+        let mut joined: Vec<(Role, Vec<Record<'a>>)> = Vec::new();
+        let mut others = Vec::new();
+        for (role, rows) in self.lists {
+            let windows = rows.iter().all(Record::states_a_window);
+            match joined.iter_mut().find(|(known, _)| *known == role) {
+                _ if !windows => others.push(rows),
+                None => joined.push((role, rows)),
+                Some((_, list)) if list.len() == rows.len() => {
+                    list.iter_mut().zip(rows).for_each(|(row, more)| row.fill(more.into_found()));
+                }
+                Some((_, list)) => {
+                    let (first, second) = (list.len(), rows.len());
+                    return Err(Unreadable::Uneven {
+                        first: format!("{first} times of one kind"),
+                        second: format!("{second} of another"),
+                    });
+                }
+            }
+        }
+        // Primary windows and those in reserve are one list: whatever counts all of them counts both.
+        let mut windows: Vec<Record<'a>> = Vec::new();
+        joined.into_iter().for_each(|(_, rows)| windows.extend(rows));
+        Ok([windows].into_iter().chain(others).collect())
+    }
+}
+
+// Patterns.
+
+fn first_match<'a>(pattern: &'a Pattern, places: &Places<'_, '_>) -> Option<Vec<Found<'a>>> {
+    let mut subjects = places.subjects(pattern.place).into_iter();
+    let in_subject = subjects.find_map(|subject| some(fields(&pattern.words, &of_subject(subject))));
+    in_subject.or_else(|| {
+        places.groups(pattern.place).iter().flatten().find_map(|stretch| {
+            let raw = of_stretch(stretch);
+            some(fields(&pattern.words, &raw))
+        })
+    })
+}
+
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    Some(list).filter(|list| !list.is_empty())
+}
+
+/// The span would count in the subject without its marks, which nobody keeps.
+fn of_subject(subject: &str) -> Raw<'_> {
+    Raw { text: subject, span: None, part: "header Subject", rule: &|| "pattern subject".into() }
+}
+
+fn of_stretch<'m>(stretch: &Stretch<'m>) -> Raw<'m> {
+    let span = Some((stretch.range.start, stretch.range.end));
+    Raw { text: stretch.text(), span, part: &stretch.part.label, rule: &|| "pattern body".into() }
+}
+
+fn every_match<'a>(pattern: &'a Pattern, places: &Places<'_, '_>) -> Vec<Record<'a>> {
+    let in_subject = places.subjects(pattern.place).into_iter().map(|subject| matches(pattern, &of_subject(subject)));
+    let in_body = places
+        .groups(pattern.place)
+        .into_iter()
+        .map(|group| group.iter().flat_map(|stretch| matches(pattern, &of_stretch(stretch))).collect::<Vec<_>>());
+    in_subject.chain(in_body).find(|rows| !rows.is_empty()).unwrap_or_default()
+}
+
+fn matches<'a>(pattern: &'a Pattern, raw: &Raw<'_>) -> Vec<Record<'a>> {
+    let Value::Groups(regex) = &pattern.words.value else { return Vec::new() };
+    let text = put_right(&pattern.words.replace, raw.text);
+    let text = Text { start: raw.start_of(&text), text: &text, raw };
+    let rows = regex.captures_iter(text.text).take(MAX_ROWS + 1);
+    let rows = rows.map(|groups| text.groups(&pattern.words, regex, &groups)).filter(|found| !found.is_empty());
+    rows.map(|found| Record::new(pattern.words.role, found)).collect()
+}
+
+// Calendars.
+
+/// A row for each event, from the properties that the profile names.
+fn by_properties<'a>(properties: &'a [Property], message: &Message) -> Vec<Vec<Record<'a>>> {
+    if properties.is_empty() {
+        return Vec::new();
+    }
+    let calendars = message.parts.iter().filter(|part| part.kind == PartKind::Calendar);
+    let read = calendars.filter_map(|part| Some((part, calendar::read(&part.text).ok()?)));
+    read.map(|(part, calendar)| {
+        let events = calendar.events.iter().take(MAX_ROWS);
+        let rows = events.map(|event| {
+            let mut record = Record::new(Role::Primary, Vec::new());
+            for property in properties {
+                let Some(line) = event.first(&property.name) else { continue };
+                let (text, rule) = (line.text(), || property.name.clone());
+                let raw = Raw { text: &text, span: Some(line.span), part: &part.label, rule: &rule };
+                record.fill(fields(&property.words, &raw));
+            }
+            record
+        });
+        rows.filter(|record| !record.is_empty()).collect()
+    })
+    .collect()
+}
+
+/// The first of the profile's phrases that a notice holds where they are looked for, with its source.
+pub(super) fn phrase<T: Copy>(
+    profile: &Profile,
+    phrases: &[Phrase<T>],
+    field: Field,
+    message: &Message,
+) -> Option<(T, FieldSource)> {
+    let places = Places { message, sections: &profile.sections };
+    phrases.iter().find_map(|phrase| {
+        let place = phrase.place?;
+        let source = |part: &str| FieldSource {
+            field: field.word().into(),
+            part: part.into(),
+            rule: "phrase".into(),
+            text: phrase.wording.to_string(),
+            span: None,
+        };
+        let in_subject = places.subjects(place).into_iter().any(|subject| phrase.fits(subject));
+        let in_body = || {
+            let groups = places.groups(place);
+            groups
+                .iter()
+                .flatten()
+                .find(|stretch| phrase.fits(stretch.text()))
+                .map(|stretch| source(&stretch.part.label))
+        };
+        let found = if in_subject { Some(source("header Subject")) } else { in_body() };
+        found.map(|source| (phrase.is, source))
+    })
+}

@@ -1,0 +1,69 @@
+//! Whether a message is a vendor's notice.
+
+use std::cell::OnceCell;
+
+use regex::Regex;
+
+use super::{Profile, Recognise};
+use crate::notice::message::Message;
+
+/// What profiles look for in a message, made once for all of them.
+pub(super) struct Look<'a> {
+    message: &'a Message,
+    /// The parts' texts in lower case; made for the first that asks.
+    lower: OnceCell<Vec<String>>,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn at(message: &'a Message) -> Self {
+        Self { message, lower: OnceCell::new() }
+    }
+
+    fn lower(&self) -> &[String] {
+        self.lower.get_or_init(|| self.message.parts.iter().map(|part| part.text.to_lowercase()).collect())
+    }
+}
+
+impl Profile {
+    /// Whether a message is one of this vendor's notices.
+    #[must_use]
+    pub fn recognises(&self, message: &Message) -> bool {
+        self.recognises_in(&Look::at(message))
+    }
+
+    pub(super) fn recognises_in(&self, look: &Look<'_>) -> bool {
+        self.recognise.iter().any(|way| way.fits(look))
+    }
+
+    /// Whether an address belongs to one of the vendor's domains or to a subdomain.
+    pub(super) fn sends(&self, address: &str) -> bool {
+        self.recognise.iter().any(|way| way.sends(address))
+    }
+}
+
+impl Recognise {
+    fn fits(&self, look: &Look<'_>) -> bool {
+        let facts = &look.message.facts;
+        let (full, plain) = (facts.subject.as_deref().unwrap_or_default(), look.message.plain_subject());
+        let in_subject = |patterns: &[Regex]| patterns.iter().any(|p| p.is_match(full) || p.is_match(plain));
+        let in_body = |phrases: &[String]| {
+            phrases.iter().any(|phrase| look.lower().iter().any(|text| text.contains(phrase.as_str())))
+        };
+        (self.domains.is_empty() || facts.from.as_deref().is_some_and(|from| self.sends(from)))
+            && (self.subject.is_empty() || in_subject(&self.subject))
+            && (self.body.is_empty() || in_body(&self.body))
+            && !in_subject(&self.exclude_subject)
+            && !in_body(&self.exclude_body)
+    }
+
+    fn sends(&self, address: &str) -> bool {
+        self.domains.iter().any(|domain| is_of_domain(address, domain))
+    }
+}
+
+/// Whether an address is at a domain or one of its subdomains, without regard to case.
+pub(in crate::notice) fn is_of_domain(address: &str, domain: &str) -> bool {
+    let Some((_, host)) = address.rsplit_once('@') else { return false };
+    let (host, domain) = (host.to_lowercase(), domain.to_lowercase());
+    host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
+}

@@ -1,0 +1,147 @@
+//! Words that rules led to, gathered as records: what the whole notice says, and rows of windows and objects.
+
+use super::{Field, Items};
+use crate::notice::announcement::FieldSource;
+use crate::notice::reading::Unreadable;
+use crate::notice::text::CELL_BREAK;
+use crate::window::Role;
+
+/// Most rows of one notice: a whole metro ring of circuits is some hundreds.
+pub(super) const MAX_ROWS: usize = 5_000;
+
+/// Words found, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Found<'a> {
+    pub(super) field: Field,
+    pub(super) text: String,
+    pub(super) source: FieldSource,
+    /// How several items among the words are parted.
+    pub(super) items: &'a Items,
+    /// The zone that the rule itself states for times that name none.
+    pub(super) zone: Option<&'a str>,
+}
+
+impl Found<'_> {
+    /// The words on one line.
+    pub(super) fn line(&self) -> String {
+        self.text.replace(CELL_BREAK, " ")
+    }
+}
+
+/// What belongs together: the words of a whole notice, of a row of a table, or of one match of a pattern.
+#[derive(Debug, Clone)]
+pub(super) struct Record<'a> {
+    pub(super) role: Role,
+    found: Vec<Found<'a>>,
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn new(role: Role, found: Vec<Found<'a>>) -> Self {
+        Self { role, found }
+    }
+
+    pub(super) fn get(&self, field: Field) -> Option<&Found<'a>> {
+        self.found.iter().find(|found| found.field == field)
+    }
+
+    pub(super) fn has(&self, field: Field) -> bool {
+        self.get(field).is_some()
+    }
+
+    pub(super) fn states_a_window(&self) -> bool {
+        self.found.iter().any(|found| found.field.states_a_window())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Puts to it what it does not say yet.
+    pub(super) fn fill(&mut self, more: impl IntoIterator<Item = Found<'a>>) {
+        for found in more {
+            if !self.has(found.field) {
+                self.found.push(found);
+            }
+        }
+    }
+
+    /// Its words, without their record.
+    pub(super) fn into_found(self) -> Vec<Found<'a>> {
+        self.found
+    }
+
+    /// Whether it only says more about a row that stands elsewhere: a reference, a status, a second statement of times.
+    fn is_attribute(&self) -> bool {
+        !self.states_a_window() && !self.has(Field::Objects)
+    }
+}
+
+/// All that the rules of a profile led to in one notice.
+#[derive(Debug)]
+pub(super) struct Gathered<'a> {
+    /// What is said once.
+    pub(super) notice: Record<'a>,
+    /// What is said row by row, in the order of the profile's rules.
+    pub(super) rows: Vec<Record<'a>>,
+}
+
+impl<'a> Gathered<'a> {
+    /// Gathers rows; those that state neither window nor objects belong, in order, to the windows if there are as many.
+    /// A single one belongs to the whole notice.
+    ///
+    /// # Errors
+    /// [`Unreadable::TooComplex`] for more than [`MAX_ROWS`]; [`Unreadable::Uneven`] when references cannot be paired.
+    pub(super) fn new(mut notice: Record<'a>, lists: Vec<Vec<Record<'a>>>) -> Result<Self, Unreadable> {
+        if lists.iter().map(Vec::len).sum::<usize>() > MAX_ROWS {
+            return Err(Unreadable::TooComplex { what: "its tables".into(), limit: format!("{MAX_ROWS} rows") });
+        }
+        let (attributes, rows): (Vec<_>, Vec<_>) =
+            lists.into_iter().partition(|list| list.iter().all(Record::is_attribute));
+        let mut rows: Vec<Record<'a>> = rows.into_iter().flatten().collect();
+        for list in attributes {
+            pair(&mut notice, &mut rows, list)?;
+        }
+        Ok(Self { notice, rows })
+    }
+}
+
+/// Puts a list of attributes to the rows that state windows, one to one.
+fn pair<'a>(notice: &mut Record<'a>, rows: &mut [Record<'a>], list: Vec<Record<'a>>) -> Result<(), Unreadable> {
+    let role = list.first().map(|record| record.role);
+    let all = rows.iter().filter(|row| row.states_a_window()).count();
+    let of_role = rows.iter().filter(|row| row.states_a_window() && Some(row.role) == role).count();
+    let names_references = list.iter().any(|record| record.has(Field::Reference));
+    if list.len() == all || list.len() == of_role {
+        let every = list.len() == all;
+        let windows = rows.iter_mut().filter(|row| row.states_a_window() && (every || Some(row.role) == role));
+        for (row, record) in windows.zip(list) {
+            row.fill(record.into_found());
+        }
+        return Ok(());
+    }
+    match <[Record<'a>; 1]>::try_from(list) {
+        Ok([only]) => {
+            notice.fill(only.into_found());
+            Ok(())
+        }
+        Err(list) if names_references => {
+            Err(Unreadable::Uneven { first: format!("{} references", list.len()), second: format!("{all} windows") })
+        }
+        // Second statements that cannot be told apart prove nothing, and statuses are weighed as they stand.
+        Err(_) => Ok(()),
+    }
+}
+
+impl Items {
+    /// The items among words: parted at each of the marks and where a cell had several lines, none blank.
+    pub(super) fn parts<'t>(&self, words: &'t str) -> Vec<&'t str> {
+        let mut items = vec![words];
+        for mark in self.split.iter().map(String::as_str).chain([CELL_BREAK_TEXT]) {
+            items = items.into_iter().flat_map(|item| item.split(mark)).collect();
+        }
+        items.into_iter().map(str::trim).filter(|item| !item.is_empty()).collect()
+    }
+}
+
+/// [`CELL_BREAK`] as text.
+const CELL_BREAK_TEXT: &str = "\u{2028}";
