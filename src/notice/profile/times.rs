@@ -79,7 +79,7 @@ impl TimeReader<'_> {
     pub(super) fn stated(&mut self, row: &Record<'_>, notice: &Record<'_>) -> Result<Option<Stated>, Unreadable> {
         let says = Says { row, notice };
         let Some(stated) = self.window_of(&says)? else { return Ok(None) };
-        self.cross_check(&says, &stated.span)?;
+        self.cross_check(&says, &stated.span);
         self.near_the_day_sent(&stated.span);
         Ok(Some(stated))
     }
@@ -291,40 +291,34 @@ impl TimeReader<'_> {
     }
 
     /// Compares with the second statement of the same window, where the notice has one that can be read.
-    fn cross_check(&mut self, says: &Says<'_, '_>, span: &Span) -> Result<(), Unreadable> {
-        let (Some(start), Some(end)) = (says.get(Field::CheckStart), says.get(Field::CheckEnd)) else { return Ok(()) };
-        let years = self.years(says);
-        let moment = |found: &Found<'_>, day| self.profile.dates.moment(&found.line(), day, &years).ok();
-        let Some(from) = moment(start, None) else { return Ok(()) };
-        let Some(until) = moment(end, Some(from.local.date())) else { return Ok(()) };
-        let zone = says.get(Field::CheckZone).map(Found::line).unwrap_or_default();
-        let rest = or(&from.rest, or(&until.rest, &zone)).to_owned();
-        if rest.is_empty() {
-            return Ok(());
-        }
-        let known = self.doubts.len();
-        let settled = self.written_zone(rest, from.local);
-        self.doubts.truncate(known);
-        // An abbreviation that nobody explains proves nothing against a time that is understood.
-        let Ok(Some(settled)) = settled else { return Ok(()) };
+    fn cross_check(&mut self, says: &Says<'_, '_>, span: &Span) {
+        let Some((start, end, second)) = self.second_statement(says) else { return };
         let apart = |readings: Readings, other: DateTime<Utc>| {
-            readings.all().map(|reading| (reading - other).abs()).min().unwrap_or_default()
-                > self.profile.dates.tolerance
+            let nearest = readings.all().map(|reading| (reading - other).abs()).min();
+            nearest.is_some_and(|apart| apart > self.profile.dates.tolerance)
         };
-        let end_local = if until.dated == EndDate::Borrowed && until.local <= from.local {
-            until.local.checked_add_days(Days::new(1)).unwrap_or(until.local)
-        } else {
-            until.local
-        };
-        let differs = apart(settled.readings(from.local), span.interval.start())
-            || apart(settled.readings(end_local), span.interval.end());
-        if differs {
-            self.doubt_once(Doubt::TimesDisagree {
-                first: format!("{} to {}", seconds(span.interval.start()), seconds(span.interval.end())),
-                second: format!("{} to {}", start.line(), end.line()),
-            });
+        if apart(start, span.interval.start()) || apart(end, span.interval.end()) {
+            let first = format!("{} to {}", seconds(span.interval.start()), seconds(span.interval.end()));
+            self.doubt_once(Doubt::TimesDisagree { first, second });
         }
-        Ok(())
+    }
+
+    /// Both ends of the second statement, and its words. A zone that nobody explains proves nothing.
+    fn second_statement(&mut self, says: &Says<'_, '_>) -> Option<(Readings, Readings, String)> {
+        let (start, end) = (says.get(Field::CheckStart)?, says.get(Field::CheckEnd)?);
+        let (years, dates) = (self.years(says), &self.profile.dates);
+        let from = dates.moment(&start.line(), None, &years).ok()?;
+        let until = dates.moment(&end.line(), Some(from.local.date()), &years).ok()?;
+        let next_day = until.dated == EndDate::Borrowed && until.local <= from.local;
+        let until_local = until.local.checked_add_days(Days::new(u64::from(next_day)))?;
+        let labelled = says.get(Field::CheckZone).map(Found::line).unwrap_or_default();
+        let written = or(&from.rest, or(&until.rest, &labelled)).to_owned();
+        let known = self.doubts.len();
+        let settled = if written.is_empty() { Ok(None) } else { self.written_zone(written, from.local) };
+        self.doubts.truncate(known);
+        let settled = settled.ok()??;
+        let words = format!("{} to {}", start.line(), end.line());
+        Some((settled.readings(from.local), settled.readings(until_local), words))
     }
 
     /// Doubts a window that lies further from the day the notice was sent than the profile allows.
