@@ -44,6 +44,7 @@ fn window(ordinal: u32, interval: Interval) -> Window {
         others: Vec::new(),
         flags: Vec::new(),
         written: Written { start: "1 March".into(), end: String::new(), zone: None },
+        wall: None,
         zone: "UTC".into(),
         rules: Zones::embedded().version().clone(),
         objects: Vec::new(),

@@ -11,7 +11,7 @@ use crate::notice::message::Message;
 use crate::notice::reading::{Doubt, Unreadable};
 use crate::notice::status::Status;
 use crate::notice::text::CELL_BREAK;
-use crate::time::{Readings, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_written};
+use crate::time::{NoSpan, Readings, WallEnd, WallSpan, Zone, ZoneText, Zones, read_zone_text};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
 
 /// Most objects of one notice: a whole metro ring of circuits is some hundreds.
@@ -82,9 +82,8 @@ impl Settled {
         self.zone.resolve(local).readings(self.offset_of_pass(local))
     }
 
-    /// Whether the abbreviation written is one that the region uses at another time of the year (EST in July).
-    fn is_out_of_season(&self, at: DateTime<Utc>) -> bool {
-        self.written.as_deref().is_some_and(|written| self.zone.is_out_of_season(written, at))
+    fn wall_end(&self, local: NaiveDateTime) -> WallEnd {
+        WallEnd::Local { local, zone: self.zone.name().to_owned(), abbreviation: self.written.clone() }
     }
 }
 
@@ -194,10 +193,12 @@ impl<'a> Reader<'a> {
             Err(no) => return self.no_date(Field::Date, text, no).map(|()| None),
         };
         let Some(settled) = self.zone(text, "", first.and_time(NaiveTime::MIN))? else { return Ok(None) };
-        let span = local_days(first, last, &settled.zone)
-            .ok_or_else(|| unreadable(Field::Date, text, "it reaches beyond the calendar"))?;
-        let written = Written { start: text.to_owned(), end: String::new(), zone: settled.written.clone() };
-        Ok(Some(self.window(span, written, &settled.zone)))
+        let wall = WallSpan::Days { first, last, zone: settled.zone.name().to_owned() };
+        let written = Written { start: text.to_owned(), end: String::new(), zone: settled.written };
+        self.window(wall, written, &settled.zone).map(Some).map_err(|why| match why {
+            NoSpan::Empty => unreadable(Field::Date, text, "it reaches beyond the calendar"),
+            NoSpan::Zone(unknown) => unreadable(Field::Date, text, unknown.to_string()),
+        })
     }
 
     fn timed(&mut self, start: &str, end: &str, date: Option<String>) -> Result<Option<Window>, Unreadable> {
@@ -207,19 +208,22 @@ impl<'a> Reader<'a> {
         let Some(settled) = self.zone(start, &from.rest, from.local)? else { return Ok(None) };
         let end_rest = if until.rest.is_empty() { &from.rest } else { &until.rest };
         let Some(end_zone) = self.zone(end, end_rest, until.local)? else { return Ok(None) };
-        let reversed = || Unreadable::EndBeforeStart { start: start.to_owned(), end: end.to_owned() };
-        let mut span = if settled.zone == end_zone.zone {
-            let end = (until.local, until.dated);
-            resolve_written(from.local, end, &settled.zone, settled.offset_of_pass(from.local)).ok_or_else(reversed)?
+        let wall = if settled.zone == end_zone.zone {
+            WallSpan::Clock {
+                start: from.local,
+                end: until.local,
+                end_date: until.dated,
+                zone: settled.zone.name().to_owned(),
+                abbreviation: settled.written.clone(),
+            }
         } else {
-            Span::between(settled.readings(from.local), end_zone.readings(until.local)).ok_or_else(reversed)?
+            WallSpan::Ends { start: settled.wall_end(from.local), end: end_zone.wall_end(until.local) }
         };
-        if settled.is_out_of_season(span.interval.start()) {
-            span.flags.push(TimeFlag::AbbreviationOutOfSeason);
-        }
-        span.flags.sort_unstable();
-        let written = Written { start: start.to_owned(), end: end.to_owned(), zone: settled.written.clone() };
-        Ok(Some(self.window(span, written, &settled.zone)))
+        let written = Written { start: start.to_owned(), end: end.to_owned(), zone: settled.written };
+        self.window(wall, written, &settled.zone).map(Some).map_err(|why| match why {
+            NoSpan::Empty => Unreadable::EndBeforeStart { start: start.to_owned(), end: end.to_owned() },
+            NoSpan::Zone(unknown) => unreadable(Field::Zone, start, unknown.to_string()),
+        })
     }
 
     fn moment(&mut self, field: Field, text: &str, day: Option<NaiveDate>) -> Result<Option<Moment>, Unreadable> {
@@ -286,17 +290,19 @@ impl<'a> Reader<'a> {
         Ok(Some(settled.readings(moment.local).preferred))
     }
 
-    fn window(&self, span: Span, written: Written, zone: &Zone) -> Window {
-        Window {
+    fn window(&self, wall: WallSpan, written: Written, zone: &Zone) -> Result<Window, NoSpan> {
+        let span = wall.resolve(self.zones)?;
+        Ok(Window {
             ordinal: 1,
             role: Role::Primary,
             interval: span.interval,
             others: span.others,
             flags: span.flags,
             written,
+            wall: Some(wall),
             zone: zone.name().to_owned(),
             rules: self.zones.version().clone(),
             objects: Vec::new(),
-        }
+        })
     }
 }

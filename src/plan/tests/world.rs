@@ -94,6 +94,7 @@ pub(in crate::plan) fn window(ordinal: u32, start: DateTime<Utc>, end: DateTime<
         others: Vec::new(),
         flags: Vec::new(),
         written: Written { start: String::new(), end: String::new(), zone: None },
+        wall: None,
         zone: "Europe/Amsterdam".into(),
         rules: RulesVersion { origin: RulesOrigin::Embedded, release: None },
         objects: Vec::new(),
