@@ -115,6 +115,7 @@ fn revision(new: &NewNotice) -> Revision {
     Revision {
         number: 1,
         cause: RevisionCause::Notice,
+        rereads: None,
         notice: new.notice.id.clone(),
         received: new.notice.received,
         recorded_at: new.notice.imported_at,
