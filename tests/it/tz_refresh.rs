@@ -291,7 +291,35 @@ fn the_announcement_is_kept_and_the_verdict_says_both_readings() {
     }
     // The hour that it does not hold any more was not cancelled by anybody.
     let at_the_end = ["check", "line-1", "--at", "2026-12-02T07:30:00Z"];
-    assert_eq!(world.json("new", after, &at_the_end)["kind"], "after_window");
+    for rules in ["old", "new"] {
+        assert_eq!(world.json(rules, after, &at_the_end)["kind"], "after_window", "{rules}");
+    }
+}
+
+#[test]
+fn what_readers_were_told_since_is_no_surprise() {
+    let world = World::new();
+    world.import("old", ANNOUNCED, EVENING);
+    world.release("new", Some("2026b"), WITHOUT_SEASONS);
+    // The vendor says it again, and it is read by the new rules: a change of times to readers, but no new announcement.
+    world.import("new", "2026-11-29T00:00:00Z", &format!("{EVENING}\nSEQUENCE:2"));
+    let ask = ["check", "line-1", "--at", "2026-12-02T03:30:00Z"];
+    let verdict = world.json("new", "2026-12-03T00:00:00Z", &ask);
+    assert_eq!((&verdict["kind"], &verdict["window"]["announced_at"]), (&json!("in_window"), &json!(ANNOUNCED)));
+    assert_eq!(verdict["window"]["as_told"], Value::Null);
+}
+
+#[test]
+fn a_window_that_only_new_rules_put_within_the_horizon_is_found() {
+    let world = World::new();
+    world.import("old", ANNOUNCED, EVENING);
+    world.release("new", Some("2026b"), WITHOUT_SEASONS);
+    let after = "2026-12-03T00:00:00Z";
+    world.run("old", after, &["import", "notice.ics", "--complete-until", after, "--vendor", "westgrid"]).ends(0);
+    // Seven days before the window, and half an hour more by the old rules.
+    let ask = ["check", "line-1", "--at", "2026-11-25T03:30:00Z"];
+    assert_eq!(world.json("old", after, &ask)["kind"], "unannounced");
+    assert_eq!(world.json("new", after, &ask)["kind"], "out_of_window");
 }
 
 #[test]
