@@ -161,6 +161,7 @@ fn a_second_statement_is_compared() {
     let rules = format!("{TIMES}[dates]\ntolerance = \"1 min\"\nwithin = \"100 d\"\n[[label]]\nnames = [\"Local\"]\nvalue = '(?P<check_start>.+) - (?P<check_end>.+)'").replace("default = \"UTC\"", "default = \"UTC\"\nabbreviation = [{ written = \"CET\", zone = \"Europe/Paris\" }]");
     let read = &format!("T-1; {NIGHT_READ}");
     plain(&rules, &format!("{NIGHT}Local: 2026-03-10 23:00 CET - 05:00 CET"), &[read]);
+    plain(&rules, &format!("{NIGHT}Local: 2026-03-10 22:00 GMT (Greenwich Mean Time) - 05:00 CET"), &[read]);
     plain(&rules, &format!("{NIGHT}Local: 2026-03-10 23:01 CET - 05:00 CET"), &[read]);
     plain(&rules, &format!("{NIGHT}Local: 2026-03-10 23:00 XYZ - 07:00 XYZ"), &[read]);
     plain(

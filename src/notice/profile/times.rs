@@ -306,13 +306,18 @@ impl TimeReader<'_> {
         let next_day = until.dated == EndDate::Borrowed && until.local <= from.local;
         let until_local = until.local.checked_add_days(Days::new(u64::from(next_day)))?;
         let labelled = says.get(Field::CheckZone).map(Found::line).unwrap_or_default();
-        let written = or(&from.rest, or(&until.rest, &labelled)).to_owned();
         let known = self.doubts.len();
-        let settled = if written.is_empty() { Ok(None) } else { self.written_zone(written, from.local) };
+        // A zone written once is that of both ends; across a clock change each has its own letters.
+        let start_zone = or(&from.rest, or(&until.rest, &labelled)).to_owned();
+        let end_zone = or(&until.rest, or(&from.rest, &labelled)).to_owned();
+        let mut settle = |written: String, local| {
+            if written.is_empty() { Ok(None) } else { self.written_zone(written, local) }
+        };
+        let (start_zone, end_zone) = (settle(start_zone, from.local), settle(end_zone, until_local));
         self.doubts.truncate(known);
-        let settled = settled.ok()??;
+        let (start_zone, end_zone) = (start_zone.ok()??, end_zone.ok()??);
         let words = format!("{} to {}", start.line(), end.line());
-        Some((settled.readings(from.local), settled.readings(until_local), words))
+        Some((start_zone.readings(from.local), end_zone.readings(until_local), words))
     }
 
     /// Doubts a window that lies further from the day the notice was sent than the profile allows.
