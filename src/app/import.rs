@@ -123,7 +123,7 @@ impl Settings {
             }
             Err(why) => {
                 let notice = Notice::from_unreadable(&raw.bytes, received_unread(&hints), origin);
-                (notice, Reading::Unreadable { why, vendor: None })
+                (notice, Reading::unreadable(why))
             }
         }
     }

@@ -210,7 +210,7 @@ impl Intake {
     fn read(&mut self, app: &App, notice: &Notice, reading: &Reading, now: DateTime<Utc>) -> Result<(), AppError> {
         match reading {
             Reading::Irrelevant { .. } => {}
-            Reading::Unreadable { why, vendor } => {
+            Reading::Unreadable { why, vendor, draft: _ } => {
                 self.vendors.extend(vendor.clone());
                 self.reasons.push(why.to_string());
             }

@@ -5,6 +5,7 @@
 mod announcement;
 mod calendar;
 mod coverage;
+mod generic;
 mod html;
 mod maintnote;
 mod message;
@@ -20,6 +21,7 @@ mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
 pub use coverage::{Coverage, CoverageKind};
+pub use generic::Draft;
 pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind};
 pub use profile::{Profile, ProfileError, ProfileTerms, Profiles};
 pub use read::{Reader, read};

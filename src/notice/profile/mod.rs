@@ -29,6 +29,7 @@ pub use terms::ProfileTerms;
 
 pub(super) use read::read;
 pub(super) use recognise::is_of_domain;
+pub(super) use times::length_in_words;
 
 use self::dates::DateFormat;
 use self::recognise::Look;
