@@ -109,6 +109,9 @@ pub(crate) enum Command {
     /// Notices that wait for a person: list, dismiss.
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Vendor profiles: how a notice was read, and how the next one is.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Write a planned message as the mail it will be.
     Preview(PreviewArgs),
     /// Play two true stories through the whole program, under a simulated clock.
@@ -540,6 +543,21 @@ pub(crate) struct MessagesArgs {
     /// Every message this can be done to.
     #[arg(long, conflicts_with = "ids")]
     pub(crate) all: bool,
+}
+
+/// Vendor profiles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileCommand {
+    /// Show how a notice is read: its words with the fields they became, the rules, and which profile recognised it.
+    #[command(after_help = "Example:
+  inwindow profile explain notice.eml
+
+On a terminal the words are marked in colour, elsewhere as [field: words].
+Nothing is stored. Exit status: 0 it is understood, 1 it is not.")]
+    Explain {
+        /// A mail or calendar file, or `-`.
+        file: PathBuf,
+    },
 }
 
 /// Review.

@@ -21,9 +21,9 @@ mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
 pub use coverage::{Coverage, CoverageKind};
-pub use generic::Draft;
+pub use generic::{Draft, LabelSeen, labels_seen};
 pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind};
-pub use profile::{Profile, ProfileError, ProfileTerms, Profiles};
+pub use profile::{Profile, ProfileError, ProfileTerms, Profiles, Tried};
 pub use read::{Reader, read};
 pub use reading::{Doubt, Irrelevant, Reading, ReviewItem, ReviewState, Unreadable};
 pub use received::{Channel, Intake, Notice, Origin, Received, ReceivedBy, ReceivedHints, received, received_unread};

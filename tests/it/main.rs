@@ -14,6 +14,7 @@ mod cli_wrong;
 mod floors;
 mod mail;
 mod notice;
+mod profile;
 mod readme;
 mod recurrence;
 #[cfg(feature = "servers")]

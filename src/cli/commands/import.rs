@@ -102,7 +102,7 @@ fn open_all(args: &ImportArgs, until: Option<DateTime<Utc>>) -> Result<Vec<(Path
     Ok(sources)
 }
 
-fn open(path: &Path) -> Result<Source, FileError> {
+pub(super) fn open(path: &Path) -> Result<Source, FileError> {
     if path == Path::new("-") { mail::from_reader("-", BufReader::new(std::io::stdin())) } else { mail::open(path) }
 }
 

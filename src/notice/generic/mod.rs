@@ -106,6 +106,40 @@ impl Draft {
     }
 }
 
+/// A label or a heading of a notice, and the words that it leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LabelSeen {
+    /// The part of the message.
+    pub part: String,
+    /// What its words speak of: `start`, `reference`, …
+    pub about: &'static str,
+    /// As written.
+    pub name: String,
+    /// The words.
+    pub text: String,
+    /// Where the words stand in the part's text, in bytes, end not included.
+    pub span: (usize, usize),
+}
+
+/// The labels and headings of a message whose words speak of something that an announcement states.
+#[must_use]
+pub fn labels_seen(message: &Message) -> Vec<LabelSeen> {
+    let said = Said::of_message(message);
+    let mut seen = Vec::new();
+    for (part, statements) in said.parts_with_statements() {
+        for statement in statements.iter().filter(|statement| statement.label.topic != words::Topic::Other) {
+            seen.push(LabelSeen {
+                part: part.label.clone(),
+                about: statement.label.topic.word(),
+                name: statement.name().to_owned(),
+                text: statement.text.replace(super::text::CELL_BREAK, " "),
+                span: (statement.span.start, statement.span.end),
+            });
+        }
+    }
+    seen
+}
+
 /// Reads a message by general rules; none when they find nothing that an announcement is about.
 #[must_use]
 pub(super) fn read(message: &Message, zones: &Zones) -> Option<Draft> {

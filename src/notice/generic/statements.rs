@@ -19,18 +19,23 @@ const ROLE_LINES: usize = 12;
 pub(super) struct Statement<'m> {
     pub(super) label: Label,
     /// The label as written.
-    pub(super) name: &'m str,
+    name: &'m str,
     pub(super) text: &'m str,
     pub(super) span: Range<usize>,
     /// The row of a table, counted through the part; none of a label.
     pub(super) row: Option<usize>,
 }
 
-impl Statement<'_> {
+impl<'m> Statement<'m> {
     /// The rule, as provenance names it.
     pub(super) fn rule(&self) -> String {
         let kind = if self.row.is_some() { "column" } else { "label" };
-        format!("{kind} \"{}\"", self.name.trim_matches(|c: char| c.is_whitespace() || ":*_".contains(c)))
+        format!("{kind} \"{}\"", self.name())
+    }
+
+    /// The label without its colon and marks of emphasis.
+    pub(super) fn name(&self) -> &'m str {
+        self.name.trim_matches(|c: char| c.is_whitespace() || ":*_".contains(c))
     }
 }
 
@@ -292,7 +297,7 @@ fn has_words(text: &str) -> bool {
 /// Whether a cell can be a label: short, no time in it, no end of a sentence.
 fn is_label(text: &str) -> bool {
     let text = text.trim();
-    !text.ends_with(['.', '!', '?', ';']) && !text.contains('@') && scan::stamps(text).is_empty()
+    !text.ends_with(['.', '!', '?', ';', ',']) && !text.contains('@') && scan::stamps(text).is_empty()
 }
 
 /// A line of one word that is a name and no prose: `ABC-0001`, `192.0.2.1`.

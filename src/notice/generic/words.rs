@@ -28,6 +28,26 @@ pub(super) enum Topic {
     Other,
 }
 
+impl Topic {
+    /// What it is called where people read it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::End => "end",
+            Self::Window => "window",
+            Self::Zone => "zone",
+            Self::Duration => "duration",
+            Self::Reference => "reference",
+            Self::Objects => "objects",
+            Self::Account => "account",
+            Self::Impact => "impact",
+            Self::Status => "status",
+            Self::Summary => "summary",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// A label understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Label {
