@@ -44,6 +44,7 @@ fn window(ordinal: u32, interval: Interval) -> Window {
         others: Vec::new(),
         flags: Vec::new(),
         written: Written { start: "1 March".into(), end: String::new(), zone: None },
+        wall: None,
         zone: "UTC".into(),
         rules: Zones::embedded().version().clone(),
         objects: Vec::new(),
@@ -60,6 +61,7 @@ pub fn announcement(reference: &str, windows: &[Interval]) -> Announcement {
         windows: (1..).zip(windows).map(|(ordinal, interval)| window(ordinal, *interval)).collect(),
         impact: None,
         objects: vec![StatedObject { name: "feed-a".into(), impact: Some(Impact::Outage) }],
+        known_start: None,
         actual_end: None,
         sequence: None,
         stamp: None,
@@ -114,6 +116,7 @@ fn revision(new: &NewNotice) -> Revision {
     Revision {
         number: 1,
         cause: RevisionCause::Notice,
+        rereads: None,
         notice: new.notice.id.clone(),
         received: new.notice.received,
         recorded_at: new.notice.imported_at,

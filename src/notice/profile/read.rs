@@ -1,5 +1,7 @@
 //! A recognised notice to announcements, by the rules of its vendor's profile.
 
+use chrono::{DateTime, Utc};
+
 use super::find::{gather, phrase};
 use super::record::{Found, Gathered, Record};
 use super::times::{TimeReader, missing, unreadable};
@@ -82,7 +84,8 @@ impl<'r, 'a> Reader<'r, 'a> {
         let replaces = self.line(Field::Replaces).map(|text| reference_of(Field::Replaces, &text)).transpose()?;
         let status = self.status()?;
         let impact = self.impact();
-        let (windows, objects) = (self.windows()?, self.objects()?);
+        let (windows, known_start) = self.windows(status)?;
+        let objects = self.objects()?;
         let actual_end = self.times.actual_end(self.notice)?;
         if actual_end.is_some() {
             self.note(Field::ActualEnd);
@@ -106,6 +109,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             replaces,
             status,
             windows,
+            known_start,
             impact,
             objects,
             actual_end,
@@ -123,7 +127,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     fn found(&self, field: Field) -> Option<Found<'a>> {
         let mut of_rows = self.rows.iter().filter_map(|row| row.get(field));
         let first = of_rows.next();
-        let agreed = first.filter(|first| of_rows.all(|other| other.text == first.text));
+        let agreed = first.filter(|first| of_rows.all(|other| other.text.to_lowercase() == first.text.to_lowercase()));
         agreed.or_else(|| self.notice.get(field)).cloned()
     }
 
@@ -222,11 +226,18 @@ impl<'r, 'a> Reader<'r, 'a> {
         })
     }
 
-    /// The windows of the rows, each with the objects of its row; where no row states one, that of the notice.
-    fn windows(&mut self) -> Result<Vec<Window>, Unreadable> {
+    /// The windows of the rows, each with the objects of its row; where no row states one, that of the notice. A
+    /// cancellation or completion that names a start alone only says which of the known windows is meant.
+    fn windows(&mut self, status: Option<Status>) -> Result<(Vec<Window>, Option<DateTime<Utc>>), Unreadable> {
+        let ends = matches!(status, Some(Status::Cancelled | Status::Completed));
         let rows: Vec<Record<'a>> = self.rows.iter().filter(|row| row.states_a_window()).cloned().collect();
         let of_notice = rows.is_empty();
         let rows = if of_notice { vec![self.notice.clone()] } else { rows };
+        if let (true, [row]) = (ends, rows.as_slice())
+            && let Some(start) = self.times.start_alone(row, self.notice)?
+        {
+            return Ok((Vec::new(), Some(start)));
+        }
         let mut windows: Vec<Window> = Vec::new();
         for row in &rows {
             let Some(stated) = self.times.stated(row, self.notice)? else { continue };
@@ -238,16 +249,16 @@ impl<'r, 'a> Reader<'r, 'a> {
             let sources: Vec<FieldSource> = stated.sources.iter().map(renamed).collect();
             let mut window = self.times.window(stated, ordinal, row);
             window.objects = if of_notice { Vec::new() } else { self.objects_of_row(row)? };
-            match windows.iter_mut().find(|known| known.interval == window.interval && known.role == window.role) {
+            let same = |known: &&mut Window| known.interval == window.interval && known.role == window.role;
+            if let Some(known) = windows.iter_mut().find(same) {
                 // A table with a row for each object states the same window again and again.
-                Some(known) => put(&mut known.objects, window.objects),
-                None => {
-                    self.sources.extend(sources);
-                    windows.push(window);
-                }
+                put(&mut known.objects, window.objects);
+            } else {
+                self.sources.extend(sources);
+                windows.push(window);
             }
         }
-        Ok(windows)
+        Ok((windows, None))
     }
 
     fn objects_of_row(&mut self, row: &Record<'a>) -> Result<Vec<StatedObject>, Unreadable> {
