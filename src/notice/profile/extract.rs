@@ -23,7 +23,7 @@ pub(super) fn find<'a>(profile: &'a Profile, message: &Message, field: Field) ->
 /// The readable parts, HTML first: a table says which words belong together, its plain-text twin often does not.
 fn bodies(message: &Message) -> impl Iterator<Item = &Part> {
     let of = |kind| message.parts.iter().filter(move |part| part.kind == kind);
-    of(PartKind::Html).chain(of(PartKind::Plain))
+    of(PartKind::Html).chain(of(PartKind::Plain)).chain(of(PartKind::Sheet))
 }
 
 fn by_label<'a>(label: &'a Label, message: &Message) -> Option<Found<'a>> {
@@ -43,11 +43,12 @@ fn in_part<'a>(label: &'a Label, name: &str, part: &Part) -> Option<Found<'a>> {
                     return found(words, whole.then_some((from, cell.span.1)));
                 }
                 Behind::Nothing(_) if index + 1 < line.cells.len() => {
-                    let value = &line.cells[index + 1];
+                    let value = line.cells[index + 1..].iter().find(|cell| !cell.text.is_empty())?;
                     return found(&value.text, Some(value.span));
                 }
                 Behind::Nothing(Colon::Written) => {
-                    let value = part.lines.get(number + 1).and_then(|next| next.cells.first())?;
+                    let mut next = part.lines.get(number + 1)?.cells.iter();
+                    let value = next.find(|cell| !cell.text.is_empty())?;
                     return found(&value.text, Some(value.span));
                 }
                 Behind::Nothing(Colon::Absent) => {}
