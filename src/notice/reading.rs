@@ -73,6 +73,14 @@ pub enum Unreadable {
         /// The limit with its unit.
         limit: String,
     },
+    /// Nothing in it is of a kind that is read.
+    #[error("its only content, {what}, cannot be read: {why}")]
+    NoReader {
+        /// The attached document.
+        what: String,
+        /// Why not.
+        why: String,
+    },
     /// Several attached messages: which of them is the notice, nobody said.
     #[error("it carries {count} attached messages; import them one by one")]
     SeveralMessages {

@@ -315,6 +315,20 @@ fn properties_of_a_calendar() {
 }
 
 #[test]
+fn a_mail_passed_on_is_recognised_by_the_sender_it_names() {
+    let profile = Profile::parse("v.toml", &format!("{HEAD}{SENDER}")).expect("a profile");
+    let recognised = |head: &str| {
+        let body = "---------- Forwarded message ---------\nFrom: NOC <noc@v.example>\nDate: Mon, 2 Mar 2026\nSubject: Work T-1\nTo: us\n\nText\n";
+        let mail = format!("{head}Date: Mon, 02 Mar 2026 08:00:00 +0000\n\n{body}");
+        profile.recognises(&Message::parse(mail.as_bytes()).expect("a mail"))
+    };
+    assert!(recognised("From: a@colleague.example\nSubject: Fwd: Work T-1\n"));
+    assert!(recognised("Subject: Work T-1\n"));
+    // An answer to the vendor quotes it and is no notice.
+    assert!(!recognised("From: a@colleague.example\nSubject: Re: Work T-1\n"));
+}
+
+#[test]
 fn a_calendar_beside_a_label_does_not_change_its_window() {
     let rules = format!(
         "{TIMES}[[calendar]]\nproperty = \"DTSTART\"\nfield = \"start\"\n[[calendar]]\nproperty = \"DTEND\"\nfield = \"end\"\n[[calendar]]\nproperty = \"LOCATION\"\nfield = \"objects\"\n"
