@@ -15,6 +15,10 @@ use crate::time::Interval;
 use crate::verdict::{Beside, CLOSE_IN_TIME, Known, OutageState, Question, Verdict, judge};
 use crate::window::Impact;
 
+/// The furthest that new zone rules have moved a local time: a whole day, when Samoa crossed the date line in 2011. What is
+/// stored by older rules may lie that far from where the newest put it.
+pub(super) const FURTHEST_DRIFT: TimeDelta = TimeDelta::hours(24);
+
 /// A question as it is put to the program.
 #[derive(Debug, Clone)]
 pub struct Ask {
@@ -70,7 +74,7 @@ impl App {
     fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
         let outage = question.outage;
         let terms = self.settings.terms(inventory);
-        let maintenances = self.store.maintenances_overlapping(around(outage, reach(&terms)))?;
+        let maintenances = self.store.maintenances_overlapping(around(outage, reach(&terms) + FURTHEST_DRIFT))?;
         let near = self.store.outages(OutageFilter::Overlapping(around(outage, CLOSE_IN_TIME)))?;
         let known = Known {
             maintenances: &maintenances,

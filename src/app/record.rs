@@ -341,6 +341,7 @@ fn revision(notice: &Notice, announcement: Announcement, now: DateTime<Utc>) -> 
             Channel::Mail | Channel::Calendar | Channel::Api => RevisionCause::Notice,
         },
         notice: notice.id.clone(),
+        rereads: None,
         received: notice.received,
         recorded_at: now,
         sent_at: notice.sent_at,

@@ -10,7 +10,7 @@ use super::record::Effect;
 use super::settings::App;
 use crate::names::{Digest, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, AnnouncementFlag, Channel, Grade, Notice, Reading, Received, ReceivedBy, Status};
-use crate::time::Interval;
+use crate::time::{Interval, WallSpan};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
 
 /// What a person entered.
@@ -26,8 +26,8 @@ pub struct TypedEntry {
     pub received_at: DateTime<Utc>,
     /// The status they were told; none for none.
     pub status: Option<Status>,
-    /// The windows, with the words typed for their ends.
-    pub windows: Vec<(Interval, Written)>,
+    /// The windows, with how their ends were read and the words typed for them.
+    pub windows: Vec<(Interval, WallSpan, Written)>,
     /// The zone the windows were typed in.
     pub zone: String,
     /// The impact stated for all of it.
@@ -124,13 +124,14 @@ impl App {
     }
 
     fn announcement(&self, entry: &TypedEntry) -> Announcement {
-        let windows = entry.windows.iter().zip(1..).map(|((interval, written), ordinal)| Window {
+        let windows = entry.windows.iter().zip(1..).map(|((interval, wall, written), ordinal)| Window {
             ordinal,
             role: Role::Primary,
             interval: *interval,
             others: Vec::new(),
             flags: Vec::new(),
             written: written.clone(),
+            wall: Some(wall.clone()),
             zone: entry.zone.clone(),
             rules: self.settings.zones.version().clone(),
             objects: Vec::new(),

@@ -96,9 +96,7 @@ pub fn zone_rules(tzdir: Option<&Path>) -> Result<Zones, AppError> {
         return Ok(Zones::new(source));
     }
     let system = ZoneFolder::open(Path::new(SYSTEM_FOLDER), RulesOrigin::System);
-    // Releases are a year and a letter, so that text order is age; none is the oldest of all.
-    let is_newer = system.version.release > Embedded.version().release;
-    Ok(if is_newer { Zones::new(system) } else { Zones::embedded() })
+    Ok(if Embedded.version().is_older_than(&system.version) { Zones::new(system) } else { Zones::embedded() })
 }
 
 #[cfg(test)]

@@ -600,6 +600,26 @@ Exit status: 0 every row was answered, 1 some row was wrong, 4 input or output f
     Resolve,
     /// Say which release of the zone rules is used, and where from.
     Version,
+    /// Read what lies ahead again by the zone rules in use, after a country changed its clocks.
+    Refresh(TzRefreshArgs),
+}
+
+/// How to read windows again.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow tz refresh --dry-run
+  TZDIR=/opt/zoneinfo inwindow tz refresh -o json
+
+Only windows given in local time and not over are read again, where the rules in use are newer
+than those they were resolved by. Each that means other instants becomes a revision that keeps
+the day it was announced, and its readers are sent a change. Running it twice changes nothing.
+
+Exit status: 0 all is read by the rules in use, 1 a person must look at a window, 4 input or
+output failed.")]
+pub(crate) struct TzRefreshArgs {
+    /// Show what would change; store nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Which time to explain.

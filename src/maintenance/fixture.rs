@@ -27,6 +27,7 @@ pub(crate) fn window(ordinal: u32, start: &str, end: &str) -> Window {
         others: Vec::new(),
         flags: Vec::new(),
         written: Written { start: start.into(), end: end.into(), zone: Some("UTC".into()) },
+        wall: None,
         zone: "UTC".into(),
         rules: RulesVersion { origin: RulesOrigin::Embedded, release: None },
         objects: Vec::new(),
@@ -38,6 +39,7 @@ pub(crate) fn revision(received: &str) -> Revision {
     Revision {
         number: 0,
         cause: Cause::Notice,
+        rereads: None,
         notice: NoticeId::new(format!("n-{received}")).expect("an id"),
         received: Received { at: utc(received), by: ReceivedBy::ReceivedHeader, forwarded: false },
         recorded_at: utc(received),

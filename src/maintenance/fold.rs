@@ -98,7 +98,8 @@ impl State {
 }
 
 /// Every step of the fold, in the vendor's order.
-pub(super) fn steps(mut revisions: Vec<&Revision>) -> Vec<Step<'_>> {
+pub(super) fn steps(revisions: Vec<&Revision>) -> Vec<Step<'_>> {
+    let mut revisions = standing(revisions);
     in_vendor_order(&mut revisions);
     let mut state: Option<State> = None;
     let mut steps = Vec::with_capacity(revisions.len());
@@ -118,7 +119,8 @@ pub(super) fn steps(mut revisions: Vec<&Revision>) -> Vec<Step<'_>> {
 }
 
 /// Folds revisions, given in any order, in the vendor's order. None when there are none.
-pub(super) fn fold(mut revisions: Vec<&Revision>) -> Option<State> {
+pub(super) fn fold(revisions: Vec<&Revision>) -> Option<State> {
+    let mut revisions = standing(revisions);
     in_vendor_order(&mut revisions);
     let mut revisions = revisions.into_iter();
     let mut state = first(revisions.next()?);
@@ -127,6 +129,14 @@ pub(super) fn fold(mut revisions: Vec<&Revision>) -> Option<State> {
     }
     finish(&mut state);
     Some(state)
+}
+
+/// Those of the revisions that none of the others takes the place of: a notice read again by other zone rules was said
+/// once, and moved no window.
+pub(super) fn standing(mut revisions: Vec<&Revision>) -> Vec<&Revision> {
+    let replaced: BTreeSet<u32> = revisions.iter().filter_map(|revision| revision.rereads).collect();
+    revisions.retain(|revision| !replaced.contains(&revision.number));
+    revisions
 }
 
 /// Sorts by SEQUENCE where both state one, else by DTSTAMP, else by Date, else by receipt.

@@ -8,12 +8,14 @@
 pub(crate) mod fixture;
 mod fold;
 mod identity;
+mod refresh;
 mod revise;
 mod revision;
 mod terms;
 
 pub use fold::{Moment, State, StateFlag, Step};
 pub use identity::{Identity, REUSE_AFTER};
+pub use refresh::{ByRules, Refreshed, Seen, SeenWindow};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
 pub(crate) use terms::seconds;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::fold::{Moment, State, Step, fold, steps};
+use super::fold::{Moment, State, Step, fold, standing, steps};
 use super::identity::Identity;
 use crate::names::{MaintenanceId, NoticeId};
 use crate::notice::{Announcement, Received};
@@ -20,7 +20,8 @@ pub enum Cause {
     Tzdata,
 }
 
-/// What one notice said about the maintenance. Never overwritten.
+/// What one notice said about the maintenance. Never overwritten: by new zone rules it is read again as a revision of its
+/// own, which keeps everything but the instants, so that it was announced when the notice was received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     /// Order of recording, from 1.
@@ -29,6 +30,9 @@ pub struct Revision {
     pub cause: Cause,
     /// The notice that said it.
     pub notice: NoticeId,
+    /// The revision that this one reads again by other zone rules, and takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rereads: Option<u32>,
     /// When the user's side had that notice.
     pub received: Received,
     /// When this program recorded it.
@@ -53,6 +57,11 @@ pub struct Maintenance {
 }
 
 impl Maintenance {
+    /// The revisions that nothing takes the place of, in the order of recording: each notice as it was read last.
+    pub fn standing(&self) -> impl Iterator<Item = &Revision> {
+        standing(self.revisions.iter().collect()).into_iter()
+    }
+
     /// What was known from the revisions received before `before` (not at it); none when there was none yet.
     #[must_use]
     pub fn as_of(&self, before: DateTime<Utc>) -> Option<State> {

@@ -257,6 +257,7 @@ impl EventReader<'_> {
             others: resolved.span.others,
             flags: resolved.span.flags,
             written: Written { start: written(Some(start)), end: written(end), zone: resolved.written_zone },
+            wall: Some(resolved.wall),
             zone: name_of(&resolved.zone),
             rules: self.zones.version().clone(),
             objects: Vec::new(),

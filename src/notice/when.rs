@@ -1,11 +1,11 @@
 //! iCalendar times (RFC 5545 section 3.3.4 to 3.3.6) to intervals. Floating times get no zone that nobody named.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::calendar::ContentLine;
 use super::reading::{Doubt, Unreadable};
 use crate::time::{
-    Length, Readings, Span, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_from, resolve_span, wall_clock,
+    EndDate, Length, NoSpan, Span, WallEnd, WallSpan, Zone, ZoneText, Zones, read_zone_text, wall_clock,
 };
 
 /// What stands between the window of an event and its being read.
@@ -34,6 +34,8 @@ pub(super) struct Rules<'a> {
 /// An event's window with the zone that it was resolved in.
 pub(super) struct Resolved {
     pub(super) span: Span,
+    /// What it was resolved from.
+    pub(super) wall: WallSpan,
     pub(super) zone: Zone,
     /// The zone as written: `UTC` for a trailing `Z`, else the TZID.
     pub(super) written_zone: Option<String>,
@@ -53,30 +55,40 @@ pub(super) fn window(
     rules: &Rules<'_>,
 ) -> Result<Resolved, NoWindow> {
     let from = point(start, rules)?;
-    let span = match (end, duration) {
-        (Some(end), _) => span(&from, &point(end, rules)?),
-        (None, Some(duration)) => lasting(&from, duration)?,
+    let wall = match (end, duration) {
+        (Some(end), _) => between(&from, &point(end, rules)?),
+        (None, Some(duration)) => Some(lasting(&from, duration)?),
         (None, None) => match &from {
             // RFC 5545 section 3.6.1: an event with a start date alone lasts that day.
-            Point::Date(date, zone) => local_days(*date, *date, zone),
+            Point::Date(date, zone) => Some(days(*date, *date, zone)),
             Point::Instant(_) | Point::Local(..) => {
                 return Err(Unreadable::Missing { field: "end".into(), event: None }.into());
             }
         },
     };
+    let reversed = || Unreadable::EndBeforeStart {
+        start: start.value.trim().to_owned(),
+        end: end.or(duration).map(|line| line.value.trim().to_owned()).unwrap_or_default(),
+    };
+    let wall = wall.ok_or_else(reversed)?;
+    let span = wall.resolve(rules.zones).map_err(|why| match (why, end, duration) {
+        (NoSpan::Empty, None, Some(duration)) => unusable(duration, "it reaches beyond the calendar"),
+        (NoSpan::Empty, _, _) => reversed(),
+        (NoSpan::Zone(unknown), _, _) => unusable(start, &unknown.to_string()),
+    })?;
     let zone = match &from {
         Point::Instant(_) => Zone::utc(),
         Point::Local(_, zone) | Point::Date(_, zone) => zone.clone(),
     };
-    let span = span.ok_or_else(|| Unreadable::EndBeforeStart {
-        start: start.value.trim().to_owned(),
-        end: end.or(duration).map(|line| line.value.trim().to_owned()).unwrap_or_default(),
-    })?;
     let written_zone = match &from {
         Point::Instant(_) => Some("UTC".to_owned()),
         Point::Local(..) | Point::Date(..) => start.param("TZID").map(str::to_owned),
     };
-    Ok(Resolved { span, zone, written_zone })
+    Ok(Resolved { span, wall, zone, written_zone })
+}
+
+fn unusable(line: &ContentLine, why: &str) -> Unreadable {
+    Unreadable::Field { field: line.name.clone(), text: line.value.trim().to_owned(), why: why.to_owned() }
 }
 
 /// The instant of a DTSTAMP; none unless it is in UTC, as RFC 5545 section 3.8.7.2 demands.
@@ -87,22 +99,33 @@ pub(super) fn stamp(line: &ContentLine) -> Option<DateTime<Utc>> {
     }
 }
 
-fn span(from: &Point, until: &Point) -> Option<Span> {
-    match (from, until) {
-        (Point::Local(start, zone), Point::Local(end, other)) if zone == other => {
-            resolve_span(*start, *end, zone, None)
-        }
-        (Point::Date(first, zone), Point::Date(end, _)) => local_days(*first, end.pred_opt()?, zone),
-        _ => Span::between(readings(from), readings(until)),
-    }
+/// None when the calendar has no day before the end.
+fn between(from: &Point, until: &Point) -> Option<WallSpan> {
+    Some(match (from, until) {
+        (Point::Local(start, zone), Point::Local(end, other)) if zone == other => WallSpan::Clock {
+            start: *start,
+            end: *end,
+            end_date: EndDate::Written,
+            zone: zone.name().to_owned(),
+            abbreviation: None,
+        },
+        (Point::Date(first, zone), Point::Date(end, _)) => days(*first, end.pred_opt()?, zone),
+        _ => WallSpan::Ends { start: wall_end(from), end: wall_end(until) },
+    })
 }
 
-/// What one end means on its own (RFC 5545 section 3.3.5).
-fn readings(point: &Point) -> Readings {
+fn days(first: NaiveDate, last: NaiveDate, zone: &Zone) -> WallSpan {
+    WallSpan::Days { first, last, zone: zone.name().to_owned() }
+}
+
+/// One end on its own (RFC 5545 section 3.3.5).
+fn wall_end(point: &Point) -> WallEnd {
+    let local =
+        |local: NaiveDateTime, zone: &Zone| WallEnd::Local { local, zone: zone.name().to_owned(), abbreviation: None };
     match point {
-        Point::Instant(instant) => Readings::certain(*instant),
-        Point::Local(local, zone) => zone.resolve(*local).readings(None),
-        Point::Date(date, zone) => zone.resolve(date.and_time(NaiveTime::MIN)).readings(None),
+        Point::Instant(at) => WallEnd::Instant { at: *at },
+        Point::Local(time, zone) => local(*time, zone),
+        Point::Date(date, zone) => local(date.and_time(NaiveTime::MIN), zone),
     }
 }
 
@@ -165,18 +188,18 @@ fn digits(text: &str) -> Option<Digits> {
 }
 
 /// The window for as long as a DURATION says; whole days of a date are local days.
-fn lasting(from: &Point, duration: &ContentLine) -> Result<Option<Span>, Unreadable> {
-    let text = duration.value.trim();
-    let bad = |why: &str| Unreadable::Field { field: duration.name.clone(), text: text.into(), why: why.into() };
-    let length = Length::parse(text).ok_or_else(|| bad("it is no positive iCalendar duration"))?;
-    let span = match from {
+fn lasting(from: &Point, duration: &ContentLine) -> Result<WallSpan, Unreadable> {
+    let length =
+        Length::parse(&duration.value).ok_or_else(|| unusable(duration, "it is no positive iCalendar duration"))?;
+    let from_then =
+        |start: NaiveDateTime, zone: &Zone| WallSpan::Lasting { start, length, zone: zone.name().to_owned() };
+    Ok(match from {
         Point::Date(date, zone) if length.exact.is_zero() => {
-            let end = date.checked_add_days(length.days).and_then(|end| end.pred_opt());
-            end.and_then(|last| local_days(*date, last, zone))
+            let last = date.checked_add_days(Days::new(length.days)).and_then(|end| end.pred_opt());
+            days(*date, last.ok_or_else(|| unusable(duration, "it reaches beyond the calendar"))?, zone)
         }
-        Point::Date(date, zone) => resolve_from(date.and_time(NaiveTime::MIN), length, zone, None),
-        Point::Local(local, zone) => resolve_from(*local, length, zone, None),
-        Point::Instant(instant) => resolve_from(instant.naive_utc(), length, &Zone::utc(), None),
-    };
-    Ok(Some(span.ok_or_else(|| bad("it reaches beyond the calendar"))?))
+        Point::Date(date, zone) => from_then(date.and_time(NaiveTime::MIN), zone),
+        Point::Local(local, zone) => from_then(*local, zone),
+        Point::Instant(instant) => from_then(instant.naive_utc(), &Zone::utc()),
+    })
 }

@@ -31,6 +31,7 @@ const PHRASES: &[(&str, &[&str])] = &[
     ("zone.reader", &["zone"]),
     ("zone.both", &["zone", "vendor"]),
     ("changed.times", &[]),
+    ("changed.rules", &["vendor", "zone", "before", "after"]),
     ("changed.status", &["before", "after"]),
     ("changed.added", &["asset", "words"]),
     ("changed.removed", &["asset"]),

@@ -34,6 +34,12 @@ impl Clocks {
         self.show_ends(catalogue, interval.start(), Some(interval.end()))
     }
 
+    /// The interval on each clock but that of one zone.
+    pub(super) fn show_without(&self, catalogue: &Catalogue, interval: Interval, zone: &str) -> Vec<ClockView> {
+        let shown = self.show(catalogue, interval).into_iter().zip(&self.zones);
+        shown.filter(|(_, (_, shown))| shown.name() != zone).map(|(view, _)| view).collect()
+    }
+
     /// The same for something that may not be over yet.
     pub(super) fn show_ends(
         &self,

@@ -17,7 +17,7 @@ use crate::inventory::{Asset, Inventory, Stage};
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, VendorId};
 use crate::notice::Status;
-use crate::time::{Zone, ZoneText, Zones, read_zone_text};
+use crate::time::{RulesVersion, Zone, ZoneText, Zones, read_zone_text};
 use crate::window::{Impact, Window};
 
 /// One mail while its words are found.
@@ -165,12 +165,45 @@ impl<'a> Page<'a> {
         let mut changes = Vec::new();
         for difference in differences(before, after) {
             match difference {
-                Difference::Times => changes.push(self.catalogue.say("changed.times", &[])),
+                Difference::Times => {
+                    changes.push(self.catalogue.say("changed.times", &[]));
+                    changes.extend(self.changes_of_rules(before, after));
+                }
                 Difference::Status => changes.extend(self.status_change(before, after)),
                 Difference::Assets => changes.extend(self.asset_changes(before, after)),
             }
         }
         changes
+    }
+
+    /// That the clocks are why, where new zone rules moved a window and not the vendor; each zone once.
+    fn changes_of_rules(&self, before: &Material, after: &Material) -> Vec<String> {
+        let mut said = Vec::new();
+        for window in &after.windows {
+            let was = before.window(window.ordinal);
+            let Some((was, now)) = was.and_then(|was| self.moved_by_rules(was, window)) else { continue };
+            let release = |rules: &RulesVersion| rules.release.clone().unwrap_or_else(|| rules.to_string());
+            let (rules_before, rules_after) = (release(&was.rules), release(&now.rules));
+            let values = [
+                ("vendor", self.vendor.as_str()),
+                ("zone", now.zone.as_str()),
+                ("before", rules_before.as_str()),
+                ("after", rules_after.as_str()),
+            ];
+            let sentence = self.catalogue.say("changed.rules", &values);
+            if !said.contains(&sentence) {
+                said.push(sentence);
+            }
+        }
+        said
+    }
+
+    /// The vendor's window before and after, where new zone rules moved it.
+    fn moved_by_rules(&self, was: &MaterialWindow, window: &MaterialWindow) -> Option<(&Window, &Window)> {
+        match self.facts.subject {
+            Subject::Maintenance(maintenance) => maintenance.moved_by_rules(was.interval, window.interval),
+            Subject::Outage(_) => None,
+        }
     }
 
     fn status_change(&self, before: &Material, after: &Material) -> Option<String> {

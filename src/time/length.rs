@@ -1,15 +1,38 @@
 //! How long something lasts by a DURATION of RFC 5545: days on the wall clock, hours exactly.
 
-use chrono::{Days, TimeDelta};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 /// A positive length in two parts (RFC 5545 section 3.3.6): a day is from one wall-clock time to the same of the next day,
 /// be it 23, 24 or 25 hours; the rest is elapsed time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Parts", into = "Parts")]
 pub struct Length {
     /// Days and weeks.
-    pub days: Days,
+    pub days: u64,
     /// Hours, minutes and seconds; never negative.
     pub exact: TimeDelta,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Parts {
+    days: u64,
+    seconds: i64,
+}
+
+impl From<Length> for Parts {
+    fn from(length: Length) -> Self {
+        Self { days: length.days, seconds: length.exact.num_seconds() }
+    }
+}
+
+impl TryFrom<Parts> for Length {
+    type Error = &'static str;
+    fn try_from(Parts { days, seconds }: Parts) -> Result<Self, Self::Error> {
+        let exact = TimeDelta::try_seconds(seconds).filter(|exact| *exact >= TimeDelta::zero());
+        let exact = exact.filter(|exact| days > 0 || !exact.is_zero()).ok_or("a length of time is positive")?;
+        Ok(Self { days, exact })
+    }
 }
 
 impl Length {
@@ -22,7 +45,7 @@ impl Length {
         let days = units(date, &[('W', 7), ('D', 1)])?;
         let seconds = units(time, &[('H', 3600), ('M', 60), ('S', 1)])?;
         let exact = TimeDelta::try_seconds(i64::try_from(seconds).ok()?)?;
-        (days + seconds > 0).then_some(Self { days: Days::new(days), exact })
+        (days + seconds > 0).then_some(Self { days, exact })
     }
 }
 
@@ -50,7 +73,7 @@ mod tests {
     /// `expected`: days and exact seconds.
     #[track_caller]
     fn check(text: &str, expected: Option<(u64, i64)>) {
-        let expected = expected.map(|(days, seconds)| (Days::new(days), TimeDelta::seconds(seconds)));
+        let expected = expected.map(|(days, seconds)| (days, TimeDelta::seconds(seconds)));
         assert_eq!(Length::parse(text).map(|length| (length.days, length.exact)), expected, "{text}");
     }
 

@@ -73,7 +73,6 @@ impl Readings {
     }
 
     /// All instants meant: the preferred first.
-    #[must_use]
     pub fn all(self) -> impl Iterator<Item = DateTime<Utc>> + Clone {
         [Some(self.preferred), self.other].into_iter().flatten()
     }

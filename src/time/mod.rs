@@ -10,6 +10,7 @@ mod length;
 mod local;
 mod moment;
 mod span;
+mod wall;
 mod windows_zones;
 mod zone;
 mod zone_text;
@@ -20,7 +21,8 @@ pub use explain::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, explai
 pub use interval::{EmptyInterval, Interval, shifted};
 pub use length::Length;
 pub use local::{ClockChange, LocalTime, Readings};
-pub use moment::{MomentError, parse_moment, read_local};
+pub use moment::{MomentError, parse_moment, read_local, read_wall_end};
 pub use span::{EndDate, Span, TimeFlag, local_days, resolve_from, resolve_span, resolve_written, wall_clock};
+pub use wall::{NoSpan, WallEnd, WallSpan, is_fixed_zone};
 pub use zone::{Embedded, MAX_TZIF_BYTES, RulesOrigin, RulesVersion, UnknownZone, Zone, ZoneSource, Zones};
 pub use zone_text::{ZoneText, read_zone_text};

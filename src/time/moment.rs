@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, Nai
 
 use super::local::LocalTime;
 use super::span::wall_clock;
+use super::wall::WallEnd;
 use super::zone::{UnknownZone, Zone, Zones};
 use super::zone_text::{ZoneText, read_zone_text};
 
@@ -98,15 +99,30 @@ impl MomentError {
 /// # Errors
 /// [`MomentError`]: unreadable, without a zone, in an unknown zone, nonexistent or ambiguous there.
 pub fn parse_moment(text: &str, default_zone: Option<&str>, zones: &Zones) -> Result<DateTime<Utc>, MomentError> {
+    Ok(read_end(text, default_zone, zones)?.0)
+}
+
+/// What was typed for an instant, as other zone rules can read it again: a local time keeps its zone, an offset wins.
+///
+/// # Errors
+/// As [`parse_moment`].
+pub fn read_wall_end(text: &str, default_zone: Option<&str>, zones: &Zones) -> Result<WallEnd, MomentError> {
+    Ok(read_end(text, default_zone, zones)?.1)
+}
+
+fn read_end(text: &str, default_zone: Option<&str>, zones: &Zones) -> Result<(DateTime<Utc>, WallEnd), MomentError> {
     let typed = read_typed(text)?;
-    match (typed.value, typed.bracket) {
-        (TypedTime::Instant(instant), None) => Ok(instant.to_utc()),
-        (TypedTime::Instant(instant), Some(zone)) => agreeing(typed.time, instant, &zones.get(zone)?),
+    let at = match (typed.value, typed.bracket) {
+        (TypedTime::Instant(instant), None) => instant.to_utc(),
+        (TypedTime::Instant(instant), Some(zone)) => agreeing(typed.time, instant, &zones.get(zone)?)?,
         (TypedTime::Local(local), bracket) => {
             let name = bracket.or(default_zone).ok_or_else(|| MomentError::NoZone { text: typed.time.to_owned() })?;
-            in_zone(local, &typed_zone(name, local, zones)?)
+            let zone = typed_zone(name, local, zones)?;
+            let at = in_zone(local, &zone)?;
+            return Ok((at, WallEnd::Local { local, zone: zone.name().to_owned(), abbreviation: None }));
         }
-    }
+    };
+    Ok((at, WallEnd::Instant { at }))
 }
 
 /// A time as typed, before any zone is applied.

@@ -36,7 +36,8 @@ pub struct Span {
 }
 
 /// Whether the end of a window was written with a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EndDate {
     /// It has its own, be it the start's.
     Written,
@@ -126,13 +127,13 @@ pub fn resolve_span(start: NaiveDateTime, end: NaiveDateTime, zone: &Zone, given
 #[must_use]
 pub fn resolve_from(start: NaiveDateTime, length: Length, zone: &Zone, given: Option<FixedOffset>) -> Option<Span> {
     let from = zone.resolve(start).readings(given);
-    if length.days == Days::new(0) {
+    if length.days == 0 {
         let lasting = |start: DateTime<Utc>| Interval::new(start, start.checked_add_signed(length.exact)?).ok();
         let interval = lasting(from.preferred)?;
         let others = from.other.and_then(lasting).into_iter().collect();
         return Some(Span { interval, flags: from.flag.into_iter().collect(), others });
     }
-    let span = resolve_span(start, start.checked_add_days(length.days)?, zone, given)?;
+    let span = resolve_span(start, start.checked_add_days(Days::new(length.days))?, zone, given)?;
     let longer = |part: Interval| Interval::new(part.start(), part.end().checked_add_signed(length.exact)?).ok();
     let others = span.others.into_iter().filter_map(longer).collect();
     Some(Span { interval: longer(span.interval)?, flags: span.flags, others })

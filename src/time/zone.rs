@@ -52,6 +52,19 @@ impl fmt::Display for RulesVersion {
 }
 
 impl RulesVersion {
+    /// Whether another release is known to be newer. Releases are a year and a letter, so that text order is age; one that
+    /// does not say its name is the oldest of all.
+    #[must_use]
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        self.release < other.release
+    }
+
+    /// Whether both are one release, which says the same wherever it was read from.
+    #[must_use]
+    pub fn is_same_release(&self, other: &Self) -> bool {
+        self.release.is_some() && self.release == other.release
+    }
+
     /// Whether the rules are older than a year, so that some government has changed its clocks since.
     ///
     /// A release says its year and not its day: it counts from the middle of that year, which is wrong by half a year at

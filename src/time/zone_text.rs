@@ -40,7 +40,11 @@ pub fn read_zone_text(text: &str, zones: &Zones) -> ZoneText {
     match named(text, zones) {
         Some(zone) => ZoneText::Region(zone),
         None if letters => ZoneText::Abbreviation(text.to_uppercase()),
-        None => ZoneText::Unknown(text.to_owned()),
+        // `GMT (Greenwich Mean Time)`: the name behind says nothing that the letters do not.
+        None => match text.split_once(" (") {
+            Some((before, rest)) if rest.ends_with(')') && !before.trim().is_empty() => read_zone_text(before, zones),
+            Some(_) | None => ZoneText::Unknown(text.to_owned()),
+        },
     }
 }
 
@@ -107,6 +111,9 @@ mod tests {
         check("europe/amsterdam", "region Europe/Amsterdam");
         check("(UTC)", "region UTC");
         check("GMT", "region UTC");
+        check("GMT (Greenwich Mean Time)", "region UTC");
+        check("CST (Central Standard Time)", "abbreviation CST");
+        check("CEST (", "unknown CEST (");
         check("GMT+1", "offset +01:00");
         check("GMT+3", "offset +03:00");
         check("UTC-05:30", "offset -05:30");

@@ -10,9 +10,10 @@ use super::pieces::Piece;
 use super::readings::span_text;
 use super::resting::path;
 use super::value::{Evidence, Kind};
-use crate::maintenance::{Maintenance, Revision};
+use crate::maintenance::{Cause, Maintenance, Revision};
 use crate::names::AssetId;
 use crate::outage::Statement;
+use crate::time::Interval;
 
 /// Most maintenances whose notices are listed: those that the kind rests on and the nearest come first, and the rest is
 /// counted. A vendor with dozens of windows a week would bury what matters.
@@ -35,6 +36,18 @@ impl Ground<'_, '_> {
         evidence.extend(self.statements());
         let readings = self.readings.listed.iter();
         evidence.extend(readings.map(|(text, kind)| Evidence::new("reading", None, format!("{text}: {kind}"))));
+        evidence.extend(self.resting.zip(self.as_told).map(|(piece, told)| {
+            let (now, was) = (span_text(piece.window.interval), Interval::new(told.start, told.end).map(span_text));
+            let text = format!(
+                "{now} by zone rules {}: {}; {} by {}, as told: {}",
+                told.rules_now,
+                self.kind,
+                was.unwrap_or_default(),
+                told.rules,
+                told.kind
+            );
+            Evidence::new("reading", None, text)
+        }));
         evidence
     }
 
@@ -89,9 +102,11 @@ impl Ground<'_, '_> {
             (false, 0) => format!(", {}", windows.join(" and ")),
             (false, more) => format!(", {} and {more} more", windows.join(", ")),
         };
+        let rules = said.windows.first().filter(|_| revision.cause == Cause::Tzdata).map(|window| &window.rules);
+        let again = rules.map(|rules| format!(" (read again by zone rules {rules})")).unwrap_or_default();
         let late = if revision.received.at < self.judged.outage.start() { "" } else { " (after the outage began)" };
         let text = format!(
-            "{} {} revision {}: {status}{windows}, received {}{late}",
+            "{} {} revision {}: {status}{windows}{again}, received {}{late}",
             maintenance.identity.vendor,
             said.reference,
             revision.number,

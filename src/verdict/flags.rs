@@ -9,7 +9,7 @@ use super::pieces::{Piece, Worth};
 use super::question::{Known, OutageState, Question};
 use super::resting::{completed_at, rests_on_notice};
 use super::scope::Scope;
-use super::value::{Flag, Kind, Label};
+use super::value::{AsTold, Flag, Kind, Label};
 use crate::maintenance::StateFlag;
 use crate::names::MaintenanceId;
 use crate::notice::ReceivedBy;
@@ -18,12 +18,20 @@ use crate::time::TimeFlag;
 use crate::window::Role;
 
 /// All flags of a verdict, in the order of the type. A flag is never the name of the verdict's own kind.
-pub(super) fn flags(question: &Question, known: &Known<'_>, judged: &Judged<'_>, kind: Kind) -> Vec<Flag> {
+pub(super) fn flags(
+    question: &Question,
+    known: &Known<'_>,
+    (judged, as_told): (&Judged<'_>, Option<&AsTold>),
+    kind: Kind,
+) -> Vec<Flag> {
     let mut flags = BTreeSet::new();
     if let Some(resting) = judged.resting() {
         of_window(resting, &mut flags);
         of_scope(resting, question, &mut flags);
         of_notice(resting, &mut flags);
+    }
+    if as_told.is_some() {
+        flags.insert(Flag::ZoneRulesChanged);
     }
     lesser_defects(judged, &mut flags);
     of_surroundings(question, known, judged, kind, &mut flags);

@@ -9,7 +9,7 @@ use super::question::{Known, OutageState, Question};
 use super::readings::MAX_READINGS;
 use super::resting::{completed_at, offset_seconds, status_known};
 use super::scope::Scope;
-use super::value::{Answer, Evidence, Flag, GroupCount, Kind, Label};
+use super::value::{Answer, AsTold, Evidence, Flag, GroupCount, Kind, Label};
 use crate::maintenance::TermsSource;
 use crate::names::{AssetId, VendorId};
 use crate::notice::{Coverage, Status};
@@ -23,6 +23,7 @@ pub(super) struct Ground<'g, 'a> {
     pub(super) judged: &'g Judged<'a>,
     pub(super) kind: Kind,
     pub(super) resting: Option<&'g Piece<'a>>,
+    pub(super) as_told: Option<&'g AsTold>,
     pub(super) flags: &'g [Flag],
     pub(super) group: &'g [GroupCount],
     pub(super) readings: &'g Readings,
@@ -172,6 +173,7 @@ impl<'g> Ground<'g, '_> {
             self.tell(window.interval.end()),
             status_known(piece),
         )];
+        sentences.extend(self.as_told.map(as_told_sentence));
         sentences.push(self.notice_sentence(piece));
         sentences.extend(self.withdrawn_sentence(piece));
         sentences.push(self.scope_sentence(piece));
@@ -294,6 +296,19 @@ impl<'g> Ground<'g, '_> {
             sources
         })
     }
+}
+
+/// What customers were told of where the window lies, by which rules, and what follows from that reading.
+fn as_told_sentence(told: &AsTold) -> String {
+    format!(
+        "Those are its words by the zone rules {}. By {}, which it was told by, it lies from {} to {}, and the verdict \
+         would be {}.",
+        told.rules_now,
+        told.rules,
+        rfc_3339(told.start),
+        rfc_3339(told.end),
+        told.kind,
+    )
 }
 
 /// `2017-03-25T19:00:00Z`.

@@ -14,10 +14,11 @@ use super::readings::{MAX_READINGS, WindowReading, outage_readings, span_text, w
 use super::resting::{impact_seen, notice_seen, offset_seconds, window_seen};
 use super::scope::Scopes;
 use super::segments::{agreed, segments};
-use super::value::{GroupCount, Kind, SCHEMA, Segment, Verdict};
-use crate::maintenance::{Maintenance, Terms};
+use super::value::{AsTold, GroupCount, Kind, SCHEMA, Segment, Verdict};
+use crate::maintenance::{ByRules, Maintenance, Terms};
 use crate::names::AssetId;
 use crate::time::Interval;
+use crate::window::Window;
 
 /// One reading of a question, judged.
 pub(super) struct Judged<'a> {
@@ -55,16 +56,24 @@ pub(super) struct Readings {
 /// Judges one asset and one span.
 ///
 /// Every kind but `retroactive` is decided on what was received before the outage's start (and before `as_of`, whichever
-/// is earlier). Where the words of a window or the outage's own times leave several readings and these lead to
+/// is earlier). Windows given in local time are read by the newest zone rules; where customers were told other times, the
+/// verdict says both. Where the words of a window or the outage's own times leave several readings and these lead to
 /// different kinds, the kind is `ambiguous` and all are listed.
 #[must_use]
 pub fn judge(question: &Question, known: &Known<'_>) -> Verdict {
     let scopes = Scopes::new(known.inventory, &question.asset);
     let court = Court { question, known, scopes: &scopes };
-    let maintenances = court.of_vendors();
+    let told = court.of_vendors();
+    let by_rules: Vec<Option<ByRules>> = told.iter().map(|(known_as, _)| known_as.by_rules(known.zones)).collect();
+    let newest = told.iter().zip(&by_rules).map(|((told, terms), by_rules)| {
+        let read = by_rules.as_ref().map_or(*told, |by_rules| &by_rules.maintenance);
+        (read, *terms)
+    });
+    let maintenances: Vec<(&Maintenance, Terms)> = newest.collect();
     let mut preferred = court.judge(question.outage, &maintenances);
     let readings = court.other_readings(&mut preferred, &maintenances);
-    court.verdict(&preferred, &readings)
+    let as_told = court.as_told(&preferred, &told, &by_rules);
+    court.verdict(&preferred, &readings, as_told.as_ref())
 }
 
 /// What every reading is judged by.
@@ -148,6 +157,32 @@ impl<'a> Court<'_, 'a> {
         }
     }
 
+    /// Where customers were told that the window lies which the verdict rests on, where the newest zone rules put it
+    /// elsewhere; none when they were told since.
+    fn as_told(
+        &self,
+        judged: &Judged<'_>,
+        told: &[(&Maintenance, Terms)],
+        by_rules: &[Option<ByRules>],
+    ) -> Option<AsTold> {
+        let resting = judged.resting()?;
+        let place = told.iter().position(|(told, _)| told.id == resting.maintenance.id)?;
+        let state = told[place].0.as_of(self.question.as_of);
+        let holds = |window: &Window| window.interval == resting.window.interval;
+        if state.is_some_and(|state| state.windows.iter().any(holds)) {
+            return None;
+        }
+        let moved = &by_rules[place].as_ref()?.moved;
+        let (before, after) = moved.iter().find(|(_, now)| holds(now) && now.wall == resting.window.wall)?;
+        Some(AsTold {
+            start: before.interval.start(),
+            end: before.interval.end(),
+            rules: before.rules.clone(),
+            rules_now: after.rules.clone(),
+            kind: self.judge(judged.outage, told).found.kind,
+        })
+    }
+
     fn reading_text(&self, outage: Interval, reading: &WindowReading) -> String {
         let outage = (outage != self.question.outage).then(|| format!("the outage from {}", span_text(outage)));
         let texts: Vec<String> =
@@ -155,13 +190,13 @@ impl<'a> Court<'_, 'a> {
         if texts.is_empty() { "as first read".to_owned() } else { texts.join(" and ") }
     }
 
-    fn verdict(&self, judged: &Judged<'_>, readings: &Readings) -> Verdict {
+    fn verdict(&self, judged: &Judged<'_>, readings: &Readings, as_told: Option<&AsTold>) -> Verdict {
         let (question, known) = (self.question, self.known);
         let kind = if readings.kinds.is_empty() { judged.found.kind } else { Kind::Ambiguous };
         let resting = judged.resting();
         let group = group(question, known);
-        let flags = flags(question, known, judged, kind);
-        let ground = Ground { question, known, judged, kind, resting, flags: &flags, group: &group, readings };
+        let flags = flags(question, known, (judged, as_told), kind);
+        let ground = Ground { question, known, judged, kind, resting, as_told, flags: &flags, group: &group, readings };
         let (why, evidence) = explain(&ground);
         Verdict {
             schema: SCHEMA.to_owned(),
@@ -173,7 +208,7 @@ impl<'a> Court<'_, 'a> {
             offset_seconds: resting.map(|piece| offset_seconds(judged.outage.start(), piece.interval)),
             segments: judged.segments.clone(),
             notice: resting.and_then(notice_seen),
-            window: resting.map(window_seen),
+            window: resting.map(|piece| window_seen(piece, as_told)),
             impact: impact_seen(question.observed, resting),
             group,
             flags,

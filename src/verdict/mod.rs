@@ -24,5 +24,6 @@ pub use judge::judge;
 pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question};
 pub use readings::MAX_READINGS;
 pub use value::{
-    Answer, Evidence, Flag, GroupCount, ImpactSeen, Kind, Label, NoticeSeen, SCHEMA, Segment, Verdict, WindowSeen,
+    Answer, AsTold, Evidence, Flag, GroupCount, ImpactSeen, Kind, Label, NoticeSeen, SCHEMA, Segment, Verdict,
+    WindowSeen,
 };

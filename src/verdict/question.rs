@@ -91,7 +91,7 @@ pub struct Known<'a> {
     pub beside: &'a [Beside],
     /// What was said about this outage.
     pub statements: &'a [Statement],
-    /// Zone rules, for telling times.
+    /// Zone rules: for telling times, and for reading again what was resolved by older ones.
     pub zones: &'a Zones,
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::pieces::{Piece, Withdrawal};
 use super::scope::Scope;
-use super::value::{ImpactSeen, NoticeSeen, WindowSeen};
+use super::value::{AsTold, ImpactSeen, NoticeSeen, WindowSeen};
 use crate::maintenance::Revision;
 use crate::names::AssetId;
 use crate::notice::Status;
@@ -47,7 +47,7 @@ pub(super) fn offset_seconds(start: DateTime<Utc>, window: Interval) -> i64 {
     }
 }
 
-pub(super) fn window_seen(piece: &Piece<'_>) -> WindowSeen {
+pub(super) fn window_seen(piece: &Piece<'_>, as_told: Option<&AsTold>) -> WindowSeen {
     let window = &piece.window;
     WindowSeen {
         maintenance: piece.maintenance.id.clone(),
@@ -67,6 +67,7 @@ pub(super) fn window_seen(piece: &Piece<'_>) -> WindowSeen {
         notice_required_by: piece.terms.notice_from,
         completed_at: completed_at(piece),
         withdrawn_at: piece.withdrawn.map(|withdrawn| withdrawn.at),
+        as_told: as_told.cloned(),
     }
 }
 

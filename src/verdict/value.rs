@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::maintenance::TermsSource;
 use crate::names::{AssetId, MaintenanceId, NoticeId, Reference, VendorId};
 use crate::notice::{ReceivedBy, Status};
-use crate::time::{Interval, TimeFlag};
+use crate::time::{Interval, RulesVersion, TimeFlag};
 use crate::window::{Impact, Role, Written};
 
 /// The name and version of the schema that a verdict is printed in.
@@ -135,6 +135,8 @@ pub enum Flag {
     Forwarded,
     /// A source was not read, or a notice is not settled, that could say otherwise.
     IntakeGap,
+    /// By the newest zone rules the window lies elsewhere than customers were told.
+    ZoneRulesChanged,
     /// The span lies ahead.
     Provisional,
 }
@@ -215,6 +217,24 @@ pub struct WindowSeen {
     pub completed_at: Option<DateTime<Utc>>,
     /// Of a window that had been cancelled, moved away or completed: when word of that came.
     pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Where customers were told that it lies, where new zone rules put it elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_told: Option<AsTold>,
+}
+
+/// A window by the zone rules that customers were told it by, beside what the newest make of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsTold {
+    /// First instant.
+    pub start: DateTime<Utc>,
+    /// First instant no longer held.
+    pub end: DateTime<Utc>,
+    /// The rules it was told by.
+    pub rules: RulesVersion,
+    /// The rules that the verdict is by.
+    pub rules_now: RulesVersion,
+    /// What the verdict would be by the reading told.
+    pub kind: Kind,
 }
 
 /// The notice a verdict rests on: the one that announced its window, or the one that took it away.
@@ -379,6 +399,7 @@ impl Flag {
             Self::ImportDated => "import_dated",
             Self::Forwarded => "forwarded",
             Self::IntakeGap => "intake_gap",
+            Self::ZoneRulesChanged => "zone_rules_changed",
             Self::Provisional => "provisional",
         }
     }
@@ -428,7 +449,7 @@ impl Flag {
             Self::ImportDated => Some("When the notice came is not known; the time of import was taken."),
             Self::Forwarded => Some("The notice was forwarded; the time is that of the original."),
             Self::Provisional => Some("The span lies ahead, so the answer is provisional."),
-            Self::ImpactExceeded | Self::IntakeGap => None,
+            Self::ImpactExceeded | Self::IntakeGap | Self::ZoneRulesChanged => None,
         }
     }
 }

@@ -12,7 +12,7 @@ mod schedule_text;
 mod set;
 
 pub use impact::{Impact, StatedObject, UnknownImpact};
-pub use planned::{Role, Window, Written};
+pub use planned::{Reread, Role, Window, Written};
 pub use schedule::{
     Change, Changed, Expansion, Length, MAX_CHANGES, MAX_WINDOW_DAYS, Occurrence, Schedule, ScheduleError,
     ScheduleParts,

@@ -27,4 +27,5 @@ mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
 mod stories;
+mod tz_refresh;
 mod zones;

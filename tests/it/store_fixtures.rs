@@ -44,6 +44,7 @@ fn window(ordinal: u32, interval: Interval) -> Window {
         others: Vec::new(),
         flags: Vec::new(),
         written: Written { start: "1 March".into(), end: String::new(), zone: None },
+        wall: None,
         zone: "UTC".into(),
         rules: Zones::embedded().version().clone(),
         objects: Vec::new(),
@@ -114,6 +115,7 @@ fn revision(new: &NewNotice) -> Revision {
     Revision {
         number: 1,
         cause: RevisionCause::Notice,
+        rereads: None,
         notice: new.notice.id.clone(),
         received: new.notice.received,
         recorded_at: new.notice.imported_at,

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{shown_in, waiting};
-use crate::app::{App, AppError, Settings, Transport, Wanted};
+use crate::app::{App, AppError, Refreshing, Settings, Transport, Wanted};
 use crate::cli::args::Output;
 use crate::cli::table::{Rows, cell, count, print_json, print_text, wall};
 use crate::cli::{Desk, Done};
@@ -152,6 +152,7 @@ fn stored(app: &App, now: DateTime<Utc>, zone: &Zone, examined: &mut Examined) -
     if waits > 0 {
         examined.wrong(format!("{} in review: `inwindow review list`", count(waits, "notice")));
     }
+    clock_changes(app, now, examined)?;
     let outbox = app.outbox(now)?;
     examined.fact(
         "outbox",
@@ -172,6 +173,41 @@ fn stored(app: &App, now: DateTime<Utc>, zone: &Zone, examined: &mut Examined) -
             "{} failed: `inwindow outbox list --all`, `inwindow outbox retry ID`",
             count(outbox.failed, "message")
         ));
+    }
+    Ok(())
+}
+
+/// Windows ahead that were resolved by other zone rules than those in use.
+fn clock_changes(app: &App, now: DateTime<Utc>, examined: &mut Examined) -> Result<(), AppError> {
+    let report = app.windows_to_refresh(now)?;
+    let rules = &report.rules;
+    if report.same > 0 {
+        let windows = count(report.same, "window");
+        examined
+            .fact("resolved before", format!("{windows} ahead by other zone rules than {rules}, which mean the same"));
+    }
+    let drifted = report.count(Refreshing::Drifted);
+    if drifted > 0 {
+        let windows = count(drifted, "window");
+        let (mean, were) = if drifted == 1 { ("means", "it was") } else { ("mean", "they were") };
+        examined.wrong(format!(
+            "{windows} ahead {mean} other times by the zone rules in use, {rules}, than when {were} read: `inwindow tz \
+             refresh`"
+        ));
+    }
+    let newer = report.count(Refreshing::OlderRules);
+    if newer > 0 {
+        let (windows, were) = (count(newer, "window"), if newer == 1 { "was" } else { "were" });
+        examined.wrong(format!(
+            "{windows} ahead {were} resolved by newer zone rules than those in use, {rules}: update them, or set TZDIR to a \
+             newer folder; `inwindow tz refresh` names the windows"
+        ));
+    }
+    let left = report.count(Refreshing::NotKept) + report.count(Refreshing::Unreadable);
+    if left > 0 {
+        let windows = count(left, "window");
+        examined
+            .wrong(format!("{windows} ahead cannot be read by the zone rules in use, {rules}: `inwindow tz refresh`"));
     }
     Ok(())
 }

@@ -121,6 +121,10 @@ fn revision_text(revision: &Revision, zone: &Zone) -> String {
         revision.notice,
         said.grade
     );
+    if let (Some(reread), Some(window)) = (revision.rereads, said.windows.first()) {
+        let at = wall(revision.recorded_at, zone);
+        text.push_str(&format!("\n    revision {reread} read again by zone rules {} on {at}", window.rules));
+    }
     for window in &said.windows {
         let (start, end) = (window.interval.start(), window.interval.end());
         text.push_str(&format!("\n    window {}: {} to {}", window.ordinal, wall(start, zone), wall(end, zone)));

@@ -12,7 +12,7 @@ use crate::cli::{Desk, Done};
 use crate::names::{BadIdent, Reference, VendorId, nearest};
 use crate::notice::Status;
 use crate::store::MaintenanceFilter;
-use crate::time::Interval;
+use crate::time::{Interval, WallSpan, read_wall_end};
 use crate::window::Written;
 
 pub(crate) fn run(desk: &Desk, command: &MaintenanceCommand) -> Result<Done> {
@@ -119,8 +119,10 @@ fn windows_entry(settings: &Settings, args: &TypedArgs, who: &str, now: DateTime
     let mut windows = Vec::new();
     for (start, end) in args.start.iter().zip(&args.end) {
         let interval = Interval::new(moment(settings, start, zone)?, moment(settings, end, zone)?)?;
+        let wall = |typed: &str| read_wall_end(typed, zone, &settings.zones);
+        let wall = WallSpan::Ends { start: wall(start)?, end: wall(end)? };
         let written = Written { start: start.clone(), end: end.clone(), zone: zone.map(str::to_owned) };
-        windows.push((interval, written));
+        windows.push((interval, wall, written));
     }
     let bad_status = |error: crate::notice::UnknownStatus| AppError::Usage { what: error.to_string(), help: None };
     Ok(TypedEntry {

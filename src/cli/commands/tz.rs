@@ -6,6 +6,7 @@ use anyhow::Result;
 use chrono::NaiveDateTime;
 use serde_json::{Value, json};
 
+use super::refresh;
 use crate::app::{AppError, resolve_rows};
 use crate::cli::args::{Output, TzCommand, TzExplainArgs};
 use crate::cli::table::{print_json, print_text};
@@ -13,14 +14,14 @@ use crate::cli::{Desk, Done, zones};
 use crate::time::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, RulesVersion, Zones, explain};
 
 pub(crate) fn run(desk: &Desk, command: &TzCommand) -> Result<Done> {
-    let zones = zones()?;
     match command {
-        TzCommand::Explain(args) => explained(desk.output, args, &zones),
+        TzCommand::Explain(args) => explained(desk.output, args, &zones()?),
         TzCommand::Resolve => {
-            let answered = resolve_rows(stdin().lock(), BufWriter::new(stdout().lock()), &zones)?;
+            let answered = resolve_rows(stdin().lock(), BufWriter::new(stdout().lock()), &zones()?)?;
             Ok(if answered.refused == 0 { Done::Yes } else { Done::No })
         }
-        TzCommand::Version => version(desk, zones.version()),
+        TzCommand::Version => version(desk, zones()?.version()),
+        TzCommand::Refresh(args) => refresh::run(desk, args),
     }
 }
 

@@ -68,8 +68,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
         grids: source.all(parsed.grid, Source::grid)?,
         properties: source.all(parsed.calendar, Source::property)?,
         patterns: source.all(parsed.pattern, Source::pattern)?,
-        statuses: source.all(parsed.status, Source::phrase)?,
-        impacts: source.all(parsed.impact, Source::phrase)?,
+        statuses: source.all(parsed.status, |source, rule| source.phrase(&rule))?,
+        impacts: source.all(parsed.impact, |source, rule| source.phrase(&rule))?,
         default_status: parsed.default_status.map(|word| source.word(&word)).transpose()?,
         digest: source.all(parsed.digest, |source, word| source.field(&word))?,
         windows: parsed.windows,
@@ -289,7 +289,7 @@ impl Source<'_> {
             names,
             take,
             place: self.place_in_body(rule.place.as_ref())?,
-            times: times(rule.each),
+            times: if rule.each { Times::Each } else { Times::First },
             words: Words {
                 replace: self.replace(rule.replace)?,
                 value: self.value(span, rule.field.as_ref(), rule.value.as_ref())?,
@@ -303,11 +303,11 @@ impl Source<'_> {
     fn grid(&self, rule: GridFile) -> Result<Grid, ProfileError> {
         let span = rule.header.span();
         let names = |names: Vec<String>| names.iter().map(|name| normal(name)).collect::<Vec<_>>();
-        let role = rule.role.unwrap_or(Role::Primary);
+        let kept_for = rule.role.unwrap_or(Role::Primary);
         let zone = rule.zone.as_ref().map(|name| self.zone(name)).transpose()?;
         let words = |replace, value| {
             let items = Items { split: rule.split.clone(), item: None };
-            Words { replace, value, items, zone: zone.clone(), role }
+            Words { replace, value, items, zone: zone.clone(), role: kept_for }
         };
         let mut columns = Vec::new();
         for (field, known) in rule.columns {
@@ -331,7 +331,7 @@ impl Source<'_> {
             skip: self.all(rule.skip, filter)?,
             until: self.optional_regex(rule.until.as_ref())?,
             place: self.place_in_body(rule.place.as_ref())?,
-            role,
+            role: kept_for,
         })
     }
 
@@ -352,7 +352,7 @@ impl Source<'_> {
     fn pattern(&self, rule: PatternFile) -> Result<Pattern, ProfileError> {
         Ok(Pattern {
             place: self.place(&rule.place)?,
-            times: times(rule.each),
+            times: if rule.each { Times::Each } else { Times::First },
             words: Words {
                 replace: self.replace(rule.replace)?,
                 value: Value::Groups(self.groups(&rule.regex)?),
@@ -365,7 +365,7 @@ impl Source<'_> {
 
     fn phrase<T: std::str::FromStr<Err: std::fmt::Display>>(
         &self,
-        rule: PhraseFile,
+        rule: &PhraseFile,
     ) -> Result<Phrase<T>, ProfileError> {
         let wording = match (&rule.text, &rule.pattern) {
             (Some(text), None) => Wording::Text(text.get_ref().to_lowercase()),
@@ -411,10 +411,6 @@ const PLACES: [(&str, Place); 6] = [
 
 fn place_of(name: &str) -> Option<Place> {
     PLACES.into_iter().find(|(known, _)| *known == name).map(|(_, place)| place)
-}
-
-fn times(each: bool) -> Times {
-    if each { Times::Each } else { Times::First }
 }
 
 /// What may have been meant by a word that is no field.

@@ -103,6 +103,18 @@ static ISO_MOMENTS: LazyLock<Vec<DateFormat>> = LazyLock::new(|| {
     ])
 });
 
+static ISO_TIMES: LazyLock<Vec<DateFormat>> = LazyLock::new(|| formats(&["%H:%M:%S", "%H:%M"]));
+
+/// Whether what stands behind a time makes it another: half of a day was left out by the format.
+fn is_cut(rest: &str, format: &str) -> bool {
+    let rest = rest.trim_start().to_lowercase();
+    let half = ["am", "pm", "a.m", "p.m"]
+        .iter()
+        .any(|half| rest.strip_prefix(half).is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric())));
+    let cut = rest.starts_with(':') || half;
+    cut && !format.contains("%p") && !format.contains("%P")
+}
+
 fn formats(list: &[&str]) -> Vec<DateFormat> {
     list.iter().map(|format| DateFormat::new(format).expect("a fixed format is one")).collect()
 }
@@ -149,15 +161,19 @@ impl Dates {
         let moved = |local: NaiveDateTime| local.checked_add_days(extra).filter(|l| YEARS.contains(&l.year()));
         let dated = self.moments.iter().chain(ISO_MOMENTS.iter()).find_map(|format| {
             let read = |text: &str, format: &str| {
-                NaiveDateTime::parse_and_remainder(text, format).ok().map(|(local, rest)| (local, rest.to_owned()))
+                let (local, rest) = NaiveDateTime::parse_and_remainder(text, format).ok()?;
+                (!is_cut(rest, format)).then(|| (local, rest.to_owned()))
             };
             let (local, rest) = format.read(&text, years, read)?;
             Some(Moment { local: moved(local)?, dated: EndDate::Written, rest: rest.trim().to_owned() })
         });
         let timed = || {
             let day = day?;
-            self.times.iter().find_map(|format| {
+            self.times.iter().chain(ISO_TIMES.iter()).find_map(|format| {
                 let (time, rest) = NaiveTime::parse_and_remainder(&text, &format.format).ok()?;
+                if is_cut(rest, &format.format) {
+                    return None;
+                }
                 Some(Moment {
                     local: moved(day.and_time(time))?,
                     dated: EndDate::Borrowed,

@@ -139,25 +139,25 @@ pub(super) struct Raw<'r> {
 /// The fields that words hold by a rule; none when they are blank or its pattern does not fit.
 pub(super) fn fields<'a>(words: &'a Words, raw: &Raw<'_>) -> Vec<Found<'a>> {
     let text = put_right(&words.replace, raw.text);
-    let text = Text { start: raw.start_of(&text), text: &text, raw };
+    let text = Text { start: raw.start_of(&text), words: &text, raw };
     match &words.value {
-        Value::Field(field) => text.found(words, *field, 0..text.text.len()).into_iter().collect(),
+        Value::Field(field) => text.found(words, *field, 0..text.words.len()).into_iter().collect(),
         Value::Groups(regex) => {
-            regex.captures(text.text).map(|groups| text.groups(words, regex, &groups)).unwrap_or_default()
+            regex.captures(text.words).map(|groups| text.groups(words, regex, &groups)).unwrap_or_default()
         }
     }
 }
 
 impl Raw<'_> {
     /// Where the text begins in its part, unless putting it right changed it.
-    fn start_of(&self, text: &Cow<'_, str>) -> Option<usize> {
-        self.span.filter(|_| matches!(text, Cow::Borrowed(_))).map(|(start, _)| start)
+    fn start_of(&self, text: &str) -> Option<usize> {
+        self.span.filter(|_| std::ptr::eq(text, self.text)).map(|(start, _)| start)
     }
 }
 
 /// A text that fields are taken from.
 struct Text<'t, 'r> {
-    text: &'t str,
+    words: &'t str,
     start: Option<usize>,
     raw: &'t Raw<'r>,
 }
@@ -169,7 +169,7 @@ impl Text<'_, '_> {
     }
 
     fn found<'a>(&self, words: &'a Words, field: Field, range: Range<usize>) -> Option<Found<'a>> {
-        let trimmed = self.text[range.clone()].trim_start();
+        let trimmed = self.words[range.clone()].trim_start();
         let from = range.end - trimmed.len();
         let text = trimmed.trim_end();
         let source = FieldSource {
@@ -365,8 +365,7 @@ impl<'a> Zip<'a> {
             }
         }
         // Primary windows and those in reserve are one list: whatever counts all of them counts both.
-        let mut windows: Vec<Record<'a>> = Vec::new();
-        joined.into_iter().for_each(|(_, rows)| windows.extend(rows));
+        let windows = joined.into_iter().flat_map(|(_, rows)| rows).collect();
         Ok([windows].into_iter().chain(others).collect())
     }
 }
@@ -410,8 +409,8 @@ fn every_match<'a>(pattern: &'a Pattern, places: &Places<'_, '_>) -> Vec<Record<
 fn matches<'a>(pattern: &'a Pattern, raw: &Raw<'_>) -> Vec<Record<'a>> {
     let Value::Groups(regex) = &pattern.words.value else { return Vec::new() };
     let text = put_right(&pattern.words.replace, raw.text);
-    let text = Text { start: raw.start_of(&text), text: &text, raw };
-    let rows = regex.captures_iter(text.text).take(MAX_ROWS + 1);
+    let text = Text { start: raw.start_of(&text), words: &text, raw };
+    let rows = regex.captures_iter(text.words).take(MAX_ROWS + 1);
     let rows = rows.map(|groups| text.groups(&pattern.words, regex, &groups)).filter(|found| !found.is_empty());
     rows.map(|found| Record::new(pattern.words.role, found)).collect()
 }

@@ -16,6 +16,9 @@ mod record;
 mod terms;
 mod times;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use chrono::TimeDelta;

@@ -123,7 +123,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     fn found(&self, field: Field) -> Option<Found<'a>> {
         let mut of_rows = self.rows.iter().filter_map(|row| row.get(field));
         let first = of_rows.next();
-        let agreed = first.filter(|first| of_rows.all(|other| other.text == first.text));
+        let agreed = first.filter(|first| of_rows.all(|other| other.text.to_lowercase() == first.text.to_lowercase()));
         agreed.or_else(|| self.notice.get(field)).cloned()
     }
 
@@ -238,13 +238,13 @@ impl<'r, 'a> Reader<'r, 'a> {
             let sources: Vec<FieldSource> = stated.sources.iter().map(renamed).collect();
             let mut window = self.times.window(stated, ordinal, row);
             window.objects = if of_notice { Vec::new() } else { self.objects_of_row(row)? };
-            match windows.iter_mut().find(|known| known.interval == window.interval && known.role == window.role) {
+            let same = |known: &&mut Window| known.interval == window.interval && known.role == window.role;
+            if let Some(known) = windows.iter_mut().find(same) {
                 // A table with a row for each object states the same window again and again.
-                Some(known) => put(&mut known.objects, window.objects),
-                None => {
-                    self.sources.extend(sources);
-                    windows.push(window);
-                }
+                put(&mut known.objects, window.objects);
+            } else {
+                self.sources.extend(sources);
+                windows.push(window);
             }
         }
         Ok(windows)

@@ -65,6 +65,12 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Puts words in the place of those it has for the same field.
+    fn prefer(&mut self, found: Vec<Found<'a>>) {
+        self.found.retain(|known| found.iter().all(|new| new.field != known.field));
+        self.found.extend(found);
+    }
+
     /// Its words, without their record.
     pub(super) fn into_found(self) -> Vec<Found<'a>> {
         self.found
@@ -111,7 +117,7 @@ fn pair<'a>(notice: &mut Record<'a>, rows: &mut [Record<'a>], list: Vec<Record<'
     let all = rows.iter().filter(|row| row.states_a_window()).count();
     let of_role = rows.iter().filter(|row| row.states_a_window() && Some(row.role) == role).count();
     let names_references = list.iter().any(|record| record.has(Field::Reference));
-    if list.len() == all || list.len() == of_role {
+    if list.len() == all || (list.len() == of_role && !names_references) {
         let every = list.len() == all;
         let windows = rows.iter_mut().filter(|row| row.states_a_window() && (every || Some(row.role) == role));
         for (row, record) in windows.zip(list) {
@@ -121,7 +127,7 @@ fn pair<'a>(notice: &mut Record<'a>, rows: &mut [Record<'a>], list: Vec<Record<'
     }
     match <[Record<'a>; 1]>::try_from(list) {
         Ok([only]) => {
-            notice.fill(only.into_found());
+            notice.prefer(only.into_found());
             Ok(())
         }
         Err(list) if names_references => {

@@ -7,10 +7,7 @@ use super::record::{Found, Record};
 use super::{Field, Profile};
 use crate::notice::announcement::FieldSource;
 use crate::notice::reading::{Doubt, Unreadable};
-use crate::time::{
-    EndDate, Length, Readings, Span, TimeFlag, Zone, ZoneText, Zones, local_days, read_zone_text, resolve_from,
-    resolve_written,
-};
+use crate::time::{EndDate, Length, NoSpan, Readings, Span, WallEnd, WallSpan, Zone, ZoneText, Zones, read_zone_text};
 use crate::window::{Window, Written};
 
 /// Reads times of one notice; what only a person can settle is kept as a doubt.
@@ -25,8 +22,10 @@ pub(super) struct TimeReader<'a> {
 /// A window as far as a record states it, with the sources of its words.
 pub(super) struct Stated {
     pub(super) span: Span,
-    pub(super) written: Written,
-    pub(super) zone: Zone,
+    /// What it was resolved from.
+    wall: WallSpan,
+    written: Written,
+    zone: Zone,
     pub(super) sources: Vec<FieldSource>,
 }
 
@@ -55,9 +54,8 @@ impl Settled {
         self.zone.resolve(local).readings(self.offset_of_pass(local))
     }
 
-    /// Whether the abbreviation written is one that the region uses at another time of the year (EST in July).
-    fn is_out_of_season(&self, at: DateTime<Utc>) -> bool {
-        self.written.as_deref().is_some_and(|written| self.zone.is_out_of_season(written, at))
+    fn wall_end(&self, local: NaiveDateTime) -> WallEnd {
+        WallEnd::Local { local, zone: self.zone.name().to_owned(), abbreviation: self.written.clone() }
     }
 }
 
@@ -79,7 +77,7 @@ impl TimeReader<'_> {
     pub(super) fn stated(&mut self, row: &Record<'_>, notice: &Record<'_>) -> Result<Option<Stated>, Unreadable> {
         let says = Says { row, notice };
         let Some(stated) = self.window_of(&says)? else { return Ok(None) };
-        self.cross_check(&says, &stated.span)?;
+        self.cross_check(&says, &stated.span);
         self.near_the_day_sent(&stated.span);
         Ok(Some(stated))
     }
@@ -113,23 +111,32 @@ impl TimeReader<'_> {
             }
             sources.push(end.source.clone());
         }
-        let by_rule = days.zone.map(str::to_owned);
-        let near = first.and_time(NaiveTime::MIN);
-        let Some(settled) = self.zone(&text, "", by_rule.as_deref(), near, says)? else { return Ok(None) };
-        let reversed = || Unreadable::EndBeforeStart { start: first.to_string(), end: last.to_string() };
-        let span = local_days(first, last, &settled.zone).ok_or_else(reversed)?;
+        let local = first.and_time(NaiveTime::MIN);
+        let moment = Moment { local, dated: EndDate::Written, rest: String::new() };
+        let point = Point { text: text.clone(), moment, by_rule: days.zone.map(str::to_owned) };
+        let Some(settled) = self.zone(&point, "", says)? else { return Ok(None) };
+        let wall = WallSpan::Days { first, last, zone: settled.zone.name().to_owned() };
+        let span = self.resolve(&wall, &first.to_string(), &last.to_string())?;
         let written = Written { start: text, end: String::new(), zone: settled.written };
-        Ok(Some(Stated { span, written, zone: settled.zone, sources }))
+        Ok(Some(Stated { span, wall, written, zone: settled.zone, sources }))
+    }
+
+    fn resolve(&self, wall: &WallSpan, start: &str, end: &str) -> Result<Span, Unreadable> {
+        wall.resolve(self.zones).map_err(|why| match why {
+            NoSpan::Empty => Unreadable::EndBeforeStart { start: start.to_owned(), end: end.to_owned() },
+            NoSpan::Zone(unknown) => unreadable(Field::Zone, start, unknown.to_string()),
+        })
     }
 
     fn timed(&mut self, says: &Says<'_, '_>) -> Result<Option<Stated>, Unreadable> {
         let mut sources = Vec::new();
         let Some(from) = self.point(says, Field::Start, None, &mut sources)? else { return Ok(None) };
         let Some(until) = self.point(says, Field::End, Some(&from.moment), &mut sources)? else { return Ok(None) };
-        let Some((span, settled)) = self.between(&from, &until, says)? else { return Ok(None) };
+        let Some((wall, settled)) = self.between(&from, &until, says)? else { return Ok(None) };
+        let span = self.resolve(&wall, &from.text, &until.text)?;
         sources.extend(says.get(Field::Zone).map(|found| found.source.clone()));
         let written = Written { start: from.text, end: until.text, zone: settled.written };
-        Ok(Some(Stated { span, written, zone: settled.zone, sources }))
+        Ok(Some(Stated { span, wall, written, zone: settled.zone, sources }))
     }
 
     fn between(
@@ -137,29 +144,24 @@ impl TimeReader<'_> {
         from: &Point,
         until: &Point,
         says: &Says<'_, '_>,
-    ) -> Result<Option<(Span, Settled)>, Unreadable> {
+    ) -> Result<Option<(WallSpan, Settled)>, Unreadable> {
         let (start, end) = (&from.moment, &until.moment);
         // A zone written once, behind either end, is that of both.
         let (start_rest, end_rest) = (or(&start.rest, &end.rest), or(&end.rest, &start.rest));
-        let by_rule = |point: &Point| point.by_rule.clone();
-        let Some(settled) = self.zone(&from.text, start_rest, by_rule(from).as_deref(), start.local, says)? else {
-            return Ok(None);
-        };
-        let Some(end_zone) = self.zone(&until.text, end_rest, by_rule(until).as_deref(), end.local, says)? else {
-            return Ok(None);
-        };
-        let reversed = || Unreadable::EndBeforeStart { start: from.text.clone(), end: until.text.clone() };
-        let mut span = if settled.zone == end_zone.zone {
-            let given = settled.offset_of_pass(start.local);
-            resolve_written(start.local, (end.local, end.dated), &settled.zone, given).ok_or_else(reversed)?
+        let Some(settled) = self.zone(from, start_rest, says)? else { return Ok(None) };
+        let Some(end_zone) = self.zone(until, end_rest, says)? else { return Ok(None) };
+        let wall = if settled.zone == end_zone.zone {
+            WallSpan::Clock {
+                start: start.local,
+                end: end.local,
+                end_date: end.dated,
+                zone: settled.zone.name().to_owned(),
+                abbreviation: settled.written.clone(),
+            }
         } else {
-            Span::between(settled.readings(start.local), end_zone.readings(end.local)).ok_or_else(reversed)?
+            WallSpan::Ends { start: settled.wall_end(start.local), end: end_zone.wall_end(end.local) }
         };
-        if settled.is_out_of_season(span.interval.start()) {
-            span.flags.push(TimeFlag::AbbreviationOutOfSeason);
-            span.flags.sort_unstable();
-        }
-        Ok(Some((span, settled)))
+        Ok(Some((wall, settled)))
     }
 
     /// From the start for as long as the notice says.
@@ -170,14 +172,13 @@ impl TimeReader<'_> {
         let text = duration.line();
         let exact =
             length_in_words(&text).ok_or_else(|| unreadable(Field::Duration, &text, "it is no length of time"))?;
-        let (local, rest) = (from.moment.local, from.moment.rest.as_str());
-        let Some(settled) = self.zone(&from.text, rest, from.by_rule.as_deref(), local, says)? else { return Ok(None) };
-        let length = Length { days: Days::new(0), exact };
-        let span = resolve_from(local, length, &settled.zone, settled.offset_of_pass(local))
-            .ok_or_else(|| unreadable(Field::Duration, &text, "it reaches beyond the calendar"))?;
+        let Some(settled) = self.zone(&from, &from.moment.rest, says)? else { return Ok(None) };
+        let zone = settled.zone.name().to_owned();
+        let wall = WallSpan::Lasting { start: from.moment.local, length: Length { days: 0, exact }, zone };
+        let span = self.resolve(&wall, &from.text, &text)?;
         sources.push(duration.source.clone());
         let written = Written { start: from.text, end: text, zone: settled.written };
-        Ok(Some(Stated { span, written, zone: settled.zone, sources }))
+        Ok(Some(Stated { span, wall, written, zone: settled.zone, sources }))
     }
 
     /// One end, from its words or from a date and a time that stand apart. None when a person must settle it.
@@ -235,24 +236,17 @@ impl TimeReader<'_> {
 
     /// The zone of a time: written behind it, else stated by the rule that led to it, else under the zone's own label,
     /// else that of the place named, else the profile's. A doubt and none when nothing settles it.
-    fn zone(
-        &mut self,
-        time: &str,
-        rest: &str,
-        by_rule: Option<&str>,
-        near: NaiveDateTime,
-        says: &Says<'_, '_>,
-    ) -> Result<Option<Settled>, Unreadable> {
+    fn zone(&mut self, time: &Point, rest: &str, says: &Says<'_, '_>) -> Result<Option<Settled>, Unreadable> {
         let labelled = || says.get(Field::Zone).map(Found::line);
         let written = Some(rest.to_owned()).filter(|rest| !rest.is_empty()).or_else(labelled);
         if let Some(written) = written {
-            return self.written_zone(written, near);
+            return self.written_zone(written, time.moment.local);
         }
         let by_place = || says.get(Field::Place).and_then(|place| self.profile.zone.of_place(&place.line()));
-        let name = by_rule.or_else(by_place).or_else(|| self.profile.default_zone());
+        let name = time.by_rule.as_deref().or_else(by_place).or_else(|| self.profile.default_zone());
         let zone = name.and_then(|name| self.zones.get(name).ok());
         if zone.is_none() {
-            self.doubt_once(Doubt::NoZone { text: time.to_owned() });
+            self.doubt_once(Doubt::NoZone { text: time.text.clone() });
         }
         Ok(zone.map(|zone| Settled { zone, written: None }))
     }
@@ -291,40 +285,39 @@ impl TimeReader<'_> {
     }
 
     /// Compares with the second statement of the same window, where the notice has one that can be read.
-    fn cross_check(&mut self, says: &Says<'_, '_>, span: &Span) -> Result<(), Unreadable> {
-        let (Some(start), Some(end)) = (says.get(Field::CheckStart), says.get(Field::CheckEnd)) else { return Ok(()) };
-        let years = self.years(says);
-        let moment = |found: &Found<'_>, day| self.profile.dates.moment(&found.line(), day, &years).ok();
-        let Some(from) = moment(start, None) else { return Ok(()) };
-        let Some(until) = moment(end, Some(from.local.date())) else { return Ok(()) };
-        let zone = says.get(Field::CheckZone).map(Found::line).unwrap_or_default();
-        let rest = or(&from.rest, or(&until.rest, &zone)).to_owned();
-        if rest.is_empty() {
-            return Ok(());
-        }
-        let known = self.doubts.len();
-        let settled = self.written_zone(rest, from.local);
-        self.doubts.truncate(known);
-        // An abbreviation that nobody explains proves nothing against a time that is understood.
-        let Ok(Some(settled)) = settled else { return Ok(()) };
+    fn cross_check(&mut self, says: &Says<'_, '_>, span: &Span) {
+        let Some((start, end, second)) = self.second_statement(says) else { return };
         let apart = |readings: Readings, other: DateTime<Utc>| {
-            readings.all().map(|reading| (reading - other).abs()).min().unwrap_or_default()
-                > self.profile.dates.tolerance
+            let nearest = readings.all().map(|reading| (reading - other).abs()).min();
+            nearest.is_some_and(|apart| apart > self.profile.dates.tolerance)
         };
-        let end_local = if until.dated == EndDate::Borrowed && until.local <= from.local {
-            until.local.checked_add_days(Days::new(1)).unwrap_or(until.local)
-        } else {
-            until.local
-        };
-        let differs = apart(settled.readings(from.local), span.interval.start())
-            || apart(settled.readings(end_local), span.interval.end());
-        if differs {
-            self.doubt_once(Doubt::TimesDisagree {
-                first: format!("{} to {}", seconds(span.interval.start()), seconds(span.interval.end())),
-                second: format!("{} to {}", start.line(), end.line()),
-            });
+        if apart(start, span.interval.start()) || apart(end, span.interval.end()) {
+            let first = format!("{} to {}", seconds(span.interval.start()), seconds(span.interval.end()));
+            self.doubt_once(Doubt::TimesDisagree { first, second });
         }
-        Ok(())
+    }
+
+    /// Both ends of the second statement, and its words. A zone that nobody explains proves nothing.
+    fn second_statement(&mut self, says: &Says<'_, '_>) -> Option<(Readings, Readings, String)> {
+        let (start, end) = (says.get(Field::CheckStart)?, says.get(Field::CheckEnd)?);
+        let (years, dates) = (self.years(says), &self.profile.dates);
+        let from = dates.moment(&start.line(), None, &years).ok()?;
+        let until = dates.moment(&end.line(), Some(from.local.date()), &years).ok()?;
+        let next_day = until.dated == EndDate::Borrowed && until.local <= from.local;
+        let until_local = until.local.checked_add_days(Days::new(u64::from(next_day)))?;
+        let labelled = says.get(Field::CheckZone).map(Found::line).unwrap_or_default();
+        let known = self.doubts.len();
+        // A zone written once is that of both ends; across a clock change each has its own letters.
+        let start_zone = or(&from.rest, or(&until.rest, &labelled)).to_owned();
+        let end_zone = or(&until.rest, or(&from.rest, &labelled)).to_owned();
+        let mut settle = |written: String, local| {
+            if written.is_empty() { Ok(None) } else { self.written_zone(written, local) }
+        };
+        let (start_zone, end_zone) = (settle(start_zone, from.local), settle(end_zone, until_local));
+        self.doubts.truncate(known);
+        let (start_zone, end_zone) = (start_zone.ok()??, end_zone.ok()??);
+        let words = format!("{} to {}", start.line(), end.line());
+        Some((start_zone.readings(from.local), end_zone.readings(until_local), words))
     }
 
     /// Doubts a window that lies further from the day the notice was sent than the profile allows.
@@ -348,8 +341,9 @@ impl TimeReader<'_> {
             Ok(moment) => moment,
             Err(no) => return self.no_date(Field::ActualEnd, &text, no).map(|()| None),
         };
-        let settled = self.zone(&text, &moment.rest, found.zone, moment.local, &says)?;
-        Ok(settled.map(|settled| settled.readings(moment.local).preferred))
+        let point = Point { text, moment, by_rule: found.zone.map(str::to_owned) };
+        let settled = self.zone(&point, &point.moment.rest, &says)?;
+        Ok(settled.map(|settled| settled.readings(point.moment.local).preferred))
     }
 
     /// The window of a maintenance.
@@ -361,6 +355,7 @@ impl TimeReader<'_> {
             others: stated.span.others,
             flags: stated.span.flags,
             written: stated.written,
+            wall: Some(stated.wall),
             zone: stated.zone.name().to_owned(),
             rules: self.zones.version().clone(),
             objects: Vec::new(),

@@ -8,7 +8,7 @@ use crate::outage::Outage;
 use crate::plan::clocks::length;
 use crate::plan::message::{Material, MaterialWindow};
 use crate::plan::render::Subject;
-use crate::plan::view::WindowView;
+use crate::plan::view::{ClockView, WindowView};
 use crate::time::TimeFlag;
 use crate::window::Role;
 
@@ -53,7 +53,16 @@ impl Page<'_> {
             lasts: Some(self.catalogue.say("window.lasts", &[("length", &elapsed)])),
             notes: self.notes(window, count, before),
             assets: window.assets.iter().map(|(id, impact)| format!("{} ({impact})", self.asset_name(id))).collect(),
-            was: moved.map(|was| self.clocks.show(self.catalogue, was.interval)),
+            was: moved.map(|was| self.clocks_before(was, window)),
+        }
+    }
+
+    /// Where a window lay. A zone that follows other rules since then would show the old instants by the new rules, which is
+    /// not what its clocks were said to show: it is left out.
+    fn clocks_before(&self, was: &MaterialWindow, window: &MaterialWindow) -> Vec<ClockView> {
+        match self.moved_by_rules(was, window) {
+            Some((_, now)) => self.clocks.show_without(self.catalogue, was.interval, &now.zone),
+            None => self.clocks.show(self.catalogue, was.interval),
         }
     }
 

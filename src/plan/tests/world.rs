@@ -94,6 +94,7 @@ pub(in crate::plan) fn window(ordinal: u32, start: DateTime<Utc>, end: DateTime<
         others: Vec::new(),
         flags: Vec::new(),
         written: Written { start: String::new(), end: String::new(), zone: None },
+        wall: None,
         zone: "Europe/Amsterdam".into(),
         rules: RulesVersion { origin: RulesOrigin::Embedded, release: None },
         objects: Vec::new(),
@@ -155,6 +156,7 @@ impl World {
         let revision = Revision {
             number: 0,
             cause: RevisionCause::Notice,
+            rereads: None,
             notice: NoticeId::new(format!("n-{}", self.notices)).expect("a test id"),
             received: Received { at: self.now, by: ReceivedBy::Option, forwarded: false },
             recorded_at: self.now,
