@@ -223,7 +223,7 @@ pub(super) fn announcement_json(said: &Announcement) -> Value {
         "reference": said.reference,
         "replaces": said.replaces,
         "status": said.status.map_or("NO-CHANGE", Status::as_str),
-        "start": said.windows.first().map(|window| window.interval.start()),
+        "start": said.windows.first().map(|window| window.interval.start()).or(said.known_start),
         "end": said.windows.first().map(|window| window.interval.end()),
         "windows": windows,
         "assets": assets,

@@ -152,6 +152,7 @@ impl App {
             windows: windows.collect(),
             impact: entry.impact,
             objects: entry.objects.iter().map(|name| StatedObject { name: name.clone(), impact: None }).collect(),
+            known_start: None,
             actual_end: entry.ended_at,
             sequence: None,
             stamp: None,

@@ -85,6 +85,9 @@ pub struct Announcement {
     pub status: Option<Status>,
     /// The windows stated, by ordinal; none means unchanged.
     pub windows: Vec<Window>,
+    /// The start that a cancellation or a completion names without an end: it says which window is meant, and is none.
+    #[serde(default)]
+    pub known_start: Option<DateTime<Utc>>,
     /// The impact stated for the whole notice.
     pub impact: Option<Impact>,
     /// The objects named; none means unchanged, or on a first notice the vendor's whole estate.

@@ -166,6 +166,7 @@ impl EventReader<'_> {
             windows,
             impact,
             objects,
+            known_start: None,
             actual_end: None,
             sequence: self.event.first("SEQUENCE").and_then(|line| line.value.trim().parse().ok()),
             stamp: self.event.first("DTSTAMP").and_then(when::stamp),

@@ -61,6 +61,7 @@ pub fn announcement(reference: &str, windows: &[Interval]) -> Announcement {
         windows: (1..).zip(windows).map(|(ordinal, interval)| window(ordinal, *interval)).collect(),
         impact: None,
         objects: vec![StatedObject { name: "feed-a".into(), impact: Some(Impact::Outage) }],
+        known_start: None,
         actual_end: None,
         sequence: None,
         stamp: None,

@@ -100,6 +100,7 @@ impl Source<'_> {
         RegexBuilder::new(pattern.get_ref())
             .case_insensitive(true)
             .multi_line(true)
+            .crlf(true)
             .size_limit(MAX_PATTERN_BYTES)
             .build()
             .map_err(|error| self.error(pattern.span(), error.to_string()))

@@ -63,7 +63,12 @@ pub(super) fn gather<'a>(profile: &'a Profile, message: &Message) -> Result<Gath
         let groups = places.groups(rule.place);
         lists.extend(groups.iter().map(|group| grid::rows(rule, group)).find(|rows| !rows.is_empty()));
     }
-    for rows in by_properties(&profile.properties, message) {
+    let known = notice.states_a_window() || lists.iter().flatten().any(Record::states_a_window);
+    for mut rows in by_properties(&profile.properties, message) {
+        if known {
+            // What a label or a table says of the times goes before the calendar beside it, which is often an old one.
+            rows.iter_mut().for_each(Record::leave_window_out);
+        }
         lists.push(rows);
     }
     for pattern in &profile.patterns {

@@ -52,6 +52,10 @@ impl<'a> Record<'a> {
         self.found.iter().any(|found| found.field.states_a_window())
     }
 
+    pub(super) fn leave_window_out(&mut self) {
+        self.found.retain(|found| !found.field.states_a_window());
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
