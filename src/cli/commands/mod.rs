@@ -23,10 +23,9 @@ use super::Done;
 use super::args::Cli;
 use super::table::{count, put};
 use crate::app::{App, AppError, Outbox, Settings};
-use crate::maintenance::parse_length;
 use crate::names::{VendorId, nearest};
 use crate::store::MaintenanceFilter;
-use crate::time::{Zone, parse_moment};
+use crate::time::{Zone, parse_length, parse_moment};
 use crate::window::Impact;
 
 /// An instant as typed, in the zone given with it or beside it.
