@@ -3,7 +3,7 @@
 //! The tree that `toml` parses keeps the place of every key and value, so that all that is wrong in a file is reported
 //! at once; serde would stop at the first unknown key and knows no nearest one.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -69,6 +69,16 @@ impl<'t> Entry<'t> {
         self.table.contains_key(key)
     }
 
+    /// Where the table stands.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether the key holds a table.
+    pub(crate) fn holds_table(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|(value, _)| value.as_table().is_some())
+    }
+
     fn value(&self, key: &str) -> Option<(&'t DeValue<'t>, Place)> {
         let value = self.table.get(key)?;
         Some((value.get_ref(), self.at(value)))
@@ -114,6 +124,27 @@ impl<'t> Entry<'t> {
     ) -> Option<Placed<T>> {
         let (value, place) = self.value(key)?;
         checked(key, value, place, problems, check)
+    }
+
+    /// A text as it stands, whatever it holds.
+    pub(crate) fn raw_text(&self, key: &str, problems: &mut Problems<'_>) -> Option<(&'t str, Place)> {
+        let (value, place) = self.value(key)?;
+        Some((string(key, value, &place, problems)?, place))
+    }
+
+    /// One line of text, or a list of such; absent is empty.
+    pub(crate) fn one_or_more(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Placed<String>> {
+        let Some((value, place)) = self.value(key) else { return Vec::new() };
+        match value.as_array() {
+            None => line(key, value, place, problems).into_iter().collect(),
+            Some(members) if members.is_empty() => {
+                problems.add(&place, format!("`{key}` is empty"), None);
+                Vec::new()
+            }
+            Some(members) => {
+                members.iter().filter_map(|member| line(key, member.get_ref(), self.at(member), problems)).collect()
+            }
+        }
     }
 
     /// A list of texts that a type's own constructor checks; absent is empty.
@@ -203,6 +234,18 @@ impl<'t> Entry<'t> {
         truth
     }
 
+    /// A day: a TOML date without a time.
+    pub(crate) fn day(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<NaiveDate>> {
+        let (value, place) = self.value(key)?;
+        day(key, value, place, problems)
+    }
+
+    /// A list of days; absent is empty.
+    pub(crate) fn days(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Placed<NaiveDate>> {
+        let Some(members) = self.list(key, problems) else { return Vec::new() };
+        members.iter().filter_map(|member| day(key, member.get_ref(), self.at(member), problems)).collect()
+    }
+
     /// An instant: a TOML date and time with its offset.
     pub(crate) fn instant(&self, key: &str, problems: &mut Problems<'_>) -> Option<DateTime<Utc>> {
         let (value, place) = self.value(key)?;
@@ -214,6 +257,15 @@ impl<'t> Entry<'t> {
         }
         instant
     }
+}
+
+fn day(key: &str, value: &DeValue<'_>, place: Place, problems: &mut Problems<'_>) -> Option<Placed<NaiveDate>> {
+    let day = value.as_datetime().and_then(|written| written.to_string().parse().ok());
+    if day.is_none() {
+        let help = Some("write a date without quotes, like `2026-12-24`".to_owned());
+        mismatch(key, value, "a day", &place, help, problems);
+    }
+    Some(Placed { value: day?, place })
 }
 
 fn mismatch(

@@ -89,6 +89,10 @@ impl<'a> Problems<'a> {
         self.found.push((place.clone(), message.into(), help));
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
