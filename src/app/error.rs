@@ -189,6 +189,7 @@ fn listed(what: &str) -> Option<&'static str> {
         "message" => "inwindow outbox list --all",
         "customer" => "inwindow list customers",
         "vendor" => "inwindow list vendors",
+        "file of standing windows" => "inwindow schedule list",
         "notice in review" => "inwindow review list",
         _ => return None,
     })

@@ -26,5 +26,7 @@ mod store_crash;
 mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
+mod schedule;
 mod stories;
+mod windows;
 mod zones;
