@@ -143,7 +143,8 @@ impl Wanted {
     fn of(&self, schedule: &Schedule) -> Expansion {
         match self {
             Self::Next(from, number) => schedule.next(*from, *number),
-            Self::Within(span, _) => schedule.overlapping(span),
+            // One more than is shown tells that there are more.
+            Self::Within(span, limit) => schedule.first_overlapping(span, limit.saturating_add(1)),
         }
     }
 
@@ -157,8 +158,8 @@ impl Wanted {
 /// What is said beside the occurrences.
 #[derive(Default)]
 struct Beside {
-    /// How many of a span are not shown.
-    left_out: usize,
+    /// Whether some of a span are not shown.
+    left_out: bool,
     /// Windows that fall by the clock of an asset, of which none was named.
     waiting: Vec<String>,
     /// Local times that do not exist, where the schedule rejects them.
@@ -210,7 +211,7 @@ fn occurring<'w>(
         found.extend(occurrences.map(|occurrence| Occurring { name, window, clock: clock.clone(), occurrence }));
         // No more is kept at any time than is shown, and one window's.
         found.sort_by_key(|occurring: &Occurring<'_>| occurring.occurrence.interval);
-        beside.left_out += found.len().saturating_sub(wanted.limit());
+        beside.left_out |= found.len() > wanted.limit();
         found.truncate(wanted.limit());
     }
     (found, beside)
@@ -245,8 +246,8 @@ fn tell(output: Output, found: usize, beside: Beside, wanted: &Wanted) -> Done {
         caution(&format!("{rejected}, and the schedule rejects such nights"));
     }
     match wanted {
-        Wanted::Within(..) if beside.left_out > 0 => {
-            hint(output, &format!("{} more are not shown: --limit N shows more", beside.left_out));
+        Wanted::Within(..) if beside.left_out => {
+            hint(output, "later ones are not shown: --limit N shows more");
         }
         Wanted::Within(..) | Wanted::Next(..) => {}
     }

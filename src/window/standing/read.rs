@@ -14,7 +14,7 @@ use crate::names::{VendorId, nearest};
 use crate::time::{Zone, ZoneText, Zones, parse_length, read_local, read_zone_text};
 use crate::window::impact::Impact;
 use crate::window::recurrence::{DateValue, Dates, End, GapPolicy, Recurrence, RecurrenceParts, Rule};
-use crate::window::schedule::{Length, Schedule, ScheduleError, ScheduleParts};
+use crate::window::schedule::{Length, MAX_WINDOW_DAYS, Schedule, ScheduleError, ScheduleParts};
 use crate::written::{Entry, Place, Placed, Problem, Problems, Refusal, SourceFile, did_you_mean, parse_table};
 
 /// Most windows in one file: a provider with a block for each region has a few dozen.
@@ -446,6 +446,10 @@ impl Reader<'_> {
             self.problems.add(&length.place, "`to` and `length` both say when it ends", Some(help.into()));
             return None;
         }
+        if let Some(later) = days_later.as_ref().filter(|later| later.value > MAX_WINDOW_DAYS) {
+            self.too_long(&later.place);
+            return None;
+        }
         if let (Some(later), Some(_)) = (&days_later, &length) {
             self.problems.add(&later.place, "`days_later` goes with `to`", Some("put the days into `length`".into()));
         }
@@ -464,11 +468,20 @@ impl Reader<'_> {
             return hours;
         }
         let length = length?;
+        if length.value > TimeDelta::days(i64::from(MAX_WINDOW_DAYS)) {
+            self.too_long(&length.place);
+            return None;
+        }
         let seconds = u32::try_from(length.value.num_seconds()).ok().filter(|seconds| *seconds > 0);
         if seconds.is_none() {
             self.problems.add(&length.place, "a window has some length", None);
         }
         Some(Hours { from: start, length: Length::Exact(seconds?) })
+    }
+
+    fn too_long(&mut self, place: &Place) {
+        let help = Some("what lasts longer is no window".to_owned());
+        self.problems.add(place, ScheduleError::TooLong.to_string(), help);
     }
 
     fn reach(&mut self, entry: &Entry<'_>) -> Reach {

@@ -190,6 +190,16 @@ fn a_mistake_is_told_where_it_stands() {
             ("w.toml:9:6: `4` is no time of the day", "write hours and minutes"),
         ],
     );
+    for later in ["367", "4294967295"] {
+        check_wrong(
+            &format!("{HOURS}every = \"day\"\ndays_later = {later}\n"),
+            &[("w.toml:10:14: a standing window lasts at most 366 days", "what lasts longer")],
+        );
+    }
+    check_wrong(
+        "every = \"day\"\nfrom = \"00:00\"\nlength = \"366 d 1 s\"\n",
+        &[("w.toml:9:10: a standing window lasts at most 366 days", "what lasts longer")],
+    );
     check_wrong("every = \"day\"\nfrom = \"01:00\"\n", &[("w.toml:5:1: [[window]] has no end", "add `to")]);
     check_wrong(
         &format!("{HOURS}every = \"day\"\nlength = \"4 h\"\n"),
