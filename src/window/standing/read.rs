@@ -1,20 +1,21 @@
 //! A file of standing windows, read key by key: all that is wrong in it is told at once.
 
+mod dates;
+mod zone;
+
 use std::collections::HashSet;
-use std::ops::Range;
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::days::Days;
 use super::hours::{ClockTime, Hours};
 use super::{
     AppliesTo, Counts, DaysGiven, Reserve, START_INSIDE_SECONDS, Standing, StandingFile, When, Work, ZoneGiven,
 };
 use crate::names::{VendorId, nearest};
-use crate::time::{Zone, ZoneText, Zones, parse_length, read_local, read_zone_text};
+use crate::time::{Zones, parse_length, read_local};
 use crate::window::impact::Impact;
-use crate::window::recurrence::{DateValue, Dates, End, GapPolicy, Recurrence, RecurrenceParts, Rule};
-use crate::window::schedule::{Length, MAX_WINDOW_DAYS, Schedule, ScheduleError, ScheduleParts};
+use crate::window::recurrence::GapPolicy;
+use crate::window::schedule::{Length, MAX_WINDOW_DAYS, Schedule, ScheduleError};
 use crate::written::{Entry, Place, Placed, Problem, Problems, Refusal, SourceFile, did_you_mean, parse_table};
 
 /// Most windows in one file: a provider with a block for each region has a few dozen.
@@ -25,9 +26,6 @@ pub const MAX_STANDING_BYTES: usize = 1024 * 1024;
 
 /// The version of the format read here.
 const VERSION: u32 = 1;
-
-/// Where days are counted from while no `since` is given: before any window that is asked about.
-const SINCE_EVER: NaiveDate = NaiveDate::from_ymd_opt(1990, 1, 1).expect("a day of the calendar");
 
 const FILE_KEYS: &[&str] = &["version", "vendor", "source", "source_read", "zone", "note", "window"];
 const WINDOW_KEYS: &[&str] = &[
@@ -56,14 +54,10 @@ const WINDOW_KEYS: &[&str] = &[
     "impact",
     "note",
 ];
-const ZONE_KEYS: &[&str] = &["written", "region", "literal", "because"];
 
 /// What lines of RFC 5545 say themselves.
 const KEYS_OF_LINES: [&str; 10] =
     ["every", "rrule", "zone", "from", "to", "days_later", "length", "since", "until", "except"];
-
-/// `zone` for the place where the asset stands.
-const OF_ASSET: &str = "asset";
 
 impl StandingFile {
     /// Reads a file of standing windows, in the format that the module's head describes.
@@ -97,24 +91,6 @@ struct Reader<'a> {
     warnings: Problems<'a>,
     /// Whether the file names a zone for all of its windows, be it a wrong one.
     has_default_zone: bool,
-}
-
-/// The days of one window, with what they need to be whole.
-struct Pattern {
-    given: DaysGiven,
-    rules: Vec<Rule>,
-    place: Place,
-    /// Whether only a first day says which weeks are meant.
-    leans_on_start: bool,
-    /// Whether a rule has its own COUNT or UNTIL.
-    ends: bool,
-}
-
-/// The first and last day, and those left out.
-struct Reach {
-    since: Option<Placed<NaiveDate>>,
-    until: Option<Placed<NaiveDate>>,
-    except: Vec<Placed<NaiveDate>>,
 }
 
 impl Reader<'_> {
@@ -249,181 +225,6 @@ impl Reader<'_> {
         Some(slot.value)
     }
 
-    /// `zone` of a file or window; None when there is none or it is wrong.
-    fn zone(&mut self, entry: &Entry<'_>) -> Option<ZoneGiven> {
-        if !entry.has("zone") {
-            return None;
-        }
-        if entry.holds_table("zone") {
-            let table = entry.inner("zone", "`zone`", ZONE_KEYS, &mut self.problems)?;
-            return self.declared_zone(&table);
-        }
-        let written = entry.text("zone", &mut self.problems)?;
-        if written.value == OF_ASSET {
-            return Some(ZoneGiven { zone: None, written: None, because: None });
-        }
-        let zone = match read_zone_text(&written.value, self.zones) {
-            ZoneText::Region(zone) => zone,
-            ZoneText::Offset(offset) => {
-                let message = format!("`{}` is a bare offset, which follows no clock change", written.value);
-                let help = "name the region (`Asia/Makassar`), or say that it is meant so: \
-                            `zone = { literal = \"+08:00\", because = \"…\" }`";
-                self.warnings.add(&written.place, message, Some(help.into()));
-                Zone::fixed(offset)
-            }
-            ZoneText::Abbreviation(letters) => {
-                let message = format!("`{letters}` does not say whether the hours follow the clock changes");
-                self.problems.add(&written.place, message, Some(declare(&letters)));
-                return None;
-            }
-            ZoneText::Unknown(name) => {
-                let unknown = self.zones.get(&name).err().map(|error| error.to_string()).unwrap_or_default();
-                self.problems.add(&written.place, unknown, Some(ZONE_HELP.into()));
-                return None;
-            }
-        };
-        self.warn_of_inverted(&zone, &written.place);
-        Some(ZoneGiven { zone: Some(zone), written: None, because: None })
-    }
-
-    /// `{ written = "PST", region = "America/Los_Angeles", because = "…" }`, or `literal` in place of `region`.
-    fn declared_zone(&mut self, table: &Entry<'_>) -> Option<ZoneGiven> {
-        let written = table.text("written", &mut self.problems).map(|written| written.value);
-        let because = table.text("because", &mut self.problems).map(|because| because.value);
-        let region = table.text("region", &mut self.problems);
-        let literal = table.text("literal", &mut self.problems);
-        let (given, wants_offset) = match (region, literal) {
-            (Some(region), None) => (region, false),
-            (None, Some(literal)) => (literal, true),
-            (Some(_), Some(literal)) => {
-                let help = Some("keep the one that the vendor means".to_owned());
-                self.problems.add(&literal.place, "a zone is a region or meant literally, not both", help);
-                return None;
-            }
-            (None, None) => {
-                let help = "add `region = \"America/Los_Angeles\"`, or `literal = \"-08:00\"` where no clock change is followed";
-                self.problems.add(table.place(), "`zone` says neither `region` nor `literal`", Some(help.into()));
-                return None;
-            }
-        };
-        let place = &given.place;
-        let zone = match read_zone_text(&given.value, self.zones) {
-            ZoneText::Region(zone) if !wants_offset || zone == Zone::utc() => zone,
-            ZoneText::Offset(offset) if wants_offset => Zone::fixed(offset),
-            ZoneText::Region(_) | ZoneText::Offset(_) => {
-                let (message, help) = if wants_offset {
-                    ("is no offset", "write an offset such as `-08:00`, or `region` for a region")
-                } else {
-                    ("is no region", "name a region such as America/Los_Angeles, or write `literal` for an offset")
-                };
-                self.problems.add(place, format!("`{}` {message}", given.value), Some(help.into()));
-                return None;
-            }
-            ZoneText::Abbreviation(text) | ZoneText::Unknown(text) => {
-                let unknown = self.zones.get(&text).err().map(|error| error.to_string());
-                let unknown =
-                    unknown.unwrap_or_else(|| format!("`{text}` is an abbreviation, not the name of a region"));
-                self.problems.add(place, unknown, Some(ZONE_HELP.into()));
-                return None;
-            }
-        };
-        if because.is_none() && !table.has("because") {
-            let letters = written.as_deref().map(|text| read_zone_text(text, self.zones));
-            if wants_offset || matches!(letters, Some(ZoneText::Abbreviation(_))) {
-                let help = Some("add `because = \"…\"`: whoever reads the file cannot ask the vendor".to_owned());
-                self.problems.add(table.place(), "`zone` does not say why it is read so", help);
-                return None;
-            }
-        }
-        self.warn_of_inverted(&zone, place);
-        Some(ZoneGiven { zone: Some(zone), written, because })
-    }
-
-    /// `Etc/GMT+8` is eight hours behind UTC, which hardly anybody means who writes it.
-    fn warn_of_inverted(&mut self, zone: &Zone, place: &Place) {
-        if let Some(hours) = zone.name().strip_prefix("Etc/GMT").filter(|hours| hours.starts_with(['+', '-'])) {
-            let (sign, way) = if hours.starts_with('+') { ("-", "behind") } else { ("+", "ahead of") };
-            let message = format!(
-                "`{}` is {} hours {way} UTC: IANA writes these names the other way round",
-                zone.name(),
-                &hours[1..]
-            );
-            let help = format!(
-                "name the region, or `zone = {{ literal = \"{sign}{:0>2}:00\", because = \"…\" }}`",
-                &hours[1..]
-            );
-            self.warnings.add(place, message, Some(help));
-        }
-    }
-
-    fn days(&mut self, entry: &Entry<'_>) -> Option<Pattern> {
-        match (entry.has("every"), entry.has("rrule")) {
-            (true, true) => {
-                let help = Some("keep one of them".to_owned());
-                self.problems.add(entry.place(), "`every` and `rrule` both say which days", help);
-                None
-            }
-            (true, false) => self.every(entry),
-            (false, true) => self.rrules(entry),
-            (false, false) => {
-                let help = "add `every = \"second Tuesday\"`, or `rrule = \"FREQ=MONTHLY;BYDAY=2TU\"`";
-                self.problems.add(entry.place(), "[[window]] does not say on which days", Some(help.into()));
-                None
-            }
-        }
-    }
-
-    fn every(&mut self, entry: &Entry<'_>) -> Option<Pattern> {
-        let written = entry.text("every", &mut self.problems)?;
-        let days = match Days::parse(&written.value) {
-            Ok(days) => days,
-            Err(error) => {
-                let place = self.within(&written, error.span);
-                self.problems.add(&place, error.message, Some(error.help));
-                return None;
-            }
-        };
-        let rules: Vec<Rule> = days.rules().iter().filter_map(|rule| Rule::parse(rule).ok()).collect();
-        let leans_on_start = days.is_every_other_week();
-        Some(Pattern { given: DaysGiven::Every(days), rules, place: written.place, leans_on_start, ends: false })
-    }
-
-    /// Bytes of a text, where it stands in the file as it is; all of it where it is written with escapes.
-    fn within(&self, written: &Placed<String>, span: Range<usize>) -> Place {
-        let Place { file, span: whole } = written.place.clone();
-        let raw = self.file.text.get(whole.clone()).unwrap_or_default();
-        match raw.find(&written.value) {
-            Some(at) if !span.is_empty() => {
-                Place { file, span: whole.start + at + span.start..whole.start + at + span.end }
-            }
-            Some(_) | None => Place { file, span: whole },
-        }
-    }
-
-    fn rrules(&mut self, entry: &Entry<'_>) -> Option<Pattern> {
-        let written = entry.one_or_more("rrule", &mut self.problems);
-        let place = written.first()?.place.clone();
-        let mut rules = Vec::new();
-        for text in &written {
-            match Rule::parse(&text.value) {
-                Ok(rule) if rule.names_times() => {
-                    let message = format!("`{}` says at which times, and so does `from`", text.value);
-                    let help = "leave BYHOUR, BYMINUTE, BYSECOND and frequencies below a day to `ics`, which holds all in RFC 5545";
-                    self.problems.add(&text.place, message, Some(help.into()));
-                }
-                Ok(rule) => rules.push(rule),
-                Err(error) => self.problems.add(&text.place, error.to_string(), None),
-            }
-        }
-        if rules.len() < written.len() {
-            return None;
-        }
-        let leans_on_start = rules.iter().any(Rule::leans_on_start);
-        let ends = rules.iter().any(|rule| rule.end() != End::Never);
-        let given = DaysGiven::Rules(written.into_iter().map(|text| text.value).collect());
-        Some(Pattern { given, rules, place, leans_on_start, ends })
-    }
-
     fn hours(&mut self, entry: &Entry<'_>) -> Option<Hours> {
         let clock = |text: &str| {
             ClockTime::parse(text).ok_or_else(|| Refusal {
@@ -484,105 +285,12 @@ impl Reader<'_> {
         self.problems.add(place, ScheduleError::TooLong.to_string(), help);
     }
 
-    fn reach(&mut self, entry: &Entry<'_>) -> Reach {
-        let since = entry.day("since", &mut self.problems);
-        let until = entry.day("until", &mut self.problems);
-        if let (Some(since), Some(until)) = (&since, &until)
-            && until.value < since.value
-        {
-            let message = format!("`until` {} is before `since` {}", until.value, since.value);
-            self.problems.add(&until.place, message, Some("`until` is the last day on which it can fall".into()));
-        }
-        Reach { since, until, except: entry.days("except", &mut self.problems) }
-    }
-
-    fn when(
-        &mut self,
-        pattern: &Pattern,
-        hours: Hours,
-        zone: Option<&Zone>,
-        reach: &Reach,
-        gaps: GapPolicy,
-        known_from: Option<chrono::DateTime<chrono::Utc>>,
-    ) -> Option<When> {
-        let since = self.first_day(pattern, reach.since.as_ref())?;
-        let mut recurrence = RecurrenceParts::new(DateValue::Local(since.and_time(hours.from)), zone.cloned());
-        recurrence.gaps = gaps;
-        recurrence.rules = self.bounded(pattern, reach.until.as_ref())?;
-        self.warn_of_empty(&recurrence, pattern, &reach.except);
-        let values = reach.except.iter().map(|day| DateValue::Date(day.value)).collect();
-        recurrence.exdates = vec![Dates { zone: None, values }];
-        let parts =
-            ScheduleParts { recurrence, length: hours.length, changes: Vec::new(), known_from, text: String::new() };
-        When::new(parts).map_err(|error| self.problems.add(&pattern.place, error.to_string(), None)).ok()
-    }
-
-    /// The day that days are counted from.
-    fn first_day(&mut self, pattern: &Pattern, since: Option<&Placed<NaiveDate>>) -> Option<NaiveDate> {
-        let Some(since) = since else {
-            if pattern.leans_on_start {
-                let message = "only a first day says which of these days are meant";
-                let help = Some("add `since = 2026-11-03`, a day on which the window falls".to_owned());
-                self.problems.add(&pattern.place, message, help);
-                return None;
-            }
-            return Some(SINCE_EVER);
-        };
-        if pattern.leans_on_start && !falls_on(&pattern.rules, since.value) {
-            let message = format!("{} is a {}, on which the window does not fall", since.value, weekday(since.value));
-            let help = "`since` is what the days are counted from here: give the first day on which the window falls";
-            self.problems.add(&since.place, message, Some(help.into()));
-            return None;
-        }
-        Some(since.value)
-    }
-
-    /// The rules, ended after the last day.
-    fn bounded(&mut self, pattern: &Pattern, until: Option<&Placed<NaiveDate>>) -> Option<Vec<Rule>> {
-        let Some(until) = until else { return Some(pattern.rules.clone()) };
-        if pattern.ends {
-            let help = Some("keep one of them".to_owned());
-            self.problems.add(&until.place, "the rule says itself when it ends, by COUNT or UNTIL", help);
-            return None;
-        }
-        let last = |rule: &Rule| {
-            Rule::parse(&format!("{};UNTIL={}", rule.text().trim().trim_end_matches(';'), DateValue::Date(until.value)))
-        };
-        pattern
-            .rules
-            .iter()
-            .map(last)
-            .collect::<Result<_, _>>()
-            .map_err(|error| self.problems.add(&until.place, error.to_string(), None))
-            .ok()
-    }
-
-    /// Warns of windows that never fall, and of exceptions on days without one: both look right, and do nothing.
-    fn warn_of_empty(&mut self, parts: &RecurrenceParts, pattern: &Pattern, except: &[Placed<NaiveDate>]) {
-        let floating = RecurrenceParts { zone: None, ..parts.clone() };
-        let Ok(recurrence) = Recurrence::new(floating) else { return };
-        let starts_from = |from: NaiveDateTime| recurrence.next(from.and_utc(), 1).starts;
-        if starts_from(NaiveDateTime::MIN).is_empty() {
-            let help = Some("`inwindow schedule next FILE` shows when it falls".to_owned());
-            self.warnings.add(&pattern.place, "no day of the calendar is meant", help);
-        }
-        for day in except {
-            let midnight = day.value.and_hms_opt(0, 0, 0).unwrap_or_default();
-            let found = starts_from(midnight).first().is_some_and(|start| start.wall.date() == day.value);
-            if !found {
-                let message = format!("no window falls on {}, a {}", day.value, weekday(day.value));
-                let help = "a window that ends on that day falls on the day it starts";
-                self.warnings.add(&day.place, message, Some(help.into()));
-            }
-        }
-    }
-
     /// Lines of RFC 5545 in place of days and hours.
     fn lines(
         &mut self,
         entry: &Entry<'_>,
         gaps: GapPolicy,
-        known_from: Option<chrono::DateTime<chrono::Utc>>,
+        known_from: Option<DateTime<Utc>>,
     ) -> Option<(DaysGiven, Option<Hours>, ZoneGiven, When)> {
         let beside: Vec<&str> = KEYS_OF_LINES.into_iter().filter(|key| entry.has(key)).collect();
         if !beside.is_empty() {
@@ -622,16 +330,6 @@ impl Reader<'_> {
     }
 }
 
-const ZONE_HELP: &str = "use an IANA name such as Europe/Amsterdam, or UTC";
-
-/// What to write in place of an abbreviation.
-fn declare(letters: &str) -> String {
-    format!(
-        "say what is meant: `zone = {{ written = \"{letters}\", region = \"America/Los_Angeles\", because = \"…\" }}` for the wall \
-         clock of a region, `literal = \"-08:00\"` in its place for the same offset all year"
-    )
-}
-
 fn told(error: impl std::fmt::Display) -> Refusal {
     Refusal { message: error.to_string(), help: None }
 }
@@ -663,17 +361,4 @@ fn length(entry: &Entry<'_>, key: &str, problems: &mut Problems<'_>) -> Option<P
             help: Some("write it like `4 h`, `90 min` or `1 d 12 h`".into()),
         })
     })
-}
-
-/// Whether the rules, counted from a day, fall on it.
-fn falls_on(rules: &[Rule], day: NaiveDate) -> bool {
-    let start = day.and_hms_opt(0, 0, 0).unwrap_or_default();
-    let mut parts = RecurrenceParts::new(DateValue::Local(start), None);
-    parts.rules = rules.to_vec();
-    let first = Recurrence::new(parts).ok().map(|recurrence| recurrence.next(start.and_utc(), 1).starts);
-    first.is_some_and(|starts| starts.first().is_some_and(|first| first.wall == start))
-}
-
-fn weekday(day: NaiveDate) -> &'static str {
-    super::spoken::Weekday::ALL[day.weekday().num_days_from_monday() as usize].name()
 }
