@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use inwindow::mail::{Address, Credentials, Deadlines, Envelope, Relay, RelayError, Session, Tls, compose};
+use inwindow::mail::{Address, Credentials, Deadlines, Envelope, PeerError, Relay, RelayError, Session, Tls, compose};
 use inwindow::plan::{CalendarPart, Letter, Mailbox, Outcome};
 use mail_parser::{MessageParser, MimeHeaders as _};
 
@@ -208,7 +208,7 @@ fn check_not_opened(relay: &Relay, expected: fn(&RelayError) -> bool) {
 #[test]
 fn a_relay_that_cannot_be_trusted_or_does_not_trust_us_gets_no_mail() {
     let good = relay("INWINDOW_TEST_SMTP", Tls::StartTls);
-    let handshake = |error: &RelayError| matches!(error, RelayError::Handshake { .. });
+    let handshake = |error: &RelayError| matches!(error, RelayError::Peer(PeerError::Handshake { .. }));
     check_not_opened(&Relay { extra_ca: None, ..good.clone() }, handshake);
     // The certificate is for the name, not for the address it leads to.
     check_not_opened(&Relay { host: "127.0.0.1".into(), ..good }, handshake);
