@@ -19,8 +19,8 @@ mod text;
 mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
-pub use coverage::{Coverage, CoverageKind};
-pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind};
+pub use coverage::{Coverage, CoverageKind, Position};
+pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind, written_at};
 pub use profile::{Profile, ProfileError, ProfileTerms, Profiles};
 pub use read::{Reader, read};
 pub use reading::{Doubt, Irrelevant, Reading, ReviewItem, ReviewState, Unreadable};
