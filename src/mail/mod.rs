@@ -7,6 +7,7 @@
 mod address;
 mod compose;
 mod file;
+pub mod imap;
 mod maildir;
 mod mbox;
 mod redirect;

@@ -12,6 +12,11 @@ mod cli_mail;
 mod cli_output;
 mod cli_wrong;
 mod floors;
+mod imap;
+#[cfg(feature = "servers")]
+mod imap_kill;
+#[cfg(feature = "servers")]
+mod imap_servers;
 mod mail;
 mod notice;
 mod readme;
@@ -26,5 +31,6 @@ mod store_crash;
 mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
+mod sources;
 mod stories;
 mod zones;

@@ -13,6 +13,7 @@ pub(super) mod plan;
 pub(super) mod review;
 pub(super) mod send;
 pub(super) mod show;
+pub(super) mod sources;
 pub(super) mod typed;
 pub(super) mod tz;
 
