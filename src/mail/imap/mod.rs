@@ -3,7 +3,7 @@
 //! The client is ours. async-imap, tried first, takes a connection that ends in the midst of an answer for the answer's
 //! end and does not look at NO, by which mail would be passed over and counted as read; and it allocates up to 512 MiB
 //! when a server announces them. What a reader of mail needs of the protocol is small: here every answer is bounded
-//! before it is held ([`wire`]), and only an answer that is whole and says OK counts ([`Imap`]).
+//! before it is held, and only an answer that is whole and says OK counts ([`Imap`]).
 //!
 //! The mailbox is never changed: it is opened by EXAMINE, and read with BODY.PEEK.
 
