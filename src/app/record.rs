@@ -84,6 +84,21 @@ impl App {
         })
     }
 
+    /// Does several units of work of which all are kept or none.
+    pub(super) fn together<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, AppError>) -> Result<T, AppError> {
+        self.store.begin()?;
+        match work(self) {
+            Ok(done) => {
+                self.store.keep()?;
+                Ok(done)
+            }
+            Err(error) => {
+                self.store.undo()?;
+                Err(error)
+            }
+        }
+    }
+
     /// Computes changes from what is known and writes them; computes again when somebody else wrote in between.
     pub(super) fn transact<T>(
         &mut self,

@@ -79,8 +79,15 @@ pub(crate) enum Output {
 /// Commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Read vendor notices: mails, calendars, folders, maildirs, mboxes, or `-`.
+    /// Read vendor notices: mails, calendars, folders, maildirs, mboxes, `-`, or the configured sources.
     Import(ImportArgs),
+    /// Show the configured sources of notices: how far each was read, and what is wrong with it.
+    #[command(after_help = "Examples:
+  inwindow sources
+  inwindow sources -o json
+
+Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is configured.")]
+    Sources,
     /// Enter maintenance heard of by phone or portal, or your own.
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),
@@ -137,6 +144,9 @@ Exit status: 0 nothing is wrong, 1 something should be looked at.")]
 /// What to import, and how.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  inwindow import                      every [[source]] of config.toml
+  inwindow import --source noc         one of them
+  inwindow import --watch              follow them until interrupted
   inwindow import notice.eml
   inwindow import ~/Maildir --complete-until 2026-11-01T00:00:00Z
   inwindow import --baseline old-mail.mbox
@@ -146,25 +156,31 @@ Exit status: 0 nothing is wrong, 1 something should be looked at.")]
 Importing the same notice again changes nothing.
 
 Exit status:
-  0  announcements were understood
-  1  there was none, something waits in review, or a notice names something
-     that the inventory does not have
-  4  a path could not be read, or the store not be written")]
+  0  announcements were understood; of sources: all of them were read
+  1  of paths: there was none; something waits in review, or a notice names
+     something that the inventory does not have
+  4  a path or a source could not be read, or the store not be written")]
 pub(crate) struct ImportArgs {
-    /// Files, folders, maildirs, mboxes, or `-` for standard input.
-    #[arg(required = true, value_name = "PATH")]
+    /// Files, folders, maildirs, mboxes, or `-` for standard input [default: the configured sources].
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Read this configured source; may be given again [default: all of them].
+    #[arg(long, value_name = "NAME", conflicts_with = "paths")]
+    pub(crate) source: Vec<String>,
+    /// Follow the configured sources until interrupted.
+    #[arg(long, conflicts_with_all = ["paths", "dry_run"])]
+    pub(crate) watch: bool,
     /// Print what would be read; store nothing.
-    #[arg(long)]
+    #[arg(long, requires = "paths")]
     pub(crate) dry_run: bool,
     /// Record old mail without ever writing to anybody because of it.
     #[arg(long)]
     pub(crate) baseline: bool,
     /// When your side had the message, where it has no `Received` header: RFC 3339, or local time with a `[Zone]`.
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", requires = "paths")]
     pub(crate) received_at: Option<String>,
     /// Declare that these paths hold every notice received before T: without that, absence proves nothing.
-    #[arg(long, value_name = "T", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "T", conflicts_with = "dry_run", requires = "paths")]
     pub(crate) complete_until: Option<String>,
     /// With --complete-until: whose notices these paths hold, may be given again [default: every vendor's].
     #[arg(long, value_name = "VENDOR", requires = "complete_until")]

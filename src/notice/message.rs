@@ -1,6 +1,6 @@
 //! A raw mail or calendar file as what reading needs: who, when, the subject, and parts of text with lines and cells.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use mail_parser::{HeaderName, HeaderValue};
 
 use super::forward::{self, Quoted};
@@ -199,6 +199,21 @@ impl Message {
         }
         Self::of_pieces(mime::take_apart(without_mbox_line(only))?, depth + 1)
     }
+}
+
+/// When the beginning of a message, its header at least, says that it was written: the `Date` of a mail, else its topmost
+/// `Received`; the first DTSTAMP of a bare calendar. For putting many into their order before they are read.
+#[must_use]
+pub fn written_at(start: &[u8]) -> Option<DateTime<Utc>> {
+    if is_bare_calendar(start) {
+        let mut lines = start.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+        let stamp = lines.find_map(|line| line.trim().strip_prefix("DTSTAMP:"))?;
+        return NaiveDateTime::parse_from_str(stamp.trim(), "%Y%m%dT%H%M%SZ").ok().map(|at| at.and_utc());
+    }
+    let lines = start.split_inclusive(|byte| *byte == b'\n');
+    let header: usize = lines.take_while(|line| !line.trim_ascii().is_empty()).map(<[u8]>::len).sum();
+    let message = Message::parse(&start[..header]).ok()?;
+    message.facts.sent_at.or(message.received_header)
 }
 
 fn is_bare_calendar(raw: &[u8]) -> bool {

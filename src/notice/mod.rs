@@ -26,10 +26,10 @@ mod transfer;
 mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
-pub use coverage::{Coverage, CoverageKind};
+pub use coverage::{Coverage, CoverageKind, Position};
 pub use forward::Quoted;
 pub use leaf::Unread;
-pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind};
+pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind, written_at};
 pub use profile::{Profile, ProfileError, ProfileTerms, Profiles};
 pub use read::{Reader, read};
 pub use reading::{Doubt, Irrelevant, Reading, ReviewItem, ReviewState, Unreadable};

@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_lines(text: &str, lines: Vec<Line>, expected: &[&[&str]]) {
+    fn check_lines(text: &str, lines: &[Line], expected: &[&[&str]]) {
         for cell in lines.iter().flat_map(|line| &line.cells) {
             assert_eq!(text[cell.span.0..cell.span.1], cell.text);
         }
@@ -214,7 +214,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&[&str]]) {
-        check_lines(text, typed_lines(text, &mut Budget::default()).expect("few lines"), expected);
+        check_lines(text, &typed_lines(text, &mut Budget::default()).expect("few lines"), expected);
     }
 
     #[track_caller]
@@ -225,7 +225,7 @@ mod tests {
         }
         let got = put.into_text();
         assert_eq!(got, text, "{rows:?}");
-        check_lines(text, table_lines(text, &mut Budget::default()).expect("few lines"), expected);
+        check_lines(text, &table_lines(text, &mut Budget::default()).expect("few lines"), expected);
     }
 
     #[test]

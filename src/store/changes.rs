@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use super::source::SourceStep;
 use crate::inventory::Inventory;
 use crate::maintenance::Maintenance;
 use crate::names::{MessageId, NoticeId, OutageId};
@@ -195,6 +196,8 @@ pub struct Changes {
     pub withdrawals: Vec<Withdrawal>,
     /// What people did to messages.
     pub edits: Vec<MessageEdit>,
+    /// What happened at sources. Alone it changes nothing of what is known, and so no [`Generation`].
+    pub sources: Vec<SourceStep>,
     /// Lines for the log.
     pub log: Vec<LogEntry>,
 }

@@ -8,6 +8,7 @@ mod changes;
 mod error;
 mod found;
 mod interface;
+mod source;
 mod sqlite;
 
 pub use changes::{
@@ -20,4 +21,5 @@ pub use found::{
     ReviewFilter, Settlement,
 };
 pub use interface::{MAX_RAW_BYTES, Store};
+pub use source::{SourceOutcome, SourceState, SourceStep};
 pub use sqlite::SqliteStore;

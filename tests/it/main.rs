@@ -12,6 +12,11 @@ mod cli_mail;
 mod cli_output;
 mod cli_wrong;
 mod floors;
+mod imap;
+#[cfg(feature = "servers")]
+mod imap_kill;
+#[cfg(feature = "servers")]
+mod imap_servers;
 mod mail;
 mod notice;
 mod readme;
@@ -27,6 +32,7 @@ mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
 mod schedule;
+mod sources;
 mod stories;
 mod tz_refresh;
 mod windows;

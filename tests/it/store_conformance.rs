@@ -3,13 +3,13 @@
 
 use chrono::TimeDelta;
 use inwindow::names::{MessageId, NoticeId, OutageId, Reference};
-use inwindow::notice::ReviewState;
+use inwindow::notice::{Position, ReviewState};
 use inwindow::outage::Observed;
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, LogEntry, MaintenanceFilter, MessageAction, MessageEdit, MessageFilter,
-    NewInventory, NewNotice, NewVerdict, NoticeFilter, OutageEnd, OutageFilter, ReviewFilter, Settlement, Store,
-    StoreError, Withdrawal, Withdrawn,
+    NewInventory, NewNotice, NewVerdict, NoticeFilter, OutageEnd, OutageFilter, ReviewFilter, Settlement,
+    SourceOutcome, SourceState, SourceStep, Store, StoreError, Withdrawal, Withdrawn,
 };
 use inwindow::verdict::Kind;
 
@@ -137,6 +137,67 @@ pub fn a_beginning_that_fits_several_is_ambiguous(store: &mut dyn Store) {
     }
     assert_eq!(store.notice("n-%").expect("readable"), None);
     assert_eq!(store.notice("zzz").expect("readable"), None);
+}
+
+pub fn sources_keep_their_positions(store: &mut dyn Store) {
+    let step = |place: &str, outcome| {
+        let step = SourceStep { name: "noc".into(), place: place.into(), outcome };
+        Changes { sources: vec![step], ..Changes::default() }
+    };
+    let took = |uid_validity, uid, newest| SourceOutcome::Took {
+        position: Some(Position { uid_validity, uid }),
+        messages: 2,
+        newest_at: Some(hour(newest)),
+    };
+    let state = |store: &dyn Store| store.sources().expect("readable").pop().expect("a source");
+    commit(store, &step("a", took(7, 5, 3)));
+    commit(store, &step("a", SourceOutcome::Complete { began_at: hour(4) }));
+    commit(store, &step("a", SourceOutcome::Failed { error: "no".into(), at: hour(5) }));
+    let expected = SourceState {
+        name: "noc".into(),
+        place: "a".into(),
+        position: Some(Position { uid_validity: 7, uid: 5 }),
+        tried_at: Some(hour(5)),
+        error: Some("no".into()),
+        first_complete_at: Some(hour(4)),
+        complete_at: Some(hour(4)),
+        newest_at: Some(hour(3)),
+        messages: 2,
+    };
+    assert_eq!(state(store), expected);
+    // Two read the same mailbox, and one is behind: the position stays. Under another numbering it is another.
+    commit(store, &step("a", took(7, 4, 2)));
+    assert_eq!((state(store).position, state(store).newest_at), (expected.position, expected.newest_at));
+    commit(store, &step("a", SourceOutcome::Complete { began_at: hour(6) }));
+    assert_eq!((state(store).error, state(store).complete_at), (None, Some(hour(6))));
+    commit(store, &step("a", took(8, 1, 2)));
+    assert_eq!(state(store).position, Some(Position { uid_validity: 8, uid: 1 }));
+    // What the name stands for now was never read.
+    commit(store, &step("b", SourceOutcome::Failed { error: "no".into(), at: hour(7) }));
+    assert_eq!((state(store).position, state(store).complete_at, state(store).messages), (None, None, 0));
+    assert_eq!(store.generation().expect("readable"), Generation(0), "nothing of what is known changed");
+}
+
+pub fn what_is_kept_together_is_kept_or_not(store: &mut dyn Store) {
+    let (one, two) = (notice("one", 1, announcement("R1", &[])), notice("two", 2, announcement("R2", &[])));
+    let there = |store: &dyn Store| store.notices(&NoticeFilter::default()).expect("readable").len();
+    store.begin().expect("begun");
+    commit(store, &notices(&[&one]));
+    // A unit of work that fails takes nothing else with it.
+    let unknown = Changes { review: vec![review_item(&two, ReviewState::Open)], ..Changes::default() };
+    try_commit(store, &unknown).expect_err("no such notice");
+    commit(store, &notices(&[&two]));
+    assert_eq!(there(store), 2, "seen from inside");
+    store.undo().expect("undone");
+    assert_eq!((there(store), store.generation().expect("readable")), (0, Generation(0)));
+    store.undo().expect("nothing to undo");
+    store.begin().expect("begun");
+    commit(store, &notices(&[&one]));
+    commit(store, &notices(&[&two]));
+    store.keep().expect("kept");
+    assert_eq!((there(store), store.generation().expect("readable")), (2, Generation(2)));
+    commit(store, &notices(&[&notice("three", 3, announcement("R3", &[]))]));
+    assert_eq!(there(store), 3, "alone again");
 }
 
 pub fn review_and_coverage_keep_the_newer_word(store: &mut dyn Store) {

@@ -168,7 +168,7 @@ impl Stage {
     fn import(&mut self, notice: &str) -> Result<(), AppError> {
         let path = self.app.settings.folder.join("notices").join(notice);
         let bytes = fs::read(&path).map_err(|error| AppError::file("read", &path, error))?;
-        let raw = RawMessage { name: format!("notices/{notice}"), bytes, mbox_from: None };
+        let raw = RawMessage::new(format!("notices/{notice}"), bytes);
         let options = ImportOptions { received_at: None, intake: Intake::News };
         let imported = self.app.import(&raw, &options, self.clock.now())?;
         self.app.judge_again(self.clock.now())?;

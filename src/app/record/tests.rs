@@ -79,7 +79,7 @@ fn mail(id: &str, events: &[String], ways: &[&str]) -> String {
 
 impl Desk {
     fn import(&mut self, mail: String) -> Imported {
-        let raw = RawMessage { name: "a mail".into(), bytes: mail.into_bytes(), mbox_from: None };
+        let raw = RawMessage::new("a mail", mail.into_bytes());
         let options = ImportOptions { received_at: None, intake: Intake::News };
         self.app.import(&raw, &options, now()).expect("it is stored")
     }

@@ -15,6 +15,7 @@ pub(super) mod review;
 pub(super) mod schedule;
 pub(super) mod send;
 pub(super) mod show;
+pub(super) mod sources;
 pub(super) mod typed;
 pub(super) mod tz;
 

@@ -12,6 +12,7 @@ mod migrate;
 mod notices;
 mod open;
 mod outages;
+mod sources;
 mod windows;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ use super::found::{
     ReviewFilter, Settlement,
 };
 use super::interface::Store;
+use super::source::SourceState;
 use crate::maintenance::Maintenance;
 use crate::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
@@ -76,6 +78,31 @@ impl Store for SqliteStore {
         self.write(|conn| commit::commit(conn, expected, changes, now))
     }
 
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.write(|conn| Ok(conn.execute_batch("BEGIN IMMEDIATE")?))
+    }
+
+    fn keep(&mut self) -> Result<(), StoreError> {
+        self.write(|conn| {
+            let kept = conn.execute_batch("COMMIT");
+            // What could not be kept is still open, and would be kept by the next who says so.
+            if kept.is_err() && !conn.is_autocommit() {
+                conn.execute_batch("ROLLBACK")?;
+            }
+            Ok(kept?)
+        })
+    }
+
+    fn undo(&mut self) -> Result<(), StoreError> {
+        // Some errors, such as a full disk, have forgotten everything already.
+        self.write(|conn| {
+            if !conn.is_autocommit() {
+                conn.execute_batch("ROLLBACK")?;
+            }
+            Ok(())
+        })
+    }
+
     fn notice(&self, typed: &str) -> Result<Option<Notice>, StoreError> {
         self.read(|conn| notices::typed(conn, typed))
     }
@@ -106,6 +133,10 @@ impl Store for SqliteStore {
 
     fn coverage(&self) -> Result<Vec<Coverage>, StoreError> {
         self.read(notices::coverage)
+    }
+
+    fn sources(&self) -> Result<Vec<SourceState>, StoreError> {
+        self.read(sources::list)
     }
 
     fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {

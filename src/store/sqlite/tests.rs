@@ -17,7 +17,10 @@ use crate::store::{
 use crate::time::Interval;
 
 /// Rows as they stood after each migration, to be applied over by the later ones.
-const SAMPLE_ROWS: &[(u32, &str)] = &[(1, include_str!("../../../tests/cases/store/0001.sql"))];
+const SAMPLE_ROWS: &[(u32, &str)] = &[
+    (1, include_str!("../../../tests/cases/store/0001.sql")),
+    (2, include_str!("../../../tests/cases/store/0002.sql")),
+];
 
 fn now() -> DateTime<Utc> {
     "2017-03-01T12:00:00Z".parse().expect("an instant")
@@ -98,6 +101,7 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
     assert_ne!(inventory.inventory, Inventory::default());
     assert_eq!(store.review(ReviewFilter::All).expect("readable").len(), 1);
     assert_eq!(store.coverage().expect("readable").len(), 1);
+    assert_eq!(store.sources().expect("readable").len(), 2);
     assert_eq!(store.log(9).expect("readable").len(), 1);
 }
 
