@@ -184,12 +184,15 @@ impl AppError {
 /// The command that lists such things.
 fn listed(what: &str) -> Option<&'static str> {
     Some(match what {
-        "maintenance with reference" | "maintenance, notice, outage or message" => "inwindow list maintenances",
+        "maintenance" | "maintenance with reference" | "maintenance, notice, outage or message" => {
+            "inwindow list maintenances"
+        }
         "outage" => "inwindow list outages",
         "message" => "inwindow outbox list --all",
         "customer" => "inwindow list customers",
         "vendor" => "inwindow list vendors",
         "notice in review" => "inwindow review list",
+        "notice" => "inwindow list notices",
         _ => return None,
     })
 }

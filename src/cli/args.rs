@@ -1,9 +1,13 @@
 //! What can be typed.
 
+mod review;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
 
 /// What the summary of commands does not say.
 const AFTER_LONG_HELP: &str = "Getting started:
@@ -106,9 +110,11 @@ pub(crate) enum Command {
     /// Look after messages: approve, hold, cancel, retry.
     #[command(subcommand)]
     Outbox(OutboxCommand),
-    /// Notices that wait for a person: list, dismiss.
+    /// Notices that wait for a person: list, show, accept, correct, assign, dismiss.
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Read stored notices again with today's profiles, and show what would change.
+    Replay(ReplayArgs),
     /// Write a planned message as the mail it will be.
     Preview(PreviewArgs),
     /// Play two true stories through the whole program, under a simulated clock.
@@ -540,23 +546,6 @@ pub(crate) struct MessagesArgs {
     /// Every message this can be done to.
     #[arg(long, conflicts_with = "ids")]
     pub(crate) all: bool,
-}
-
-/// Review.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReviewCommand {
-    /// Show notices that wait for a person, with their reasons.
-    List,
-    /// Settle a notice as being of no matter.
-    #[command(after_help = "Example:
-  inwindow review dismiss n-1d56
-
-What such a notice says can be entered with `inwindow maintenance add`
-before it is dismissed.")]
-    Dismiss {
-        /// The notice's id or the start of it.
-        notice: String,
-    },
 }
 
 /// Which message to preview.

@@ -38,6 +38,7 @@ pub(crate) fn revision(received: &str) -> Revision {
     Revision {
         number: 0,
         cause: Cause::Notice,
+        rereads: None,
         notice: NoticeId::new(format!("n-{received}")).expect("an id"),
         received: Received { at: utc(received), by: ReceivedBy::ReceivedHeader, forwarded: false },
         recorded_at: utc(received),

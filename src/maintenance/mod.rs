@@ -8,13 +8,17 @@
 pub(crate) mod fixture;
 mod fold;
 mod identity;
+mod reread;
 mod revise;
 mod revision;
+mod similar;
 mod terms;
 
 pub use fold::{Moment, State, StateFlag, Step};
 pub use identity::{Identity, REUSE_AFTER};
+pub use reread::{Became, Placed, Reread, Saying, reread};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
+pub use similar::{Clues, NEAR, Similar, similar};
 pub(crate) use terms::seconds;
 pub use terms::{BadLength, MAX_LENGTH_DAYS, StatedTerms, Terms, TermsSource, parse_length};

@@ -79,7 +79,7 @@ fn advance(choice: &mut [usize], words: &[Words]) {
 fn ambiguous_words(maintenances: &[(&Maintenance, Terms)], outage: Interval, before: DateTime<Utc>) -> Vec<Words> {
     let mut words: Vec<Words> = Vec::new();
     for (place, (maintenance, terms)) in maintenances.iter().enumerate() {
-        let received = maintenance.revisions.iter().filter(|revision| revision.received.at < before);
+        let received = maintenance.standing().filter(|revision| revision.received.at < before);
         for window in received.flat_map(|revision| &revision.announcement.windows) {
             let spans = window.others.iter().chain([&window.interval]);
             let is_near = !window.others.is_empty() && spans.into_iter().any(|s| outage.distance(s) <= terms.reach());

@@ -132,7 +132,7 @@ fn import_source(
 }
 
 /// On a terminal, how far the import has come.
-fn tell_progress(count: usize) {
+pub(super) fn tell_progress(count: usize) {
     let mut err = std::io::stderr();
     if count > 0 && count.is_multiple_of(PROGRESS_STEP) && err.is_terminal() {
         let _ = write!(err, "\r{count} messages");
@@ -141,7 +141,7 @@ fn tell_progress(count: usize) {
 }
 
 /// Leaves a clean line behind the count.
-fn end_progress(count: usize) {
+pub(super) fn end_progress(count: usize) {
     let mut err = std::io::stderr();
     if count >= PROGRESS_STEP && err.is_terminal() {
         let _ = write!(err, "\r                    \r");

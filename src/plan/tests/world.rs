@@ -155,6 +155,7 @@ impl World {
         let revision = Revision {
             number: 0,
             cause: RevisionCause::Notice,
+            rereads: None,
             notice: NoticeId::new(format!("n-{}", self.notices)).expect("a test id"),
             received: Received { at: self.now, by: ReceivedBy::Option, forwarded: false },
             recorded_at: self.now,
