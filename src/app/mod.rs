@@ -34,7 +34,7 @@ pub use demo::{DemoReport, DemoRow, DemoStep, Refused, StoryReport, play, prepar
 pub use error::{AppError, Fault};
 pub use import::{DryRun, ImportOptions, ImportReport, Imported};
 pub use look::{Shown, Wanted, WindowRow};
-pub use outage::OutageSeen;
+pub use outage::{Closing, OutageSeen};
 pub use planning::Outbox;
 pub use replay::{Decisions, LeftAlone, MaintenanceChange, ReplayOptions, ReplayReport, Replayed};
 pub use review::{Decided, Decision, ReviewDone, ReviewShown, ReviewWanted};

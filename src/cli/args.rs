@@ -423,6 +423,9 @@ pub(crate) struct OutageCloseArgs {
     /// First instant after it.
     #[arg(long, value_name = "T")]
     pub(crate) end: String,
+    /// Put this end in the place of one that was recorded before.
+    #[arg(long)]
+    pub(crate) replace: bool,
     /// The zone of local times given.
     #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,

@@ -580,3 +580,23 @@ fn an_alias_declared_later_brings_home_what_was_announced_before() {
     place.run(&["import", "b.ics"]).ends(0).says("changed ");
     assert_eq!(place.rows(&["list", "maintenances"]).len(), 1);
 }
+
+#[test]
+fn an_end_that_was_recorded_stays_unless_it_is_replaced() {
+    let place = Place::with_an_announcement();
+    let opened = json(&place.run(&["outage", "open", "plus-01", "--start", "2017-03-12T00:00Z", "-o", "json"]));
+    let id = opened["outage"]["id"].as_str().expect("an id").to_owned();
+    let close = |end: &str, more: &[&str]| place.run(&[&["outage", "close", &id, "--end", end], more].concat());
+    close("2017-03-12T01:00Z", &[]).ends(0).says("to 2017-03-12 01:00 UTC");
+    close("2017-03-12T01:00Z", &[]).ends(0).says("to 2017-03-12 01:00 UTC");
+    close("2017-03-12T02:00Z", &[]).gives(
+        2,
+        "",
+        &format!(
+            "inwindow: {id} ended 2017-03-12T01:00:00Z already, as recorded before\nhelp: nothing changed; `--replace` puts \
+             the new end in its place\n"
+        ),
+    );
+    place.run(&["show", &id]).says("to 2017-03-12 01:00 UTC");
+    close("2017-03-12T02:00Z", &["--replace"]).ends(0).says("to 2017-03-12 02:00 UTC");
+}
