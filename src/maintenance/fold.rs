@@ -419,6 +419,27 @@ mod tests {
     }
 
     #[test]
+    fn completion_lapses_the_windows_behind_it_and_closes_what_was_cancelled() {
+        let mut announced = with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
+        let reserve = Window { role: Role::Contingency, ..window(2, "2020-01-11T00:00", "2020-01-11T04:00") };
+        announced.announcement.windows.push(reserve);
+        let announced = || announced.clone();
+        assert_eq!(known_windows(&maintenance(vec![announced()]).latest()).len(), 2);
+        let completed = status("2020-01-10T05:00", Status::Completed);
+        let state = maintenance(vec![announced(), completed.clone()]).latest();
+        assert_eq!(known_windows(&state), [interval("2020-01-10T00:00", "2020-01-10T04:00")]);
+
+        let cancelled = || status("2020-01-05", Status::Cancelled);
+        let state = maintenance(vec![announced(), cancelled(), completed.clone()]).latest();
+        assert_eq!((state.status, state.ended_at), (Status::Cancelled, None));
+        assert!(state.flags.contains(&StateFlag::ClosedAfterCancelled), "{:?}", state.flags);
+        // Confirmed in between, it was on again.
+        let confirmed = status("2020-01-06", Status::Confirmed);
+        let state = maintenance(vec![announced(), cancelled(), confirmed, completed]).latest();
+        assert_eq!((state.status, state.flags.contains(&StateFlag::ClosedAfterCancelled)), (Status::Completed, false));
+    }
+
+    #[test]
     fn a_status_not_stated_counts_as_confirmed_and_says_so() {
         let mut silent = revision("2020-01-01");
         silent.announcement.status = None;

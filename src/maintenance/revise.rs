@@ -209,6 +209,8 @@ pub(super) fn differences(before: &State, after: &State) -> Vec<Change> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::maintenance::fixture::{maintenance, revision, status, utc, with_window};
 
@@ -355,6 +357,36 @@ mod tests {
         assert_eq!(doubts(check(&known(), same_time, "stale")), []);
         let same_number = sequenced("2020-01-02", "2019-12-31", 5, "2020-01-10T04:00");
         assert_eq!(doubts(check(&known(), same_number, "stale")), []);
+    }
+
+    proptest! {
+        /// Importing late, or in another order, changes nothing of what is known.
+        #[test]
+        fn the_order_of_import_does_not_matter(
+            said in prop::collection::vec((1_u32..9, 0_u32..24, 0..4_usize, prop::option::of(0_i64..4)), 1..6),
+            shuffle in any::<prop::sample::Index>(),
+        ) {
+            let statuses = [Status::Tentative, Status::Confirmed, Status::Cancelled, Status::Completed];
+            let mut revisions: Vec<Revision> = Vec::new();
+            for (day, hour, status, sequence) in said {
+                let at = |day: u32| format!("2020-01-{day:02}T{hour:02}:00");
+                let mut built = with_window(&at(day), &at(day + 10), &at(day + 11));
+                built.announcement.status = Some(statuses[status]);
+                built.announcement.sequence = sequence;
+                if revisions.iter().all(|known| known.received.at != built.received.at) {
+                    revisions.push(built);
+                }
+            }
+            let straight = maintenance(revisions.clone());
+            let turned = shuffle.index(revisions.len());
+            revisions.rotate_left(turned);
+            revisions.reverse();
+            let other = maintenance(revisions);
+            for day in 1..10 {
+                let moment = utc(&format!("2020-01-{day:02}T23:59"));
+                prop_assert_eq!(straight.as_of(moment), other.as_of(moment));
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::app::{App, AppError, Shown, WindowRow};
 use crate::cli::args::{Output, ShowArgs};
 use crate::cli::table::{print_json, print_text, put, wall};
 use crate::cli::{Desk, Done};
-use crate::maintenance::{Maintenance, Revision, State};
+use crate::maintenance::{Cause, Maintenance, Revision, State};
 use crate::notice::{FieldSource, Notice, Reading};
 use crate::plan::Message;
 use crate::time::Zone;
@@ -59,6 +59,10 @@ fn maintenance_text(
     let account = identity.account.as_ref().map(|account| format!(", account {account}")).unwrap_or_default();
     let mut text =
         format!("{}: {} {}{account}: {}\n", maintenance.id, identity.vendor, identity.reference, state.status);
+    let references = maintenance.references();
+    if references.len() > 1 {
+        text.push_str(&format!("goes by {}\n", joined(&references)));
+    }
     if let Some(summary) = &state.summary {
         text.push_str(&format!("{summary}\n"));
     }
@@ -121,6 +125,16 @@ fn revision_text(revision: &Revision, zone: &Zone) -> String {
         revision.notice,
         said.grade
     );
+    match revision.cause {
+        Cause::Notice | Cause::Typed => {}
+        Cause::Tzdata => text.push_str(", by new zone rules"),
+        Cause::Reread => text.push_str(", read again"),
+        Cause::Corrected => text.push_str(", by a person"),
+        Cause::Withdrawn => text.push_str(", taken back"),
+    }
+    if let Some(number) = revision.rereads {
+        text.push_str(&format!(", in the place of {number}"));
+    }
     for window in &said.windows {
         let (start, end) = (window.interval.start(), window.interval.end());
         text.push_str(&format!("\n    window {}: {} to {}", window.ordinal, wall(start, zone), wall(end, zone)));
