@@ -125,7 +125,10 @@ impl App {
                     continue;
                 }
                 let filter = MaintenanceFilter { vendor: Some(from.clone()), ..MaintenanceFilter::default() };
-                for maintenance in app.store.maintenances(&filter)? {
+                let mut announced = app.store.maintenances(&filter)?;
+                // What joined another before stays behind empty.
+                announced.retain(|maintenance| maintenance.standing().next().is_some());
+                for maintenance in announced {
                     let (id, reference) = (maintenance.id.clone(), maintenance.identity.reference.clone());
                     rehomed.push(Rehoming { maintenance: id, reference, from: from.clone(), to: to.clone() });
                     move_over(&mut ledger, &maintenance, &to, (&mut changes, now))?;

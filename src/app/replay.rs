@@ -310,7 +310,8 @@ impl Done {
         let fields = differences(&found.before, &reading);
         let waits = !weighed.reasons.is_empty();
         let words = |reasons: &[Reason]| reasons.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let waited = waiting.as_ref().map(|item| words(&item.reasons)).unwrap_or_default();
+        let open = waiting.as_ref().filter(|item| item.state == ReviewState::Open);
+        let waited = open.map(|item| words(&item.reasons)).unwrap_or_default();
         if waits {
             self.review.push(weighed.item(notice, ReviewState::Open, None));
         } else if let Some(item) = waiting {

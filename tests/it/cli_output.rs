@@ -23,7 +23,6 @@ const COMMANDS: &[&[&str]] = &[
     &["review", "list"],
     &["review", "list", "--state", "all"],
     &["review", "show", "n-3f91"],
-    &["replay"],
     &["plan", "--why"],
     &["audit"],
     &["doctor"],

@@ -582,6 +582,30 @@ fn an_alias_declared_later_brings_home_what_was_announced_before() {
 }
 
 #[test]
+fn what_both_names_announced_becomes_one_maintenance() {
+    let place = Place::new();
+    place.write("inventory/all.toml", INVENTORY);
+    place.run(&["apply", "inventory"]).ends(0);
+    let ours = CALENDAR.replace("PROVIDER:dc-ams", "PROVIDER:carrier").replace("feed-z", "line-1");
+    place.write("a.ics", &ours);
+    place.run(&["import", "--received-at", "2017-03-12T00:00Z", "a.ics"]).ends(0);
+    let id = place.rows(&["list", "maintenances"])[0]["id"].clone();
+    place.write("b.ics", ours.replace("PROVIDER:carrier", "PROVIDER:Other Name").replace("CONFIRMED", "CANCELLED"));
+    place.run(&["import", "b.ics"]).ends(1).says("the vendor `other-name` is not known");
+    let aliased = INVENTORY.replace("name = \"Carrier\"", "name = \"Carrier\"\naliases = [\"Other Name\"]");
+    place.write("inventory/all.toml", aliased);
+    place.run(&["apply", "inventory"]).ends(0).says("is of carrier, which calls itself other-name\n");
+    let rows = place.rows(&["list", "maintenances"]);
+    let ours = rows.iter().find(|row| row["id"] == id).expect("there");
+    assert_eq!((&ours["revisions"], &ours["state"]["status"]), (&2.into(), &"CANCELLED".into()));
+    let other = rows.iter().find(|row| row["id"] != id).expect("there");
+    assert_eq!(other["state"]["flags"], serde_json::json!(["taken_back"]));
+    let before = place.stored();
+    place.run(&["apply", "inventory"]).gives(0, "nothing differs from the version in force\n", "");
+    assert_eq!(place.stored(), before);
+}
+
+#[test]
 fn an_end_that_was_recorded_stays_unless_it_is_replaced() {
     let place = Place::with_an_announcement();
     let opened = json(&place.run(&["outage", "open", "plus-01", "--start", "2017-03-12T00:00Z", "-o", "json"]));
