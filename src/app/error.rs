@@ -194,7 +194,9 @@ impl AppError {
 /// The command that lists such things.
 fn listed(what: &str) -> Option<&'static str> {
     Some(match what {
-        "maintenance with reference" | "maintenance, notice, outage or message" => "inwindow list maintenances",
+        "maintenance" | "maintenance with reference" | "maintenance, notice, outage or message" => {
+            "inwindow list maintenances"
+        }
         "outage" => "inwindow list outages",
         "message" => "inwindow outbox list --all",
         "customer" => "inwindow list customers",
@@ -202,6 +204,7 @@ fn listed(what: &str) -> Option<&'static str> {
         "file of standing windows" => "inwindow schedule list",
         "source" => "inwindow sources",
         "notice in review" => "inwindow review list",
+        "notice" => "inwindow list notices",
         _ => return None,
     })
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::error::AppError;
 use super::intake::SourceRead;
 use super::planning::Outbox;
-use super::record::Effect;
 use super::settings::{App, Settings};
+use super::weigh::Effect;
 use crate::mail::{MAX_MESSAGE_BYTES, RawMessage};
 use crate::names::{NoticeId, VendorId};
 use crate::notice::{

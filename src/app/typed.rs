@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::error::AppError;
 use super::import::announcement_json;
-use super::record::Effect;
-use super::settings::App;
+use super::settings::{App, Settings};
+use super::weigh::Effect;
 use crate::names::{Digest, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, AnnouncementFlag, Channel, Grade, Notice, Reading, Received, ReceivedBy, Status};
 use crate::time::{Interval, WallSpan};
@@ -57,6 +57,25 @@ pub struct TypedDone {
     pub messages: usize,
     /// Messages that were planned before and are taken back because of it.
     pub withdrawn: usize,
+}
+
+impl Settings {
+    /// Windows as a person typed them, in this zone.
+    pub(super) fn typed_windows(&self, typed: &[(Interval, WallSpan, Written)], zone: &str) -> Vec<Window> {
+        let window = |((interval, wall, written), ordinal): (&(Interval, WallSpan, Written), u32)| Window {
+            ordinal,
+            role: Role::Primary,
+            interval: *interval,
+            others: Vec::new(),
+            flags: Vec::new(),
+            written: written.clone(),
+            wall: Some(wall.clone()),
+            zone: zone.to_owned(),
+            rules: self.zones.version().clone(),
+            objects: Vec::new(),
+        };
+        typed.iter().zip(1..).map(window).collect()
+    }
 }
 
 impl App {
@@ -124,18 +143,7 @@ impl App {
     }
 
     fn announcement(&self, entry: &TypedEntry) -> Announcement {
-        let windows = entry.windows.iter().zip(1..).map(|((interval, wall, written), ordinal)| Window {
-            ordinal,
-            role: Role::Primary,
-            interval: *interval,
-            others: Vec::new(),
-            flags: Vec::new(),
-            written: written.clone(),
-            wall: Some(wall.clone()),
-            zone: entry.zone.clone(),
-            rules: self.settings.zones.version().clone(),
-            objects: Vec::new(),
-        });
+        let windows = self.settings.typed_windows(&entry.windows, &entry.zone);
         let mut flags = Vec::new();
         if entry.status.is_none() {
             flags.push(AnnouncementFlag::StatusNotStated);
@@ -149,7 +157,7 @@ impl App {
             reference: entry.reference.clone(),
             replaces: None,
             status: entry.status,
-            windows: windows.collect(),
+            windows,
             impact: entry.impact,
             objects: entry.objects.iter().map(|name| StatedObject { name: name.clone(), impact: None }).collect(),
             known_start: None,

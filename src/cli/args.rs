@@ -1,9 +1,13 @@
 //! What can be typed.
 
+mod review;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
 
 /// What the summary of commands does not say.
 const AFTER_LONG_HELP: &str = "Getting started:
@@ -113,9 +117,11 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     /// Look after messages: approve, hold, cancel, retry.
     #[command(subcommand)]
     Outbox(OutboxCommand),
-    /// Notices that wait for a person: list, dismiss.
+    /// Notices that wait for a person: list, show, accept, correct, assign, dismiss.
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Read stored notices again with today's profiles, and show what would change.
+    Replay(ReplayArgs),
     /// Write a planned message as the mail it will be.
     Preview(PreviewArgs),
     /// Play two true stories through the whole program, under a simulated clock.
@@ -436,6 +442,9 @@ pub(crate) struct OutageCloseArgs {
     /// First instant after it.
     #[arg(long, value_name = "T")]
     pub(crate) end: String,
+    /// Put this end in the place of one that was recorded before.
+    #[arg(long)]
+    pub(crate) replace: bool,
     /// The zone of local times given.
     #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
@@ -559,23 +568,6 @@ pub(crate) struct MessagesArgs {
     /// Every message this can be done to.
     #[arg(long, conflicts_with = "ids")]
     pub(crate) all: bool,
-}
-
-/// Review.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReviewCommand {
-    /// Show notices that wait for a person, with their reasons.
-    List,
-    /// Settle a notice as being of no matter.
-    #[command(after_help = "Example:
-  inwindow review dismiss n-1d56
-
-What such a notice says can be entered with `inwindow maintenance add`
-before it is dismissed.")]
-    Dismiss {
-        /// The notice's id or the start of it.
-        notice: String,
-    },
 }
 
 /// Which message to preview.

@@ -9,14 +9,18 @@ pub(crate) mod fixture;
 mod fold;
 mod identity;
 mod refresh;
+mod reread;
 mod revise;
 mod revision;
+mod similar;
 mod terms;
 
 pub use fold::{Moment, State, StateFlag, Step};
 pub use identity::{Identity, REUSE_AFTER};
 pub use refresh::{ByRules, Refreshed, Seen, SeenWindow};
+pub use reread::{Became, Placed, Reread, Saying, reread};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
+pub use similar::{Clues, NEAR, Similar, similar};
 pub(crate) use terms::seconds;
 pub use terms::{StatedTerms, Terms, TermsSource};

@@ -4,6 +4,7 @@
 
 mod announcement;
 mod calendar;
+mod compare;
 mod coverage;
 mod forward;
 mod headers;
@@ -18,6 +19,7 @@ mod profile;
 mod read;
 mod reading;
 mod received;
+mod review;
 mod sheet;
 mod status;
 mod subject;
@@ -26,13 +28,15 @@ mod transfer;
 mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
+pub use compare::{FieldChange, differences};
 pub use coverage::{Coverage, CoverageKind, Position};
 pub use forward::Quoted;
 pub use leaf::Unread;
 pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind, written_at};
 pub use profile::{Profile, ProfileError, ProfileTerms, Profiles};
 pub use read::{Reader, read};
-pub use reading::{Doubt, Irrelevant, Reading, ReviewItem, ReviewState, Unreadable};
+pub use reading::{Doubt, Irrelevant, Reading, Unreadable};
 pub use received::{Channel, Intake, Notice, Origin, Received, ReceivedBy, ReceivedHints, received, received_unread};
+pub use review::{Accept, Reason, ReviewItem, ReviewState, Settled, Settling};
 pub use status::{Status, UnknownStatus};
 pub use text::{Cell, Line};

@@ -1,10 +1,9 @@
 //! What reading a notice gave: announcements, nothing for us, or a reason why it could not be read.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::announcement::Announcement;
-use crate::names::{NoticeId, VendorId};
+use crate::names::VendorId;
 
 /// The result of reading one notice. Nothing is guessed: what could not be read is a value with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,31 +203,26 @@ pub enum Doubt {
     NotAuthentic,
 }
 
-/// What has become of an item of review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReviewState {
-    /// Waits for a person.
-    Open,
-    /// Accepted as read.
-    Accepted,
-    /// Corrected or assigned by a person.
-    Corrected,
-    /// Found to be of no matter.
-    Dismissed,
-}
+impl Reading {
+    /// Whether two readings say the same, wherever in the message it stood and by whichever release of the zone rules.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Understood { announcements: mine }, Self::Understood { announcements: theirs }) => {
+                mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(one, other)| one.says_the_same(other))
+            }
+            (Self::Irrelevant { .. }, Self::Irrelevant { .. }) => true,
+            (Self::Unreadable { .. }, Self::Unreadable { .. }) => self == other,
+            (Self::Understood { .. } | Self::Irrelevant { .. } | Self::Unreadable { .. }, _) => false,
+        }
+    }
 
-/// A notice that waits for a person. Nothing that could not be read is lost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReviewItem {
-    /// The notice.
-    pub notice: NoticeId,
-    /// When the user's side had it.
-    pub received_at: DateTime<Utc>,
-    /// The vendor, where it was recognised; an item without one could concern any vendor.
-    pub vendor: Option<VendorId>,
-    /// Why it waits, in words.
-    pub reasons: Vec<String>,
-    /// What has become of it.
-    pub state: ReviewState,
+    /// What it announces; nothing where it could not be read.
+    #[must_use]
+    pub fn announcements(&self) -> &[Announcement] {
+        match self {
+            Self::Understood { announcements } => announcements,
+            Self::Irrelevant { .. } | Self::Unreadable { .. } => &[],
+        }
+    }
 }

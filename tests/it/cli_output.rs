@@ -21,6 +21,8 @@ const COMMANDS: &[&[&str]] = &[
     &["outbox", "list"],
     &["outbox", "list", "--all"],
     &["review", "list"],
+    &["review", "list", "--state", "all"],
+    &["review", "show", "n-3f91"],
     &["plan", "--why"],
     &["audit"],
     &["doctor"],
@@ -215,7 +217,7 @@ fn output_that_cannot_be_written_is_a_failure() {
 #[test]
 fn help_has_examples_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 28] = [
+    let commands: [&[&str]; 40] = [
         &["import"],
         &["maintenance", "add"],
         &["maintenance", "edit"],
@@ -235,7 +237,13 @@ fn help_has_examples_for_every_command() {
         &["outbox", "hold"],
         &["outbox", "cancel"],
         &["outbox", "retry"],
+        &["review", "list"],
+        &["review", "show"],
+        &["review", "accept"],
+        &["review", "correct"],
+        &["review", "assign"],
         &["review", "dismiss"],
+        &["replay"],
         &["preview"],
         &["demo"],
         &["schedule", "check"],

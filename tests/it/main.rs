@@ -21,6 +21,7 @@ mod mail;
 mod notice;
 mod readme;
 mod recurrence;
+mod review;
 #[cfg(feature = "servers")]
 mod send;
 #[cfg(feature = "servers")]

@@ -3,13 +3,14 @@
 
 use chrono::TimeDelta;
 use inwindow::names::{MessageId, NoticeId, OutageId, Reference};
-use inwindow::notice::{Position, ReviewState};
+use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unreadable};
 use inwindow::outage::Observed;
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, LogEntry, MaintenanceFilter, MessageAction, MessageEdit, MessageFilter,
-    NewInventory, NewNotice, NewVerdict, NoticeFilter, OutageEnd, OutageFilter, ReviewFilter, Settlement,
-    SourceOutcome, SourceState, SourceStep, Store, StoreError, Withdrawal, Withdrawn,
+    NewInventory, NewNotice, NewReading, NewVerdict, NoticeCursor, NoticeFilter, NoticePage, OutageEnd, OutageFilter,
+    Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep, Store, StoreError, Withdrawal,
+    Withdrawn,
 };
 use inwindow::verdict::Kind;
 
@@ -224,6 +225,64 @@ pub fn review_and_coverage_keep_the_newer_word(store: &mut dyn Store) {
     let dangling = Changes { review: vec![review_item(&nobody, ReviewState::Open)], ..Changes::default() };
     let error = try_commit(store, &dangling).expect_err("no such notice");
     assert!(matches!(error, StoreError::UnknownNotice(_)), "{error}");
+}
+
+pub fn a_notice_read_again_keeps_every_reading(store: &mut dyn Store) {
+    let new = notice("first", 1, announcement("R1", &[]));
+    commit(store, &notices(&[&new]));
+    let id = &new.notice.id;
+    let second = Reading::Unreadable { why: Unreadable::NoProfile, vendor: Some(vendor("joyent")) };
+    let reading = NewReading { notice: id.clone(), read_at: hour(2), who: "ann".into(), reading: second.clone() };
+    commit(store, &Changes { readings: vec![reading.clone()], ..Changes::default() });
+    assert_eq!(store.reading(id).expect("readable"), Some(second.clone()));
+    assert_eq!(store.readings(id).expect("readable"), [new.reading.clone(), second]);
+    let of = |store: &dyn Store, id: &str| {
+        store.notices(&NoticeFilter { vendor: Some(vendor(id)), ..NoticeFilter::default() }).expect("readable").len()
+    };
+    assert_eq!((of(store, "dc-ams"), of(store, "joyent")), (0, 1), "it speaks of the vendor it is read as today");
+    let unknown = NewReading { notice: NoticeId::new("n-none").expect("an id"), ..reading };
+    let error = try_commit(store, &Changes { readings: vec![unknown], ..Changes::default() }).expect_err("none");
+    assert!(matches!(error, StoreError::UnknownNotice(_)), "{error}");
+    // Who settled an item is kept with it, and it is found by its notice.
+    let settled = Some(Settled { by: "ann".into(), at: hour(3), words: Some("spam".into()) });
+    let item = ReviewItem { settled, ..review_item(&new, ReviewState::Cleared) };
+    commit(store, &Changes { review: vec![item.clone()], ..Changes::default() });
+    assert_eq!(store.review_of(id).expect("readable"), Some(item));
+}
+
+pub fn notices_come_in_pages_in_the_order_they_came(store: &mut dyn Store) {
+    let mut all: Vec<NewNotice> = [3, 1, 2, 2]
+        .iter()
+        .zip(["a", "b", "c", "d"])
+        .map(|(at, words)| notice(words, *at, announcement("R", &[])))
+        .collect();
+    commit(store, &notices(&all.iter().collect::<Vec<_>>()));
+    all.sort_by(|a, b| (a.notice.received.at, &a.notice.id).cmp(&(b.notice.received.at, &b.notice.id)));
+    let (mut after, mut found) = (NoticeCursor::Since(hour(0)), Vec::new());
+    loop {
+        let page = store.notices_from(&NoticePage { after, limit: 2 }).expect("readable");
+        let Some(last) = page.last() else { break };
+        after = NoticeCursor::Notice(Box::new(last.clone()));
+        found.extend(page);
+    }
+    assert_eq!(found, all.iter().map(|new| new.notice.clone()).collect::<Vec<_>>());
+    let since = store.notices_from(&NoticePage { after: NoticeCursor::Since(hour(2)), limit: 9 }).expect("readable");
+    assert_eq!(since.len(), 3);
+}
+
+pub fn a_maintenance_goes_to_another_vendor_with_its_references(store: &mut dyn Store) {
+    let (new, changes) = opened("first", "CHG-1", &[hours(10, 12)]);
+    let mut maintenance = changes.maintenances[0].clone();
+    commit(store, &changes);
+    assert_eq!(store.maintenance_vendors().expect("readable"), [vendor("dc-ams")]);
+    let rehomed = Rehomed { maintenance: maintenance.id.clone(), vendor: vendor("joyent") };
+    maintenance.identity.vendor = vendor("joyent");
+    let maintenances = vec![maintenance.clone()];
+    commit(store, &Changes { rehomed: vec![rehomed], maintenances, ..Changes::default() });
+    assert_eq!(store.maintenances_of_notice(&new.notice.id).expect("readable"), [maintenance.clone()]);
+    assert_eq!(store.maintenances_with_reference(&vendor("joyent"), "chg-1").expect("readable"), [maintenance]);
+    assert_eq!(store.maintenances_with_reference(&vendor("dc-ams"), "chg-1").expect("readable"), []);
+    assert_eq!(store.maintenance_vendors().expect("readable"), [vendor("joyent")]);
 }
 
 pub fn maintenances_are_found_by_id_reference_and_beginning(store: &mut dyn Store) {

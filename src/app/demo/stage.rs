@@ -10,6 +10,7 @@ use super::{DemoRow, DemoStep, Refused, StoryReport};
 use crate::app::check::Ask;
 use crate::app::error::AppError;
 use crate::app::import::{ImportOptions, Imported};
+use crate::app::outage::Closing;
 use crate::app::settings::App;
 use crate::mail::RawMessage;
 use crate::names::{OutageId, VendorId};
@@ -132,7 +133,8 @@ impl Stage {
             }
             Event::Close { asset, end, .. } => {
                 let id = self.newest_outage(asset)?;
-                let seen = self.app.close_outage(id.as_str(), &Observed::exactly(*end), self.clock.now())?;
+                let seen =
+                    self.app.close_outage(id.as_str(), (&Observed::exactly(*end), Closing::Once), self.clock.now())?;
                 let assets: Vec<String> = seen.outage.assets.iter().map(ToString::to_string).collect();
                 let lasted = shown_length(*end - seen.outage.start.at);
                 self.tell("up", format!("{} since {}, after {lasted}", assets.join(", "), self.wall(*end)));

@@ -11,6 +11,7 @@ pub(super) mod outage;
 pub(super) mod outbox;
 pub(super) mod plan;
 pub(super) mod refresh;
+pub(super) mod replay;
 pub(super) mod review;
 pub(super) mod schedule;
 pub(super) mod send;

@@ -70,6 +70,8 @@ fn write_known(conn: &Connection, changes: &Changes, now: DateTime<Utc>, committ
             Kept::Known => committed.known_notices.push(id),
         }
     }
+    changes.readings.iter().try_for_each(|new| notices::read_again(conn, new))?;
+    changes.rehomed.iter().try_for_each(|rehomed| maintenances::rehome(conn, rehomed))?;
     changes.maintenances.iter().try_for_each(|maintenance| maintenances::put(conn, maintenance))?;
     changes.review.iter().try_for_each(|item| notices::put_review(conn, item))?;
     changes.coverage.iter().try_for_each(|coverage| notices::put_coverage(conn, coverage))?;
