@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::error::AppError;
 use super::settings::{App, Settings};
-use crate::inventory::{Difference, Inventory, MAX_FILE_BYTES, SourceFile};
+use crate::inventory::{Difference, Inventory, MAX_FILE_BYTES};
 use crate::store::{Changes, LogEntry, NewInventory};
+use crate::written::SourceFile;
 
 /// What applying an inventory did.
 #[derive(Debug, Clone, Serialize)]

@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::error::AppError;
-use crate::inventory::{Problem, SourceFile};
 use crate::mail::{Address, Allow, Allowed, Reach, Tls};
 use crate::names::nearest;
 use crate::plan::{Mailbox, Policy};
 use crate::time::Zones;
+use crate::written::{Problem, SourceFile};
 
 /// The file's name in the data folder.
 const FILE: &str = "config.toml";

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::inventory::{Problem, SourceFile};
 use crate::mail::FileError;
 use crate::names::BadIdent;
 use crate::notice::ProfileError;
 use crate::store::StoreError;
 use crate::time::{EmptyInterval, MomentError, UnknownZone};
+use crate::written::{Problem, SourceFile};
 
 /// Why a use case could not do what was asked. Nothing was lost: what had been stored before still is.
 #[derive(Debug, thiserror::Error)]
@@ -189,6 +189,7 @@ fn listed(what: &str) -> Option<&'static str> {
         "message" => "inwindow outbox list --all",
         "customer" => "inwindow list customers",
         "vendor" => "inwindow list vendors",
+        "file of standing windows" => "inwindow schedule list",
         "notice in review" => "inwindow review list",
         _ => return None,
     })

@@ -74,6 +74,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Preview(args) => commands::send::preview(&desk, &args),
         Command::Demo(args) => commands::demo::run(&desk, &args),
         Command::Tz(command) => commands::tz::run(&desk, &command),
+        Command::Schedule(command) => commands::schedule::run(&desk, &command),
         Command::Doctor => commands::doctor::run(&desk),
         Command::Completions { shell } => commands::completions(shell),
     }

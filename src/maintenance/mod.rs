@@ -19,4 +19,4 @@ pub use refresh::{ByRules, Refreshed, Seen, SeenWindow};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
 pub(crate) use terms::seconds;
-pub use terms::{BadLength, MAX_LENGTH_DAYS, StatedTerms, Terms, TermsSource, parse_length};
+pub use terms::{StatedTerms, Terms, TermsSource};

@@ -4,7 +4,9 @@
 //! Pure.
 
 pub mod recurrence;
+pub mod standing;
 
+mod ahead;
 mod impact;
 mod planned;
 mod schedule;

@@ -215,7 +215,7 @@ fn output_that_cannot_be_written_is_a_failure() {
 #[test]
 fn help_has_examples_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 28] = [
         &["import"],
         &["maintenance", "add"],
         &["maintenance", "edit"],
@@ -238,6 +238,10 @@ fn help_has_examples_for_every_command() {
         &["review", "dismiss"],
         &["preview"],
         &["demo"],
+        &["schedule", "check"],
+        &["schedule", "list"],
+        &["schedule", "next"],
+        &["schedule", "expand"],
         &["doctor"],
         &["completions"],
     ];

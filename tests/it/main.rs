@@ -26,6 +26,8 @@ mod store_crash;
 mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
+mod schedule;
 mod stories;
 mod tz_refresh;
+mod windows;
 mod zones;

@@ -17,8 +17,7 @@ use crate::notice::{Intake, Reading};
 use crate::outage::{Observed, Stance, Statement};
 use crate::plan::MessageState;
 use crate::store::{MessageFilter, OutageFilter};
-use crate::time::{Clock, Interval, MomentError, Zone, parse_moment};
-use crate::verdict::length;
+use crate::time::{Clock, Interval, MomentError, Zone, parse_moment, shown_length};
 use crate::window::Impact;
 
 /// A clock that stands where the story is.
@@ -135,7 +134,7 @@ impl Stage {
                 let id = self.newest_outage(asset)?;
                 let seen = self.app.close_outage(id.as_str(), &Observed::exactly(*end), self.clock.now())?;
                 let assets: Vec<String> = seen.outage.assets.iter().map(ToString::to_string).collect();
-                let lasted = length(*end - seen.outage.start.at);
+                let lasted = shown_length(*end - seen.outage.start.at);
                 self.tell("up", format!("{} since {}, after {lasted}", assets.join(", "), self.wall(*end)));
                 Ok(())
             }
@@ -188,7 +187,7 @@ impl Stage {
             text.push_str(&said.status.map(|status| format!(", {status}")).unwrap_or_default());
             for window in &said.windows {
                 let (start, end) = (window.interval.start(), window.interval.end());
-                let (words, hours) = (&window.written.start, length(end - start));
+                let (words, hours) = (&window.written.start, shown_length(end - start));
                 text.push_str(&format!(", “{words}”: {} to {} ({hours})", self.wall(start), self.wall(end)));
             }
             for object in &said.objects {

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::{App, ImportOptions, Imported, Settings, Surroundings};
-use crate::inventory::{Inventory, SourceFile};
+use crate::inventory::Inventory;
 use crate::mail::RawMessage;
 use crate::notice::Intake;
 use crate::store::ReviewFilter;
+use crate::written::SourceFile;
 
 const INVENTORY: &str = r#"
 [[vendor]]

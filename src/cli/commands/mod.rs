@@ -12,6 +12,7 @@ pub(super) mod outbox;
 pub(super) mod plan;
 pub(super) mod refresh;
 pub(super) mod review;
+pub(super) mod schedule;
 pub(super) mod send;
 pub(super) mod show;
 pub(super) mod typed;
@@ -24,10 +25,9 @@ use super::Done;
 use super::args::Cli;
 use super::table::{count, put};
 use crate::app::{App, AppError, Outbox, Settings};
-use crate::maintenance::parse_length;
 use crate::names::{VendorId, nearest};
 use crate::store::MaintenanceFilter;
-use crate::time::{Zone, parse_moment};
+use crate::time::{Zone, parse_length, parse_moment};
 use crate::window::Impact;
 
 /// An instant as typed, in the zone given with it or beside it.

@@ -1,7 +1,8 @@
 //! Inventories that are wrong: each refused with its place and what can be done. And the one that the manual shows.
 
-use super::super::{Inventory, MAX_PROBLEMS, SourceFile};
+use super::super::Inventory;
 use crate::time::Zones;
+use crate::written::{MAX_PROBLEMS, SourceFile};
 
 const BASE: &str = "vendor = [{ id = 'dc', zone = 'UTC' }]\n";
 
