@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::error::AppError;
 use super::ledger::Ledger;
 use super::settings::{App, Settings};
+use super::typed::TypedWindow;
 use crate::names::{Reference, VendorId};
 use crate::notice::{
     Announcement, AnnouncementFlag, FieldSource, Grade, Notice, Reading, Received, Status, differences,
@@ -49,7 +50,7 @@ pub struct Correction {
     /// The status stated.
     pub status: Given<Status>,
     /// The windows with the words typed for their ends, and the zone they were typed in.
-    pub windows: Given<(Vec<(Interval, WallSpan, Written)>, String)>,
+    pub windows: Given<(Vec<TypedWindow>, String)>,
     /// The impact stated for all of it.
     pub impact: Given<Impact>,
     /// The objects named.
@@ -380,8 +381,11 @@ impl FileReader<'_> {
             zone: zone.map(str::to_owned),
         };
         let wall = self.wall(&window, zone)?;
-        let typed =
-            self.settings.typed_windows(&[(interval, wall, written)], zone.unwrap_or("UTC")).into_iter().next()?;
+        let typed = self
+            .settings
+            .typed_windows(&[TypedWindow { interval, wall, written }], zone.unwrap_or("UTC"))
+            .into_iter()
+            .next()?;
         Some(Window { ordinal, role: window.role.unwrap_or(Role::Primary), flags: window.flags, ..typed })
     }
 

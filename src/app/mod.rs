@@ -52,7 +52,7 @@ pub use settings::{App, Settings, Surroundings};
 pub use standing::{
     WindowsFile, WindowsOrigin, checked_windows, known_windows, named_windows, read_windows, windows_on,
 };
-pub use typed::{TypedDone, TypedEntry};
+pub use typed::{TypedDone, TypedEntry, TypedWindow};
 pub use tz::resolve_rows;
 pub use weigh::Effect;
 pub use zones::zone_rules;

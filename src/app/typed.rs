@@ -27,7 +27,7 @@ pub struct TypedEntry {
     /// The status they were told; none for none.
     pub status: Option<Status>,
     /// The windows, with how their ends were read and the words typed for them.
-    pub windows: Vec<(Interval, WallSpan, Written)>,
+    pub windows: Vec<TypedWindow>,
     /// The zone the windows were typed in.
     pub zone: String,
     /// The impact stated for all of it.
@@ -40,6 +40,17 @@ pub struct TypedEntry {
     pub ended_at: Option<DateTime<Utc>>,
     /// One line about it.
     pub summary: Option<String>,
+}
+
+/// A window as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedWindow {
+    /// What was understood.
+    pub interval: Interval,
+    /// What it was understood from, to be read again when zone rules change.
+    pub wall: WallSpan,
+    /// The words.
+    pub written: Written,
 }
 
 /// What an entry did.
@@ -61,15 +72,15 @@ pub struct TypedDone {
 
 impl Settings {
     /// Windows as a person typed them, in this zone.
-    pub(super) fn typed_windows(&self, typed: &[(Interval, WallSpan, Written)], zone: &str) -> Vec<Window> {
-        let window = |((interval, wall, written), ordinal): (&(Interval, WallSpan, Written), u32)| Window {
+    pub(super) fn typed_windows(&self, typed: &[TypedWindow], zone: &str) -> Vec<Window> {
+        let window = |(typed, ordinal): (&TypedWindow, u32)| Window {
             ordinal,
             role: Role::Primary,
-            interval: *interval,
+            interval: typed.interval,
             others: Vec::new(),
             flags: Vec::new(),
-            written: written.clone(),
-            wall: Some(wall.clone()),
+            written: typed.written.clone(),
+            wall: Some(typed.wall.clone()),
             zone: zone.to_owned(),
             rules: self.zones.version().clone(),
             objects: Vec::new(),

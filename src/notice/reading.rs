@@ -171,6 +171,9 @@ pub enum Doubt {
         /// What the profile allows.
         limit: String,
     },
+    /// A notice that announces work and says no time: its layout may be another than the profile knows.
+    #[error("it announces work and states no window")]
+    NoWindow,
     /// Rows of one maintenance that state different statuses.
     #[error("its rows state different statuses: {statuses}")]
     StatusesDiffer {

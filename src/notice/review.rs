@@ -166,7 +166,8 @@ impl Reason {
                 | Doubt::NoZone { .. }
                 | Doubt::TwoWayDate { .. }
                 | Doubt::TimesDisagree { .. }
-                | Doubt::FarFromSent { .. } => TIME_IN_DOUBT,
+                | Doubt::FarFromSent { .. }
+                | Doubt::NoWindow => TIME_IN_DOUBT,
                 Doubt::StatusesDiffer { .. } => STATUSES_DIFFER,
                 Doubt::UnknownVendor { .. } => UNKNOWN_VENDOR,
                 Doubt::OrderUnclear => ORDER_UNCLEAR,

@@ -217,7 +217,7 @@ fn output_that_cannot_be_written_is_a_failure() {
 #[test]
 fn help_has_examples_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 40] = [
+    let commands: [&[&str]; 34] = [
         &["import"],
         &["maintenance", "add"],
         &["maintenance", "edit"],

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::import::say_touched;
 use super::{Matching, NO_INVENTORY, impact, known_vendor, moment, moment_or, past, planned, shown_in, told_of_outbox};
-use crate::app::{App, AppError, Outbox, Settings, TypedDone, TypedEntry};
+use crate::app::{App, AppError, Outbox, Settings, TypedDone, TypedEntry, TypedWindow};
 use crate::cli::args::{MaintenanceCommand, Output, TypedArgs, TypedRef};
 use crate::cli::table::{print_json, print_text};
 use crate::cli::{Desk, Done};
@@ -129,7 +129,7 @@ pub(super) fn typed_windows(
     settings: &Settings,
     (starts, ends): (&[String], &[String]),
     zone: Option<&str>,
-) -> Result<(Vec<(Interval, WallSpan, Written)>, String), AppError> {
+) -> Result<(Vec<TypedWindow>, String), AppError> {
     if starts.len() != ends.len() {
         let what = format!("there are {} --start and {} --end", starts.len(), ends.len());
         return Err(AppError::usage(what, "give one --end for each --start, in the same order"));
@@ -141,7 +141,7 @@ pub(super) fn typed_windows(
         let wall = |typed: &str| read_wall_end(typed, zone, &settings.zones);
         let wall = WallSpan::Ends { start: wall(start)?, end: wall(end)? };
         let written = Written { start: start.clone(), end: end.clone(), zone: zone.map(str::to_owned) };
-        windows.push((interval, wall, written));
+        windows.push(TypedWindow { interval, wall, written });
     }
     Ok((windows, zone_of(settings, starts, zone)?))
 }

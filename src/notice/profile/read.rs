@@ -85,6 +85,10 @@ impl<'r, 'a> Reader<'r, 'a> {
         let status = self.status()?;
         let impact = self.impact();
         let (windows, known_start) = self.windows(status)?;
+        let announces = matches!(status, Some(Status::Tentative | Status::Confirmed));
+        if announces && windows.is_empty() && self.times.doubts.is_empty() {
+            self.times.doubt_once(Doubt::NoWindow);
+        }
         let objects = self.objects()?;
         let actual_end = self.times.actual_end(self.notice)?;
         if actual_end.is_some() {

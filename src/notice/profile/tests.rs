@@ -274,6 +274,8 @@ fn phrases_and_impacts() {
     let rules = "[[status]]\nmatch = 'has been (cancel|withdraw)'\nis = \"CANCELLED\"\nin = \"body\"\n[[status]]\ntext = \"reminder\"\nis = \"CONFIRMED\"\nin = \"subject\"\n[[impact]]\ntext = \"switch hit\"\nis = \"DEGRADED\"\nin = \"body\"\n[[label]]\nnames = [\"Impact\"]\nfield = \"impact\"\n";
     plain(rules, "The work has been withdrawn.", &["T-1 CANCELLED"]);
     plain(rules, "The work has been withdrawn.\r\n", &["T-1 CANCELLED"]);
+    let planned = format!("{rules}[[status]]\ntext = \"planned\"\nis = \"CONFIRMED\"\nin = \"body\"\n");
+    plain(&planned, "Work is planned.", &["T-1 CONFIRMED; ? it announces work and states no window"]);
     plain(rules, "There may be switch hits. Reminder!", &["T-1 DEGRADED"]);
     plain(rules, "Impact: no-impact", &["T-1 NO-IMPACT"]);
     // Words that nobody explains count as the worst.
