@@ -8,8 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Place, Placed, Problems, did_you_mean};
-use crate::maintenance::parse_length;
 use crate::names::nearest;
+use crate::time::{BadLength, parse_length};
 
 /// Why a text was refused, and what can be done.
 pub(super) struct Refusal {
@@ -156,9 +156,8 @@ impl<'t> Entry<'t> {
 
     /// A length of elapsed time such as `72 h`.
     pub(super) fn length(&self, key: &str, problems: &mut Problems<'_>) -> Option<TimeDelta> {
-        let help = || Some("write it like `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`".to_owned());
-        let read =
-            |text: &str| parse_length(text).map_err(|error| Refusal { message: error.to_string(), help: help() });
+        let refusal = |bad: BadLength| Refusal { message: bad.to_string(), help: Some(bad.help().to_owned()) };
+        let read = |text: &str| parse_length(text).map_err(refusal);
         self.checked(key, problems, read).map(|length| length.value)
     }
 

@@ -17,4 +17,4 @@ pub use identity::{Identity, REUSE_AFTER};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
 pub(crate) use terms::seconds;
-pub use terms::{BadLength, MAX_LENGTH_DAYS, StatedTerms, Terms, TermsSource, parse_length};
+pub use terms::{StatedTerms, Terms, TermsSource};

@@ -4,6 +4,7 @@
 
 mod abbreviation;
 mod clock;
+mod elapsed;
 mod explain;
 mod interval;
 mod length;
@@ -16,6 +17,7 @@ mod zone_text;
 
 pub use abbreviation::Abbreviations;
 pub use clock::Clock;
+pub use elapsed::{BadLength, MAX_LENGTH_DAYS, parse_length};
 pub use explain::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, explain};
 pub use interval::{EmptyInterval, Interval, shifted};
 pub use length::Length;

@@ -8,10 +8,10 @@ use toml::Spanned;
 
 use super::dates::DateFormat;
 use super::error::ProfileError;
-use super::terms::{ProfileTerms, length};
+use super::terms::ProfileTerms;
 use super::{Dates, Field, Label, Pattern, Place, Profile, Recognise, StatusPhrase, ZoneRule};
 use crate::names::{VendorId, nearest};
-use crate::time::{Abbreviations, Zones};
+use crate::time::{Abbreviations, BadLength, Zones, parse_length};
 
 /// The version of the profile language read here.
 const VERSION: i64 = 1;
@@ -293,11 +293,8 @@ impl Source<'_> {
     fn terms(&self, terms: &TermsFile) -> Result<ProfileTerms, ProfileError> {
         let read = |text: Option<&Spanned<String>>| {
             let Some(text) = text else { return Ok(None) };
-            let error = || {
-                self.error(text.span(), format!("`{}` is no length of time", text.get_ref()))
-                    .help("write it like `7 d`, `72 h` or `30 min`")
-            };
-            length(text.get_ref()).ok_or_else(error).map(Some)
+            let error = |bad: BadLength| self.error(text.span(), bad.to_string()).help(bad.help());
+            parse_length(text.get_ref()).map_err(error).map(Some)
         };
         Ok(ProfileTerms {
             notice_min: read(terms.notice_min.as_ref())?,
@@ -336,7 +333,17 @@ mod tests {
         );
         check(
             "[terms]\nnotice_min = \"a week\"",
-            Some(("v.toml:6:14: `a week` is no length of time", "write it like `7 d`, `72 h` or `30 min`")),
+            Some((
+                "v.toml:6:14: `a week` is no length of time",
+                "write it like `2 w`, `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`",
+            )),
+        );
+        check(
+            "[terms]\ngrace = \"30 m\"",
+            Some((
+                "v.toml:6:9: `30 m` has no unit that is known: `m`",
+                "`m` could be minutes or months: write `min` for minutes, and months as days, such as `30 d`",
+            )),
         );
         check(
             "[dates]\ndays = [\"%Q\"]",
