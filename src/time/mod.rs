@@ -9,6 +9,7 @@ mod explain;
 mod interval;
 mod length;
 mod local;
+mod made;
 mod moment;
 mod span;
 mod windows_zones;
@@ -22,6 +23,7 @@ pub use explain::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, explai
 pub use interval::{EmptyInterval, Interval, shifted};
 pub use length::Length;
 pub use local::{ClockChange, LocalTime, Readings};
+pub use made::MAX_OFFSETS;
 pub use moment::{MomentError, parse_moment, read_local};
 pub use span::{EndDate, Span, TimeFlag, local_days, resolve_from, resolve_span, resolve_written, wall_clock};
 pub use zone::{Embedded, MAX_TZIF_BYTES, RulesOrigin, RulesVersion, UnknownZone, Zone, ZoneSource, Zones};
