@@ -5,6 +5,7 @@
 mod announcement;
 mod calendar;
 mod coverage;
+mod defined_zones;
 mod html;
 mod maintnote;
 mod message;
