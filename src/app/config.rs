@@ -368,6 +368,6 @@ mod tests {
             Some("did you mean `host`?")
         );
         let lead = parse("[policy]\nreminders = [\"7 d\", \"soon\"]").expect_err("no length");
-        assert!(lead[0].starts_with("config.toml:2:13: `soon` is no time ahead"), "{lead:?}");
+        assert!(lead[0].starts_with("config.toml:2:13: `soon` is no length of time; write it like `2 w`"), "{lead:?}");
     }
 }

@@ -67,7 +67,7 @@
 //! last_done = 2014-05-25T18:00:00Z         # optional; without it the item was never done
 //! ```
 //!
-//! Lengths are elapsed time, `7 d` is 168 h: `7 d`, `72 h`, `30 min`, `90 s`, `1 d 12 h`.
+//! Lengths are elapsed time, `7 d` is 168 h: `2 w`, `7 d`, `72 h`, `30 min`, `90 s`, `1 d 12 h`.
 
 mod address;
 mod asset;

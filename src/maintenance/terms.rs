@@ -1,4 +1,4 @@
-//! What a vendor promised: how early it gives notice, how much it may overrun; and how such lengths are written.
+//! What a vendor promised: how early it gives notice, how much it may overrun.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};

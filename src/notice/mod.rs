@@ -6,6 +6,7 @@ mod announcement;
 mod calendar;
 mod compare;
 mod coverage;
+mod defined_zones;
 mod forward;
 mod headers;
 mod html;

@@ -147,6 +147,30 @@ pub enum Doubt {
         /// As written.
         text: String,
     },
+    /// A zone that no database has and that the calendar does not define so that it can be followed.
+    #[error("the zone `{zone}` of `{text}` is known only to its calendar, whose rules cannot be followed: {why}")]
+    ZoneNotFollowed {
+        /// The time as written.
+        text: String,
+        /// The TZID.
+        zone: String,
+        /// What is wrong with the VTIMEZONE.
+        why: String,
+    },
+    /// A zone by whose name a time is another instant than by the calendar's own rules for it.
+    #[error(
+        "`{text}` is {by_name} by the zone's name `{zone}`, and {by_rules} by the rules that its calendar gives it"
+    )]
+    ZoneContradicted {
+        /// The time as written.
+        text: String,
+        /// The TZID.
+        zone: String,
+        /// The instant by the name.
+        by_name: String,
+        /// The instant by the VTIMEZONE.
+        by_rules: String,
+    },
     /// A numeric date that reads two ways.
     #[error("the date `{text}` reads two ways")]
     TwoWayDate {

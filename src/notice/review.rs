@@ -164,6 +164,8 @@ impl Reason {
             Self::Doubt(doubt) => match doubt {
                 Doubt::UnknownAbbreviation { .. }
                 | Doubt::NoZone { .. }
+                | Doubt::ZoneNotFollowed { .. }
+                | Doubt::ZoneContradicted { .. }
                 | Doubt::TwoWayDate { .. }
                 | Doubt::TimesDisagree { .. }
                 | Doubt::FarFromSent { .. }

@@ -1,6 +1,14 @@
-//! Lengths of elapsed time as people write them: `72 h`.
+//! How long something lasts as people write it in files and arguments: `7 d`, `72 h`, `1 d 12 h`.
+//!
+//! The one reader of such lengths; those of calendars (`P7D`) are [`Length`](super::Length).
 
 use chrono::TimeDelta;
+
+/// Longest length of time accepted, in days: a hundred years, past any contract, and far from overflowing an instant.
+pub const MAX_LENGTH_DAYS: i64 = 36_525;
+
+/// Units with their seconds, largest first. A day is 24 h of elapsed time: `7 d` is 168 h (DESIGN.md section 7).
+const UNITS: [(&str, i64); 5] = [("w", 7 * 86_400), ("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
 
 /// Why a text is no length of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,7 +17,7 @@ pub enum BadLength {
     #[error("`{0}` is no length of time")]
     Unreadable(String),
     /// A number without a unit.
-    #[error("`{0}` has no unit: write `d`, `h`, `min` or `s` after each number")]
+    #[error("`{0}` has no unit: write `w`, `d`, `h`, `min` or `s` after each number")]
     NoUnit(String),
     /// A unit that is none of ours.
     #[error("`{text}` has no unit that is known: `{unit}`")]
@@ -32,14 +40,23 @@ pub enum BadLength {
     TooLong(String),
 }
 
-/// Longest length of time accepted, in days: a hundred years, past any contract, and far from overflowing an instant.
-pub const MAX_LENGTH_DAYS: i64 = 36_525;
+impl BadLength {
+    /// What to write instead.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Unit { unit, .. } if unit.eq_ignore_ascii_case("m") => {
+                "`m` could be minutes or months: write `min` for minutes, and months as days, such as `30 d`"
+            }
+            Self::Unreadable(_) | Self::NoUnit(_) | Self::Unit { .. } | Self::Order { .. } | Self::TooLong(_) => {
+                "write it like `2 w`, `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`"
+            }
+        }
+    }
+}
 
-/// Units with their seconds, largest first. A day is 24 h of elapsed time: `7 d` is 168 h (DESIGN.md section 7).
-const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
-
-/// Reads a length of elapsed time: `7 d`, `72 h`, `30 min`, `90 s`, or several from the largest to the smallest,
-/// `1 d 12 h`. White space between a number and its unit may be left out. `m` is refused: it may be a month.
+/// Reads a length of elapsed time: `2 w`, `7 d`, `72 h`, `30 min`, `90 s`, or several from the largest unit to the
+/// smallest, `1 d 12 h`. White space between a number and its unit may be left out.
 ///
 /// # Errors
 /// [`BadLength`]: no number, no unit, units twice or out of order, or longer than [`MAX_LENGTH_DAYS`].
@@ -98,6 +115,7 @@ mod tests {
 
     #[test]
     fn lengths_are_elapsed_time() {
+        check("2 w", Ok(336 * 3_600));
         check("7 d", Ok(168 * 3_600));
         check(" 72h ", Ok(259_200));
         check("30 min", Ok(1_800));
@@ -105,21 +123,39 @@ mod tests {
         check("0 s", Ok(0));
         check("1 d 12 h", Ok(129_600));
         check("1d12h30min", Ok(131_400));
+        check("1 w 1 d 1 h 1 min 1 s", Ok(694_861));
+        check("007\td", Ok(604_800));
         check("36525 d", Ok(36_525 * 86_400));
+        check("5217 w 6 d", Ok(36_525 * 86_400));
     }
 
     #[test]
     fn what_is_no_length_is_refused_with_the_reason() {
         check("", Err("is no length of time"));
+        check("a week", Err("is no length of time"));
         check("-1 d", Err("is no length of time"));
         check("1 d and 2 h", Err("is no length of time"));
+        check("P7D", Err("is no length of time"));
         check("1.5 h", Err("has no unit that is known: `.`"));
-        check("72", Err("has no unit: write `d`, `h`, `min` or `s` after each number"));
+        check("72", Err("has no unit: write `w`, `d`, `h`, `min` or `s` after each number"));
+        check("1 d 12", Err("has no unit: write `w`, `d`, `h`, `min` or `s` after each number"));
         check("30 m", Err("has no unit that is known: `m`"));
+        check("7 D", Err("has no unit that is known: `D`"));
+        check("7 days", Err("has no unit that is known: `days`"));
+        check("5 €", Err("has no unit that is known: `€`"));
         check("12 h 1 d", Err("does not go from the largest unit to the smallest: `d`"));
         check("1 h 1 h", Err("does not go from the largest unit to the smallest: `h`"));
         check("36525 d 1 s", Err("is longer than 36525 days"));
+        check("5218 w", Err("is longer than 36525 days"));
         check("99999999999999999999 d", Err("is longer than 36525 days"));
         check("9223372036854775807 d", Err("is longer than 36525 days"));
+    }
+
+    #[test]
+    fn a_letter_that_could_be_minutes_or_months_is_explained() {
+        let help = |text: &str| parse_length(text).expect_err("no length").help();
+        assert!(help("90m").starts_with("`m` could be minutes or months"));
+        assert!(help("1 M").starts_with("`m` could be minutes or months"));
+        assert!(help("90").starts_with("write it like"));
     }
 }

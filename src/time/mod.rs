@@ -9,6 +9,7 @@ mod explain;
 mod interval;
 mod length;
 mod local;
+mod made;
 mod moment;
 mod span;
 mod wall;
@@ -23,8 +24,9 @@ pub use explain::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, explai
 pub use interval::{EmptyInterval, Interval, shifted};
 pub use length::Length;
 pub use local::{ClockChange, LocalTime, Readings};
+pub use made::MAX_OFFSETS;
 pub use moment::{MomentError, parse_moment, read_local, read_wall_end};
 pub use span::{EndDate, Span, TimeFlag, local_days, resolve_from, resolve_span, resolve_written, wall_clock};
-pub use wall::{NoSpan, WallEnd, WallSpan, is_fixed_zone};
+pub use wall::{NoSpan, WallEnd, WallSpan, ZoneByName, is_fixed_zone};
 pub use zone::{Embedded, MAX_TZIF_BYTES, RulesOrigin, RulesVersion, UnknownZone, Zone, ZoneSource, Zones};
 pub use zone_text::{ZoneText, read_zone_text};

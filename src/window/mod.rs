@@ -12,6 +12,7 @@ mod planned;
 mod schedule;
 mod schedule_text;
 mod set;
+mod vtimezone;
 
 pub use impact::{Impact, StatedObject, UnknownImpact};
 pub use planned::{Reread, Role, Window, Written};
@@ -21,3 +22,4 @@ pub use schedule::{
 };
 pub use schedule_text::MAX_SCHEDULE_BYTES;
 pub use set::{Boundary, WindowSet};
+pub use vtimezone::{DefinedZone, MAX_OBSERVANCES, MAX_ONSETS, ZoneDefinition, ZoneFault};

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Place, Placed, Problems, SourceFile, did_you_mean};
 use crate::names::nearest;
-use crate::time::parse_length;
+use crate::time::{BadLength, parse_length};
 
 /// The TOML of the file with this number; empty, with its mistakes among the problems, when it is none or longer than
 /// `max_bytes`.
@@ -208,9 +208,8 @@ impl<'t> Entry<'t> {
 
     /// A length of elapsed time such as `72 h`.
     pub(crate) fn length(&self, key: &str, problems: &mut Problems<'_>) -> Option<TimeDelta> {
-        let help = || Some("write it like `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`".to_owned());
-        let read =
-            |text: &str| parse_length(text).map_err(|error| Refusal { message: error.to_string(), help: help() });
+        let refusal = |bad: BadLength| Refusal { message: bad.to_string(), help: Some(bad.help().to_owned()) };
+        let read = |text: &str| parse_length(text).map_err(refusal);
         self.checked(key, problems, read).map(|length| length.value)
     }
 

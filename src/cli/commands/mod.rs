@@ -48,8 +48,7 @@ fn moment_or(
 }
 
 fn length(text: &str) -> Result<TimeDelta, AppError> {
-    parse_length(text)
-        .map_err(|error| AppError::usage(error.to_string(), "write a length such as `14d`, `36h` or `30 min`"))
+    parse_length(text).map_err(|bad| AppError::usage(bad.to_string(), bad.help()))
 }
 
 fn impact(text: &str) -> Result<Impact, AppError> {

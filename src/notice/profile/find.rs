@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 use super::record::{Found, Gathered, MAX_ROWS, Record};
 use super::{Field, Label, Pattern, Phrase, Place, Profile, Property, Section, Take, Times, Value, Words, grid};
 use crate::notice::announcement::FieldSource;
-use crate::notice::calendar;
+use crate::notice::calendar::{self, ContentLine};
 use crate::notice::message::{Message, Part, PartKind};
 use crate::notice::reading::Unreadable;
 use crate::notice::text::{CELL_BREAK, Cell, Line};
@@ -435,7 +435,7 @@ fn by_properties<'a>(properties: &'a [Property], message: &Message) -> Vec<Vec<R
             let mut record = Record::new(Role::Primary, Vec::new());
             for property in properties {
                 let Some(line) = event.first(&property.name) else { continue };
-                let (text, rule) = (line.text(), || property.name.clone());
+                let (text, rule) = (with_zone(line), || property.name.clone());
                 let raw = Raw { text: &text, span: Some(line.span), part: &part.label, rule: &rule };
                 record.fill(fields(&property.words, &raw));
             }
@@ -444,6 +444,14 @@ fn by_properties<'a>(properties: &'a [Property], message: &Message) -> Vec<Vec<R
         rows.filter(|record| !record.is_empty()).collect()
     })
     .collect()
+}
+
+/// The text of a property, with the zone that it names for a time behind it, where words have theirs.
+fn with_zone(line: &ContentLine) -> String {
+    match line.param("TZID") {
+        Some(zone) => format!("{} {zone}", line.text()),
+        None => line.text(),
+    }
 }
 
 /// The first of the profile's phrases that a notice holds where they are looked for, with its source.

@@ -314,6 +314,9 @@ fn properties_of_a_calendar() {
             "C-2; primary 2026-03-12 22:00/2026-03-12 23:00 [L2]; L2",
         ],
     );
+    let named = event(1).replace("DTSTART:", "DTSTART;TZID=Europe/Paris:").replace("0000Z", "0000");
+    let body = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", named.replace("DTEND:", "DTEND;TZID=Europe/Paris:"));
+    check_kind(rules, "text/calendar", &body, &["C-1; primary 2026-03-11 21:00/2026-03-11 22:00 [L1]; L1"]);
 }
 
 #[test]

@@ -88,7 +88,12 @@ impl Bits {
 
     /// The members in order.
     pub(super) fn each(self) -> impl Iterator<Item = u32> {
-        (0..64).filter(move |n| self.has(*n))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let next = (rest != 0).then(|| rest.trailing_zeros());
+            rest &= rest.wrapping_sub(1);
+            next
+        })
     }
 }
 
