@@ -38,7 +38,7 @@ version = 1
 vendor = "carrier"
 name = "Carrier"
 
-[recognise]
+[[recognise]]
 domains = ["carrier.example"]
 
 [zone]
@@ -72,8 +72,20 @@ split = [","]
 field = "status"
 names = ["Status"]
 
-[status]
-phrase = [{ text = "planned", is = "CONFIRMED" }, { text = "cancelled", is = "CANCELLED" }, { text = "done", is = "COMPLETED" }]
+[[status]]
+text = "planned"
+is = "CONFIRMED"
+in = "anywhere"
+
+[[status]]
+text = "cancelled"
+is = "CANCELLED"
+in = "anywhere"
+
+[[status]]
+text = "done"
+is = "COMPLETED"
+in = "anywhere"
 
 [[impact]]
 text = "down"
