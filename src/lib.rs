@@ -2,6 +2,7 @@
 
 pub mod names;
 pub mod time;
+pub mod written;
 pub mod window;
 pub mod notice;
 pub mod maintenance;

@@ -1,5 +1,6 @@
 //! Loading inventory files as a dated version.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -7,9 +8,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::error::AppError;
+use super::ledger::Ledger;
 use super::settings::{App, Settings};
-use crate::inventory::{Difference, Inventory, MAX_FILE_BYTES, SourceFile};
-use crate::store::{Changes, LogEntry, NewInventory};
+use crate::inventory::{Difference, Inventory, MAX_FILE_BYTES};
+use crate::maintenance::{Cause, Identity, Maintenance, Revision, Saying, reread};
+use crate::names::{MaintenanceId, NoticeId, Reference, VendorId};
+use crate::notice::{Announcement, Doubt, Reason, ReviewItem, ReviewState, Settled};
+use crate::store::{Changes, LogEntry, MaintenanceFilter, NewInventory, Rehomed, ReviewFilter};
+use crate::written::SourceFile;
 
 /// What applying an inventory did.
 #[derive(Debug, Clone, Serialize)]
@@ -20,6 +26,21 @@ pub struct Applied {
     pub differences: Vec<Difference>,
     /// Messages planned because of it.
     pub messages: usize,
+    /// Maintenances that were announced under a name which the inventory knows now.
+    pub rehomed: Vec<Rehoming>,
+}
+
+/// A maintenance that turned out to be a vendor's of the inventory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rehoming {
+    /// Which maintenance.
+    pub maintenance: MaintenanceId,
+    /// The vendor's reference.
+    pub reference: Reference,
+    /// The name it was announced under.
+    pub from: VendorId,
+    /// Whose it is.
+    pub to: VendorId,
 }
 
 impl Settings {
@@ -85,10 +106,45 @@ impl App {
             Ok((Changes { inventory: Some(new), log: vec![log], ..Changes::default() }, ()))
         })?;
         let after = self.store.inventory_latest()?.map(|version| version.version);
+        let rehomed = self.rehome(now)?;
         let messages = self.plan(now)?;
         self.judge_again(now)?;
         let version = after.filter(|after| before.is_none_or(|before| before.version != *after));
-        Ok(Applied { version, messages, ..applied })
+        Ok(Applied { version, messages, rehomed, ..applied })
+    }
+
+    /// Gives what was announced under a name that the inventory knows by now to the vendor it means, and settles the
+    /// doubt whose notice it was. A maintenance keeps its id; where the vendor has one of that reference already, the
+    /// notices join it.
+    fn rehome(&mut self, now: DateTime<Utc>) -> Result<Vec<Rehoming>, AppError> {
+        self.transact(now, |app| {
+            let mut ledger = Ledger::new(app)?;
+            let (mut changes, mut rehomed) = (Changes::default(), Vec::new());
+            for from in app.store.maintenance_vendors()? {
+                let to = ledger.vendor(&from).clone();
+                if to == from {
+                    continue;
+                }
+                let filter = MaintenanceFilter { vendor: Some(from.clone()), ..MaintenanceFilter::default() };
+                let mut announced = app.store.maintenances(&filter)?;
+                // What joined another before stays behind empty.
+                announced.retain(|maintenance| maintenance.standing().next().is_some());
+                for maintenance in announced {
+                    let (id, reference) = (maintenance.id.clone(), maintenance.identity.reference.clone());
+                    rehomed.push(Rehoming { maintenance: id, reference, from: from.clone(), to: to.clone() });
+                    move_over(&mut ledger, &maintenance, &to, (&mut changes, now))?;
+                }
+                settle_whose(app, &from, &to, (&mut changes, now))?;
+            }
+            changes.maintenances = ledger.into_changed();
+            changes.log.extend(rehomed.iter().map(|rehoming| LogEntry {
+                at: now,
+                who: "apply".into(),
+                what: format!("of {}, which is {}", rehoming.from, rehoming.to),
+                subject: rehoming.maintenance.to_string(),
+            }));
+            Ok((changes, rehomed))
+        })
     }
 
     /// What would differ.
@@ -96,6 +152,69 @@ impl App {
     pub fn compare(old: Option<&Inventory>, new: &Inventory) -> Applied {
         let empty = Inventory::default();
         let differences = Inventory::differences(old.unwrap_or(&empty), new);
-        Applied { version: None, differences, messages: 0 }
+        Applied { version: None, differences, messages: 0, rehomed: Vec::new() }
     }
+}
+
+/// Gives a maintenance to a vendor: as it stands where the vendor has none of its references, else notice by notice.
+fn move_over(
+    ledger: &mut Ledger<'_>,
+    maintenance: &Maintenance,
+    to: &VendorId,
+    (changes, now): (&mut Changes, DateTime<Utc>),
+) -> Result<(), AppError> {
+    let said: Vec<Revision> = maintenance.standing().cloned().collect();
+    let as_theirs = |said: &Announcement| Announcement { vendor: to.clone(), ..said.clone() };
+    let mut known_there = false;
+    for revision in &said {
+        known_there |= !ledger.fitting(&as_theirs(&revision.announcement))?.is_empty();
+    }
+    if !known_there {
+        let identity = Identity { vendor: to.clone(), ..maintenance.identity.clone() };
+        changes.rehomed.push(Rehomed { maintenance: maintenance.id.clone(), vendor: to.clone() });
+        ledger.put(Maintenance { identity, ..maintenance.clone() });
+        return Ok(());
+    }
+    let notices: BTreeSet<NoticeId> = said.iter().map(|revision| revision.notice.clone()).collect();
+    for notice in notices {
+        let mut known: Vec<Maintenance> = ledger.maintenance(&maintenance.id)?.into_iter().collect();
+        let mut sayings = Vec::new();
+        for revision in said.iter().filter(|revision| revision.notice == notice) {
+            let announcement = as_theirs(&revision.announcement);
+            known.extend(ledger.fitting(&announcement)?);
+            let cause = Cause::Reread;
+            let revision = Revision { cause, rereads: None, recorded_at: now, announcement, ..revision.clone() };
+            sayings.push(Saying { revision, belongs: None });
+        }
+        known.sort_by(|a, b| a.id.cmp(&b.id));
+        known.dedup_by(|a, b| a.id == b.id);
+        for changed in reread(&known, &notice, sayings, now).maintenances {
+            ledger.put(changed);
+        }
+    }
+    Ok(())
+}
+
+/// Takes the doubt whose notice it was from the items that have it; what has no other needs nobody any more.
+fn settle_whose(
+    app: &App,
+    from: &VendorId,
+    to: &VendorId,
+    (changes, now): (&mut Changes, DateTime<Utc>),
+) -> Result<(), AppError> {
+    let doubt = Reason::Doubt(Doubt::UnknownVendor { vendor: from.to_string() });
+    for item in app.store.review(ReviewFilter::Open)? {
+        if item.vendor.as_ref() != Some(from) {
+            continue;
+        }
+        let mut left = ReviewItem { vendor: Some(to.clone()), ..item.clone() };
+        left.reasons.retain(|reason| *reason != doubt);
+        if left.reasons.is_empty() {
+            let words = Some(format!("{from} is {to}"));
+            let settled = Some(Settled { by: "apply".into(), at: now, words });
+            left = ReviewItem { state: ReviewState::Cleared, reasons: item.reasons, settled, ..left };
+        }
+        changes.review.push(left);
+    }
+    Ok(())
 }

@@ -2,18 +2,23 @@
 //!
 //! Every key has a default, so that a folder without the file works; nothing leaves the machine before a relay is named.
 
+mod sources;
+
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use self::sources::SourceTable;
+pub use self::sources::{ImapSettings, PasswordFrom, SourceConfig, SourceKind};
 use super::error::AppError;
-use crate::inventory::{Problem, SourceFile};
 use crate::mail::{Address, Allow, Allowed, Reach, Tls};
 use crate::names::nearest;
 use crate::plan::{Mailbox, Policy};
 use crate::time::Zones;
+use crate::written::{Problem, SourceFile};
 
 /// The file's name in the data folder.
 const FILE: &str = "config.toml";
@@ -45,6 +50,8 @@ pub struct Config {
     pub mail: Reach,
     /// What is planned.
     pub policy: Policy,
+    /// Where notices come from.
+    pub sources: Vec<SourceConfig>,
 }
 
 /// How mail leaves.
@@ -76,11 +83,12 @@ pub struct SmtpSettings {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "tables such as [organisation], [mail] and [policy]")]
+#[serde(deny_unknown_fields, default, expecting = "tables such as [organisation], [mail], [policy] and [[source]]")]
 struct File {
     organisation: OrganisationTable,
     mail: MailTable,
     policy: Policy,
+    source: Vec<SourceTable>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -147,25 +155,49 @@ impl Config {
             Ok(_) => fs::read_to_string(&path).map_err(|error| AppError::file("read", &path, error))?,
         };
         let file = SourceFile { name: path.display().to_string(), text };
-        Self::parse(&file, folder, zones).map_err(|problems| AppError::Wrong { files: vec![file], problems })
+        Self::parse(&file, folder, zones).map_err(|mistakes| mistakes.shown_in(file))
     }
 
-    fn parse(file: &SourceFile, folder: &Path, zones: &Zones) -> Result<Self, Vec<Problem>> {
+    fn parse(file: &SourceFile, folder: &Path, zones: &Zones) -> Result<Self, Mistakes> {
         let tables: File = toml::from_str(&file.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             let message = error.message().trim().to_owned();
             let help = meant(&message);
-            vec![Problem::at(file, span, message, help)]
+            Mistakes { problems: vec![Problem::at(file, span, message, help)], secrets: Vec::new() }
         })?;
-        let mut reader = Reader { file, problems: Vec::new() };
+        let mut reader = Reader { file, problems: Vec::new(), secrets: Vec::new() };
         let config = reader.config(tables, folder, zones);
-        if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+        let Reader { problems, secrets, .. } = reader;
+        if problems.is_empty() { Ok(config) } else { Err(Mistakes { problems, secrets }) }
+    }
+}
+
+/// What is wrong, and what of the file must not be shown.
+#[derive(Debug)]
+struct Mistakes {
+    problems: Vec<Problem>,
+    secrets: Vec<Range<usize>>,
+}
+
+impl Mistakes {
+    /// With the file, in which secrets are blotted out byte by byte, so that places stay where they are.
+    fn shown_in(self, file: SourceFile) -> AppError {
+        let mut bytes = file.text.into_bytes();
+        for secret in self.secrets {
+            if let Some(secret) = bytes.get_mut(secret) {
+                secret.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'*');
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        AppError::Wrong { files: vec![SourceFile { name: file.name, text }], problems: self.problems }
     }
 }
 
 struct Reader<'a> {
     file: &'a SourceFile,
     problems: Vec<Problem>,
+    /// Where passwords stand that should not.
+    secrets: Vec<Range<usize>>,
 }
 
 impl Reader<'_> {
@@ -174,7 +206,7 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, tables: File, folder: &Path, zones: &Zones) -> Config {
-        let File { organisation, mail, policy } = tables;
+        let File { organisation, mail, policy, source } = tables;
         let zone = self.zone(organisation.zone.as_ref(), zones);
         let from = self.mailbox(mail.from.as_ref());
         let domain = organisation.domain.or_else(|| from.as_ref().map(|from| domain_of(&from.email)));
@@ -187,6 +219,7 @@ impl Reader<'_> {
             unsubscribe: self.mailbox(mail.unsubscribe.as_ref()).map(|mailbox| mailbox.email),
             mail: self.mail_policy(&mail),
             transport: transport(mail, folder),
+            sources: self.sources(source, folder),
             policy,
             domain,
             from,
@@ -295,7 +328,7 @@ mod tests {
     fn parse(text: &str) -> Result<Config, Vec<String>> {
         let file = SourceFile { name: "config.toml".into(), text: text.into() };
         Config::parse(&file, Path::new("data"), &Zones::embedded())
-            .map_err(|problems| problems.iter().map(ToString::to_string).collect())
+            .map_err(|mistakes| mistakes.problems.iter().map(ToString::to_string).collect())
     }
 
     #[track_caller]
@@ -335,6 +368,6 @@ mod tests {
             Some("did you mean `host`?")
         );
         let lead = parse("[policy]\nreminders = [\"7 d\", \"soon\"]").expect_err("no length");
-        assert!(lead[0].starts_with("config.toml:2:13: `soon` is no time ahead"), "{lead:?}");
+        assert!(lead[0].starts_with("config.toml:2:13: `soon` is no length of time; write it like `2 w`"), "{lead:?}");
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::config::{SmtpSettings, Transport};
 use super::error::AppError;
+use super::intake::password_in;
 use super::planning::Outbox;
 use super::settings::{App, Settings};
 use crate::mail::{
@@ -150,8 +151,7 @@ fn relay(smtp: &SmtpSettings, settings: &Settings) -> Result<Relay, AppError> {
 /// The password, from its file or the environment; never from an argument or the configuration itself.
 fn password(smtp: &SmtpSettings, settings: &Settings) -> Result<String, AppError> {
     if let Some(path) = &smtp.password_file {
-        let text = fs::read_to_string(path).map_err(|error| AppError::file("read", path, error))?;
-        return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+        return password_in(path);
     }
     settings.surroundings.smtp_password.clone().ok_or_else(|| {
         AppError::usage("mail.user is set and there is no password", "set mail.password_file or INWINDOW_SMTP_PASSWORD")

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::inventory::{Problem, SourceFile};
 use crate::mail::FileError;
 use crate::names::BadIdent;
 use crate::notice::ProfileError;
 use crate::store::StoreError;
 use crate::time::{EmptyInterval, MomentError, UnknownZone};
+use crate::written::{Problem, SourceFile};
 
 /// Why a use case could not do what was asked. Nothing was lost: what had been stored before still is.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,12 @@ pub enum AppError {
     /// A source of notices, or a maildir, that could not be used.
     #[error(transparent)]
     Source(#[from] FileError),
+    /// Configured sources that could not be read to their end.
+    #[error("{}", .sources.iter().map(|(name, why)| format!("source `{name}` was not read to its end: {why}")).collect::<Vec<_>>().join("; "))]
+    Unread {
+        /// Each with the reason.
+        sources: Vec<(String, String)>,
+    },
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -141,6 +147,7 @@ impl AppError {
             | Self::Store(StoreError::Ambiguous { .. } | StoreError::NotAllowed { .. }) => Fault::Usage,
             Self::File { .. }
             | Self::Source(_)
+            | Self::Unread { .. }
             | Self::Store(_)
             | Self::Template(_)
             | Self::Compose(_)
@@ -167,6 +174,9 @@ impl AppError {
             ),
             Self::Store(error) => error.help(),
             Self::Contended { .. } => Some("run the command again".into()),
+            Self::Unread { .. } => {
+                Some("what was read before is stored, and the next run goes on from there; `inwindow sources` shows each".into())
+            }
             Self::Unknown { what, .. } => listed(what).map(|command| format!("`{command}` shows those there are")),
             Self::Source(FileError::Empty { .. }) => {
                 Some("name a mail, a calendar, an mbox, a maildir or a folder of mails; those in folders below are not read".into())
@@ -174,7 +184,7 @@ impl AppError {
             Self::Ident(_)
             | Self::Wrong { .. }
             | Self::File { .. }
-            | Self::Source(FileError::Io { .. } | FileError::TooLarge { .. } | FileError::BadName(_))
+            | Self::Source(FileError::Io { .. } | FileError::TooLarge { .. } | FileError::OtherKind { .. } | FileError::BadName(_))
             | Self::Template(_)
             | Self::Compose(_) => None,
         }
@@ -184,12 +194,17 @@ impl AppError {
 /// The command that lists such things.
 fn listed(what: &str) -> Option<&'static str> {
     Some(match what {
-        "maintenance with reference" | "maintenance, notice, outage or message" => "inwindow list maintenances",
+        "maintenance" | "maintenance with reference" | "maintenance, notice, outage or message" => {
+            "inwindow list maintenances"
+        }
         "outage" => "inwindow list outages",
         "message" => "inwindow outbox list --all",
         "customer" => "inwindow list customers",
         "vendor" => "inwindow list vendors",
+        "file of standing windows" => "inwindow schedule list",
+        "source" => "inwindow sources",
         "notice in review" => "inwindow review list",
+        "notice" => "inwindow list notices",
         _ => return None,
     })
 }

@@ -5,14 +5,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::AppError;
+use super::intake::SourceRead;
 use super::planning::Outbox;
-use super::record::Effect;
 use super::settings::{App, Settings};
-use crate::mail::RawMessage;
+use super::weigh::Effect;
+use crate::mail::{MAX_MESSAGE_BYTES, RawMessage};
 use crate::names::{NoticeId, VendorId};
 use crate::notice::{
     Announcement, Coverage, CoverageKind, Draft, Intake, Message, Notice, Origin, Reading, Received, ReceivedHints,
-    Status, read, received, received_unread,
+    Status, Unreadable, read, received, received_unread,
 };
 use crate::store::{Changes, LogEntry};
 use crate::window::{Impact, StatedObject, Window};
@@ -60,6 +61,8 @@ pub struct ImportReport {
     pub passed_over: Vec<String>,
     /// What was declared complete, when anything was.
     pub coverage: Vec<Coverage>,
+    /// What came of each configured source that was read; its messages stand above.
+    pub sources: Vec<SourceRead>,
     /// What waits to be sent afterwards.
     pub outbox: Outbox,
 }
@@ -110,7 +113,7 @@ impl Settings {
     #[must_use]
     pub fn read_message(&self, raw: &RawMessage, options: &ImportOptions, now: DateTime<Utc>) -> (Notice, Reading) {
         let hints = ReceivedHints {
-            internal_date: None,
+            internal_date: raw.internal_date,
             mbox_from: raw.mbox_from,
             option: options.received_at,
             import_time: now,
@@ -119,7 +122,14 @@ impl Settings {
         match Message::parse(&raw.bytes) {
             Ok(message) => {
                 let notice = Notice::from_message(&raw.bytes, &message, received(&message, &hints), origin);
-                (notice, read(&message, &self.reader()))
+                let reading = match raw.cut_from {
+                    Some(bytes) => {
+                        let why = Unreadable::TooLarge { bytes, limit: MAX_MESSAGE_BYTES };
+                        Reading::unreadable(why)
+                    }
+                    None => read(&message, &self.reader()),
+                };
+                (notice, reading)
             }
             Err(why) => {
                 let notice = Notice::from_unreadable(&raw.bytes, received_unread(&hints), origin);
@@ -160,6 +170,19 @@ impl App {
             messages: recorded.messages,
             withdrawn: recorded.withdrawn,
         })
+    }
+
+    /// Imports messages, all of them or none: one transaction for many costs little more than one for one.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when they cannot be stored.
+    pub fn import_together(
+        &mut self,
+        raws: &[RawMessage],
+        options: &ImportOptions,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Imported>, AppError> {
+        self.together(|app| raws.iter().map(|raw| app.import(raw, options, now)).collect())
     }
 
     /// Declares that a source holds everything these vendors sent that was received before an instant.
@@ -234,7 +257,7 @@ pub(super) fn announcement_json(said: &Announcement) -> Value {
         "reference": said.reference,
         "replaces": said.replaces,
         "status": said.status.map_or("NO-CHANGE", Status::as_str),
-        "start": said.windows.first().map(|window| window.interval.start()),
+        "start": said.windows.first().map(|window| window.interval.start()).or(said.known_start),
         "end": said.windows.first().map(|window| window.interval.end()),
         "windows": windows,
         "assets": assets,

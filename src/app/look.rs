@@ -7,15 +7,15 @@ use serde::Serialize;
 
 use super::error::AppError;
 use super::outage::OutageSeen;
-use super::record::Effect;
 use super::settings::App;
+use super::weigh::Effect;
 use crate::inventory::{Inventory, Touched};
 use crate::maintenance::{Maintenance, State};
 use crate::names::{AssetId, CustomerId, MaintenanceId, Reference, VendorId, nearest};
 use crate::notice::{Notice, Reading, Status};
 use crate::outage::Outage;
 use crate::plan::{Cause, Message};
-use crate::store::{Dated, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, StoreError};
+use crate::store::{Dated, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter};
 use crate::time::Interval;
 use crate::window::{Impact, Role, Window};
 
@@ -146,7 +146,7 @@ impl App {
         if wanted.asset.is_some() || wanted.customer.is_some() {
             let concerned = self.maintenances(&Wanted { span: None, ..wanted.clone() })?;
             let behind: BTreeSet<_> =
-                concerned.iter().flat_map(|m| m.revisions.iter().map(|revision| revision.notice.clone())).collect();
+                concerned.iter().flat_map(|m| m.standing().map(|revision| revision.notice.clone())).collect();
             notices.retain(|notice| behind.contains(&notice.id));
         }
         notices.truncate(wanted.limit);
@@ -229,30 +229,6 @@ impl App {
         Err(AppError::Unknown { what: "maintenance, notice, outage or message", typed: typed.to_owned(), nearest })
     }
 
-    /// What an announcement did, with what its maintenance touches as it stands now.
-    pub(super) fn effect(
-        &self,
-        maintenance: &Maintenance,
-        reference: Reference,
-        what: &'static str,
-    ) -> Result<Effect, StoreError> {
-        let inventory = self.store.inventory_latest()?.map(|version| version.inventory).unwrap_or_default();
-        let (mut assets, mut customers, mut unmatched) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        for row in window_rows(&inventory, maintenance, &maintenance.latest()) {
-            assets.extend(row.assets);
-            customers.extend(row.customers);
-            unmatched.extend(row.unmatched);
-        }
-        Ok(Effect {
-            maintenance: Some(maintenance.id.clone()),
-            reference,
-            what,
-            assets: assets.into_iter().collect(),
-            customers: customers.into_iter().collect(),
-            unmatched: unmatched.into_iter().collect(),
-        })
-    }
-
     /// Whether the inventory used for an instant had been applied by then.
     ///
     /// # Errors
@@ -262,6 +238,29 @@ impl App {
             Some(Dated::InForce(_)) => true,
             Some(Dated::DeclaredLater(_)) | None => false,
         })
+    }
+}
+
+/// What an announcement did, with what its maintenance touches as it stands now.
+pub(super) fn effect(
+    inventory: &Inventory,
+    maintenance: &Maintenance,
+    reference: Reference,
+    what: &'static str,
+) -> Effect {
+    let (mut assets, mut customers, mut unmatched) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for row in window_rows(inventory, maintenance, &maintenance.latest()) {
+        assets.extend(row.assets);
+        customers.extend(row.customers);
+        unmatched.extend(row.unmatched);
+    }
+    Effect {
+        maintenance: Some(maintenance.id.clone()),
+        reference,
+        what,
+        assets: assets.into_iter().collect(),
+        customers: customers.into_iter().collect(),
+        unmatched: unmatched.into_iter().collect(),
     }
 }
 

@@ -25,6 +25,15 @@ pub struct OutageSeen {
     pub statements: Vec<Statement>,
 }
 
+/// What becomes of an end that was recorded before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// It stays.
+    Once,
+    /// The new one takes its place; the log keeps both.
+    Anew,
+}
+
 impl App {
     /// Records that assets went down, plans the mails to those who use them, and judges each asset.
     ///
@@ -83,17 +92,29 @@ impl App {
         self.keep_verdicts(&outage.id.to_string(), now)
     }
 
-    /// Records that an outage is over, and judges it again.
+    /// Records that an outage is over, and judges it again. Said again, it changes nothing.
     ///
     /// # Errors
-    /// [`AppError::Unknown`], [`AppError::Empty`] when the end is not after its start, [`AppError::Store`].
-    pub fn close_outage(&mut self, typed: &str, end: &Observed, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
+    /// [`AppError::Unknown`], [`AppError::Empty`] when the end is not after its start, [`AppError::Usage`] when another
+    /// end is recorded that shall stay, [`AppError::Store`].
+    pub fn close_outage(
+        &mut self,
+        typed: &str,
+        (end, closing): (&Observed, Closing),
+        now: DateTime<Utc>,
+    ) -> Result<OutageSeen, AppError> {
         let outage = self.find_outage(typed)?;
         if end.at > now {
             return Err(not_yet("end", end.at));
         }
         crate::time::Interval::new(outage.start.at, end.at)?;
-        self.transact(now, |_| {
+        self.transact(now, |app| {
+            let known = app.find_outage(outage.id.as_str())?.end;
+            match (known, closing) {
+                (Some(known), _) if known.at == end.at => return Ok((Changes::default(), ())),
+                (Some(known), Closing::Once) => return Err(ended_already(&outage, &known)),
+                (Some(_), Closing::Anew) | (None, Closing::Once | Closing::Anew) => {}
+            }
             let what = format!("said that it ended at {}", end.at.format("%Y-%m-%dT%H:%M:%SZ"));
             let log = LogEntry { at: now, who: "typed".into(), what, subject: outage.id.to_string() };
             let ends = vec![OutageEnd { outage: outage.id.clone(), end: end.clone() }];
@@ -179,6 +200,11 @@ impl App {
         });
         judged.collect()
     }
+}
+
+fn ended_already(outage: &Outage, end: &Observed) -> AppError {
+    let what = format!("{} ended {} already, as recorded before", outage.id, end.at.format("%Y-%m-%dT%H:%M:%SZ"));
+    AppError::usage(what, "nothing changed; `--replace` puts the new end in its place")
 }
 
 fn not_yet(which: &str, at: DateTime<Utc>) -> AppError {

@@ -24,6 +24,8 @@ pub struct Surroundings {
     pub tzdir: Option<PathBuf>,
     /// `INWINDOW_SMTP_PASSWORD`.
     pub smtp_password: Option<String>,
+    /// Looks a variable up that the configuration names; none where there is no environment.
+    pub variable: Option<fn(&str) -> Option<String>>,
 }
 
 /// Everything but the store: enough to read a notice.

@@ -1,13 +1,12 @@
-//! What people settle: messages and items of review. Each leaves a line in the log.
+//! What people settle about messages. Each leaves a line in the log.
 
 use chrono::{DateTime, Utc};
 
 use super::error::AppError;
 use super::settings::App;
 use crate::names::AssetId;
-use crate::notice::{ReviewItem, ReviewState};
 use crate::plan::Message;
-use crate::store::{Changes, LogEntry, MessageAction, MessageEdit, MessageFilter, ReviewFilter};
+use crate::store::{Changes, LogEntry, MessageAction, MessageEdit, MessageFilter};
 
 impl App {
     /// Does something to the messages named, or, when none is named, to all it can be done to.
@@ -55,32 +54,6 @@ impl App {
             self.store.message(typed)?.ok_or_else(unknown)
         };
         typed.iter().map(find).collect()
-    }
-
-    /// Settles a notice in review as being of no matter.
-    ///
-    /// # Errors
-    /// [`AppError::Unknown`] when nothing of that id waits; [`AppError::Store`].
-    pub fn dismiss(&mut self, typed: &str, who: &str, now: DateTime<Utc>) -> Result<ReviewItem, AppError> {
-        self.transact(now, |app| {
-            let waiting = app.store.review(ReviewFilter::Open)?;
-            let mut fitting =
-                waiting.into_iter().filter(|item| !typed.is_empty() && item.notice.as_str().starts_with(typed));
-            let unknown = || AppError::Unknown { what: "notice in review", typed: typed.to_owned(), nearest: None };
-            let found = fitting.next().ok_or_else(unknown)?;
-            if let Some(other) = fitting.next() {
-                let what = format!("`{typed}` could be {} or {}", found.notice, other.notice);
-                return Err(AppError::usage(what, "type more of the id"));
-            }
-            let item = ReviewItem { state: ReviewState::Dismissed, ..found };
-            let log = LogEntry {
-                at: now,
-                who: who.to_owned(),
-                what: "dismissed from review".into(),
-                subject: item.notice.to_string(),
-            };
-            Ok((Changes { review: vec![item.clone()], log: vec![log], ..Changes::default() }, item))
-        })
     }
 
     /// The asset of an id in the inventory of today.

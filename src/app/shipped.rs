@@ -1,7 +1,7 @@
 //! What ships inside the program: vendor profiles, mail templates and the demo. A user's own files go before them.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::AppError;
 use crate::notice::{Profile, Profiles};
@@ -13,6 +13,23 @@ pub(super) type Shipped = (&'static str, &'static str);
 /// The vendor profiles.
 const PROFILES: &[Shipped] =
     &[("schedules/vendors/dc-ams/profile.toml", include_str!("../../schedules/vendors/dc-ams/profile.toml"))];
+
+/// Files of standing windows, by the name they are asked for.
+pub(super) const WINDOWS: &[Shipped] = &[
+    ("48ix", include_str!("../../schedules/windows/48ix.toml")),
+    ("aws-elasticache", include_str!("../../schedules/windows/aws-elasticache.toml")),
+    ("cloudxchange", include_str!("../../schedules/windows/cloudxchange.toml")),
+    ("inex", include_str!("../../schedules/windows/inex.toml")),
+    ("inspire", include_str!("../../schedules/windows/inspire.toml")),
+    ("iridis", include_str!("../../schedules/windows/iridis.toml")),
+    ("mobileforce", include_str!("../../schedules/windows/mobileforce.toml")),
+    ("myasp", include_str!("../../schedules/windows/myasp.toml")),
+    ("netx", include_str!("../../schedules/windows/netx.toml")),
+    ("opsone", include_str!("../../schedules/windows/opsone.toml")),
+    ("salesforce", include_str!("../../schedules/windows/salesforce.toml")),
+    ("sanmita", include_str!("../../schedules/windows/sanmita.toml")),
+    ("serviceaide", include_str!("../../schedules/windows/serviceaide.toml")),
+];
 
 /// Largest profile read: the longest that ships has a hundredth of it.
 const MAX_PROFILE_BYTES: u64 = 1 << 20;
@@ -36,19 +53,19 @@ pub(super) fn profiles(own: &Path) -> Result<Profiles, AppError> {
     Ok(Profiles::new(profiles))
 }
 
-fn own_profiles(folder: &Path) -> Result<Vec<std::path::PathBuf>, AppError> {
+fn own_profiles(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
+    let profiles = entries(folder)?.into_iter().map(|path| path.join("profile.toml"));
+    Ok(profiles.filter(|path| path.is_file()).collect())
+}
+
+/// What is in a folder, in order; nothing where there is no such folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
+    let failed = |error| AppError::file("list", folder, error);
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(AppError::file("list", folder, error)),
-        Ok(entries) => entries,
+        entries => entries.map_err(failed)?,
     };
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| AppError::file("list", folder, error))?.path().join("profile.toml");
-        if path.is_file() {
-            paths.push(path);
-        }
-    }
+    let mut paths = entries.map(|entry| Ok(entry.map_err(failed)?.path())).collect::<Result<Vec<_>, AppError>>()?;
     paths.sort();
     Ok(paths)
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::error::AppError;
 use super::import::announcement_json;
-use super::record::Effect;
-use super::settings::App;
+use super::settings::{App, Settings};
+use super::weigh::Effect;
 use crate::names::{Digest, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, AnnouncementFlag, Channel, Grade, Notice, Reading, Received, ReceivedBy, Status};
 use crate::time::{Interval, WallSpan};
@@ -27,7 +27,7 @@ pub struct TypedEntry {
     /// The status they were told; none for none.
     pub status: Option<Status>,
     /// The windows, with how their ends were read and the words typed for them.
-    pub windows: Vec<(Interval, WallSpan, Written)>,
+    pub windows: Vec<TypedWindow>,
     /// The zone the windows were typed in.
     pub zone: String,
     /// The impact stated for all of it.
@@ -40,6 +40,17 @@ pub struct TypedEntry {
     pub ended_at: Option<DateTime<Utc>>,
     /// One line about it.
     pub summary: Option<String>,
+}
+
+/// A window as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedWindow {
+    /// What was understood.
+    pub interval: Interval,
+    /// What it was understood from, to be read again when zone rules change.
+    pub wall: WallSpan,
+    /// The words.
+    pub written: Written,
 }
 
 /// What an entry did.
@@ -57,6 +68,25 @@ pub struct TypedDone {
     pub messages: usize,
     /// Messages that were planned before and are taken back because of it.
     pub withdrawn: usize,
+}
+
+impl Settings {
+    /// Windows as a person typed them, in this zone.
+    pub(super) fn typed_windows(&self, typed: &[TypedWindow], zone: &str) -> Vec<Window> {
+        let window = |(typed, ordinal): (&TypedWindow, u32)| Window {
+            ordinal,
+            role: Role::Primary,
+            interval: typed.interval,
+            others: Vec::new(),
+            flags: Vec::new(),
+            written: typed.written.clone(),
+            wall: Some(typed.wall.clone()),
+            zone: zone.to_owned(),
+            rules: self.zones.version().clone(),
+            objects: Vec::new(),
+        };
+        typed.iter().zip(1..).map(window).collect()
+    }
 }
 
 impl App {
@@ -124,18 +154,7 @@ impl App {
     }
 
     fn announcement(&self, entry: &TypedEntry) -> Announcement {
-        let windows = entry.windows.iter().zip(1..).map(|((interval, wall, written), ordinal)| Window {
-            ordinal,
-            role: Role::Primary,
-            interval: *interval,
-            others: Vec::new(),
-            flags: Vec::new(),
-            written: written.clone(),
-            wall: Some(wall.clone()),
-            zone: entry.zone.clone(),
-            rules: self.settings.zones.version().clone(),
-            objects: Vec::new(),
-        });
+        let windows = self.settings.typed_windows(&entry.windows, &entry.zone);
         let mut flags = Vec::new();
         if entry.status.is_none() {
             flags.push(AnnouncementFlag::StatusNotStated);
@@ -149,9 +168,10 @@ impl App {
             reference: entry.reference.clone(),
             replaces: None,
             status: entry.status,
-            windows: windows.collect(),
+            windows,
             impact: entry.impact,
             objects: entry.objects.iter().map(|name| StatedObject { name: name.clone(), impact: None }).collect(),
+            known_start: None,
             actual_end: entry.ended_at,
             sequence: None,
             stamp: None,

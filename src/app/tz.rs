@@ -1,11 +1,12 @@
 //! Local times resolved row by row, so that others can test us.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::rows::{Answered, Row, RowsAnswered, each_row};
 use crate::time::{LocalKind, Zones, read_local};
 
 /// Longest row read: a zone's name and a time take 100 bytes, other members are ignored.
@@ -36,15 +37,6 @@ struct Refusal {
     line: u64,
 }
 
-/// How many rows were answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RowsAnswered {
-    /// With what the local time is.
-    pub resolved: u64,
-    /// With an error.
-    pub refused: u64,
-}
-
 /// Answers each line `{"zone","local"}` of `input` with `{"zone","local","kind","earlier","later","compatible"}` on a line
 /// of `output`, a line that cannot be answered with `{"error","line"}` in its place. Empty lines are left out.
 ///
@@ -53,48 +45,23 @@ pub struct RowsAnswered {
 ///
 /// # Errors
 /// When `input` cannot be read or `output` not written.
-pub fn resolve_rows(input: impl Read, mut output: impl Write, zones: &Zones) -> io::Result<RowsAnswered> {
-    let mut input = BufReader::new(input);
-    let mut answered = RowsAnswered::default();
-    let mut row = Vec::new();
-    for line in 1.. {
-        if input.buffer().is_empty() {
-            output.flush()?;
-        }
-        if !read_row(&mut input, &mut row)? {
-            break;
-        }
-        if row.trim_ascii().is_empty() {
-            continue;
-        }
-        match resolve_row(&row, zones, &mut output)? {
-            Ok(()) => answered.resolved += 1,
+pub fn resolve_rows(input: impl Read, output: impl Write, zones: &Zones) -> io::Result<RowsAnswered> {
+    each_row(input, output, MAX_ROW_BYTES, |row, line, output| {
+        let resolved = match row {
+            Row::TooLong => Err(format!("the row is longer than {MAX_ROW_BYTES} bytes")),
+            Row::Whole(row) => resolve_row(row, zones, output)?,
+        };
+        match resolved {
+            Ok(()) => Ok(Answered::Resolved),
             Err(error) => {
-                answered.refused += 1;
-                serde_json::to_writer(&mut output, &Refusal { error, line })?;
+                serde_json::to_writer(output, &Refusal { error, line })?;
+                Ok(Answered::Refused)
             }
         }
-        output.write_all(b"\n")?;
-    }
-    output.flush()?;
-    Ok(answered)
-}
-
-/// Reads a line, of a longer one the first [`MAX_ROW_BYTES`] + 1 bytes; false at the end.
-fn read_row(input: &mut BufReader<impl Read>, row: &mut Vec<u8>) -> io::Result<bool> {
-    row.clear();
-    let limit = u64::try_from(MAX_ROW_BYTES).unwrap_or(u64::MAX) + 1;
-    let read = input.by_ref().take(limit).read_until(b'\n', row)?;
-    if read > MAX_ROW_BYTES && row.last() != Some(&b'\n') {
-        input.skip_until(b'\n')?;
-    }
-    Ok(read > 0)
+    })
 }
 
 fn resolve_row(row: &[u8], zones: &Zones, output: &mut impl Write) -> io::Result<Result<(), String>> {
-    if row.len() > MAX_ROW_BYTES {
-        return Ok(Err(format!("the row is longer than {MAX_ROW_BYTES} bytes")));
-    }
     let asked: Asked<'_> = match serde_json::from_slice(row) {
         Ok(asked) => asked,
         Err(error) => return Ok(Err(format!("no row {{\"zone\",\"local\"}}: {error}"))),

@@ -1,9 +1,13 @@
 //! What can be typed.
 
+mod review;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
 
 /// What the summary of commands does not say.
 const AFTER_LONG_HELP: &str = "Getting started:
@@ -79,8 +83,15 @@ pub(crate) enum Output {
 /// Commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Read vendor notices: mails, calendars, folders, maildirs, mboxes, or `-`.
+    /// Read vendor notices: mails, calendars, folders, maildirs, mboxes, `-`, or the configured sources.
     Import(ImportArgs),
+    /// Show the configured sources of notices: how far each was read, and what is wrong with it.
+    #[command(after_help = "Examples:
+  inwindow sources
+  inwindow sources -o json
+
+Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is configured.")]
+    Sources,
     /// Enter maintenance heard of by phone or portal, or your own.
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),
@@ -106,12 +117,14 @@ pub(crate) enum Command {
     /// Look after messages: approve, hold, cancel, retry.
     #[command(subcommand)]
     Outbox(OutboxCommand),
-    /// Notices that wait for a person: list, dismiss.
+    /// Notices that wait for a person: list, show, accept, correct, assign, dismiss.
     #[command(subcommand)]
     Review(ReviewCommand),
     /// Vendor profiles: how a notice was read, and how the next one is.
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// Read stored notices again with today's profiles, and show what would change.
+    Replay(ReplayArgs),
     /// Write a planned message as the mail it will be.
     Preview(PreviewArgs),
     /// Play two true stories through the whole program, under a simulated clock.
@@ -119,6 +132,9 @@ pub(crate) enum Command {
     /// Say what a time means in a zone, why, and what else it could mean.
     #[command(subcommand)]
     Tz(TzCommand),
+    /// Standing windows: check a file of them, list those that ship, show when they fall.
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Say what is configured, which zone rules are used, what is wrong, and what to do about it.
     #[command(after_help = "Example:
   inwindow doctor
@@ -137,6 +153,9 @@ Exit status: 0 nothing is wrong, 1 something should be looked at.")]
 /// What to import, and how.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  inwindow import                      every [[source]] of config.toml
+  inwindow import --source noc         one of them
+  inwindow import --watch              follow them until interrupted
   inwindow import notice.eml
   inwindow import ~/Maildir --complete-until 2026-11-01T00:00:00Z
   inwindow import --baseline old-mail.mbox
@@ -146,25 +165,31 @@ Exit status: 0 nothing is wrong, 1 something should be looked at.")]
 Importing the same notice again changes nothing.
 
 Exit status:
-  0  announcements were understood
-  1  there was none, something waits in review, or a notice names something
-     that the inventory does not have
-  4  a path could not be read, or the store not be written")]
+  0  announcements were understood; of sources: all of them were read
+  1  of paths: there was none; something waits in review, or a notice names
+     something that the inventory does not have
+  4  a path or a source could not be read, or the store not be written")]
 pub(crate) struct ImportArgs {
-    /// Files, folders, maildirs, mboxes, or `-` for standard input.
-    #[arg(required = true, value_name = "PATH")]
+    /// Files, folders, maildirs, mboxes, or `-` for standard input [default: the configured sources].
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Read this configured source; may be given again [default: all of them].
+    #[arg(long, value_name = "NAME", conflicts_with = "paths")]
+    pub(crate) source: Vec<String>,
+    /// Follow the configured sources until interrupted.
+    #[arg(long, conflicts_with_all = ["paths", "dry_run"])]
+    pub(crate) watch: bool,
     /// Print what would be read; store nothing.
-    #[arg(long)]
+    #[arg(long, requires = "paths")]
     pub(crate) dry_run: bool,
     /// Record old mail without ever writing to anybody because of it.
     #[arg(long)]
     pub(crate) baseline: bool,
     /// When your side had the message, where it has no `Received` header: RFC 3339, or local time with a `[Zone]`.
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", requires = "paths")]
     pub(crate) received_at: Option<String>,
     /// Declare that these paths hold every notice received before T: without that, absence proves nothing.
-    #[arg(long, value_name = "T", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "T", conflicts_with = "dry_run", requires = "paths")]
     pub(crate) complete_until: Option<String>,
     /// With --complete-until: whose notices these paths hold, may be given again [default: every vendor's].
     #[arg(long, value_name = "VENDOR", requires = "complete_until")]
@@ -420,6 +445,9 @@ pub(crate) struct OutageCloseArgs {
     /// First instant after it.
     #[arg(long, value_name = "T")]
     pub(crate) end: String,
+    /// Put this end in the place of one that was recorded before.
+    #[arg(long)]
+    pub(crate) replace: bool,
     /// The zone of local times given.
     #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
@@ -560,23 +588,6 @@ Nothing is stored. Exit status: 0 it is understood, 1 it is not.")]
     },
 }
 
-/// Review.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReviewCommand {
-    /// Show notices that wait for a person, with their reasons.
-    List,
-    /// Settle a notice as being of no matter.
-    #[command(after_help = "Example:
-  inwindow review dismiss n-1d56
-
-What such a notice says can be entered with `inwindow maintenance add`
-before it is dismissed.")]
-    Dismiss {
-        /// The notice's id or the start of it.
-        notice: String,
-    },
-}
-
 /// Which message to preview.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
@@ -652,4 +663,110 @@ pub(crate) struct TzExplainArgs {
     pub(crate) when: String,
     /// The zone, where none stands behind the time.
     pub(crate) zone: Option<String>,
+}
+
+/// Standing windows.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "A file of standing windows is TOML: whose they are and where that is written, a zone, and for
+each window its days (`every = \"second Tuesday\"`, or an RRULE) and hours. README.md tells
+all keys. Files `windows/*.toml` in the data folder go before shipped ones of their name.")]
+pub(crate) enum ScheduleCommand {
+    /// Check files of standing windows, and say in words what was understood and when it next falls.
+    #[command(after_help = "Examples:
+  inwindow schedule check windows/*.toml
+  cat inex.toml | inwindow schedule check -
+
+Exit status:
+  0  nothing is wrong
+  1  something is allowed and may not be meant: a warning
+  2  a mistake, shown with file, line and column
+  4  a file could not be read")]
+    Check(ScheduleCheckArgs),
+    /// List the files of standing windows that can be asked for by name, with the source of each.
+    #[command(after_help = "Example:
+  inwindow schedule list -o csv")]
+    List,
+    /// Show the next occurrences, on the vendor's clock, on yours and in UTC.
+    #[command(after_help = "Examples:
+  inwindow schedule next
+  inwindow schedule next inex -n 4 --zone Europe/Amsterdam
+  inwindow schedule next ./own.toml --window backup --from 2027-03-01T00:00:00Z
+  inwindow schedule next salesforce --window commerce-cloud --asset-zone Europe/Paris
+
+Exit status: 0 there are some, 1 there is none, 3 it cannot be said.")]
+    Next(ScheduleNextArgs),
+    /// Show all occurrences of a span; or answer rows of recurrences on standard input, one JSON object a line.
+    #[command(after_help = "Examples:
+  inwindow schedule expand inex --from 2027-03-01T00:00:00Z --to 2027-04-01T00:00:00Z
+  inwindow schedule expand ./own.toml --from 2027-03-01 --to 2027-04-01 --zone Europe/Berlin -o csv
+  echo '{\"id\":\"a\",\"dtstart\":\"20260301T023000\",\"tzid\":\"America/New_York\",
+         \"rrule\":\"FREQ=WEEKLY\",\"limit\":3}' | tr -d '\\n' | inwindow schedule expand
+
+Without a file, or with `-`, each line
+{\"id\",\"dtstart\",\"tzid\",\"rrule\",\"exdates\",\"rdates\",\"exrules\",\"from\",\"limit\"} on standard input is
+answered {\"id\",\"starts\",\"starts_utc\",\"error\"}. Values are written as in RFC 5545; a null tzid is
+floating, and then names no instants in UTC. `limit` is 1000 unless given, at most 105408.
+
+Exit status: 0 there are some, or every row was answered; 1 there is none, or some row was wrong;
+2 usage; 3 it cannot be said; 4 input or output failed.")]
+    Expand(ScheduleExpandArgs),
+}
+
+/// Which files to check.
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleCheckArgs {
+    /// Files of standing windows, or `-` for standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Which occurrences to show.
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleShown {
+    /// Only the window with this id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) window: Option<String>,
+    /// The zone times are shown in beside the vendor's, and of local times given [default: the organisation's].
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
+    pub(crate) zone: Option<String>,
+    /// The zone of the asset, for windows that fall by the clock of the place where it stands.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) asset_zone: Option<String>,
+}
+
+/// Which windows to look ahead for.
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleNextArgs {
+    /// A file of standing windows, or the name of one that `schedule list` shows [default: all of these].
+    #[arg(value_name = "FILE|NAME")]
+    pub(crate) file: Option<String>,
+    /// So many occurrences, at most 1000.
+    #[arg(short, long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) number: u16,
+    /// From T on: RFC 3339, or local time with --zone or `[Zone]` [default: now].
+    #[arg(long, value_name = "T")]
+    pub(crate) from: Option<String>,
+    #[command(flatten)]
+    pub(crate) shown: ScheduleShown,
+}
+
+/// Which windows to expand.
+#[derive(Debug, Args)]
+#[command(override_usage = "inwindow schedule expand <FILE|NAME> --from <T> --to <T> [OPTIONS]
+       inwindow schedule expand [-] < ROWS")]
+pub(crate) struct ScheduleExpandArgs {
+    /// A file of standing windows, or the name of one that `schedule list` shows; `-` for rows on standard input.
+    #[arg(value_name = "FILE|NAME")]
+    pub(crate) file: Option<String>,
+    /// What shares an instant with the span from T …
+    #[arg(long, value_name = "T", requires = "to")]
+    pub(crate) from: Option<String>,
+    /// … to T, which is no longer part of it.
+    #[arg(long, value_name = "T", requires = "from")]
+    pub(crate) to: Option<String>,
+    /// At most this many rows.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: u32,
+    #[command(flatten)]
+    pub(crate) shown: ScheduleShown,
 }

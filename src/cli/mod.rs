@@ -59,6 +59,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
     let desk = Desk { folder: data_folder(cli.data)?, output: cli.output, clock: SystemClock::from_env()? };
     match cli.command {
         Command::Import(args) => commands::import::run(&desk, &args),
+        Command::Sources => commands::sources::run(&desk),
         Command::Maintenance(command) => commands::typed::run(&desk, &command),
         Command::Apply(args) => commands::apply::run(&desk, &args),
         Command::List(args) => commands::list::run(&desk, &args),
@@ -72,9 +73,11 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Outbox(command) => commands::outbox::run(&desk, &command),
         Command::Review(command) => commands::review::run(&desk, &command),
         Command::Profile(command) => commands::profile::run(&desk, &command),
+        Command::Replay(args) => commands::replay::run(&desk, &args),
         Command::Preview(args) => commands::send::preview(&desk, &args),
         Command::Demo(args) => commands::demo::run(&desk, &args),
         Command::Tz(command) => commands::tz::run(&desk, &command),
+        Command::Schedule(command) => commands::schedule::run(&desk, &command),
         Command::Doctor => commands::doctor::run(&desk),
         Command::Completions { shell } => commands::completions(shell),
     }
@@ -132,7 +135,9 @@ impl Desk {
 
 /// The settings of a data folder, with what the environment adds.
 pub(crate) fn settings_of(folder: &std::path::Path) -> Result<Settings, AppError> {
-    let surroundings = Surroundings { tzdir: tzdir(), smtp_password: std::env::var("INWINDOW_SMTP_PASSWORD").ok() };
+    let variable = |name: &str| std::env::var(name).ok();
+    let surroundings =
+        Surroundings { tzdir: tzdir(), smtp_password: variable("INWINDOW_SMTP_PASSWORD"), variable: Some(variable) };
     Settings::load(folder, surroundings)
 }
 

@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstream::{eprint, eprintln};
 
 use crate::app::{AppError, Fault};
+use crate::written::{Problem, SourceFile};
 
 /// Most mistakes of a file shown at once: a screenful.
 const MAX_SHOWN: usize = 10;
@@ -46,21 +47,36 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 /// Shows each line meant, with what is wrong underlined.
 fn report_files(error: &AppError) {
     let AppError::Wrong { files, problems } = error else { return };
-    let renderer = Renderer::styled();
     for problem in problems.iter().take(MAX_SHOWN) {
-        let Some(file) = files.iter().find(|file| file.name == problem.file) else { continue };
-        let length = file.text.len();
-        let span = problem.span.start.min(length)..problem.span.end.clamp(problem.span.start.min(length), length);
-        let snippet = Snippet::source(file.text.as_str())
-            .path(problem.file.as_str())
-            .annotation(AnnotationKind::Primary.span(span));
-        let mut group = Level::ERROR.primary_title(problem.message.as_str()).element(snippet);
-        if let Some(help) = &problem.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+        if let Some(file) = files.iter().find(|file| file.name == problem.file) {
+            show(Level::ERROR, file, problem);
         }
-        eprint!("{}\n\n", renderer.render(&[group]));
     }
-    if problems.len() > MAX_SHOWN {
-        eprintln!("… and {} more", problems.len() - MAX_SHOWN);
+    told_of_more(problems.len());
+}
+
+/// Shows what is allowed in a file and may not be meant.
+pub(crate) fn warn(file: &SourceFile, warnings: &[Problem]) {
+    warnings.iter().take(MAX_SHOWN).for_each(|warning| show(Level::WARNING, file, warning));
+    told_of_more(warnings.len());
+}
+
+#[allow(clippy::print_stderr, reason = "failures and warnings go to the standard error")]
+fn show(level: Level<'_>, file: &SourceFile, problem: &Problem) {
+    let length = file.text.len();
+    let span = problem.span.start.min(length)..problem.span.end.clamp(problem.span.start.min(length), length);
+    let snippet =
+        Snippet::source(file.text.as_str()).path(problem.file.as_str()).annotation(AnnotationKind::Primary.span(span));
+    let mut group = level.primary_title(problem.message.as_str()).element(snippet);
+    if let Some(help) = &problem.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    eprint!("{}\n\n", Renderer::styled().render(&[group]));
+}
+
+#[allow(clippy::print_stderr, reason = "failures and warnings go to the standard error")]
+fn told_of_more(number: usize) {
+    if number > MAX_SHOWN {
+        eprintln!("… and {} more", number - MAX_SHOWN);
     }
 }

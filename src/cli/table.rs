@@ -230,6 +230,11 @@ pub(crate) fn hint(output: Output, text: &str) {
     }
 }
 
+/// Warns on the standard error, programs too.
+pub(crate) fn caution(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "warning: {}", harmless(text));
+}
+
 /// `1 message`, `2 messages`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }

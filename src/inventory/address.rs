@@ -1,6 +1,6 @@
 //! Mail addresses: `local@domain` and nothing that could become a second header or a second recipient.
 
-use super::entry::Refusal;
+use crate::written::Refusal;
 
 /// Longest local part, in bytes (RFC 5321 section 4.5.3.1.1).
 const MAX_LOCAL_BYTES: usize = 64;

@@ -1,9 +1,9 @@
 //! Inventories for the tests of this room, written as users write them.
 
 use super::declared::Inventory;
-use super::problem::SourceFile;
 use crate::names::{AssetId, VendorId};
 use crate::time::Zones;
+use crate::written::SourceFile;
 
 #[track_caller]
 pub(super) fn inventory(toml: &str) -> Inventory {

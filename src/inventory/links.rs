@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::declared::Inventory;
-use super::problem::{Placed, Problems, did_you_mean};
 use crate::names::{AssetId, VendorId, nearest};
+use crate::written::{MAX_PROBLEMS, Placed, Problems, did_you_mean};
 
 /// How many known ids are compared with an unknown one: enough for any inventory written by hand. A generated one of
 /// 100,000 with 50,000 wrong references would otherwise be compared five billion times.
 const MAX_COMPARED: usize = 20_000;
 /// How many unknown references get a nearest id: as many problems as are shown.
-const MAX_EXPLAINED: usize = super::problem::MAX_PROBLEMS;
+const MAX_EXPLAINED: usize = MAX_PROBLEMS;
 
 /// The references met while reading, each with its place.
 #[derive(Debug, Default)]

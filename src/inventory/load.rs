@@ -10,12 +10,11 @@ use super::asset::{AnyOf, Asset, Vendor};
 use super::checklist::ChecklistItem;
 use super::customer::{Contact, ContactRole, Customer, Stage};
 use super::declared::Inventory;
-use super::entry::{Entry, Refusal};
 use super::links::Links;
-use super::problem::{Place, Placed, Problem, Problems, SourceFile, did_you_mean};
 use crate::maintenance::StatedTerms;
 use crate::names::{AssetId, BadIdent, ChecklistId, CustomerId, VendorId, nearest};
 use crate::time::Zones;
+use crate::written::{Entry, Place, Placed, Problem, Problems, Refusal, SourceFile, did_you_mean, parse_table};
 
 /// Largest file accepted, in bytes: 100,000 assets with their needs are about 20 MB.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
@@ -38,12 +37,15 @@ impl Inventory {
     ///
     /// # Errors
     /// Everything that is wrong, in the order of the files and lines, at most
-    /// [`MAX_PROBLEMS`](super::MAX_PROBLEMS). Files that are no TOML are reported alone, since what else is missing may
+    /// [`MAX_PROBLEMS`](crate::written::MAX_PROBLEMS). Files that are no TOML are reported alone, since what else is missing may
     /// stand behind the slip.
     pub fn load(files: &[SourceFile], zones: &Zones) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::new(files);
-        let tables: Vec<_> =
-            files.iter().enumerate().map(|(number, file)| parse(number, file, &mut problems)).collect();
+        let tables: Vec<_> = files
+            .iter()
+            .enumerate()
+            .map(|(number, file)| parse_table(number, file, MAX_FILE_BYTES, &mut problems))
+            .collect();
         if !problems.is_empty() {
             return Err(problems.in_order());
         }
@@ -56,20 +58,6 @@ impl Inventory {
         links.check(&inventory, &mut problems);
         if problems.is_empty() { Ok(inventory) } else { Err(problems.in_order()) }
     }
-}
-
-fn parse<'t>(number: usize, file: &'t SourceFile, problems: &mut Problems<'_>) -> DeTable<'t> {
-    if file.text.len() > MAX_FILE_BYTES {
-        let message = format!("the file is {} bytes long; at most {MAX_FILE_BYTES} are read", file.text.len());
-        problems.add(&Place { file: number, span: 0..0 }, message, Some("split it into several files".into()));
-        return DeTable::new();
-    }
-    let (table, errors) = DeTable::parse_recoverable(&file.text);
-    for error in errors {
-        let place = Place { file: number, span: error.span().unwrap_or_default() };
-        problems.add(&place, error.message().replace('\n', "; "), None);
-    }
-    table.into_inner()
 }
 
 /// What an id names; ids of different sorts may be equal.

@@ -67,7 +67,7 @@
 //! last_done = 2014-05-25T18:00:00Z         # optional; without it the item was never done
 //! ```
 //!
-//! Lengths are elapsed time, `7 d` is 168 h: `7 d`, `72 h`, `30 min`, `90 s`, `1 d 12 h`.
+//! Lengths are elapsed time, `7 d` is 168 h: `2 w`, `7 d`, `72 h`, `30 min`, `90 s`, `1 d 12 h`.
 
 mod address;
 mod asset;
@@ -77,12 +77,10 @@ mod customer;
 mod declared;
 mod differences;
 mod domain;
-mod entry;
 mod index;
 mod links;
 mod load;
 mod naming;
-mod problem;
 mod scope;
 mod walk;
 
@@ -100,6 +98,5 @@ pub use differences::{Changed, Difference};
 pub use domain::{DomainCount, SharedDomain};
 pub use load::MAX_FILE_BYTES;
 pub use naming::UnknownAsset;
-pub use problem::{MAX_PROBLEMS, Problem, SourceFile};
 pub use scope::{Match, Touch, Touched};
 pub use walk::CustomerTouch;

@@ -30,6 +30,14 @@ pub enum FileError {
         /// The message.
         name: String,
     },
+    /// What is there is of another kind than was said.
+    #[error("`{path}` is no {should_be}")]
+    OtherKind {
+        /// What was looked at.
+        path: String,
+        /// What it should be: `maildir`, `mbox`, `folder`.
+        should_be: &'static str,
+    },
     /// A name that cannot be a file in a maildir.
     #[error("`{0}` cannot name a mail in a maildir")]
     BadName(String),

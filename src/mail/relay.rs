@@ -3,19 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::peer::{Peer, PeerError, Tls};
 use crate::plan::Outcome;
-
-/// How the connection is secured. There is no "if offered": whoever stands between could then take the offer away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tls {
-    /// Not at all: for a relay on this machine.
-    None,
-    /// By STARTTLS (RFC 3207), usually on port 587 or 25. A relay that does not offer it is not used.
-    #[default]
-    StartTls,
-    /// From the first byte (RFC 8314), usually on port 465.
-    Implicit,
-}
 
 /// A user and a password. Neither a log nor an error shows the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -105,29 +94,14 @@ pub enum RelayError {
     /// A setting that cannot work.
     #[error("the relay's {setting} cannot be used: {why}")]
     Setting {
-        /// Which: `host`, `helo`, `extra_ca`, `auth`.
+        /// Which: `host`, `helo`, `auth`.
         setting: &'static str,
         /// What is wrong with it.
         why: String,
     },
-    /// The host was not found or did not take the connection.
-    #[error("cannot connect to {relay}")]
-    Connect {
-        /// `host:port`.
-        relay: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A step took too long.
-    #[error("{relay} did not answer within {} s: {step}", .after.as_secs_f64())]
-    Deadline {
-        /// `host:port`.
-        relay: String,
-        /// Which step.
-        step: &'static str,
-        /// How long it had.
-        after: Duration,
-    },
+    /// It could not be reached.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     /// The conversation before the first mail went wrong, or the relay turned us away.
     #[error("{relay} cannot be used: {step}: {what}")]
     Conversation {
@@ -143,14 +117,6 @@ pub enum RelayError {
     NoStartTls {
         /// `host:port`.
         relay: String,
-    },
-    /// The handshake failed, as for a certificate of another name, an unknown authority, or one past its time.
-    #[error("no secure connection with {relay}")]
-    Handshake {
-        /// `host:port`.
-        relay: String,
-        /// What the TLS library said.
-        source: std::io::Error,
     },
 }
 
@@ -172,6 +138,10 @@ impl Relay {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}:{}", self.host, self.port)
+    }
+
+    pub(super) fn peer(&self) -> Peer<'_> {
+        Peer { host: &self.host, port: self.port, extra_ca: self.extra_ca.as_deref() }
     }
 
     /// What can be known to be wrong before anything is connected.
@@ -235,7 +205,7 @@ mod tests {
     #[test]
     fn an_outcome_tells_the_whole_chain() {
         let source = std::io::Error::other("refused");
-        let error = RelayError::Connect { relay: "mail.test:587".into(), source };
+        let error = RelayError::from(PeerError::Connect { server: "mail.test:587".into(), source });
         assert_eq!(Outcome::from(error), Outcome::Broken { what: "cannot connect to mail.test:587: refused".into() });
     }
 }

@@ -10,7 +10,7 @@ use lettre::transport::smtp::{Error, response::Response};
 
 use super::address::Envelope;
 use super::relay::{Deadlines, Relay, RelayError};
-use super::stream::{self, within};
+use super::stream;
 use crate::plan::Outcome;
 
 /// Bytes of a mail handed to the connection at a time.
@@ -46,12 +46,12 @@ impl Session {
         let helo = ClientId::Domain(relay.helo.clone());
         let greet = AsyncSmtpConnection::connect_with_transport(stream, &helo);
         // Two waits of the relay in one: its greeting and its answer to EHLO.
-        let greeted = within(relay, relay.deadlines.command * 2, "greeting and EHLO", greet).await?;
+        let greeted = relay.peer().within(relay.deadlines.command * 2, "greeting and EHLO", greet).await?;
         let mut connection = greeted.map_err(|error| wrong("greeting and EHLO", &error))?;
         if let Some(auth) = &relay.auth {
             let login = Login::new(auth.user.clone(), auth.password().to_owned());
             let asking = connection.auth(&[Mechanism::Plain, Mechanism::Login], &login);
-            let reply = within(relay, relay.deadlines.command * 3, "login", asking).await?;
+            let reply = relay.peer().within(relay.deadlines.command * 3, "login", asking).await?;
             let reply = reply.map_err(|error| wrong("login", &error))?;
             if !reply.has_code(235) {
                 return Err(RelayError::Conversation { relay: relay.name(), step: "login", what: reply_text(&reply) });

@@ -14,6 +14,9 @@ use super::mbox::{Entry, Mbox};
 /// that nothing that came by mail is beyond it.
 pub const MAX_MESSAGE_BYTES: u64 = 25 << 20;
 
+/// Of a file, so much of its beginning is looked at to date it: more than any header seen.
+const START_BYTES: u64 = 64 * 1024;
+
 /// One message as found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawMessage {
@@ -23,6 +26,18 @@ pub struct RawMessage {
     pub bytes: Vec<u8>,
     /// The date of its `From ` line, in an mbox: when it was delivered.
     pub mbox_from: Option<DateTime<Utc>>,
+    /// When a mailbox on a server had it, by the server's word.
+    pub internal_date: Option<DateTime<Utc>>,
+    /// How many bytes it has, when it is too large to be read whole: then `bytes` is its header.
+    pub cut_from: Option<u64>,
+}
+
+impl RawMessage {
+    /// A whole message of which nothing more is known.
+    #[must_use]
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self { name: name.into(), bytes, mbox_from: None, internal_date: None, cut_from: None }
+    }
 }
 
 /// Messages, one at a time. One that cannot be read is an error in its place; those after it still come.
@@ -93,6 +108,18 @@ impl Source {
     pub fn passed_over(&self) -> &[PathBuf] {
         &self.passed_over
     }
+
+    /// Puts the files of a folder in the order of a moment that `when` finds at the beginning of each, those without one
+    /// behind the others; among equals the order stays. An mbox goes by its first message: it grows at its end, and so is
+    /// in order itself.
+    pub fn put_in_order<T: Ord>(&mut self, when: impl Fn(&[u8]) -> Option<T>) {
+        let mut files: Vec<(Option<T>, PathBuf)> = std::mem::take(&mut self.files)
+            .into_iter()
+            .map(|path| (start_of(&path).as_deref().and_then(&when), path))
+            .collect();
+        files.sort_by(|(one, _), (other, _)| (one.is_none(), one).cmp(&(other.is_none(), other)));
+        self.files = files.into_iter().map(|(_, path)| path).collect();
+    }
 }
 
 impl Iterator for Source {
@@ -147,13 +174,24 @@ impl Current {
                     Some(Err(error)) => return (Some(Err(FileError::io("read", Path::new(&name))(error))), None),
                     Some(Ok(Entry::TooLarge)) => Err(FileError::TooLarge { name: format!("{name}#{number}") }),
                     Some(Ok(Entry::Message { bytes, from })) => {
-                        Ok(RawMessage { name: format!("{name}#{number}"), bytes, mbox_from: from })
+                        Ok(RawMessage { mbox_from: from, ..RawMessage::new(format!("{name}#{number}"), bytes) })
                     }
                 };
                 (Some(message), Some(Self::Mbox { name, found: number, mbox }))
             }
         }
     }
+}
+
+/// The beginning of a file's first message; none of a file that cannot be read, which is told when its turn comes.
+fn start_of(path: &Path) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
+    File::open(path).ok()?.take(START_BYTES).read_to_end(&mut start).ok()?;
+    if start.starts_with(b"From ") {
+        let line = start.iter().position(|byte| *byte == b'\n')?;
+        start.drain(..=line);
+    }
+    Some(start)
 }
 
 fn whole(name: String, reader: impl io::Read) -> Result<RawMessage, FileError> {
@@ -163,7 +201,7 @@ fn whole(name: String, reader: impl io::Read) -> Result<RawMessage, FileError> {
     if bytes.len() as u64 > MAX_MESSAGE_BYTES {
         return Err(FileError::TooLarge { name });
     }
-    Ok(RawMessage { name, bytes, mbox_from: None })
+    Ok(RawMessage::new(name, bytes))
 }
 
 #[cfg(test)]

@@ -1,58 +1,39 @@
 //! A connection to the relay, secured as asked, ready for the SMTP conversation.
 //!
-//! We connect ourselves, for two reasons. Without `TCP_NODELAY` the small writes of SMTP wait for acknowledgements:
-//! 22 mails a second instead of thousands (measured). And bytes that arrive in clear right behind the answer to
-//! STARTTLS must not be taken for answers of the secured relay (the command injection of CVE-2011-0411): here they
-//! end the connection.
+//! We connect ourselves: bytes that arrive in clear right behind the answer to STARTTLS must not be taken for answers of
+//! the secured relay (the command injection of CVE-2011-0411), and here they end the connection. How a server is reached
+//! and secured is the same for mail out and mail in: [`Peer`](super::peer::Peer).
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use lettre::transport::smtp::client::AsyncTokioStream;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::relay::{Relay, RelayError, Tls};
+use super::peer::Tls;
+use super::relay::{Relay, RelayError};
 
 /// Most bytes of one reply in clear: an EHLO answer has some hundred.
 const MAX_REPLY_BYTES: usize = 16 * 1024;
 
 /// Connects and, as the relay's settings say, secures.
 pub(super) async fn connect(relay: &Relay) -> Result<Box<dyn AsyncTokioStream>, RelayError> {
-    let connecting = TcpStream::connect((relay.host.as_str(), relay.port));
-    let failed = |source| RelayError::Connect { relay: relay.name(), source };
-    let mut tcp = within(relay, relay.deadlines.connect, "connecting", connecting).await?.map_err(failed)?;
-    tcp.set_nodelay(true).map_err(failed)?;
+    let (peer, deadlines) = (relay.peer(), relay.deadlines);
+    let mut tcp = peer.dial(deadlines.connect).await?;
     match relay.tls {
         Tls::None => Ok(Box::new(tcp)),
-        Tls::Implicit => Ok(Box::new(Secured { tls: handshake(relay, tcp).await?, greeting: &[] })),
+        Tls::Implicit => Ok(Box::new(Secured { tls: peer.handshake(tcp, deadlines.command).await?, greeting: &[] })),
         Tls::StartTls => {
             start_tls(relay, &mut tcp).await?;
             // The relay greets once, before STARTTLS; the SMTP client behind us waits for a greeting, and is given one.
-            Ok(Box::new(Secured { tls: handshake(relay, tcp).await?, greeting: b"220 secured\r\n" }))
+            let tls = peer.handshake(tcp, deadlines.command).await?;
+            Ok(Box::new(Secured { tls, greeting: b"220 secured\r\n" }))
         }
     }
-}
-
-/// Waits for a step no longer than it may take.
-pub(super) async fn within<F: Future>(
-    relay: &Relay,
-    after: Duration,
-    step: &'static str,
-    future: F,
-) -> Result<F::Output, RelayError> {
-    let elapsed = |_| RelayError::Deadline { relay: relay.name(), step, after };
-    tokio::time::timeout(after, future).await.map_err(elapsed)
 }
 
 /// Greeting, EHLO and STARTTLS, in clear.
@@ -79,7 +60,7 @@ async fn expect(
         read_reply(tcp).await
     };
     let wrong = |what: String| RelayError::Conversation { relay: relay.name(), step, what };
-    let reply = within(relay, relay.deadlines.command, step, conversation).await?;
+    let reply = relay.peer().within(relay.deadlines.command, step, conversation).await?;
     let reply = reply.map_err(|error| wrong(error.to_string()))?;
     if reply.starts_with(&format!("{code}")) {
         Ok(reply)
@@ -118,40 +99,6 @@ fn reply_end(bytes: &[u8]) -> Option<usize> {
         }
     }
     None
-}
-
-async fn handshake(relay: &Relay, tcp: TcpStream) -> Result<TlsStream<TcpStream>, RelayError> {
-    let unusable = |setting, why: String| RelayError::Setting { setting, why };
-    let host = ServerName::try_from(relay.host.clone()).map_err(|error| unusable("host", error.to_string()))?;
-    let roots = roots(relay.extra_ca.as_deref()).map_err(|why| unusable("extra_ca", why))?;
-    // The provider is named here, so that a second one somewhere in the program cannot make the choice a panic.
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring serves the default protocol versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connecting = TlsConnector::from(Arc::new(config)).connect(host, tcp);
-    within(relay, relay.deadlines.command, "TLS handshake", connecting)
-        .await?
-        .map_err(|source| RelayError::Handshake { relay: relay.name(), source })
-}
-
-/// The system's authorities, and the user's. One of the system's that cannot be read is left out: it could only have
-/// made a relay trusted, and a relay then not trusted is an error that is seen.
-fn roots(extra_ca: Option<&[u8]>) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(pem) = extra_ca {
-        let before = roots.len();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| error.to_string())?;
-            roots.add(certificate).map_err(|error| error.to_string())?;
-        }
-        if roots.len() == before {
-            return Err("it holds no certificate".to_owned());
-        }
-    }
-    Ok(roots)
 }
 
 /// A secured connection that begins with a greeting.
@@ -212,12 +159,5 @@ mod tests {
         check("250-a\r\n250 STARTTLS\r\n", Some(21));
         check("220 go\r\n250 injected\r\n", Some(8));
         check("what?\r\n", Some(7));
-    }
-
-    #[test]
-    fn an_authority_that_holds_no_certificate_is_an_error() {
-        assert_eq!(roots(Some(b"not a certificate")).err().as_deref(), Some("it holds no certificate"));
-        assert!(roots(Some(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")).is_err());
-        assert!(roots(None).is_ok());
     }
 }

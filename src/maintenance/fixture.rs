@@ -54,6 +54,7 @@ pub(crate) fn revision(received: &str) -> Revision {
             windows: Vec::new(),
             impact: None,
             objects: vec![StatedObject { name: "feed".into(), impact: None }],
+            known_start: None,
             actual_end: None,
             sequence: None,
             stamp: None,

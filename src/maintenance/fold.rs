@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::revision::Revision;
+use super::revision::{Cause, Revision};
 use crate::names::NoticeId;
 use crate::notice::{AnnouncementFlag, Status};
 use crate::time::Interval;
@@ -23,6 +23,10 @@ pub enum StateFlag {
     ScopeNotStated,
     /// The maintenance ended before its window did.
     CompletedEarly,
+    /// A notice calls it completed after it was cancelled: that closes it, and the work was not done.
+    ClosedAfterCancelled,
+    /// Every notice that spoke of it was read anew, and none of them does any more.
+    TakenBack,
 }
 
 /// What is known of a maintenance at one moment.
@@ -118,9 +122,35 @@ pub(super) fn steps(revisions: Vec<&Revision>) -> Vec<Step<'_>> {
     steps
 }
 
-/// Folds revisions, given in any order, in the vendor's order. None when there are none.
+/// Folds revisions, given in any order, in the vendor's order. None when none of them stands.
 pub(super) fn fold(revisions: Vec<&Revision>) -> Option<State> {
-    let mut revisions = standing(revisions);
+    fold_all(standing(revisions))
+}
+
+/// What revisions said that were all taken back, as cancelled. None when there are none.
+pub(super) fn taken_back(revisions: Vec<&Revision>) -> Option<State> {
+    let mut state = fold_all(in_force(revisions))?;
+    state.status = Status::Cancelled;
+    state.flags = vec![StateFlag::TakenBack];
+    Some(state)
+}
+
+/// Those of the revisions that none of the others takes the place of, and that have not been taken back: a notice read
+/// again was said once, and moved no window.
+pub(super) fn standing(revisions: Vec<&Revision>) -> Vec<&Revision> {
+    let mut standing = in_force(revisions);
+    standing.retain(|revision| revision.cause != Cause::Withdrawn);
+    standing
+}
+
+/// Those of the revisions that none of the others takes the place of.
+fn in_force(mut revisions: Vec<&Revision>) -> Vec<&Revision> {
+    let replaced: BTreeSet<u32> = revisions.iter().filter_map(|revision| revision.rereads).collect();
+    revisions.retain(|revision| !replaced.contains(&revision.number));
+    revisions
+}
+
+fn fold_all(mut revisions: Vec<&Revision>) -> Option<State> {
     in_vendor_order(&mut revisions);
     let mut revisions = revisions.into_iter();
     let mut state = first(revisions.next()?);
@@ -129,14 +159,6 @@ pub(super) fn fold(revisions: Vec<&Revision>) -> Option<State> {
     }
     finish(&mut state);
     Some(state)
-}
-
-/// Those of the revisions that none of the others takes the place of: a notice read again by other zone rules was said
-/// once, and moved no window.
-pub(super) fn standing(mut revisions: Vec<&Revision>) -> Vec<&Revision> {
-    let replaced: BTreeSet<u32> = revisions.iter().filter_map(|revision| revision.rereads).collect();
-    revisions.retain(|revision| !replaced.contains(&revision.number));
-    revisions
 }
 
 /// Sorts by SEQUENCE where both state one, else by DTSTAMP, else by Date, else by receipt.
@@ -185,8 +207,12 @@ fn apply(state: &mut State, revision: &Revision) {
     let said = &revision.announcement;
     state.notice = revision.notice.clone();
     if let Some(status) = said.status {
-        state.flags.retain(|flag| *flag != StateFlag::StatusNotStated);
-        state.status = effective_status(status);
+        state.flags.retain(|flag| !matches!(flag, StateFlag::StatusNotStated | StateFlag::ClosedAfterCancelled));
+        if closes_a_cancelled(status, state) {
+            state.flags.push(StateFlag::ClosedAfterCancelled);
+        } else {
+            state.status = effective_status(status);
+        }
     }
     apply_windows(state, revision);
     state.impact = said.impact.or(state.impact);
@@ -203,6 +229,12 @@ fn apply(state: &mut State, revision: &Revision) {
         Status::Completed => said.actual_end.or(state.ended_at).or(Some(revision.received.at)),
         Status::Tentative | Status::Confirmed | Status::Cancelled | Status::InProcess | Status::Rescheduled => None,
     };
+}
+
+/// Whether a notice only closes what was cancelled before: vendors complete the tickets of work that they did not do, and
+/// nobody must be told that it was done.
+fn closes_a_cancelled(stated: Status, state: &State) -> bool {
+    stated == Status::Completed && state.is_cancelled()
 }
 
 fn effective_status(stated: Status) -> Status {
@@ -384,6 +416,27 @@ mod tests {
         assert_eq!(ended(status("2020-01-10T05:00", Status::Completed)), (Some(utc("2020-01-10T04:00")), false));
         // Over before it began: nothing of the window is left.
         assert_eq!(ended(status("2020-01-09", Status::Completed)), (None, true));
+    }
+
+    #[test]
+    fn completion_lapses_the_windows_behind_it_and_closes_what_was_cancelled() {
+        let mut announced = with_window("2020-01-01", "2020-01-10T00:00", "2020-01-10T04:00");
+        let reserve = Window { role: Role::Contingency, ..window(2, "2020-01-11T00:00", "2020-01-11T04:00") };
+        announced.announcement.windows.push(reserve);
+        let announced = || announced.clone();
+        assert_eq!(known_windows(&maintenance(vec![announced()]).latest()).len(), 2);
+        let completed = status("2020-01-10T05:00", Status::Completed);
+        let state = maintenance(vec![announced(), completed.clone()]).latest();
+        assert_eq!(known_windows(&state), [interval("2020-01-10T00:00", "2020-01-10T04:00")]);
+
+        let cancelled = || status("2020-01-05", Status::Cancelled);
+        let state = maintenance(vec![announced(), cancelled(), completed.clone()]).latest();
+        assert_eq!((state.status, state.ended_at), (Status::Cancelled, None));
+        assert!(state.flags.contains(&StateFlag::ClosedAfterCancelled), "{:?}", state.flags);
+        // Confirmed in between, it was on again.
+        let confirmed = status("2020-01-06", Status::Confirmed);
+        let state = maintenance(vec![announced(), cancelled(), confirmed, completed]).latest();
+        assert_eq!((state.status, state.flags.contains(&StateFlag::ClosedAfterCancelled)), (Status::Completed, false));
     }
 
     #[test]

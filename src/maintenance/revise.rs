@@ -1,6 +1,8 @@
 //! What an announcement does to what is known.
 
-use super::fold::{State, in_vendor_order, time_key};
+use serde::Serialize;
+
+use super::fold::{State, fold, in_vendor_order, standing, time_key};
 use super::identity::{Identity, REUSE_AFTER};
 use super::revision::{Maintenance, Revision};
 use crate::names::Reference;
@@ -34,7 +36,8 @@ pub enum Revised {
 }
 
 /// What differs between two states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// The effective status.
     Status,
@@ -46,6 +49,21 @@ pub enum Change {
     Text,
 }
 
+impl Change {
+    /// The word for it, as people and programs are told.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Windows => "windows",
+            Self::Scope => "scope",
+            Self::Text => "text",
+        }
+    }
+}
+
+const ALL_CHANGES: [Change; 4] = [Change::Status, Change::Windows, Change::Scope, Change::Text];
+
 /// Joins a revision to the maintenance it belongs to among those known of the same vendor and reference, or opens one.
 ///
 /// `revision.number` is set here.
@@ -56,6 +74,7 @@ pub fn revise(known: &[Maintenance], revision: Revision) -> Revised {
         let carries = |maintenance: &&Maintenance| {
             maintenance.identity.vendor == identity.vendor
                 && maintenance.identity.may_share_account(&identity)
+                && is_open_to(maintenance, &revision)
                 && carries(maintenance, reference)
                 && !is_reuse(maintenance, &revision)
         };
@@ -89,14 +108,19 @@ fn only_of_account<'a>(fitting: &[&'a Maintenance], identity: &Identity) -> Opti
 /// not matter which of two linked notices comes first.
 fn carries(maintenance: &Maintenance, reference: &Reference) -> bool {
     let folded = reference.folded();
-    let said = maintenance.revisions.iter().map(|revision| &revision.announcement);
-    let linked = said.flat_map(|said| [Some(&said.reference), said.replaces.as_ref()]).flatten();
-    linked.chain([&maintenance.identity.reference]).any(|known| known.folded() == folded)
+    maintenance.references().into_iter().any(|known| known.folded() == folded)
+}
+
+/// A maintenance of which nothing is said any more is there only for the notices that it was taken back from.
+fn is_open_to(maintenance: &Maintenance, revision: &Revision) -> bool {
+    maintenance.revisions.is_empty()
+        || maintenance.standing().next().is_some()
+        || maintenance.revisions.iter().any(|known| known.notice == revision.notice)
 }
 
 /// A reference used again more than 400 days after a maintenance was completed names a new one (DESIGN.md section 2).
 fn is_reuse(maintenance: &Maintenance, revision: &Revision) -> bool {
-    let state = maintenance.latest();
+    let Some(state) = fold(maintenance.revisions.iter().collect()) else { return false };
     let last = state.ended_at.into_iter().chain(state.windows.iter().map(|window| window.interval.end())).max();
     matches!(state.status, Status::Completed) && last.is_some_and(|last| time_key(revision) - last > REUSE_AFTER)
 }
@@ -106,10 +130,10 @@ fn open(identity: Identity, mut revision: Revision) -> Maintenance {
     Maintenance { id: identity.opened_by(&revision.notice), identity, revisions: vec![revision] }
 }
 
-fn join(maintenance: &Maintenance, mut revision: Revision) -> Revised {
-    let before = maintenance.latest();
+pub(super) fn join(maintenance: &Maintenance, mut revision: Revision) -> Revised {
+    let before = fold(maintenance.revisions.iter().collect());
     let mut maintenance = maintenance.clone();
-    revision.number = u32::try_from(maintenance.revisions.len()).unwrap_or(u32::MAX).saturating_add(1);
+    revision.number = maintenance.revisions.last().map_or(1, |last| last.number.saturating_add(1));
     if maintenance.identity.account.is_none() {
         maintenance.identity.account.clone_from(&revision.announcement.account);
     }
@@ -117,17 +141,19 @@ fn join(maintenance: &Maintenance, mut revision: Revision) -> Revised {
     let newest = maintenance.revisions.len() - 1;
     let after = maintenance.latest();
     let (earlier, said) = (&maintenance.revisions[..newest], &maintenance.revisions[newest]);
-    let mut ordered: Vec<&Revision> = maintenance.revisions.iter().collect();
+    let mut ordered: Vec<&Revision> = maintenance.standing().collect();
     in_vendor_order(&mut ordered);
     let mut doubts = Vec::new();
-    if earlier.iter().any(|other| order_is_unclear(said, other)) {
+    if standing(earlier.iter().collect()).into_iter().any(|other| order_is_unclear(said, other)) {
         doubts.push(Doubt::OrderUnclear);
     }
     if ordered.last().is_some_and(|last| last.number != said.number) {
-        doubts.extend(would_change(said, &before));
+        doubts.extend(before.iter().flat_map(|before| would_change(said, before)));
         return Revised::Stale { maintenance, doubts };
     }
-    let changes = differences(&before, &after);
+    let changes = before.map(|before| differences(&before, &after));
+    // Of one that nothing was said of any more, anything is news.
+    let Some(changes) = changes else { return Revised::Changed { maintenance, changes: ALL_CHANGES.to_vec(), doubts } };
     if changes.is_empty() && doubts.is_empty() {
         Revised::Repeated(maintenance)
     } else {
@@ -183,6 +209,8 @@ pub(super) fn differences(before: &State, after: &State) -> Vec<Change> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::maintenance::fixture::{maintenance, revision, status, utc, with_window};
 
@@ -329,6 +357,36 @@ mod tests {
         assert_eq!(doubts(check(&known(), same_time, "stale")), []);
         let same_number = sequenced("2020-01-02", "2019-12-31", 5, "2020-01-10T04:00");
         assert_eq!(doubts(check(&known(), same_number, "stale")), []);
+    }
+
+    proptest! {
+        /// Importing late, or in another order, changes nothing of what is known.
+        #[test]
+        fn the_order_of_import_does_not_matter(
+            said in prop::collection::vec((1_u32..9, 0_u32..24, 0..4_usize, prop::option::of(0_i64..4)), 1..6),
+            shuffle in any::<prop::sample::Index>(),
+        ) {
+            let statuses = [Status::Tentative, Status::Confirmed, Status::Cancelled, Status::Completed];
+            let mut revisions: Vec<Revision> = Vec::new();
+            for (day, hour, status, sequence) in said {
+                let at = |day: u32| format!("2020-01-{day:02}T{hour:02}:00");
+                let mut built = with_window(&at(day), &at(day + 10), &at(day + 11));
+                built.announcement.status = Some(statuses[status]);
+                built.announcement.sequence = sequence;
+                if revisions.iter().all(|known| known.received.at != built.received.at) {
+                    revisions.push(built);
+                }
+            }
+            let straight = maintenance(revisions.clone());
+            let turned = shuffle.index(revisions.len());
+            revisions.rotate_left(turned);
+            revisions.reverse();
+            let other = maintenance(revisions);
+            for day in 1..10 {
+                let moment = utc(&format!("2020-01-{day:02}T23:59"));
+                prop_assert_eq!(straight.as_of(moment), other.as_of(moment));
+            }
+        }
     }
 
     #[test]

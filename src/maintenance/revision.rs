@@ -1,11 +1,12 @@
 //! A maintenance and the revisions it is made of.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::fold::{Moment, State, Step, fold, standing, steps};
+use super::fold::{Moment, State, Step, fold, standing, steps, taken_back, time_key};
 use super::identity::Identity;
-use crate::names::{MaintenanceId, NoticeId};
+use super::revise::{Change, differences};
+use crate::names::{MaintenanceId, NoticeId, Reference};
 use crate::notice::{Announcement, Received};
 
 /// What made a revision.
@@ -18,10 +19,16 @@ pub enum Cause {
     Typed,
     /// New zone rules moved windows that were given in local time.
     Tzdata,
+    /// The notice was read again, by other profiles than before.
+    Reread,
+    /// A person corrected what was read in the notice, or said to which maintenance it belongs.
+    Corrected,
+    /// A later reading of the notice says nothing of this maintenance any more; the announcement is what it had said.
+    Withdrawn,
 }
 
-/// What one notice said about the maintenance. Never overwritten: by new zone rules it is read again as a revision of its
-/// own, which keeps everything but the instants, so that it was announced when the notice was received.
+/// What one notice said about the maintenance. Never overwritten: read again, it is a revision of its own, which takes the
+/// place of the one before and was announced when the notice was received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     /// Order of recording, from 1.
@@ -30,7 +37,7 @@ pub struct Revision {
     pub cause: Cause,
     /// The notice that said it.
     pub notice: NoticeId,
-    /// The revision that this one reads again by other zone rules, and takes the place of.
+    /// The revision that this one reads again, and takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rereads: Option<u32>,
     /// When the user's side had that notice.
@@ -62,25 +69,68 @@ impl Maintenance {
         standing(self.revisions.iter().collect()).into_iter()
     }
 
+    /// The revision that a notice was first recorded as, of one that reads it again.
+    #[must_use]
+    pub fn first_recorded_as(&self, revision: &Revision) -> u32 {
+        let earlier =
+            |number: u32| self.revisions.iter().find(|known| known.number == number && number < revision.number);
+        revision.rereads.and_then(earlier).map_or(revision.number, |earlier| self.first_recorded_as(earlier))
+    }
+
+    /// A time by which a notice is the newest word, whatever others said: after the vendor's own time of all of them.
+    #[must_use]
+    pub fn after_all_but(&self, notice: &NoticeId) -> Option<DateTime<Utc>> {
+        let others = self.standing().filter(|revision| revision.notice != *notice).map(time_key).max();
+        others.map(|newest| newest + TimeDelta::microseconds(1))
+    }
+
+    /// What differs from how the same maintenance stood before, as a customer would see it.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Vec<Change> {
+        differences(&before.latest(), &self.latest())
+    }
+
+    /// Every reference that it goes by, in the order they came: its own, those it was moved to or took the place of.
+    #[must_use]
+    pub fn references(&self) -> Vec<&Reference> {
+        let said = self
+            .standing()
+            .flat_map(|revision| [revision.announcement.replaces.as_ref(), Some(&revision.announcement.reference)]);
+        let mut references: Vec<&Reference> = Vec::new();
+        for reference in [Some(&self.identity.reference)].into_iter().chain(said).flatten() {
+            if references.iter().all(|known| known.folded() != reference.folded()) {
+                references.push(reference);
+            }
+        }
+        references
+    }
+
     /// What was known from the revisions received before `before` (not at it); none when there was none yet.
     #[must_use]
     pub fn as_of(&self, before: DateTime<Utc>) -> Option<State> {
         fold(self.revisions.iter().filter(|revision| revision.received.at < before).collect())
     }
 
-    /// What all revisions together say.
+    /// What all revisions together say. One of which every notice was read anew, and says nothing of it any more, counts
+    /// as cancelled.
     ///
     /// # Panics
     /// When the maintenance has no revision, which no constructor allows.
     #[must_use]
     pub fn latest(&self) -> State {
-        fold(self.revisions.iter().collect()).expect("a maintenance has at least one revision")
+        known_of(self.revisions.iter().collect()).expect("a maintenance has at least one revision")
     }
 
     /// What was known to this program once revision `number` had been recorded; none before the first.
     #[must_use]
     pub fn recorded_up_to(&self, number: u32) -> Option<State> {
-        fold(self.revisions.iter().filter(|revision| revision.number <= number).collect())
+        known_of(self.revisions.iter().filter(|revision| revision.number <= number).collect())
+    }
+
+    /// What the notices say that had been recorded up to revision `number`, as they are read today.
+    #[must_use]
+    pub fn said_up_to(&self, number: u32) -> Option<State> {
+        known_of(self.revisions.iter().filter(|revision| self.first_recorded_as(revision) <= number).collect())
     }
 
     /// The revisions received before `before` (not at it) in the vendor's order, each with what holds once it is read.
@@ -105,4 +155,9 @@ impl Maintenance {
             })
             .collect()
     }
+}
+
+/// What revisions say, or said before they were taken back. None when there are none.
+fn known_of(revisions: Vec<&Revision>) -> Option<State> {
+    fold(revisions.clone()).or_else(|| taken_back(revisions))
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::reading::Doubt;
 use super::status::Status;
 use crate::names::{Reference, VendorId};
+use crate::time::{RulesOrigin, RulesVersion};
 use crate::window::{Impact, StatedObject, Window};
 
 /// How far a reading can be trusted.
@@ -85,6 +86,9 @@ pub struct Announcement {
     pub status: Option<Status>,
     /// The windows stated, by ordinal; none means unchanged.
     pub windows: Vec<Window>,
+    /// The start that a cancellation or a completion names without an end: it says which window is meant, and is none.
+    #[serde(default)]
+    pub known_start: Option<DateTime<Utc>>,
     /// The impact stated for the whole notice.
     pub impact: Option<Impact>,
     /// The objects named; none means unchanged, or on a first notice the vendor's whole estate.
@@ -105,4 +109,21 @@ pub struct Announcement {
     pub flags: Vec<AnnouncementFlag>,
     /// What a person must settle before the reading counts; empty means it counts.
     pub doubts: Vec<Doubt>,
+}
+
+impl Announcement {
+    /// Whether both say the same, wherever in a message it stood and by whichever release of the zone rules.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.content() == other.content()
+    }
+
+    /// What it says, without where it was read.
+    fn content(&self) -> Self {
+        let mut content = Self { sources: Vec::new(), ..self.clone() };
+        for window in &mut content.windows {
+            window.rules = RulesVersion { origin: RulesOrigin::Embedded, release: None };
+        }
+        content
+    }
 }

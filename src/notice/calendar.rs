@@ -1,5 +1,7 @@
 //! iCalendar content lines (RFC 5545 section 3.1), with the bytes they came from and broken folding put right.
 
+use super::defined_zones::DefinedZones;
+
 /// Deepest nesting of components: VALARM in VEVENT in VCALENDAR is 3.
 const MAX_DEPTH: usize = 8;
 
@@ -69,8 +71,8 @@ pub(super) struct Calendar {
     pub(super) method: Option<String>,
     /// In order.
     pub(super) events: Vec<Event>,
-    /// The TZIDs of its VTIMEZONEs.
-    pub(super) timezones: Vec<String>,
+    /// The zones it defines itself.
+    pub(super) zones: DefinedZones,
     /// Whether lines had to be joined that were not folded.
     pub(super) repaired: Repaired,
 }
@@ -98,8 +100,11 @@ pub(super) fn read(text: &str) -> Result<Calendar, String> {
         let component = line.value.trim().to_uppercase();
         match line.name.as_str() {
             "BEGIN" => {
-                if component == "VEVENT" {
-                    calendar.events.push(Event::default());
+                match (open.last().map(String::as_str), component.as_str()) {
+                    (_, "VEVENT") => calendar.events.push(Event::default()),
+                    (_, "VTIMEZONE") => calendar.zones.begin(),
+                    (Some("VTIMEZONE"), "STANDARD" | "DAYLIGHT") => calendar.zones.begin_observance(),
+                    _ => {}
                 }
                 open.push(component);
                 if open.len() > MAX_DEPTH {
@@ -114,10 +119,11 @@ pub(super) fn read(text: &str) -> Result<Calendar, String> {
             _ => place(&mut calendar, open.last().map(String::as_str), line),
         }
     }
-    match open.last() {
-        Some(name) => Err(format!("{name} has no end")),
-        None => Ok(calendar),
+    if let Some(name) = open.last() {
+        return Err(format!("{name} has no end"));
     }
+    calendar.zones.follow();
+    Ok(calendar)
 }
 
 fn place(calendar: &mut Calendar, component: Option<&str>, line: ContentLine) {
@@ -128,7 +134,8 @@ fn place(calendar: &mut Calendar, component: Option<&str>, line: ContentLine) {
             }
         }
         (Some("VCALENDAR"), "METHOD") => calendar.method = Some(line.value.trim().to_uppercase()),
-        (Some("VTIMEZONE"), "TZID") => calendar.timezones.push(line.value.trim().to_owned()),
+        (Some("VTIMEZONE"), "TZID") => calendar.zones.name(line.text()),
+        (Some("STANDARD" | "DAYLIGHT"), _) => calendar.zones.property(&line.name, &line.value),
         _ => {}
     }
 }

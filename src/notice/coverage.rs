@@ -15,6 +15,15 @@ pub enum CoverageKind {
     Polled,
 }
 
+/// How far a mailbox was read: everything up to this UID, under this numbering (RFC 3501, section 2.3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Which numbering: when it changes, all UIDs are others.
+    pub uid_validity: u32,
+    /// The last one read.
+    pub uid: u32,
+}
+
 /// Everything that arrived at a source before an instant has been read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {

@@ -166,6 +166,7 @@ impl EventReader<'_> {
             windows,
             impact,
             objects,
+            known_start: None,
             actual_end: None,
             sequence: self.event.first("SEQUENCE").and_then(|line| line.value.trim().parse().ok()),
             stamp: self.event.first("DTSTAMP").and_then(when::stamp),
@@ -237,7 +238,7 @@ impl EventReader<'_> {
         let start = present("DTSTART").ok_or_else(|| self.missing("start"))?;
         let (end, duration) = (present("DTEND"), present("DURATION"));
         let floating = self.profiles.get(vendor).and_then(|profile| self.zones.get(profile.default_zone()?).ok());
-        let rules = Rules { zones: self.zones, floating: floating.as_ref(), defined: &self.calendar.timezones };
+        let rules = Rules { zones: self.zones, floating: floating.as_ref(), defined: &self.calendar.zones };
         let resolved = match when::window(start, end, duration, &rules) {
             Ok(resolved) => resolved,
             Err(NoWindow::Unreadable(Unreadable::Missing { field, .. })) => return Err(self.missing(&field)),
@@ -259,7 +260,7 @@ impl EventReader<'_> {
             written: Written { start: written(Some(start)), end: written(end), zone: resolved.written_zone },
             wall: Some(resolved.wall),
             zone: name_of(&resolved.zone),
-            rules: self.zones.version().clone(),
+            rules: resolved.rules,
             objects: Vec::new(),
         }])
     }

@@ -1,14 +1,19 @@
 //! A raw mail or calendar file as what reading needs: who, when, the subject, and parts of text with lines and cells.
 
-use chrono::{DateTime, Utc};
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use mail_parser::{HeaderName, HeaderValue};
 
+use super::forward::{self, Quoted};
+use super::headers::Headers;
 use super::html;
-use super::mime::{self, Headers, Leaf, Pieces};
+use super::leaf::{Leaf, Unread};
+use super::letters::{to_text, typed};
+use super::mime::{self, Pieces};
 use super::reading::Unreadable;
 use super::received::Channel;
-use super::text::{Line, lines};
+use super::sheet::{self, Trouble};
+use super::subject;
+use super::text::{Budget, Line, beyond, table_lines, typed_lines};
 
 /// Largest message read, in bytes: the limit of most mail servers.
 pub const MAX_MESSAGE_BYTES: usize = 25 * 1024 * 1024;
@@ -38,18 +43,19 @@ pub enum PartKind {
     Html,
     /// An iCalendar, whatever type it was sent as.
     Calendar,
-    /// A table that was attached as a file.
+    /// A sheet of a workbook, or comma-separated values: its lines are rows, its cells stand in their columns.
     Sheet,
 }
 
 /// One readable part of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Type and place: `text/html 1.2`.
+    /// Type and place: `text/html 1.2`, `xlsx 1.3 (Circuits)`.
     pub label: String,
     /// What it holds.
     pub kind: PartKind,
-    /// The words that spans count in: decoded, and of HTML as flattened.
+    /// The words that spans count in: decoded and without what nobody sees; of HTML and sheets as flattened, cells apart by
+    /// tabs.
     pub text: String,
     /// The words by line and cell; none of a calendar, which has lines of its own.
     pub lines: Vec<Line>,
@@ -81,6 +87,8 @@ pub struct Message {
     pub channel: Channel,
     /// The readable parts, in order.
     pub parts: Vec<Part>,
+    /// Attached documents whose words nobody has seen.
+    pub unread: Vec<Unread>,
 }
 
 impl Message {
@@ -100,34 +108,38 @@ impl Message {
             return Err(Unreadable::NoMessage);
         }
         message.parts.retain(|part| !part.text.trim().is_empty());
-        Ok(message)
-    }
-
-    /// The subject without `Fwd:`, `Re:` and tags in brackets at its start, for matching.
-    #[must_use]
-    pub fn plain_subject(&self) -> &str {
-        let mut rest = self.facts.subject.as_deref().unwrap_or_default().trim();
-        loop {
-            let after = strip_reply_mark(rest).or_else(|| strip_tag(rest));
-            match after.map(str::trim_start).filter(|after| !after.is_empty()) {
-                Some(after) => rest = after,
-                None => return rest,
+        match message.unread.first() {
+            Some(unread) if message.parts.is_empty() && message.kind == MailKind::Ordinary => {
+                Err(Unreadable::NoReader { what: unread.what.clone(), why: unread.why.clone() })
             }
+            _ => Ok(message),
         }
     }
 
-    /// Whether the subject says that the mail was passed on: `Fwd:`, `FW:`.
+    /// The subject without `Fwd:`, `Re:`, `EXT:` and tags in brackets at its start, for matching.
+    #[must_use]
+    pub fn plain_subject(&self) -> &str {
+        subject::plain(self.facts.subject.as_deref().unwrap_or_default()).0
+    }
+
+    /// Whether the subject says that the mail was passed on: `Fwd:`, `[list] FW:`.
     #[must_use]
     pub fn is_passed_on(&self) -> bool {
-        let subject = self.facts.subject.as_deref().unwrap_or_default().trim().to_lowercase();
-        ["fwd:", "fw:", "wg:", "tr:"].iter().any(|mark| subject.starts_with(mark))
+        subject::plain(self.facts.subject.as_deref().unwrap_or_default()).1 == subject::Passed::On
+    }
+
+    /// What the text says of mails that were passed on inside it, the last one passed on first.
+    ///
+    /// These are words that anybody can type: a claim to recognise a notice by, never evidence of who sent it.
+    #[must_use]
+    pub fn quoted(&self) -> Vec<Quoted> {
+        forward::quoted(&self.parts)
     }
 
     fn of_calendar(raw: &[u8]) -> Result<Self, Unreadable> {
-        let text = mime::bare_text(raw);
+        let text = to_text(raw, None);
         if text.len() > mime::MAX_TEXT_BYTES {
-            let limit = format!("{} bytes", mime::MAX_TEXT_BYTES);
-            return Err(Unreadable::TooComplex { what: "its text".into(), limit });
+            return Err(beyond("its text", mime::MAX_TEXT_BYTES, "bytes"));
         }
         Ok(Self {
             facts: MessageFacts::default(),
@@ -136,14 +148,35 @@ impl Message {
             kind: MailKind::Ordinary,
             channel: Channel::Calendar,
             parts: vec![Part { label: "text/calendar 1".into(), kind: PartKind::Calendar, lines: Vec::new(), text }],
+            unread: Vec::new(),
         })
     }
 
     fn of_pieces(pieces: Pieces, depth: usize) -> Result<Self, Unreadable> {
         let kind = kind(&pieces);
-        let own_calendar = pieces.leaves.iter().any(is_calendar);
+        let own_calendar = pieces.leaves.iter().any(|leaf| leaf.kind == PartKind::Calendar);
         if kind == MailKind::Ordinary && !own_calendar && !pieces.attached.is_empty() {
             return Self::of_attached(&pieces.attached, depth);
+        }
+        let mut parts = Vec::new();
+        let mut unread = pieces.unread;
+        let mut budget = Budget::default();
+        for leaf in pieces.leaves {
+            if leaf.book.is_empty() {
+                parts.push(part(leaf, &mut budget)?);
+                continue;
+            }
+            match sheet::pages(&leaf.book, &mut budget) {
+                Ok(pages) => {
+                    for page in pages {
+                        let label = format!("{} ({})", leaf.label, page.name);
+                        let lines = table_lines(&page.text, &mut budget)?;
+                        parts.push(Part { label, kind: PartKind::Sheet, text: page.text, lines });
+                    }
+                }
+                Err(Trouble::Broken(why)) => unread.push(Unread { what: leaf.label, why: format!("broken: {why}") }),
+                Err(Trouble::Beyond(why)) => return Err(why),
+            }
         }
         Ok(Self {
             facts: facts(&pieces.headers),
@@ -151,7 +184,8 @@ impl Message {
             forwarded: depth > 0,
             kind,
             channel: Channel::Mail,
-            parts: pieces.leaves.into_iter().map(part).collect::<Result<_, _>>()?,
+            parts,
+            unread,
         })
     }
 
@@ -161,11 +195,25 @@ impl Message {
             return Err(Unreadable::SeveralMessages { count: attached.len() as u64 });
         };
         if depth >= MAX_FORWARDS {
-            let limit = format!("{MAX_FORWARDS} levels");
-            return Err(Unreadable::TooComplex { what: "the nesting of forwarded messages".into(), limit });
+            return Err(beyond("the nesting of forwarded messages", MAX_FORWARDS, "levels"));
         }
         Self::of_pieces(mime::take_apart(without_mbox_line(only))?, depth + 1)
     }
+}
+
+/// When the beginning of a message, its header at least, says that it was written: the `Date` of a mail, else its topmost
+/// `Received`; the first DTSTAMP of a bare calendar. For putting many into their order before they are read.
+#[must_use]
+pub fn written_at(start: &[u8]) -> Option<DateTime<Utc>> {
+    if is_bare_calendar(start) {
+        let mut lines = start.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+        let stamp = lines.find_map(|line| line.trim().strip_prefix("DTSTAMP:"))?;
+        return NaiveDateTime::parse_from_str(stamp.trim(), "%Y%m%dT%H%M%SZ").ok().map(|at| at.and_utc());
+    }
+    let lines = start.split_inclusive(|byte| *byte == b'\n');
+    let header: usize = lines.take_while(|line| !line.trim_ascii().is_empty()).map(<[u8]>::len).sum();
+    let message = Message::parse(&start[..header]).ok()?;
+    message.facts.sent_at.or(message.received_header)
 }
 
 fn is_bare_calendar(raw: &[u8]) -> bool {
@@ -191,15 +239,16 @@ fn kind(pieces: &Pieces) -> MailKind {
 
 fn facts(headers: &Headers) -> MessageFacts {
     let text = |name: HeaderName<'_>| {
-        let found = headers.first(&name).and_then(HeaderValue::as_text)?;
+        let found = headers.words(&name)?;
         let clean: String = found.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         Some(clean.trim().to_owned()).filter(|text| !text.is_empty())
     };
     let address = headers.first(&HeaderName::From).and_then(HeaderValue::as_address).and_then(|a| a.first());
+    let address = address.and_then(|a| a.address()).map(|a| a.trim().to_lowercase()).filter(|a| a.contains('@'));
     MessageFacts {
         message_id: text(HeaderName::MessageId).map(|id| id.trim_matches(['<', '>']).to_owned()),
         sent_at: headers.first(&HeaderName::Date).and_then(HeaderValue::as_datetime).and_then(instant),
-        from: address.and_then(|a| a.address()).map(|a| a.trim().to_lowercase()).filter(|a| !a.is_empty()),
+        from: address.or_else(|| text(HeaderName::From).as_deref().and_then(forward::address)),
         subject: text(HeaderName::Subject),
     }
 }
@@ -212,48 +261,17 @@ fn instant(date: &mail_parser::DateTime) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(&date.to_rfc3339()).ok().map(|date| date.with_timezone(&Utc))
 }
 
-fn is_calendar(leaf: &Leaf) -> bool {
-    let start = leaf.text.trim_start().get(..15).unwrap_or_default();
-    leaf.kind == "text/calendar" || leaf.kind == "application/ics" || start.eq_ignore_ascii_case("BEGIN:VCALENDAR")
-}
-
-fn part(leaf: Leaf) -> Result<Part, Unreadable> {
-    let kind = match leaf.kind.as_str() {
-        _ if is_calendar(&leaf) => PartKind::Calendar,
-        "text/html" => PartKind::Html,
-        _ => PartKind::Plain,
+fn part(leaf: Leaf, budget: &mut Budget) -> Result<Part, Unreadable> {
+    let text = match leaf.kind {
+        PartKind::Calendar => leaf.text,
+        PartKind::Plain => typed(&leaf.text).into_owned(),
+        PartKind::Html => html::flatten(&leaf.text)?,
+        PartKind::Sheet => sheet::csv(&leaf.text)?,
     };
-    let text = match kind {
-        PartKind::Calendar | PartKind::Sheet => leaf.text,
-        PartKind::Plain => without_quoted_printable(leaf.text, "=0D=0A"),
-        PartKind::Html => html::flatten(&without_quoted_printable(leaf.text, "=3D\""))?,
-    };
-    let lines = match kind {
+    let lines = match leaf.kind {
         PartKind::Calendar => Vec::new(),
-        PartKind::Plain | PartKind::Html | PartKind::Sheet => lines(&text),
+        PartKind::Plain => typed_lines(&text, budget)?,
+        PartKind::Html | PartKind::Sheet => table_lines(&text, budget)?,
     };
-    Ok(Part { label: format!("{} {}", leaf.kind, leaf.place), kind, lines, text })
-}
-
-/// Takes off a quoted-printable encoding that nobody declared; `telltale` does not occur in text that has none.
-///
-/// A third of real HTML bodies arrive so (DEPENDENCIES.md).
-fn without_quoted_printable(text: String, telltale: &str) -> String {
-    if !text.contains(telltale) {
-        return text;
-    }
-    match quoted_printable_decode(text.as_bytes()) {
-        Some(bytes) => mime::bare_text(&bytes),
-        None => text,
-    }
-}
-
-fn strip_reply_mark(subject: &str) -> Option<&str> {
-    let (mark, rest) = subject.split_once(':')?;
-    let known = ["fwd", "fw", "re", "wg", "aw", "tr", "rif"];
-    known.contains(&mark.trim().to_lowercase().as_str()).then_some(rest)
-}
-
-fn strip_tag(subject: &str) -> Option<&str> {
-    subject.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(_, rest)| rest)
+    Ok(Part { label: leaf.label, kind: leaf.kind, lines, text })
 }

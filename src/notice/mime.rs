@@ -1,14 +1,15 @@
-//! The pieces of a raw mail, under limits: headers by mail-parser, the nesting by our own hand.
+//! The pieces of a raw mail, under limits: the nesting by our own hand, what is in a piece by what it holds.
 //!
 //! mail-parser nests attached messages without bound, so that a mail of 30-byte messages inside each other could exhaust
-//! the stack. Here the nesting is walked with a limit and mail-parser is given one header block or one leaf at a time.
+//! the stack. Here the nesting is walked with a limit and mail-parser is given one header block at a time.
 
 use std::borrow::Cow;
 
-use mail_parser::decoders::charsets::map::charset_decoder;
-use mail_parser::{HeaderName, HeaderValue, MessageParser};
-
+use super::headers::Headers;
+use super::leaf::{self, Content, Leaf, Unread};
 use super::reading::Unreadable;
+use super::text::beyond;
+use super::transfer;
 
 /// Deepest nesting of multiparts and messages: real notices have 4, a forwarded forward 8.
 pub(super) const MAX_DEPTH: usize = 12;
@@ -19,70 +20,11 @@ pub(super) const MAX_LEAVES: usize = 400;
 /// Most text decoded of one mail, in bytes: some 1,000 printed pages.
 pub(super) const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
 
-/// The headers of a mail or of one of its pieces.
-#[derive(Debug)]
-pub(super) struct Headers {
-    message: Option<mail_parser::Message<'static>>,
-}
+/// Most bytes of an attached workbook as it comes; unpacked it has a limit of its own.
+pub(super) const MAX_BOOK_BYTES: usize = 4 * 1024 * 1024;
 
-impl Headers {
-    /// Reads the header block at the start of `raw` and gives what stands behind it. Bytes that are no UTF-8 are read as
-    /// Latin-1: the header is then still legible, and the rest of the mail is not lost for one letter.
-    fn split(raw: &[u8]) -> (Self, &[u8]) {
-        let end = header_end(raw);
-        let (block, body) = raw.split_at(end);
-        let text = match std::str::from_utf8(block) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => Cow::Owned(latin1(block)),
-        };
-        // The block is closed by hand, since mail-parser drops the last header of one that has no blank line.
-        let closed = format!("{}\r\n\r\n", text.trim_end_matches(['\r', '\n']));
-        let message = MessageParser::default().parse_headers(closed.as_bytes()).map(mail_parser::Message::into_owned);
-        (Self { message }, body)
-    }
-
-    /// The values of a header in the order written, topmost first.
-    pub(super) fn all(&self, name: &HeaderName<'_>) -> impl Iterator<Item = &HeaderValue<'static>> {
-        let headers = self.message.as_ref().map(mail_parser::Message::headers).unwrap_or_default();
-        headers.iter().filter(move |header| header.name == *name).map(|header| &header.value)
-    }
-
-    /// The topmost value of a header.
-    pub(super) fn first(&self, name: &HeaderName<'_>) -> Option<&HeaderValue<'static>> {
-        self.all(name).next()
-    }
-
-    fn content_type(&self) -> (String, String) {
-        let found = self.first(&HeaderName::ContentType).and_then(HeaderValue::as_content_type);
-        found.map_or_else(
-            || ("text".into(), "plain".into()),
-            |found| (found.ctype().to_lowercase(), found.subtype().unwrap_or_default().to_lowercase()),
-        )
-    }
-
-    /// A parameter of Content-Type such as `boundary` or `charset`.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let found = self.first(&HeaderName::ContentType).and_then(HeaderValue::as_content_type)?;
-        found.attribute(name).map(str::to_owned)
-    }
-
-    fn file_name(&self) -> Option<String> {
-        let disposition = self.first(&HeaderName::ContentDisposition).and_then(HeaderValue::as_content_type);
-        let name = disposition.and_then(|found| found.attribute("filename")).map(str::to_owned);
-        name.or_else(|| self.parameter("name"))
-    }
-}
-
-/// A leaf of the tree, decoded to text.
-#[derive(Debug)]
-pub(super) struct Leaf {
-    /// `text/html`.
-    pub(super) kind: String,
-    /// Its place, `1.2`.
-    pub(super) place: String,
-    /// The words.
-    pub(super) text: String,
-}
+/// How many lines are looked at for a boundary that no header names.
+const LINES_BEFORE_BOUNDARY: usize = 5;
 
 /// A mail taken apart.
 #[derive(Debug)]
@@ -91,6 +33,8 @@ pub(super) struct Pieces {
     /// `multipart/report`: a delivery report (RFC 6522).
     pub(super) is_report: bool,
     pub(super) leaves: Vec<Leaf>,
+    /// Attached files that nothing here reads.
+    pub(super) unread: Vec<Unread>,
     /// The raw bytes of attached messages.
     pub(super) attached: Vec<Vec<u8>>,
 }
@@ -98,14 +42,16 @@ pub(super) struct Pieces {
 /// Takes a raw mail apart. Attached messages are not entered: their bytes are given.
 pub(super) fn take_apart(raw: &[u8]) -> Result<Pieces, Unreadable> {
     let (headers, body) = Headers::split(raw);
-    let is_report = headers.content_type() == ("multipart".into(), "report".into());
-    let mut walk = Walk { leaves: Vec::new(), attached: Vec::new(), text_bytes: 0, pieces: 0 };
+    let is_report = headers.content_type().is_some_and(|(main, sub)| main == "multipart" && sub == "report");
+    let mut walk = Walk::default();
     walk.enter(&headers, body, "1", 0)?;
-    Ok(Pieces { headers, is_report, leaves: walk.leaves, attached: walk.attached })
+    Ok(Pieces { headers, is_report, leaves: walk.leaves, unread: walk.unread, attached: walk.attached })
 }
 
+#[derive(Default)]
 struct Walk {
     leaves: Vec<Leaf>,
+    unread: Vec<Unread>,
     attached: Vec<Vec<u8>>,
     text_bytes: usize,
     pieces: usize,
@@ -116,56 +62,76 @@ impl Walk {
         self.pieces += 1;
         within(self.pieces, MAX_LEAVES, "its number of parts", "parts")?;
         within(depth, MAX_DEPTH, "its nesting", "levels")?;
-        let (main, sub) = headers.content_type();
-        if main == "multipart"
-            && let Some(boundary) = headers.parameter("boundary").filter(|b| !b.is_empty())
-        {
-            for (index, part) in split_at_boundary(body, boundary.as_bytes()).into_iter().enumerate() {
+        let kind = headers.content_type();
+        let (main, sub) = kind.as_ref().map_or(("text", "plain"), |(main, sub)| (main.as_str(), sub.as_str()));
+        if let Some(parts) = parts(headers, main, sub, body) {
+            for (index, part) in parts.into_iter().enumerate() {
                 let (inner, inner_body) = Headers::split(part);
                 self.enter(&inner, inner_body, &format!("{place}.{}", index + 1), depth + 1)?;
             }
             return Ok(());
         }
-        if main == "message" && ["rfc822", "global"].contains(&sub.as_str()) {
-            self.attached.push(decode(headers, body));
+        let bytes = transfer::decode(headers.encoding(), body);
+        if main == "message" && ["rfc822", "global"].contains(&sub) {
+            self.attached.push(bytes.into_owned());
             return Ok(());
         }
-        self.leaf(headers, body, &format!("{main}/{sub}"), place)
+        self.leaf(headers, &format!("{main}/{sub}"), place, bytes)
     }
 
-    fn leaf(&mut self, headers: &Headers, body: &[u8], kind: &str, place: &str) -> Result<(), Unreadable> {
-        let file = headers.file_name().map(|name| name.to_lowercase());
-        let calendar_file = file.as_ref().is_some_and(|name| name.rsplit('.').next() == Some("ics"));
-        if !kind.starts_with("text/") && !kind.starts_with("multipart/") && kind != "application/ics" && !calendar_file
-        {
-            return Ok(());
+    fn leaf(&mut self, headers: &Headers, kind: &str, place: &str, bytes: Cow<'_, [u8]>) -> Result<(), Unreadable> {
+        let file = headers.file_name();
+        let charset = headers.parameter("charset");
+        match leaf::content(kind, file.as_deref(), charset.as_deref(), &bytes) {
+            Content::Text(text, text_kind) => {
+                self.text_bytes += text.len();
+                within(self.text_bytes, MAX_TEXT_BYTES, "its text", "bytes")?;
+                self.leaves.push(Leaf::text(text, text_kind, kind, place));
+            }
+            Content::Book => {
+                within(bytes.len(), MAX_BOOK_BYTES, "an attached workbook", "bytes")?;
+                self.leaves.push(Leaf::book(bytes.into_owned(), place));
+            }
+            Content::Message => self.attached.push(bytes.into_owned()),
+            Content::NoReader(why) => self.unread.push(Unread::new(file.as_deref(), kind, place, why)),
+            Content::NoWords => {}
         }
-        let text = to_text(&decode(headers, body), headers.parameter("charset").as_deref());
-        self.text_bytes += text.len();
-        within(self.text_bytes, MAX_TEXT_BYTES, "its text", "bytes")?;
-        let kind = if calendar_file { "text/calendar".to_owned() } else { kind.to_owned() };
-        self.leaves.push(Leaf { kind, place: place.to_owned(), text });
         Ok(())
     }
 }
 
 fn within(count: usize, limit: usize, what: &str, unit: &str) -> Result<(), Unreadable> {
-    if count <= limit {
-        return Ok(());
-    }
-    Err(Unreadable::TooComplex { what: what.into(), limit: format!("{limit} {unit}") })
+    if count <= limit { Ok(()) } else { Err(beyond(what, limit, unit)) }
 }
 
-/// The first byte behind the blank line that ends a header block.
-fn header_end(raw: &[u8]) -> usize {
-    let mut at = 0;
-    for line in raw.split_inclusive(|byte| *byte == b'\n') {
-        at += line.len();
-        if line == b"\n" || line == b"\r\n" {
-            return at;
+/// The parts of a multipart, by the boundary that its header names or, where that is absent or occurs nowhere, by the one
+/// that its body begins with. Text that begins with a boundary is a multipart too: mails lose headers as they are passed on.
+fn parts<'a>(headers: &Headers, main: &str, sub: &str, body: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+    let is_multipart = main == "multipart";
+    if !is_multipart && (main != "text" || sub != "plain" || headers.file_name().is_some()) {
+        return None;
+    }
+    let named = headers.parameter("boundary").filter(|boundary| is_multipart && !boundary.is_empty());
+    let parts = named.map(|boundary| split_at_boundary(body, boundary.as_bytes())).unwrap_or_default();
+    if !parts.is_empty() {
+        return Some(parts);
+    }
+    let parts = boundary_in(body).map(|boundary| split_at_boundary(body, boundary)).unwrap_or_default();
+    Some(parts).filter(|parts| !parts.is_empty())
+}
+
+/// The boundary that a body begins with: a line of two dashes and more, and a header of a part behind it.
+fn boundary_in(body: &[u8]) -> Option<&[u8]> {
+    let mut lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let mut lines = lines.by_ref().take(LINES_BEFORE_BOUNDARY + 1).peekable();
+    while let Some(line) = lines.next() {
+        let boundary = line.strip_prefix(b"--").filter(|boundary| boundary.len() > 4 && !boundary.contains(&b' '));
+        let header = lines.peek().and_then(|next| next.get(..8)).unwrap_or_default();
+        if boundary.is_some() && header.eq_ignore_ascii_case(b"content-") {
+            return boundary;
         }
     }
-    raw.len()
+    None
 }
 
 /// The parts between boundary lines (RFC 2046 section 5.1.1); one that never ends, ends with the mail.
@@ -192,37 +158,29 @@ fn split_at_boundary<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
     parts
 }
 
-/// The bytes of a leaf with its transfer encoding taken off.
-fn decode(headers: &Headers, body: &[u8]) -> Vec<u8> {
-    let encoding = headers.first(&HeaderName::ContentTransferEncoding).and_then(HeaderValue::as_text);
-    let encoding = encoding.unwrap_or_default().trim().to_lowercase();
-    if encoding != "base64" && encoding != "quoted-printable" {
-        return body.to_vec();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boundary_that_no_header_names_is_found() {
+        for (body, expected) in [
+            ("\r\n--=_next\r\nContent-Type: text/plain\r\n\r\nx", Some("=_next")),
+            ("This is a multi-part message.\n\n--abcde\ncontent-type: text/plain\n", Some("abcde")),
+            ("--abcde\nReference: A\n", None),
+            ("-- \nContent-Type\n", None),
+            ("a\nb\nc\nd\ne\nf\n--abcde\nContent-Type: text/plain\n", None),
+            ("", None),
+        ] {
+            assert_eq!(boundary_in(body.as_bytes()), expected.map(str::as_bytes), "{body:?}");
+        }
     }
-    let header =
-        format!("Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n").into_bytes();
-    let alone: Vec<u8> = [header.as_slice(), body].concat();
-    let parsed = MessageParser::default().parse(&alone);
-    parsed.and_then(|message| message.parts.first().map(|part| part.contents().to_vec())).unwrap_or_default()
-}
 
-/// Text of a named charset; of none, or of one that does not fit, UTF-8 where it is that and Latin-1 where not.
-fn to_text(bytes: &[u8], charset: Option<&str>) -> String {
-    let named = charset.map(|name| name.trim().to_lowercase()).unwrap_or_default();
-    if !["", "utf-8", "utf8", "us-ascii", "ascii"].contains(&named.as_str())
-        && let Some(decoder) = charset_decoder(named.as_bytes())
-    {
-        return decoder(bytes);
+    #[test]
+    fn parts_end_at_their_boundary_and_no_other() {
+        let split = |body| split_at_boundary(body, b"ab").into_iter().map(String::from_utf8_lossy).collect::<Vec<_>>();
+        assert_eq!(split(b"pre\n--ab\n1\n--abc\n2\n--ab \n3\n--ab--\npost\n"), ["1\n--abc\n2\n", "3\n"]);
+        assert_eq!(split(b"--ab\n1\n--ab\n2"), ["1\n", "2"]);
+        assert!(split(b"x\n").is_empty());
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_or_else(|_| latin1(bytes), str::to_owned)
-}
-
-fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| char::from(*byte)).collect()
-}
-
-/// The text of raw bytes that are no mail.
-pub(super) fn bare_text(raw: &[u8]) -> String {
-    to_text(raw, None)
 }

@@ -1,11 +1,10 @@
 //! What reading a notice gave: announcements, nothing for us, or a reason why it could not be read.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::announcement::Announcement;
 use super::generic::Draft;
-use crate::names::{NoticeId, VendorId};
+use crate::names::VendorId;
 
 /// The result of reading one notice. Nothing is guessed: what could not be read is a value with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +93,14 @@ pub enum Unreadable {
         /// The limit with its unit.
         limit: String,
     },
+    /// Nothing in it is of a kind that is read.
+    #[error("its only content, {what}, cannot be read: {why}")]
+    NoReader {
+        /// The attached document.
+        what: String,
+        /// Why not.
+        why: String,
+    },
     /// Several attached messages: which of them is the notice, nobody said.
     #[error("it carries {count} attached messages; import them one by one")]
     SeveralMessages {
@@ -161,6 +168,30 @@ pub enum Doubt {
         /// As written.
         text: String,
     },
+    /// A zone that no database has and that the calendar does not define so that it can be followed.
+    #[error("the zone `{zone}` of `{text}` is known only to its calendar, whose rules cannot be followed: {why}")]
+    ZoneNotFollowed {
+        /// The time as written.
+        text: String,
+        /// The TZID.
+        zone: String,
+        /// What is wrong with the VTIMEZONE.
+        why: String,
+    },
+    /// A zone by whose name a time is another instant than by the calendar's own rules for it.
+    #[error(
+        "`{text}` is {by_name} by the zone's name `{zone}`, and {by_rules} by the rules that its calendar gives it"
+    )]
+    ZoneContradicted {
+        /// The time as written.
+        text: String,
+        /// The TZID.
+        zone: String,
+        /// The instant by the name.
+        by_name: String,
+        /// The instant by the VTIMEZONE.
+        by_rules: String,
+    },
     /// A numeric date that reads two ways.
     #[error("the date `{text}` reads two ways")]
     TwoWayDate {
@@ -185,6 +216,9 @@ pub enum Doubt {
         /// What the profile allows.
         limit: String,
     },
+    /// A notice that announces work and says no time: its layout may be another than the profile knows.
+    #[error("it announces work and states no window")]
+    NoWindow,
     /// Rows of one maintenance that state different statuses.
     #[error("its rows state different statuses: {statuses}")]
     StatusesDiffer {
@@ -257,31 +291,26 @@ pub enum Doubt {
     NotAuthentic,
 }
 
-/// What has become of an item of review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReviewState {
-    /// Waits for a person.
-    Open,
-    /// Accepted as read.
-    Accepted,
-    /// Corrected or assigned by a person.
-    Corrected,
-    /// Found to be of no matter.
-    Dismissed,
-}
+impl Reading {
+    /// Whether two readings say the same, wherever in the message it stood and by whichever release of the zone rules.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Understood { announcements: mine }, Self::Understood { announcements: theirs }) => {
+                mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(one, other)| one.says_the_same(other))
+            }
+            (Self::Irrelevant { .. }, Self::Irrelevant { .. }) => true,
+            (Self::Unreadable { .. }, Self::Unreadable { .. }) => self == other,
+            (Self::Understood { .. } | Self::Irrelevant { .. } | Self::Unreadable { .. }, _) => false,
+        }
+    }
 
-/// A notice that waits for a person. Nothing that could not be read is lost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReviewItem {
-    /// The notice.
-    pub notice: NoticeId,
-    /// When the user's side had it.
-    pub received_at: DateTime<Utc>,
-    /// The vendor, where it was recognised; an item without one could concern any vendor.
-    pub vendor: Option<VendorId>,
-    /// Why it waits, in words.
-    pub reasons: Vec<String>,
-    /// What has become of it.
-    pub state: ReviewState,
+    /// What it announces; nothing where it could not be read.
+    #[must_use]
+    pub fn announcements(&self) -> &[Announcement] {
+        match self {
+            Self::Understood { announcements } => announcements,
+            Self::Irrelevant { .. } | Self::Unreadable { .. } => &[],
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! iCalendar times (RFC 5545 section 3.3.4 to 3.3.6) to intervals. Floating times get no zone that nobody named.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 
 use super::calendar::ContentLine;
+use super::defined_zones::DefinedZones;
 use super::reading::{Doubt, Unreadable};
 use crate::time::{
-    EndDate, Length, NoSpan, Span, WallEnd, WallSpan, Zone, ZoneText, Zones, read_zone_text, wall_clock,
+    EndDate, Length, LocalTime, NoSpan, RulesOrigin, RulesVersion, Span, UnknownZone, WallEnd, WallSpan, Zone,
+    ZoneText, Zones, read_zone_text, wall_clock,
 };
 
 /// What stands between the window of an event and its being read.
@@ -27,16 +29,19 @@ pub(super) struct Rules<'a> {
     pub(super) zones: &'a Zones,
     /// The zone of floating times, from the vendor's profile.
     pub(super) floating: Option<&'a Zone>,
-    /// The TZIDs that the calendar defines itself.
-    pub(super) defined: &'a [String],
+    /// The zones that the calendar defines itself.
+    pub(super) defined: &'a DefinedZones,
 }
 
 /// An event's window with the zone that it was resolved in.
 pub(super) struct Resolved {
     pub(super) span: Span,
-    /// What it was resolved from.
+    /// What it was resolved from; of a zone that the calendar defines itself the instants, which no other rules change.
     pub(super) wall: WallSpan,
+    /// Of a zone that the calendar defines itself the offset at the start: nobody else knows such a zone.
     pub(super) zone: Zone,
+    /// By whose rules.
+    pub(super) rules: RulesVersion,
     /// The zone as written: `UTC` for a trailing `Z`, else the TZID.
     pub(super) written_zone: Option<String>,
 }
@@ -47,6 +52,22 @@ enum Point {
     Date(NaiveDate, Zone),
 }
 
+impl Point {
+    fn zone(&self) -> Option<&Zone> {
+        match self {
+            Self::Instant(_) => None,
+            Self::Local(_, zone) | Self::Date(_, zone) => Some(zone),
+        }
+    }
+}
+
+/// A zone, and who said what it is.
+enum Found {
+    Named(Zone),
+    /// By the calendar's own rules.
+    Defined(Zone),
+}
+
 /// The window from DTSTART to DTEND, or for as long as DURATION says. A date alone lasts a whole local day.
 pub(super) fn window(
     start: &ContentLine,
@@ -54,9 +75,11 @@ pub(super) fn window(
     duration: Option<&ContentLine>,
     rules: &Rules<'_>,
 ) -> Result<Resolved, NoWindow> {
-    let from = point(start, rules)?;
-    let wall = match (end, duration) {
-        (Some(end), _) => between(&from, &point(end, rules)?),
+    let mut version = rules.zones.version().clone();
+    let from = point(start, rules, &mut version)?;
+    let until = end.map(|end| point(end, rules, &mut version)).transpose()?;
+    let wall = match (&until, duration) {
+        (Some(until), _) => between(&from, until),
         (None, Some(duration)) => Some(lasting(&from, duration)?),
         (None, None) => match &from {
             // RFC 5545 section 3.6.1: an event with a start date alone lasts that day.
@@ -71,20 +94,31 @@ pub(super) fn window(
         end: end.or(duration).map(|line| line.value.trim().to_owned()).unwrap_or_default(),
     };
     let wall = wall.ok_or_else(reversed)?;
-    let span = wall.resolve(rules.zones).map_err(|why| match (why, end, duration) {
-        (NoSpan::Empty, None, Some(duration)) => unusable(duration, "it reaches beyond the calendar"),
-        (NoSpan::Empty, _, _) => reversed(),
-        (NoSpan::Zone(unknown), _, _) => unusable(start, &unknown.to_string()),
-    })?;
-    let zone = match &from {
-        Point::Instant(_) => Zone::utc(),
-        Point::Local(_, zone) | Point::Date(_, zone) => zone.clone(),
-    };
+    let own = [Some(&from), until.as_ref()];
+    let span =
+        wall.resolve_by(&|name| known_zone(name, &own, rules.zones)).map_err(|why| match (why, end, duration) {
+            (NoSpan::Empty, None, Some(duration)) => unusable(duration, "it reaches beyond the calendar"),
+            (NoSpan::Empty, _, _) => reversed(),
+            (NoSpan::Zone(unknown), _, _) => unusable(start, &unknown.to_string()),
+        })?;
     let written_zone = match &from {
         Point::Instant(_) => Some("UTC".to_owned()),
         Point::Local(..) | Point::Date(..) => start.param("TZID").map(str::to_owned),
     };
-    Ok(Resolved { span, wall, zone, written_zone })
+    let zone = from.zone().cloned().unwrap_or_else(Zone::utc);
+    if version.origin == RulesOrigin::Calendar {
+        let instant = |at| WallEnd::Instant { at };
+        let wall = WallSpan::Ends { start: instant(span.interval.start()), end: instant(span.interval.end()) };
+        let zone = Zone::fixed(zone.offset_at(span.interval.start()));
+        return Ok(Resolved { span, wall, zone, rules: version, written_zone });
+    }
+    Ok(Resolved { span, wall, zone, rules: version, written_zone })
+}
+
+/// The zone of this name among those that the two ends were read in, else by the rules at hand.
+fn known_zone(name: &str, ends: &[Option<&Point>], zones: &Zones) -> Result<Zone, UnknownZone> {
+    let own = ends.iter().flatten().filter_map(|point| point.zone()).find(|zone| zone.name() == name);
+    own.map_or_else(|| zones.get(name), |zone| Ok(zone.clone()))
 }
 
 fn unusable(line: &ContentLine, why: &str) -> Unreadable {
@@ -129,35 +163,59 @@ fn wall_end(point: &Point) -> WallEnd {
     }
 }
 
-fn point(line: &ContentLine, rules: &Rules<'_>) -> Result<Point, NoWindow> {
+/// What a line says; `version` becomes that of the calendar where its zone is the calendar's own.
+fn point(line: &ContentLine, rules: &Rules<'_>, version: &mut RulesVersion) -> Result<Point, NoWindow> {
     let text = line.value.trim();
     let field = |why: &str| Unreadable::Field { field: line.name.clone(), text: text.into(), why: why.into() };
+    let mut zone = |local| match zone_of(line, local, rules) {
+        Ok(Found::Named(zone)) => Ok(zone),
+        Ok(Found::Defined(zone)) => {
+            *version = RulesVersion { origin: RulesOrigin::Calendar, release: None };
+            Ok(zone)
+        }
+        Err(why) => Err(why),
+    };
     match digits(text).ok_or_else(|| field("it is no iCalendar date or time"))? {
         Digits::Utc(instant) => Ok(Point::Instant(instant)),
-        Digits::Local(local) => Ok(Point::Local(local, zone_of(line, rules)?)),
-        Digits::Date(date) => Ok(Point::Date(date, zone_of(line, rules)?)),
+        Digits::Local(local) => Ok(Point::Local(local, zone(local)?)),
+        Digits::Date(date) => Ok(Point::Date(date, zone(date.and_time(NaiveTime::MIN))?)),
     }
 }
 
-fn zone_of(line: &ContentLine, rules: &Rules<'_>) -> Result<Zone, NoWindow> {
+/// The zone that a TZID names. One that has a name of its own, of IANA or Windows, is that zone, unless the calendar's
+/// VTIMEZONE means another instant by this local time; any other is what its VTIMEZONE says.
+fn zone_of(line: &ContentLine, local: NaiveDateTime, rules: &Rules<'_>) -> Result<Found, NoWindow> {
     let text = line.value.trim();
     let field = |why: String| Unreadable::Field { field: line.name.clone(), text: text.into(), why };
     let Some(tzid) = line.param("TZID").map(str::trim).filter(|tzid| !tzid.is_empty()) else {
         let none = || field("it names no zone, and none is assumed".into()).into();
-        return rules.floating.cloned().ok_or_else(none);
+        return rules.floating.cloned().map(Found::Named).ok_or_else(none);
     };
-    match read_zone_text(tzid, rules.zones) {
+    let named = match read_zone_text(tzid, rules.zones) {
         ZoneText::Region(zone) => Ok(zone),
         ZoneText::Offset(offset) => Ok(Zone::fixed(offset)),
-        // What the calendar defines itself is not read yet, and its name alone is no ground for a guess.
-        ZoneText::Abbreviation(_) | ZoneText::Unknown(_) if rules.defined.iter().any(|known| known == tzid) => {
-            Err(NoWindow::Doubt(Doubt::NoZone { text: format!("{text} ({tzid})") }))
+        ZoneText::Unknown(name) => rules.zones.get(&name).map_err(|unknown| unknown.to_string()),
+        ZoneText::Abbreviation(letters) => Err(format!("`{letters}` may be several zones")),
+    };
+    let defined =
+        rules.defined.get(tzid).map(|zone| zone.as_ref().map_err(Clone::clone).and_then(|zone| zone.at(local)));
+    match (named, defined) {
+        (Ok(named), Some(Ok(defined))) => {
+            let (by_name, by_rules) = (named.resolve(local), defined.resolve(local));
+            if (by_name.earlier(), by_name.later()) == (by_rules.earlier(), by_rules.later()) {
+                return Ok(Found::Named(named));
+            }
+            let shown = |reading: LocalTime| reading.compatible().to_rfc3339_opts(SecondsFormat::Secs, true);
+            let (zone, by_name, by_rules) = (tzid.to_owned(), shown(by_name), shown(by_rules));
+            Err(NoWindow::Doubt(Doubt::ZoneContradicted { text: text.to_owned(), zone, by_name, by_rules }))
         }
-        ZoneText::Unknown(name) => match rules.zones.get(&name) {
-            Ok(zone) => Ok(zone),
-            Err(unknown) => Err(field(unknown.to_string()).into()),
-        },
-        ZoneText::Abbreviation(letters) => Err(field(format!("`{letters}` may be several zones")).into()),
+        (Ok(named), None | Some(Err(_))) => Ok(Found::Named(named)),
+        (Err(_), Some(Ok(defined))) => Ok(Found::Defined(defined.clone())),
+        (Err(_), Some(Err(fault))) => {
+            let (text, zone) = (text.to_owned(), tzid.to_owned());
+            Err(NoWindow::Doubt(Doubt::ZoneNotFollowed { text, zone, why: fault.to_string() }))
+        }
+        (Err(why), None) => Err(field(why).into()),
     }
 }
 

@@ -126,7 +126,9 @@ impl<'a> Page<'a> {
         match self.facts.subject {
             // The newest word of the vendor that has one, in the order of recording.
             Subject::Maintenance(maintenance) => {
-                maintenance.revisions.iter().rev().find_map(|revision| revision.announcement.summary.as_deref())
+                let having = maintenance.standing().filter(|revision| revision.announcement.summary.is_some());
+                let newest = having.max_by_key(|revision| maintenance.first_recorded_as(revision));
+                newest.and_then(|revision| revision.announcement.summary.as_deref())
             }
             Subject::Outage(outage) => outage.summary.as_deref(),
         }
@@ -138,7 +140,7 @@ impl<'a> Page<'a> {
         // Who is to blame for an outage is not known when its first mail goes out: only a maintenance names its vendor.
         if let Subject::Maintenance(maintenance) = self.facts.subject {
             facts.push(FactView { label: label("vendor"), value: self.vendor.clone() });
-            let newest = maintenance.revisions.iter().max_by_key(|revision| revision.number);
+            let newest = maintenance.standing().max_by_key(|revision| maintenance.first_recorded_as(revision));
             let reference = newest.map_or(&maintenance.identity.reference, |newest| &newest.announcement.reference);
             facts.push(FactView { label: label("reference"), value: plain::one_line(reference.as_str()) });
         }

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::inventory::Stage;
+use crate::time::{BadLength, parse_length};
 use crate::window::Impact;
 
 /// Whether a person must approve each message before it goes.
@@ -28,10 +29,16 @@ pub struct Lead(u32);
 /// Longest lead in minutes: no vendor announces more than a year ahead.
 const MAX_LEAD_MINUTES: u32 = 366 * 24 * 60;
 
-/// A text that is no lead.
+/// Why a text is no lead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no time ahead; write it like 7d, 72h or 90m, more than nothing and at most 366d")]
-pub struct BadLead(pub String);
+pub enum BadLead {
+    /// It is no length of time.
+    #[error("{0}; {help}", help = .0.help())]
+    Length(BadLength),
+    /// Nothing, parts of a minute, or more than a year.
+    #[error("`{0}` is no time ahead: it is whole minutes, more than nothing and at most 366 d")]
+    Range(String),
+}
 
 impl Lead {
     /// As elapsed time.
@@ -45,21 +52,18 @@ impl FromStr for Lead {
     type Err = BadLead;
 
     fn from_str(text: &str) -> Result<Self, BadLead> {
-        let bad = || BadLead(text.to_owned());
-        let trimmed = text.trim();
-        let (number, minutes) = [("d", 24 * 60), ("h", 60), ("m", 1)]
-            .into_iter()
-            .find_map(|(unit, minutes)| Some((trimmed.strip_suffix(unit)?.trim_end(), minutes)))
-            .ok_or_else(bad)?;
-        let minutes = number.parse::<u32>().ok().and_then(|n| n.checked_mul(minutes)).ok_or_else(bad)?;
-        if (1..=MAX_LEAD_MINUTES).contains(&minutes) { Ok(Self(minutes)) } else { Err(bad()) }
+        let length = parse_length(text).map_err(BadLead::Length)?;
+        let minutes = u32::try_from(length.num_minutes()).unwrap_or(u32::MAX);
+        let is_whole = length == TimeDelta::minutes(i64::from(minutes));
+        let is_lead = is_whole && (1..=MAX_LEAD_MINUTES).contains(&minutes);
+        if is_lead { Ok(Self(minutes)) } else { Err(BadLead::Range(text.to_owned())) }
     }
 }
 
 impl fmt::Display for Lead {
-    /// Whole hours as `24h`, others as `90m`.
+    /// Whole hours as `24h`, others as `90min`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_multiple_of(60) { write!(f, "{}h", self.0 / 60) } else { write!(f, "{}m", self.0) }
+        if self.0.is_multiple_of(60) { write!(f, "{}h", self.0 / 60) } else { write!(f, "{}min", self.0) }
     }
 }
 
@@ -203,9 +207,13 @@ mod tests {
     #[test]
     fn leads_as_they_are_written() {
         check("7d", Some((10_080, "168h")));
+        check("1 w", Some((10_080, "168h")));
         check(" 72 h", Some((4_320, "72h")));
-        check("90m", Some((90, "90m")));
-        check("1m", Some((1, "1m")));
+        check("1 h 30 min", Some((90, "90min")));
+        check("90min", Some((90, "90min")));
+        check("60 s", Some((1, "1min")));
+        check("90 s", None);
+        check("90m", None);
         check("0h", None);
         check("366d", Some((527_040, "8784h")));
         check("367d", None);
@@ -234,7 +242,9 @@ mod tests {
     #[test]
     fn a_typo_is_named() {
         refused("bulklimit = 3", "unknown field `bulklimit`");
-        refused("reminders = [\"7 weeks\"]", "`7 weeks` is no time ahead");
+        refused("reminders = [\"7 weeks\"]", "`7 weeks` has no unit that is known: `weeks`; write it like `2 w`");
+        refused("reminders = [\"90m\"]", "`90m` has no unit that is known: `m`; `m` could be minutes or months");
+        refused("reminders = [\"367 d\"]", "`367 d` is no time ahead: it is whole minutes");
         refused("[stages]\nannounce = \"severe\"", "`severe` is no impact");
         refused("approval = \"maybe\"", "unknown variant `maybe`");
     }

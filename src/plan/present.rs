@@ -51,11 +51,14 @@ impl<'a> Present<'a> {
     pub(super) fn of(maintenance: &'a Maintenance, state: &'a State, inventory: &Inventory, policy: &Policy) -> Self {
         let mildest = policy.stages.mildest();
         let materials_of = |state: &State| material::of_maintenance(maintenance, state, inventory, mildest);
-        let last_baseline = maintenance.revisions.iter().filter(|revision| revision.baseline).max_by_key(|r| r.number);
+        // A baseline notice that is read again later is baseline, and what came in between is not.
+        let by_baseline =
+            maintenance.revisions.iter().filter(|revision| revision.baseline && revision.rereads.is_none());
+        let last_baseline = by_baseline.max_by_key(|revision| revision.number);
         let baseline = last_baseline.and_then(|last| {
             let first = maintenance.revisions.iter().min_by_key(|revision| revision.number)?;
             let opened = if first.baseline { Opened::ByBaseline } else { Opened::ByNotice };
-            let state = maintenance.recorded_up_to(last.number)?;
+            let state = maintenance.said_up_to(last.number)?;
             Some(Baseline { opened, recorded_at: last.recorded_at, materials: materials_of(&state), state })
         });
         let mut numbers: Vec<_> = maintenance.revisions.iter().map(|r| (r.number, r.recorded_at)).collect();

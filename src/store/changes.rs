@@ -4,9 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use super::source::SourceStep;
 use crate::inventory::Inventory;
 use crate::maintenance::Maintenance;
-use crate::names::{MessageId, NoticeId, OutageId};
+use crate::names::{MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Observed, Outage, Statement};
 use crate::plan::{Message, MessageState};
@@ -34,6 +35,28 @@ pub struct NewNotice {
     pub raw: Vec<u8>,
     /// What they were read as.
     pub reading: Reading,
+}
+
+/// A notice that was kept before, read again: from now on this is what it says. Earlier readings stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewReading {
+    /// Which notice.
+    pub notice: NoticeId,
+    /// When it was read.
+    pub read_at: DateTime<Utc>,
+    /// The person who corrected it, or the command that read it.
+    pub who: String,
+    /// What it was read as.
+    pub reading: Reading,
+}
+
+/// A maintenance that turned out to be another vendor's: the name it was announced under is that vendor's alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehomed {
+    /// Which maintenance.
+    pub maintenance: MaintenanceId,
+    /// Whose it is.
+    pub vendor: VendorId,
 }
 
 /// An inventory as declared.
@@ -173,6 +196,10 @@ pub struct LogEntry {
 pub struct Changes {
     /// Notices; one whose bytes are there already is left as it is.
     pub notices: Vec<NewNotice>,
+    /// Newer readings of notices.
+    pub readings: Vec<NewReading>,
+    /// Maintenances that are another vendor's; written before [`Self::maintenances`], which know them so.
+    pub rehomed: Vec<Rehomed>,
     /// Maintenances with all their revisions: new revisions are added, one that differs from its stored form is refused.
     pub maintenances: Vec<Maintenance>,
     /// Items of review; one a notice, the newer state counts.
@@ -195,6 +222,8 @@ pub struct Changes {
     pub withdrawals: Vec<Withdrawal>,
     /// What people did to messages.
     pub edits: Vec<MessageEdit>,
+    /// What happened at sources. Alone it changes nothing of what is known, and so no [`Generation`].
+    pub sources: Vec<SourceStep>,
     /// Lines for the log.
     pub log: Vec<LogEntry>,
 }

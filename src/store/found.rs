@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::inventory::Inventory;
 use crate::names::{CustomerId, Digest, MaintenanceId, VendorId};
+use crate::notice::Notice;
 use crate::plan::{Cause, Message, MessageState};
 use crate::time::Interval;
 use crate::verdict::Verdict;
@@ -17,6 +18,24 @@ pub struct NoticeFilter {
     pub received: Option<Interval>,
     /// At most this many.
     pub limit: Option<usize>,
+}
+
+/// A page of notices in the order they came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticePage {
+    /// Where it begins.
+    pub after: NoticeCursor,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// Where a page of notices begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoticeCursor {
+    /// With the first one received at or after this.
+    Since(DateTime<Utc>),
+    /// With the one after this: the last of the page before.
+    Notice(Box<Notice>),
 }
 
 /// Which maintenances to list, by id.

@@ -8,16 +8,18 @@ mod changes;
 mod error;
 mod found;
 mod interface;
+mod source;
 mod sqlite;
 
 pub use changes::{
-    Changes, Committed, Generation, LogEntry, MessageAction, MessageEdit, NewInventory, NewNotice, NewVerdict,
-    OutageEnd, Withdrawal, Withdrawn,
+    Changes, Committed, Generation, LogEntry, MessageAction, MessageEdit, NewInventory, NewNotice, NewReading,
+    NewVerdict, OutageEnd, Rehomed, Withdrawal, Withdrawn,
 };
 pub use error::StoreError;
 pub use found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter,
-    ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeCursor, NoticeFilter,
+    NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 pub use interface::{MAX_RAW_BYTES, Store};
+pub use source::{SourceOutcome, SourceState, SourceStep};
 pub use sqlite::SqliteStore;

@@ -4,10 +4,12 @@
 
 mod abbreviation;
 mod clock;
+mod elapsed;
 mod explain;
 mod interval;
 mod length;
 mod local;
+mod made;
 mod moment;
 mod span;
 mod wall;
@@ -17,12 +19,14 @@ mod zone_text;
 
 pub use abbreviation::Abbreviations;
 pub use clock::Clock;
+pub use elapsed::{BadLength, MAX_LENGTH_DAYS, parse_length, shown_length};
 pub use explain::{Asked, By, ChangeTold, Explanation, LocalKind, Reading, explain};
 pub use interval::{EmptyInterval, Interval, shifted};
 pub use length::Length;
 pub use local::{ClockChange, LocalTime, Readings};
+pub use made::MAX_OFFSETS;
 pub use moment::{MomentError, parse_moment, read_local, read_wall_end};
 pub use span::{EndDate, Span, TimeFlag, local_days, resolve_from, resolve_span, resolve_written, wall_clock};
-pub use wall::{NoSpan, WallEnd, WallSpan, is_fixed_zone};
+pub use wall::{NoSpan, WallEnd, WallSpan, ZoneByName, is_fixed_zone};
 pub use zone::{Embedded, MAX_TZIF_BYTES, RulesOrigin, RulesVersion, UnknownZone, Zone, ZoneSource, Zones};
 pub use zone_text::{ZoneText, read_zone_text};

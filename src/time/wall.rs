@@ -85,27 +85,38 @@ pub enum NoSpan {
     Empty,
 }
 
+/// A zone by the name that [`Zone::name`] gives.
+pub type ZoneByName<'z> = dyn Fn(&str) -> Result<Zone, UnknownZone> + 'z;
+
 impl WallSpan {
     /// The interval that the words mean by these rules, with what had to be decided (DESIGN.md 4.3 to 4.7).
     ///
     /// # Errors
     /// [`NoSpan`].
     pub fn resolve(&self, zones: &Zones) -> Result<Span, NoSpan> {
+        self.resolve_by(&|name| zone_of(name, zones))
+    }
+
+    /// The same, with zones from elsewhere: a calendar may define its own.
+    ///
+    /// # Errors
+    /// [`NoSpan`].
+    pub fn resolve_by(&self, zone_of: &ZoneByName<'_>) -> Result<Span, NoSpan> {
         let span = match self {
-            Self::Days { first, last, zone } => local_days(*first, *last, &zone_of(zone, zones)?),
+            Self::Days { first, last, zone } => local_days(*first, *last, &zone_of(zone)?),
             Self::Clock { start, end, end_date, zone, abbreviation } => {
-                let zone = zone_of(zone, zones)?;
+                let zone = zone_of(zone)?;
                 let given = abbreviation.as_deref().and_then(|written| zone.offset_of_pass(written, *start));
                 let span = resolve_written(*start, (*end, *end_date), &zone, given);
                 span.map(|span| in_season(span, abbreviation.as_deref(), &zone))
             }
-            Self::Lasting { start, length, zone } => resolve_from(*start, *length, &zone_of(zone, zones)?, None),
+            Self::Lasting { start, length, zone } => resolve_from(*start, *length, &zone_of(zone)?, None),
             Self::Ends { start, end } => {
-                let span = Span::between(start.readings(zones)?, end.readings(zones)?);
+                let span = Span::between(start.readings(zone_of)?, end.readings(zone_of)?);
                 match start {
                     WallEnd::Instant { .. } => span,
                     WallEnd::Local { zone, abbreviation, .. } => {
-                        let zone = zone_of(zone, zones)?;
+                        let zone = zone_of(zone)?;
                         span.map(|span| in_season(span, abbreviation.as_deref(), &zone))
                     }
                 }
@@ -125,11 +136,11 @@ impl WallSpan {
 }
 
 impl WallEnd {
-    fn readings(&self, zones: &Zones) -> Result<Readings, UnknownZone> {
+    fn readings(&self, zone_of: &ZoneByName<'_>) -> Result<Readings, UnknownZone> {
         match self {
             Self::Instant { at } => Ok(Readings::certain(*at)),
             Self::Local { local, zone, abbreviation } => {
-                let zone = zone_of(zone, zones)?;
+                let zone = zone_of(zone)?;
                 let given = abbreviation.as_deref().and_then(|written| zone.offset_of_pass(written, *local));
                 Ok(zone.resolve(*local).readings(given))
             }

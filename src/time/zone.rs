@@ -29,6 +29,8 @@ pub enum RulesOrigin {
     System,
     /// The folder the user named in `TZDIR`.
     Tzdir,
+    /// The calendar that gave the time, by its VTIMEZONE: no database has a say, and none changes it later.
+    Calendar,
 }
 
 /// Which release of the IANA database a time was resolved by.
@@ -46,6 +48,7 @@ impl fmt::Display for RulesVersion {
             RulesOrigin::Embedded => "embedded",
             RulesOrigin::System => "system",
             RulesOrigin::Tzdir => "TZDIR",
+            RulesOrigin::Calendar => return f.write_str("the calendar's own"),
         };
         write!(f, "{} ({origin})", self.release.as_deref().unwrap_or("unknown release"))
     }
@@ -187,8 +190,7 @@ impl Zones {
     /// The zone by this name, with the rules that the source has under `entry`.
     fn load(&self, name: &str, entry: &str) -> Option<Zone> {
         let bytes = self.source.tzif(entry).filter(|bytes| bytes.len() <= MAX_TZIF_BYTES)?;
-        let rules = jiff::tz::TimeZone::tzif(name, &bytes).ok()?;
-        Some(Zone { name: Arc::from(name), rules: Rules::Region(rules) })
+        Zone::of_tzif(name, &bytes)
     }
 
     /// Another name of the same zone that the source has: distributions leave former names out (`US/Eastern`).
@@ -249,7 +251,13 @@ impl Zone {
         Self { name: Arc::from(offset.to_string()), rules: Rules::Fixed(offset) }
     }
 
-    /// The IANA name, `UTC`, or the offset of a fixed zone.
+    /// The zone that TZif bytes describe; none when they are no TZif.
+    pub(super) fn of_tzif(name: &str, bytes: &[u8]) -> Option<Self> {
+        let rules = jiff::tz::TimeZone::tzif(name, bytes).ok()?;
+        Some(Self { name: Arc::from(name), rules: Rules::Region(rules) })
+    }
+
+    /// The IANA name, `UTC`, the offset of a fixed zone, or the name that a calendar gave its own.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -320,9 +328,16 @@ impl Zone {
     #[must_use]
     pub fn changes_between(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec<ClockChange> {
         let Rules::Region(rules) = &self.rules else { return Vec::new() };
-        rules
-            .following(timestamp(start))
-            .filter_map(|change| DateTime::from_timestamp(change.timestamp().as_second(), 0))
+        let following = rules.following(timestamp(start));
+        let mut instants = following.filter_map(|change| DateTime::from_timestamp(change.timestamp().as_second(), 0));
+        // Of rules that end with their last change (TZif without a footer) jiff repeats that one for ever.
+        let mut last = start;
+        let later = std::iter::from_fn(|| {
+            let at = instants.next().filter(|at| *at > last)?;
+            last = at;
+            Some(at)
+        });
+        later
             .take_while(|at| *at < end)
             .map(|at| ClockChange { at, before: self.offset_at(at - TimeDelta::seconds(1)), after: self.offset_at(at) })
             .filter(|change| change.before != change.after)

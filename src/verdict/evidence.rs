@@ -57,7 +57,7 @@ impl Ground<'_, '_> {
         let mut notices = Vec::new();
         for maintenance in weighed.iter().take(MAX_MAINTENANCES) {
             let mut revisions: Vec<&Revision> =
-                maintenance.revisions.iter().filter(|revision| revision.received.at < self.question.as_of).collect();
+                maintenance.standing().filter(|revision| revision.received.at < self.question.as_of).collect();
             revisions.sort_by_key(|revision| (revision.received.at, revision.number));
             notices.extend(revisions.into_iter().map(|revision| self.notice(maintenance, revision)));
         }

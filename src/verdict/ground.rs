@@ -13,7 +13,7 @@ use super::value::{Answer, AsTold, Evidence, Flag, GroupCount, Kind, Label};
 use crate::maintenance::TermsSource;
 use crate::names::{AssetId, VendorId};
 use crate::notice::{Coverage, Status};
-use crate::time::{TimeFlag, Zone, ZoneText, read_zone_text};
+use crate::time::{TimeFlag, Zone, ZoneText, read_zone_text, shown_length};
 use crate::window::{Impact, Role};
 
 /// What the sentences are made from.
@@ -92,18 +92,19 @@ impl<'g> Ground<'g, '_> {
     /// What the kind adds to what was seen.
     fn clause(&self) -> String {
         let offset = self.resting.map_or(0, |piece| offset_seconds(self.judged.outage.start(), piece.interval));
-        let away = length(TimeDelta::seconds(offset.abs()));
+        let away = shown_length(TimeDelta::seconds(offset.abs()));
         let vendor = self.resting.map(|piece| piece.maintenance.identity.vendor.as_str()).unwrap_or_default();
         match self.kind {
             Kind::Ambiguous => self.ambiguous_clause(),
             Kind::InWindow => format!(", inside a window announced for it; all of it is covered{}", self.with_grace()),
             Kind::ImpactExceeded => ", inside the announced window, but worse than the window meant for it".to_owned(),
             Kind::Overrun => {
-                let rest = length(self.seconds(|label| !is_covered(label)));
+                let rest = shown_length(self.seconds(|label| !is_covered(label)));
                 format!(", inside the announced window, and went on after its end: the last {rest} are not covered")
             }
             Kind::Partly => {
-                let (covered, all) = (length(self.seconds(is_covered)), length(self.judged.outage.length()));
+                let (covered, all) =
+                    (shown_length(self.seconds(is_covered)), shown_length(self.judged.outage.length()));
                 format!(", inside an announced window, but windows cover only {covered} of its {all}")
             }
             Kind::AnnouncedTooLate => self.too_late_clause(),
@@ -121,7 +122,11 @@ impl<'g> Ground<'g, '_> {
 
     fn with_grace(&self) -> String {
         let grace = self.seconds(|label| label == Label::Grace);
-        if grace.is_zero() { String::new() } else { format!(", {} of it by the grace after the end", length(grace)) }
+        if grace.is_zero() {
+            String::new()
+        } else {
+            format!(", {} of it by the grace after the end", shown_length(grace))
+        }
     }
 
     fn seconds(&self, counts: impl Fn(Label) -> bool) -> TimeDelta {
@@ -160,9 +165,9 @@ impl<'g> Ground<'g, '_> {
         let Some(piece) = self.resting else { return Vec::new() };
         let window = &piece.window;
         let span = if window.flags.contains(&TimeFlag::DateOnly) {
-            format!("{} as a whole local day of {}", window.written.start, length(window.interval.length()))
+            format!("{} as a whole local day of {}", window.written.start, shown_length(window.interval.length()))
         } else {
-            length(window.interval.length())
+            shown_length(window.interval.length())
         };
         let mut sentences = vec![format!(
             "Window {} of {} {}: {} to {} ({span}), {}.",
@@ -211,9 +216,9 @@ impl<'g> Ground<'g, '_> {
         let given = piece.notice_given;
         let notice = piece.announced_by().map(|revision| format!(" by notice {}", revision.notice)).unwrap_or_default();
         let ahead = if given >= TimeDelta::zero() {
-            format!("{} ahead", length(given))
+            format!("{} ahead", shown_length(given))
         } else {
-            format!("{} after its start", length(-given))
+            format!("{} after its start", shown_length(-given))
         };
         let required = piece.terms.notice_min;
         let ask = match piece.terms.notice_from {
@@ -224,9 +229,9 @@ impl<'g> Ground<'g, '_> {
         let terms = if required.is_zero() {
             format!("{ask} no minimum")
         } else if given >= required {
-            format!("{ask} {}", length(required))
+            format!("{ask} {}", shown_length(required))
         } else {
-            format!("{ask} {}, so it was {} short", length(required), length(required - given))
+            format!("{ask} {}, so it was {} short", shown_length(required), shown_length(required - given))
         };
         format!("It was announced {}{notice}, {ahead}; {terms}.", self.tell(piece.announced_at))
     }
@@ -272,7 +277,7 @@ impl<'g> Ground<'g, '_> {
 
     /// Proof of absence: which sources were read, up to when.
     fn absence(&self) -> Vec<String> {
-        let horizon = |vendor: &VendorId| length(self.known.terms_of(vendor).horizon);
+        let horizon = |vendor: &VendorId| shown_length(self.known.terms_of(vendor).horizon);
         self.sources()
             .map(|(vendor, source)| {
                 let (until, horizon) = (self.tell(source.complete_until), horizon(&vendor));
@@ -333,16 +338,6 @@ pub fn group_text(group: &[GroupCount]) -> String {
         })
         .collect();
     parts.join(", ")
-}
-
-/// `12 d 13 h 47 min 20 s`: elapsed time, its largest units first, zero units left out.
-#[must_use]
-pub fn length(time: TimeDelta) -> String {
-    let seconds = time.num_seconds();
-    let units = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-    let parts: Vec<String> =
-        units.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
-    if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
 impl Label {

@@ -19,7 +19,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use ground::{group_text, length};
+pub use ground::group_text;
 pub use judge::judge;
 pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question};
 pub use readings::MAX_READINGS;

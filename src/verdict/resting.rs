@@ -17,7 +17,7 @@ impl<'a> Piece<'a> {
         let states_it = |revision: &Revision| {
             revision.announcement.windows.iter().any(|window| window.interval.overlaps(&self.interval))
         };
-        let then = self.maintenance.revisions.iter().filter(|revision| revision.received.at == self.announced_at);
+        let then = self.maintenance.standing().filter(|revision| revision.received.at == self.announced_at);
         then.min_by_key(|revision| (!states_it(revision), &revision.notice, revision.number))
     }
 
@@ -26,7 +26,7 @@ impl<'a> Piece<'a> {
         let at = self.withdrawn?.at;
         let says_nothing =
             |revision: &Revision| revision.announcement.status.is_none() && revision.announcement.windows.is_empty();
-        let then = self.maintenance.revisions.iter().filter(|revision| revision.received.at == at);
+        let then = self.maintenance.standing().filter(|revision| revision.received.at == at);
         then.min_by_key(|revision| (says_nothing(revision), &revision.notice, revision.number))
     }
 }

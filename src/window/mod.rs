@@ -4,12 +4,15 @@
 //! Pure.
 
 pub mod recurrence;
+pub mod standing;
 
+mod ahead;
 mod impact;
 mod planned;
 mod schedule;
 mod schedule_text;
 mod set;
+mod vtimezone;
 
 pub use impact::{Impact, StatedObject, UnknownImpact};
 pub use planned::{Reread, Role, Window, Written};
@@ -19,3 +22,4 @@ pub use schedule::{
 };
 pub use schedule_text::MAX_SCHEDULE_BYTES;
 pub use set::{Boundary, WindowSet};
+pub use vtimezone::{DefinedZone, MAX_OBSERVANCES, MAX_ONSETS, ZoneDefinition, ZoneFault};

@@ -21,6 +21,8 @@ const COMMANDS: &[&[&str]] = &[
     &["outbox", "list"],
     &["outbox", "list", "--all"],
     &["review", "list"],
+    &["review", "list", "--state", "all"],
+    &["review", "show", "n-3f91"],
     &["plan", "--why"],
     &["audit"],
     &["doctor"],
@@ -216,7 +218,7 @@ fn output_that_cannot_be_written_is_a_failure() {
 #[test]
 fn help_has_examples_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 34] = [
         &["import"],
         &["maintenance", "add"],
         &["maintenance", "edit"],
@@ -236,9 +238,19 @@ fn help_has_examples_for_every_command() {
         &["outbox", "hold"],
         &["outbox", "cancel"],
         &["outbox", "retry"],
+        &["review", "list"],
+        &["review", "show"],
+        &["review", "accept"],
+        &["review", "correct"],
+        &["review", "assign"],
         &["review", "dismiss"],
+        &["replay"],
         &["preview"],
         &["demo"],
+        &["schedule", "check"],
+        &["schedule", "list"],
+        &["schedule", "next"],
+        &["schedule", "expand"],
         &["doctor"],
         &["completions"],
     ];

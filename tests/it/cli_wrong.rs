@@ -74,8 +74,8 @@ fn a_broken_calendar() {
     place.run(&["show", "n-3f91", "--raw"]).gives(0, broken, "");
     place.run(&["review", "list", "-o", "csv"]).gives(
         0,
-        "notice,received,vendor,why\r\n\
-         n-3f910d149fff,2017-03-13T10:15:00Z,,its calendar is broken: VEVENT has no end\r\n",
+        "notice,received,vendor,why,state,for,to_settle\r\n\
+         n-3f910d149fff,2017-03-13T10:15:00Z,,its calendar is broken: VEVENT has no end,open,0,correct;dismiss\r\n",
         "",
     );
     let again = "broken.ics: known already as n-3f910d149fff; nothing changed; it still waits in review\n\

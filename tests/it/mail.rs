@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use inwindow::mail::{Address, Credentials, Deadlines, Envelope, Relay, RelayError, Session, Tls, compose};
+use inwindow::mail::{Address, Credentials, Deadlines, Envelope, PeerError, Relay, RelayError, Session, Tls, compose};
 use inwindow::plan::{Letter, Mailbox, Outcome};
 
 /// What a relay does at one point of the conversation.
@@ -380,7 +380,7 @@ fn nothing_is_sent_in_clear_when_starttls_is_wanted() {
     assert_eq!(heard, ["EHLO noc.test", "STARTTLS"]);
     let (error, _) =
         attempt_starttls(Script { ehlo: offer, starttls: Some(Act::SayAndClose("220 go\r\n")), ..Script::default() });
-    assert!(matches!(error, RelayError::Handshake { .. }), "{error:?}");
+    assert!(matches!(error, RelayError::Peer(PeerError::Handshake { .. })), "{error:?}");
 }
 
 #[test]

@@ -12,11 +12,17 @@ mod cli_mail;
 mod cli_output;
 mod cli_wrong;
 mod floors;
+mod imap;
+#[cfg(feature = "servers")]
+mod imap_kill;
+#[cfg(feature = "servers")]
+mod imap_servers;
 mod mail;
 mod notice;
 mod profile;
 mod readme;
 mod recurrence;
+mod review;
 #[cfg(feature = "servers")]
 mod send;
 #[cfg(feature = "servers")]
@@ -27,6 +33,9 @@ mod store_crash;
 mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
+mod schedule;
+mod sources;
 mod stories;
 mod tz_refresh;
+mod windows;
 mod zones;

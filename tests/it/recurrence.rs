@@ -6,6 +6,7 @@
 mod dateutil;
 mod hostile;
 mod laws;
+mod of_crate;
 #[cfg(feature = "oracle")]
 mod oracle;
 mod random;

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use inwindow::mail::{Address, Credentials, Deadlines, Envelope, Relay, RelayError, Session, Tls, compose};
+use inwindow::mail::{Address, Credentials, Deadlines, Envelope, PeerError, Relay, RelayError, Session, Tls, compose};
 use inwindow::plan::{CalendarPart, Letter, Mailbox, Outcome};
 use mail_parser::{MessageParser, MimeHeaders as _};
 
@@ -71,15 +71,31 @@ pub struct Imap {
 }
 
 impl Imap {
+    /// As the reader, in the inbox.
     pub fn login() -> Self {
+        let mut imap = Self::login_as("READER");
+        imap.command("SELECT INBOX");
+        imap
+    }
+
+    /// As a user of the environment, in no mailbox.
+    pub fn login_as(who: &str) -> Self {
         let stream = TcpStream::connect(setting("INWINDOW_TEST_IMAP")).expect("connected");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
         let mut imap = Self { reader: BufReader::new(stream), tag: 0 };
         imap.line();
-        let (user, password) = (setting("INWINDOW_TEST_READER"), setting("INWINDOW_TEST_READER_PASSWORD"));
-        imap.command(&format!("LOGIN {user} {password}"));
-        imap.command("SELECT INBOX");
+        let setting = |what: &str| setting(&format!("INWINDOW_TEST_{who}{what}"));
+        imap.command(&format!("LOGIN {} {}", setting(""), setting("_PASSWORD")));
         imap
+    }
+
+    /// Puts a mail into a mailbox, as received on a day of March 2017.
+    pub fn append(&mut self, mailbox: &str, day: usize, mail: &[u8]) {
+        let command = format!("a APPEND {mailbox} \"{day:02}-Mar-2017 09:00:00 +0100\" {{{}}}\r\n", mail.len());
+        self.reader.get_ref().write_all(command.as_bytes()).expect("written");
+        while !self.line().starts_with('+') {}
+        self.reader.get_ref().write_all(&[mail, b"\r\n"].concat()).expect("written");
+        while !self.line().starts_with("a OK") {}
     }
 
     fn line(&mut self) -> String {
@@ -89,7 +105,7 @@ impl Imap {
     }
 
     /// The untagged lines before the completion, each with its literal behind it.
-    fn command(&mut self, command: &str) -> Vec<(String, Vec<u8>)> {
+    pub fn command(&mut self, command: &str) -> Vec<(String, Vec<u8>)> {
         self.tag += 1;
         let tag = format!("t{}", self.tag);
         self.reader.get_ref().write_all(format!("{tag} {command}\r\n").as_bytes()).expect("written");
@@ -208,7 +224,7 @@ fn check_not_opened(relay: &Relay, expected: fn(&RelayError) -> bool) {
 #[test]
 fn a_relay_that_cannot_be_trusted_or_does_not_trust_us_gets_no_mail() {
     let good = relay("INWINDOW_TEST_SMTP", Tls::StartTls);
-    let handshake = |error: &RelayError| matches!(error, RelayError::Handshake { .. });
+    let handshake = |error: &RelayError| matches!(error, RelayError::Peer(PeerError::Handshake { .. }));
     check_not_opened(&Relay { extra_ca: None, ..good.clone() }, handshake);
     // The certificate is for the name, not for the address it leads to.
     check_not_opened(&Relay { host: "127.0.0.1".into(), ..good }, handshake);

@@ -39,6 +39,11 @@ conformance!(
     bytes_that_are_not_the_notices_own_are_refused,
     a_beginning_that_fits_several_is_ambiguous,
     review_and_coverage_keep_the_newer_word,
+    sources_keep_their_positions,
+    what_is_kept_together_is_kept_or_not,
+    a_notice_read_again_keeps_every_reading,
+    notices_come_in_pages_in_the_order_they_came,
+    a_maintenance_goes_to_another_vendor_with_its_references,
     maintenances_are_found_by_id_reference_and_beginning,
     one_reference_of_two_vendors_is_ambiguous,
     revisions_are_added_and_never_changed,
@@ -93,7 +98,7 @@ fn what_was_written_is_there_after_reopening() {
     for store in &stores {
         assert_eq!(store.generation().expect("readable"), generation);
         assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), something().maintenances);
-        assert_eq!(store.schema_version().expect("readable"), 1);
+        assert_eq!(store.schema_version().expect("readable"), 3);
     }
 }
 

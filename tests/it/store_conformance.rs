@@ -3,13 +3,14 @@
 
 use chrono::TimeDelta;
 use inwindow::names::{MessageId, NoticeId, OutageId, Reference};
-use inwindow::notice::ReviewState;
+use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unreadable};
 use inwindow::outage::Observed;
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, LogEntry, MaintenanceFilter, MessageAction, MessageEdit, MessageFilter,
-    NewInventory, NewNotice, NewVerdict, NoticeFilter, OutageEnd, OutageFilter, ReviewFilter, Settlement, Store,
-    StoreError, Withdrawal, Withdrawn,
+    NewInventory, NewNotice, NewReading, NewVerdict, NoticeCursor, NoticeFilter, NoticePage, OutageEnd, OutageFilter,
+    Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep, Store, StoreError, Withdrawal,
+    Withdrawn,
 };
 use inwindow::verdict::Kind;
 
@@ -139,6 +140,67 @@ pub fn a_beginning_that_fits_several_is_ambiguous(store: &mut dyn Store) {
     assert_eq!(store.notice("zzz").expect("readable"), None);
 }
 
+pub fn sources_keep_their_positions(store: &mut dyn Store) {
+    let step = |place: &str, outcome| {
+        let step = SourceStep { name: "noc".into(), place: place.into(), outcome };
+        Changes { sources: vec![step], ..Changes::default() }
+    };
+    let took = |uid_validity, uid, newest| SourceOutcome::Took {
+        position: Some(Position { uid_validity, uid }),
+        messages: 2,
+        newest_at: Some(hour(newest)),
+    };
+    let state = |store: &dyn Store| store.sources().expect("readable").pop().expect("a source");
+    commit(store, &step("a", took(7, 5, 3)));
+    commit(store, &step("a", SourceOutcome::Complete { began_at: hour(4) }));
+    commit(store, &step("a", SourceOutcome::Failed { error: "no".into(), at: hour(5) }));
+    let expected = SourceState {
+        name: "noc".into(),
+        place: "a".into(),
+        position: Some(Position { uid_validity: 7, uid: 5 }),
+        tried_at: Some(hour(5)),
+        error: Some("no".into()),
+        first_complete_at: Some(hour(4)),
+        complete_at: Some(hour(4)),
+        newest_at: Some(hour(3)),
+        messages: 2,
+    };
+    assert_eq!(state(store), expected);
+    // Two read the same mailbox, and one is behind: the position stays. Under another numbering it is another.
+    commit(store, &step("a", took(7, 4, 2)));
+    assert_eq!((state(store).position, state(store).newest_at), (expected.position, expected.newest_at));
+    commit(store, &step("a", SourceOutcome::Complete { began_at: hour(6) }));
+    assert_eq!((state(store).error, state(store).complete_at), (None, Some(hour(6))));
+    commit(store, &step("a", took(8, 1, 2)));
+    assert_eq!(state(store).position, Some(Position { uid_validity: 8, uid: 1 }));
+    // What the name stands for now was never read.
+    commit(store, &step("b", SourceOutcome::Failed { error: "no".into(), at: hour(7) }));
+    assert_eq!((state(store).position, state(store).complete_at, state(store).messages), (None, None, 0));
+    assert_eq!(store.generation().expect("readable"), Generation(0), "nothing of what is known changed");
+}
+
+pub fn what_is_kept_together_is_kept_or_not(store: &mut dyn Store) {
+    let (one, two) = (notice("one", 1, announcement("R1", &[])), notice("two", 2, announcement("R2", &[])));
+    let there = |store: &dyn Store| store.notices(&NoticeFilter::default()).expect("readable").len();
+    store.begin().expect("begun");
+    commit(store, &notices(&[&one]));
+    // A unit of work that fails takes nothing else with it.
+    let unknown = Changes { review: vec![review_item(&two, ReviewState::Open)], ..Changes::default() };
+    try_commit(store, &unknown).expect_err("no such notice");
+    commit(store, &notices(&[&two]));
+    assert_eq!(there(store), 2, "seen from inside");
+    store.undo().expect("undone");
+    assert_eq!((there(store), store.generation().expect("readable")), (0, Generation(0)));
+    store.undo().expect("nothing to undo");
+    store.begin().expect("begun");
+    commit(store, &notices(&[&one]));
+    commit(store, &notices(&[&two]));
+    store.keep().expect("kept");
+    assert_eq!((there(store), store.generation().expect("readable")), (2, Generation(2)));
+    commit(store, &notices(&[&notice("three", 3, announcement("R3", &[]))]));
+    assert_eq!(there(store), 3, "alone again");
+}
+
 pub fn review_and_coverage_keep_the_newer_word(store: &mut dyn Store) {
     let new = notice("first", 1, announcement("R1", &[]));
     let mut changes = notices(&[&new]);
@@ -163,6 +225,64 @@ pub fn review_and_coverage_keep_the_newer_word(store: &mut dyn Store) {
     let dangling = Changes { review: vec![review_item(&nobody, ReviewState::Open)], ..Changes::default() };
     let error = try_commit(store, &dangling).expect_err("no such notice");
     assert!(matches!(error, StoreError::UnknownNotice(_)), "{error}");
+}
+
+pub fn a_notice_read_again_keeps_every_reading(store: &mut dyn Store) {
+    let new = notice("first", 1, announcement("R1", &[]));
+    commit(store, &notices(&[&new]));
+    let id = &new.notice.id;
+    let second = Reading::Unreadable { why: Unreadable::NoProfile, vendor: Some(vendor("joyent")), draft: None };
+    let reading = NewReading { notice: id.clone(), read_at: hour(2), who: "ann".into(), reading: second.clone() };
+    commit(store, &Changes { readings: vec![reading.clone()], ..Changes::default() });
+    assert_eq!(store.reading(id).expect("readable"), Some(second.clone()));
+    assert_eq!(store.readings(id).expect("readable"), [new.reading.clone(), second]);
+    let of = |store: &dyn Store, id: &str| {
+        store.notices(&NoticeFilter { vendor: Some(vendor(id)), ..NoticeFilter::default() }).expect("readable").len()
+    };
+    assert_eq!((of(store, "dc-ams"), of(store, "joyent")), (0, 1), "it speaks of the vendor it is read as today");
+    let unknown = NewReading { notice: NoticeId::new("n-none").expect("an id"), ..reading };
+    let error = try_commit(store, &Changes { readings: vec![unknown], ..Changes::default() }).expect_err("none");
+    assert!(matches!(error, StoreError::UnknownNotice(_)), "{error}");
+    // Who settled an item is kept with it, and it is found by its notice.
+    let settled = Some(Settled { by: "ann".into(), at: hour(3), words: Some("spam".into()) });
+    let item = ReviewItem { settled, ..review_item(&new, ReviewState::Cleared) };
+    commit(store, &Changes { review: vec![item.clone()], ..Changes::default() });
+    assert_eq!(store.review_of(id).expect("readable"), Some(item));
+}
+
+pub fn notices_come_in_pages_in_the_order_they_came(store: &mut dyn Store) {
+    let mut all: Vec<NewNotice> = [3, 1, 2, 2]
+        .iter()
+        .zip(["a", "b", "c", "d"])
+        .map(|(at, words)| notice(words, *at, announcement("R", &[])))
+        .collect();
+    commit(store, &notices(&all.iter().collect::<Vec<_>>()));
+    all.sort_by(|a, b| (a.notice.received.at, &a.notice.id).cmp(&(b.notice.received.at, &b.notice.id)));
+    let (mut after, mut found) = (NoticeCursor::Since(hour(0)), Vec::new());
+    loop {
+        let page = store.notices_from(&NoticePage { after, limit: 2 }).expect("readable");
+        let Some(last) = page.last() else { break };
+        after = NoticeCursor::Notice(Box::new(last.clone()));
+        found.extend(page);
+    }
+    assert_eq!(found, all.iter().map(|new| new.notice.clone()).collect::<Vec<_>>());
+    let since = store.notices_from(&NoticePage { after: NoticeCursor::Since(hour(2)), limit: 9 }).expect("readable");
+    assert_eq!(since.len(), 3);
+}
+
+pub fn a_maintenance_goes_to_another_vendor_with_its_references(store: &mut dyn Store) {
+    let (new, changes) = opened("first", "CHG-1", &[hours(10, 12)]);
+    let mut maintenance = changes.maintenances[0].clone();
+    commit(store, &changes);
+    assert_eq!(store.maintenance_vendors().expect("readable"), [vendor("dc-ams")]);
+    let rehomed = Rehomed { maintenance: maintenance.id.clone(), vendor: vendor("joyent") };
+    maintenance.identity.vendor = vendor("joyent");
+    let maintenances = vec![maintenance.clone()];
+    commit(store, &Changes { rehomed: vec![rehomed], maintenances, ..Changes::default() });
+    assert_eq!(store.maintenances_of_notice(&new.notice.id).expect("readable"), [maintenance.clone()]);
+    assert_eq!(store.maintenances_with_reference(&vendor("joyent"), "chg-1").expect("readable"), [maintenance]);
+    assert_eq!(store.maintenances_with_reference(&vendor("dc-ams"), "chg-1").expect("readable"), []);
+    assert_eq!(store.maintenance_vendors().expect("readable"), [vendor("joyent")]);
 }
 
 pub fn maintenances_are_found_by_id_reference_and_beginning(store: &mut dyn Store) {

@@ -5,8 +5,8 @@ use inwindow::inventory::{Asset, Inventory, Stage, Vendor};
 use inwindow::maintenance::{Cause as RevisionCause, Identity, Maintenance, Revision, StatedTerms};
 use inwindow::names::{AssetId, CustomerId, Digest, MaintenanceId, Reference, VendorId};
 use inwindow::notice::{
-    Announcement, Channel, Coverage, CoverageKind, Grade, Notice, Reading, Received, ReceivedBy, ReviewItem,
-    ReviewState, Status,
+    Announcement, Channel, Coverage, CoverageKind, Doubt, Grade, Notice, Reading, Reason, Received, ReceivedBy,
+    ReviewItem, ReviewState, Status,
 };
 use inwindow::outage::{Observed, Outage, Stance, Statement};
 use inwindow::plan::{Cause, Key, Material, MaterialWindow, Message, MessageState, Recipient};
@@ -61,6 +61,7 @@ pub fn announcement(reference: &str, windows: &[Interval]) -> Announcement {
         windows: (1..).zip(windows).map(|(ordinal, interval)| window(ordinal, *interval)).collect(),
         impact: None,
         objects: vec![StatedObject { name: "feed-a".into(), impact: Some(Impact::Outage) }],
+        known_start: None,
         actual_end: None,
         sequence: None,
         stamp: None,
@@ -130,8 +131,9 @@ pub fn review_item(new: &NewNotice, state: ReviewState) -> ReviewItem {
         notice: new.notice.id.clone(),
         received_at: new.notice.received.at,
         vendor: Some(vendor("dc-ams")),
-        reasons: vec!["the zone `MST` is not explained by the vendor's profile".into()],
+        reasons: vec![Reason::Doubt(Doubt::UnknownAbbreviation { abbreviation: "MST".into() })],
         state,
+        settled: None,
     }
 }
 

@@ -10,6 +10,7 @@ use super::{DemoRow, DemoStep, Refused, StoryReport};
 use crate::app::check::Ask;
 use crate::app::error::AppError;
 use crate::app::import::{ImportOptions, Imported};
+use crate::app::outage::Closing;
 use crate::app::settings::App;
 use crate::mail::RawMessage;
 use crate::names::{OutageId, VendorId};
@@ -17,8 +18,7 @@ use crate::notice::{Intake, Reading};
 use crate::outage::{Observed, Stance, Statement};
 use crate::plan::MessageState;
 use crate::store::{MessageFilter, OutageFilter};
-use crate::time::{Clock, Interval, MomentError, Zone, parse_moment};
-use crate::verdict::length;
+use crate::time::{Clock, Interval, MomentError, Zone, parse_moment, shown_length};
 use crate::window::Impact;
 
 /// A clock that stands where the story is.
@@ -133,9 +133,10 @@ impl Stage {
             }
             Event::Close { asset, end, .. } => {
                 let id = self.newest_outage(asset)?;
-                let seen = self.app.close_outage(id.as_str(), &Observed::exactly(*end), self.clock.now())?;
+                let seen =
+                    self.app.close_outage(id.as_str(), (&Observed::exactly(*end), Closing::Once), self.clock.now())?;
                 let assets: Vec<String> = seen.outage.assets.iter().map(ToString::to_string).collect();
-                let lasted = length(*end - seen.outage.start.at);
+                let lasted = shown_length(*end - seen.outage.start.at);
                 self.tell("up", format!("{} since {}, after {lasted}", assets.join(", "), self.wall(*end)));
                 Ok(())
             }
@@ -169,7 +170,7 @@ impl Stage {
     fn import(&mut self, notice: &str) -> Result<(), AppError> {
         let path = self.app.settings.folder.join("notices").join(notice);
         let bytes = fs::read(&path).map_err(|error| AppError::file("read", &path, error))?;
-        let raw = RawMessage { name: format!("notices/{notice}"), bytes, mbox_from: None };
+        let raw = RawMessage::new(format!("notices/{notice}"), bytes);
         let options = ImportOptions { received_at: None, intake: Intake::News };
         let imported = self.app.import(&raw, &options, self.clock.now())?;
         self.app.judge_again(self.clock.now())?;
@@ -188,7 +189,7 @@ impl Stage {
             text.push_str(&said.status.map(|status| format!(", {status}")).unwrap_or_default());
             for window in &said.windows {
                 let (start, end) = (window.interval.start(), window.interval.end());
-                let (words, hours) = (&window.written.start, length(end - start));
+                let (words, hours) = (&window.written.start, shown_length(end - start));
                 text.push_str(&format!(", “{words}”: {} to {} ({hours})", self.wall(start), self.wall(end)));
             }
             for object in &said.objects {

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::{App, ImportOptions, Imported, Settings, Surroundings};
-use crate::inventory::{Inventory, SourceFile};
+use crate::inventory::Inventory;
 use crate::mail::RawMessage;
 use crate::notice::Intake;
 use crate::store::ReviewFilter;
+use crate::written::SourceFile;
 
 const INVENTORY: &str = r#"
 [[vendor]]
@@ -78,7 +79,7 @@ fn mail(id: &str, events: &[String], ways: &[&str]) -> String {
 
 impl Desk {
     fn import(&mut self, mail: String) -> Imported {
-        let raw = RawMessage { name: "a mail".into(), bytes: mail.into_bytes(), mbox_from: None };
+        let raw = RawMessage::new("a mail", mail.into_bytes());
         let options = ImportOptions { received_at: None, intake: Intake::News };
         self.app.import(&raw, &options, now()).expect("it is stored")
     }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::told_of_outbox;
-use crate::app::{App, Applied, Outbox};
+use crate::app::{App, Applied, Outbox, Rehoming};
 use crate::cli::args::ApplyArgs;
 use crate::cli::table::{Rows, cell, count};
 use crate::cli::{Desk, Done};
@@ -42,6 +42,9 @@ fn text(applied: &Applied, args: &ApplyArgs, outbox: &Outbox) -> String {
         (None, true) => format!("{}; nothing was stored\n", count(applied.differences.len(), "difference")),
         (None, false) => "nothing differs from the version in force\n".to_owned(),
     });
+    for Rehoming { maintenance, reference, from, to } in &applied.rehomed {
+        text.push_str(&format!("{maintenance} ({reference}) is of {to}, which calls itself {from}\n"));
+    }
     if applied.messages > 0 {
         text.push_str(&format!("planned {} to customers it touches\n", count(applied.messages, "message")));
         text.push_str(&told_of_outbox(outbox));

@@ -7,8 +7,8 @@ use crate::app::{AppError, Ask};
 use crate::cli::args::CheckArgs;
 use crate::cli::table::{Rows, cell, instant, maybe, names};
 use crate::cli::{Desk, Done};
-use crate::time::{Interval, Zone};
-use crate::verdict::{Answer, Verdict, length};
+use crate::time::{Interval, Zone, shown_length};
+use crate::verdict::{Answer, Verdict};
 
 pub(crate) fn run(desk: &Desk, args: &CheckArgs) -> Result<Done> {
     let app = desk.look()?;
@@ -101,7 +101,7 @@ pub(crate) fn verdict_text(verdict: &Verdict) -> String {
     let mut text = format!("{}: {} ({})", verdict.asset, verdict.answer.headline(), verdict.kind);
     if let Some(offset) = verdict.offset_seconds.filter(|offset| *offset != 0) {
         let sign = if offset < 0 { '−' } else { '+' };
-        text.push_str(&format!(", offset {sign}{}", length(chrono::TimeDelta::seconds(offset.abs()))));
+        text.push_str(&format!(", offset {sign}{}", shown_length(chrono::TimeDelta::seconds(offset.abs()))));
     }
     text.push('\n');
     if !verdict.flags.is_empty() {

@@ -10,8 +10,8 @@ use crate::app::{AppError, DemoReport, Refused, StoryReport, play, prepare};
 use crate::cli::args::DemoArgs;
 use crate::cli::table::{Rows, cell, instant, lines as cell_of_lines, maybe, names};
 use crate::cli::{Desk, Done, settings_of};
-use crate::time::{Zone, Zones};
-use crate::verdict::{Verdict, group_text, length};
+use crate::time::{Zone, Zones, shown_length};
+use crate::verdict::{Verdict, group_text};
 
 /// Columns of the text: what fits beside another window on most screens.
 const WIDTH: usize = 108;
@@ -109,7 +109,7 @@ fn story_text(story: &StoryReport, data: &str, zone: &Zone) -> String {
 
 fn refused_text(refused: &Refused, data: &str) -> String {
     let [changed, unchanged, utc] = &refused.clocks;
-    let (since, elapsed) = (&refused.since, length(TimeDelta::seconds(refused.elapsed_seconds)));
+    let (since, elapsed) = (&refused.since, shown_length(TimeDelta::seconds(refused.elapsed_seconds)));
     let meant = format!(
         "So {changed} = {unchanged} = {utc}, and from {since} to the word at {changed} it was {elapsed}, whatever the \
          wall clocks said."
@@ -168,7 +168,7 @@ fn signed(seconds: i64) -> String {
         0 => "",
         _ => "+",
     };
-    format!("{sign}{}", length(TimeDelta::seconds(seconds.abs())))
+    format!("{sign}{}", shown_length(TimeDelta::seconds(seconds.abs())))
 }
 
 /// Text in lines of at most [`WIDTH`] columns, the first after `first`, the others after `other`.

@@ -148,6 +148,14 @@ fn stored(app: &App, now: DateTime<Utc>, zone: &Zone, examined: &mut Examined) -
             None => "none: `inwindow import PATH` reads them".to_owned(),
         },
     );
+    for source in app.sources_seen(now)? {
+        let until = source.state.as_ref().and_then(|state| state.complete_at);
+        let until = until.map_or("never read to its end".to_owned(), |at| {
+            format!("everything received before {}", at.format("%F %H:%MZ"))
+        });
+        examined.fact("source", format!("{} ({}), {until}", source.config.name, source.config.place()));
+        examined.wrong.extend(source.wrong());
+    }
     let waits = app.store.review(ReviewFilter::Open)?.len();
     if waits > 0 {
         examined.wrong(format!("{} in review: `inwindow review list`", count(waits, "notice")));
@@ -224,8 +232,8 @@ fn inventory(app: &App, now: DateTime<Utc>, examined: &mut Examined) -> Result<(
     for vendor in version.inventory.vendors.keys() {
         match coverage.iter().filter(|source| source.is_of(vendor)).map(|source| source.complete_until).max() {
             None => examined.wrong(format!(
-                "no source of {vendor}'s notices was declared complete, so absence proves nothing: \
-                 `inwindow import PATH --complete-until T --vendor {vendor}`"
+                "no source of {vendor}'s notices is known to be complete, so absence proves nothing: describe its mailbox as \
+                 a [[source]] in config.toml, or `inwindow import PATH --complete-until T --vendor {vendor}`"
             )),
             Some(until) => {
                 examined.fact("read", format!("{vendor}, everything received before {}", until.format("%F %H:%MZ")));

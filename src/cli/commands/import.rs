@@ -7,8 +7,11 @@ use anyhow::Result;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use super::sources::sources_text;
 use super::{Matching, NO_INVENTORY, known_vendor, moment, past, planned, shown_in, told_of_outbox};
-use crate::app::{App, AppError, DryRun, Effect, ImportOptions, ImportReport, Imported, Settings};
+use crate::app::{
+    App, AppError, Batches, DryRun, Effect, ImportOptions, ImportReport, Imported, Settings, open_in_order,
+};
 use crate::cli::args::{ImportArgs, Output};
 use crate::cli::table::{Rows, cell, count, wall};
 use crate::cli::{Desk, Done};
@@ -18,7 +21,7 @@ use crate::notice::{Doubt, Intake, Reading, ReceivedBy};
 use crate::time::Zone;
 use crate::window::{Impact, StatedObject, Window};
 
-/// On a terminal, the count is told every so many messages.
+/// So many messages are no long work: on a terminal, the count is told from there on.
 const PROGRESS_STEP: usize = 100;
 
 /// Up to so many things of little news get a line each; of more they are counted.
@@ -35,6 +38,9 @@ pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
         intake: if args.baseline { Intake::Baseline } else { Intake::News },
     };
     let until = instant("--complete-until", &args.complete_until)?;
+    if args.paths.is_empty() {
+        return super::sources::import(desk, args, &options);
+    }
     if args.dry_run {
         return dry_run(desk, &settings, args, &options, now);
     }
@@ -89,6 +95,12 @@ fn exit(report: &ImportReport, matching: Matching) -> Done {
     if clean && (report.announced() || only_declared) { Done::Yes } else { Done::No }
 }
 
+/// 0 when all sources were read and nothing waits: most mail in a mailbox announces nothing.
+pub(super) fn exit_of_sources(report: &ImportReport, matching: Matching) -> Done {
+    let unmatched = !report.unmatched().is_empty() && matching == Matching::Inventory;
+    if report.waits() || unmatched { Done::No } else { Done::Yes }
+}
+
 /// Every path opened before anything is stored. An empty folder is no mistake where its completeness is declared.
 fn open_all(args: &ImportArgs, until: Option<DateTime<Utc>>) -> Result<Vec<(PathBuf, Option<Source>)>> {
     let mut sources = Vec::new();
@@ -103,7 +115,7 @@ fn open_all(args: &ImportArgs, until: Option<DateTime<Utc>>) -> Result<Vec<(Path
 }
 
 pub(super) fn open(path: &Path) -> Result<Source, FileError> {
-    if path == Path::new("-") { mail::from_reader("-", BufReader::new(std::io::stdin())) } else { mail::open(path) }
+    if path == Path::new("-") { mail::from_reader("-", BufReader::new(std::io::stdin())) } else { open_in_order(path) }
 }
 
 /// The name a source is known by: its path from the root, so that it is the same from anywhere.
@@ -122,27 +134,25 @@ fn import_source(
     report: &mut ImportReport,
 ) -> Result<()> {
     report.passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
-    for raw in source {
-        match raw {
-            Ok(raw) => report.imported.push(app.import(&raw, options, desk.now())?),
-            Err(error) => report.failed.push(error.to_string()),
-        }
+    for (raws, failed) in Batches::of(source) {
+        report.failed.extend(failed);
+        report.imported.extend(app.import_together(&raws, options, desk.now())?);
         tell_progress(report.imported.len());
     }
     Ok(())
 }
 
 /// On a terminal, how far the import has come.
-fn tell_progress(count: usize) {
+pub(super) fn tell_progress(count: usize) {
     let mut err = std::io::stderr();
-    if count > 0 && count.is_multiple_of(PROGRESS_STEP) && err.is_terminal() {
+    if count >= PROGRESS_STEP && err.is_terminal() {
         let _ = write!(err, "\r{count} messages");
         let _ = err.flush();
     }
 }
 
 /// Leaves a clean line behind the count.
-fn end_progress(count: usize) {
+pub(super) fn end_progress(count: usize) {
     let mut err = std::io::stderr();
     if count >= PROGRESS_STEP && err.is_terminal() {
         let _ = write!(err, "\r                    \r");
@@ -190,7 +200,7 @@ fn dry_json(runs: &[DryRun], failed: &[String]) -> Value {
     json!({ "maintenances": maintenances, "notices": notices, "failed": failed })
 }
 
-fn print_report(output: Output, report: &ImportReport, matching: Matching, zone: &Zone) -> Result<()> {
+pub(super) fn print_report(output: Output, report: &ImportReport, matching: Matching, zone: &Zone) -> Result<()> {
     let mut rows = announcement_rows();
     for imported in &report.imported {
         let outcome = if imported.repeated { "known already" } else { "kept" };
@@ -258,7 +268,8 @@ fn push_row(rows: &mut Rows, cells: [&str; 10], imported: Option<&Imported>) {
 fn report_text(report: &ImportReport, matching: Matching, zone: &Zone) -> String {
     let mut text = String::new();
     // A mailbox read again every few minutes is not told mail by mail.
-    let news = |imported: &&Imported| !imported.repeated || report.imported.len() <= FEW;
+    let few = report.imported.len() <= FEW && report.sources.is_empty();
+    let news = |imported: &&Imported| !imported.repeated || few;
     for imported in report.imported.iter().filter(news) {
         text.push_str(&imported_text(imported, matching, zone));
     }
@@ -278,6 +289,7 @@ fn report_text(report: &ImportReport, matching: Matching, zone: &Zone) -> String
             wall(coverage.complete_until, zone)
         ));
     }
+    text.push_str(&sources_text(report, zone));
     text.push_str(&summary(report, matching));
     text
 }

@@ -12,9 +12,12 @@ pub(super) mod outbox;
 pub(super) mod plan;
 pub(super) mod profile;
 pub(super) mod refresh;
+pub(super) mod replay;
 pub(super) mod review;
+pub(super) mod schedule;
 pub(super) mod send;
 pub(super) mod show;
+pub(super) mod sources;
 pub(super) mod typed;
 pub(super) mod tz;
 
@@ -25,10 +28,9 @@ use super::Done;
 use super::args::Cli;
 use super::table::{count, put};
 use crate::app::{App, AppError, Outbox, Settings};
-use crate::maintenance::parse_length;
 use crate::names::{VendorId, nearest};
 use crate::store::MaintenanceFilter;
-use crate::time::{Zone, parse_moment};
+use crate::time::{Zone, parse_length, parse_moment};
 use crate::window::Impact;
 
 /// An instant as typed, in the zone given with it or beside it.
@@ -47,8 +49,7 @@ fn moment_or(
 }
 
 fn length(text: &str) -> Result<TimeDelta, AppError> {
-    parse_length(text)
-        .map_err(|error| AppError::usage(error.to_string(), "write a length such as `14d`, `36h` or `30 min`"))
+    parse_length(text).map_err(|bad| AppError::usage(bad.to_string(), bad.help()))
 }
 
 fn impact(text: &str) -> Result<Impact, AppError> {

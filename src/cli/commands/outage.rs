@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::check::verdict_text;
 use super::{impact, length, moment, moment_or, past, shown_in, told_of_outbox};
-use crate::app::{App, OutageSeen, Settings};
+use crate::app::{App, Closing, OutageSeen, Settings};
 use crate::cli::args::{OutageCommand, Output, SayArgs, StanceArg};
 use crate::cli::table::{print_json, print_text, wall};
 use crate::cli::{Desk, Done};
@@ -27,7 +27,8 @@ pub(crate) fn run(desk: &Desk, command: &OutageCommand) -> Result<Done> {
         }
         OutageCommand::Close(args) => {
             let end = observed(&app.settings, &args.end, args.zone.as_deref())?;
-            app.close_outage(&args.outage, &end, desk.now())?
+            let closing = if args.replace { Closing::Anew } else { Closing::Once };
+            app.close_outage(&args.outage, (&end, closing), desk.now())?
         }
     };
     print_seen(desk, &app, &seen)

@@ -8,8 +8,8 @@ use crate::app::{Outbox, RefreshReport, RefreshedWindow, Refreshing};
 use crate::cli::args::TzRefreshArgs;
 use crate::cli::table::{Rows, cell, maybe};
 use crate::cli::{Desk, Done};
+use crate::time::shown_length;
 use crate::time::{Interval, RulesVersion, TimeFlag};
-use crate::verdict::length;
 
 pub(crate) fn run(desk: &Desk, args: &TzRefreshArgs) -> Result<Done> {
     let now = desk.now();
@@ -131,8 +131,8 @@ fn span(interval: Interval) -> String {
 fn moved(before: Interval, after: Interval) -> String {
     let by = |from: DateTime<Utc>, to: DateTime<Utc>| match (to - from).num_seconds() {
         0 => None,
-        seconds if seconds < 0 => Some(format!("{} earlier", length(from - to))),
-        _ => Some(format!("{} later", length(to - from))),
+        seconds if seconds < 0 => Some(format!("{} earlier", shown_length(from - to))),
+        _ => Some(format!("{} later", shown_length(to - from))),
     };
     match (by(before.start(), after.start()), by(before.end(), after.end())) {
         (None, None) => ": the same instants".to_owned(),

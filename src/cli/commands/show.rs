@@ -8,8 +8,8 @@ use crate::app::{App, AppError, Shown, WindowRow};
 use crate::cli::args::{Output, ShowArgs};
 use crate::cli::table::{print_json, print_text, put, wall};
 use crate::cli::{Desk, Done};
-use crate::maintenance::{Maintenance, Revision, State};
-use crate::notice::{Notice, Reading};
+use crate::maintenance::{Cause, Maintenance, Revision, State};
+use crate::notice::{FieldSource, Notice, Reading};
 use crate::plan::Message;
 use crate::time::Zone;
 
@@ -59,6 +59,10 @@ fn maintenance_text(
     let account = identity.account.as_ref().map(|account| format!(", account {account}")).unwrap_or_default();
     let mut text =
         format!("{}: {} {}{account}: {}\n", maintenance.id, identity.vendor, identity.reference, state.status);
+    let references = maintenance.references();
+    if references.len() > 1 {
+        text.push_str(&format!("goes by {}\n", joined(&references)));
+    }
     if let Some(summary) = &state.summary {
         text.push_str(&format!("{summary}\n"));
     }
@@ -121,9 +125,19 @@ fn revision_text(revision: &Revision, zone: &Zone) -> String {
         revision.notice,
         said.grade
     );
-    if let (Some(reread), Some(window)) = (revision.rereads, said.windows.first()) {
-        let at = wall(revision.recorded_at, zone);
-        text.push_str(&format!("\n    revision {reread} read again by zone rules {} on {at}", window.rules));
+    match revision.cause {
+        Cause::Notice | Cause::Typed | Cause::Tzdata => {}
+        Cause::Reread => text.push_str(", read again"),
+        Cause::Corrected => text.push_str(", by a person"),
+        Cause::Withdrawn => text.push_str(", taken back"),
+    }
+    match (revision.cause, revision.rereads, said.windows.first()) {
+        (Cause::Tzdata, Some(number), Some(window)) => {
+            let at = wall(revision.recorded_at, zone);
+            text.push_str(&format!("\n    revision {number} read again by zone rules {} on {at}", window.rules));
+        }
+        (_, Some(number), _) => text.push_str(&format!(", in the place of {number}")),
+        (_, None, _) => {}
     }
     for window in &said.windows {
         let (start, end) = (window.interval.start(), window.interval.end());
@@ -149,26 +163,42 @@ fn notice_text(notice: &Notice, reading: Option<&Reading>, zone: &Zone) -> Strin
         notice.bytes,
         notice.sha256
     );
+    if let Some(reading) = reading {
+        text.push_str(&reading_text(reading, zone));
+    }
+    text
+}
+
+/// What was read in a notice, each field with the words it was read from and where they stand.
+pub(super) fn reading_text(reading: &Reading, zone: &Zone) -> String {
+    let mut text = String::new();
     match reading {
-        None => {}
-        Some(Reading::Irrelevant { why }) => text.push_str(&format!("no notice: {why}\n")),
-        Some(Reading::Unreadable { why, .. }) => text.push_str(&format!("not understood: {why}\n")),
-        Some(Reading::Understood { announcements }) => {
+        Reading::Irrelevant { why } => text.push_str(&format!("no notice: {why}\n")),
+        Reading::Unreadable { why, .. } => text.push_str(&format!("not understood: {why}\n")),
+        Reading::Understood { announcements } => {
             for said in announcements {
-                text.push_str(&format!("\n{} {} (grade {}), read from:\n", said.vendor, said.reference, said.grade));
-                for source in &said.sources {
-                    text.push_str(&format!(
-                        "  {}: `{}` in {} by {}\n",
-                        source.field, source.text, source.part, source.rule
-                    ));
+                let status = said.status.map_or("status not stated", |status| status.as_str());
+                text.push_str(&format!("\n{} {} {status} (grade {})\n", said.vendor, said.reference, said.grade));
+                for window in &said.windows {
+                    let (start, end) = (wall(window.interval.start(), zone), wall(window.interval.end(), zone));
+                    text.push_str(&format!("  window {}: {start} to {end}\n", window.ordinal));
                 }
-                for doubt in &said.doubts {
-                    text.push_str(&format!("  in doubt: {doubt}\n"));
+                for object in &said.objects {
+                    let impact = object.impact.or(said.impact).map_or("impact not stated", |impact| impact.as_str());
+                    text.push_str(&format!("  {}: {impact}\n", object.name));
                 }
+                text.push_str("read from:\n");
+                text.extend(said.sources.iter().map(source_text));
+                text.extend(said.doubts.iter().map(|doubt| format!("  in doubt: {doubt}\n")));
             }
         }
     }
     text
+}
+
+fn source_text(source: &FieldSource) -> String {
+    let span = source.span.map(|(start, end)| format!(" {start}-{end}")).unwrap_or_default();
+    format!("  {}: `{}` in {}{span} by {}\n", source.field, source.text, source.part, source.rule)
 }
 
 fn message_text(message: &Message, zone: &Zone) -> String {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::import::say_touched;
 use super::{Matching, NO_INVENTORY, impact, known_vendor, moment, moment_or, past, planned, shown_in, told_of_outbox};
-use crate::app::{App, AppError, Outbox, Settings, TypedDone, TypedEntry};
+use crate::app::{App, AppError, Outbox, Settings, TypedDone, TypedEntry, TypedWindow};
 use crate::cli::args::{MaintenanceCommand, Output, TypedArgs, TypedRef};
 use crate::cli::table::{print_json, print_text};
 use crate::cli::{Desk, Done};
@@ -92,11 +92,9 @@ fn entry(
 /// An entry that says nothing but whose and which.
 fn blank(settings: &Settings, args: &TypedRef, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
     let received_at = moment_or(settings, args.received_at.as_deref(), args.zone.as_deref(), now)?;
-    let no_id =
-        |option: &str, error: BadIdent| AppError::usage(format!("{option}: {error}"), "`--help` shows an example");
     Ok(TypedEntry {
-        vendor: VendorId::new(&args.vendor).map_err(|error| no_id("--vendor", error))?,
-        reference: Reference::new(&args.reference).map_err(|error| no_id("--reference", error))?,
+        vendor: VendorId::new(&args.vendor).map_err(|error| bad_ident("--vendor", &error))?,
+        reference: Reference::new(&args.reference).map_err(|error| bad_ident("--reference", &error))?,
         author: args.author.clone().unwrap_or_else(|| who.to_owned()),
         received_at: past("--received-at", received_at, now)?,
         status: None,
@@ -111,24 +109,13 @@ fn blank(settings: &Settings, args: &TypedRef, who: &str, now: DateTime<Utc>) ->
 }
 
 fn windows_entry(settings: &Settings, args: &TypedArgs, who: &str, now: DateTime<Utc>) -> Result<TypedEntry, AppError> {
-    if args.start.len() != args.end.len() {
-        let what = format!("there are {} --start and {} --end", args.start.len(), args.end.len());
-        return Err(AppError::usage(what, "give one --end for each --start, in the same order"));
-    }
-    let zone = args.typed.zone.as_deref().filter(|zone| !zone.is_empty());
-    let mut windows = Vec::new();
-    for (start, end) in args.start.iter().zip(&args.end) {
-        let interval = Interval::new(moment(settings, start, zone)?, moment(settings, end, zone)?)?;
-        let wall = |typed: &str| read_wall_end(typed, zone, &settings.zones);
-        let wall = WallSpan::Ends { start: wall(start)?, end: wall(end)? };
-        let written = Written { start: start.clone(), end: end.clone(), zone: zone.map(str::to_owned) };
-        windows.push((interval, wall, written));
-    }
+    let zone = args.typed.zone.as_deref();
+    let (windows, zone) = typed_windows(settings, (&args.start, &args.end), zone)?;
     let bad_status = |error: crate::notice::UnknownStatus| AppError::Usage { what: error.to_string(), help: None };
     Ok(TypedEntry {
         status: args.status.as_deref().map(str::parse).transpose().map_err(bad_status)?,
         windows,
-        zone: zone_of(settings, args, zone)?,
+        zone,
         impact: args.impact.as_deref().map(impact).transpose()?,
         objects: args.object.clone(),
         account: args.account.clone(),
@@ -137,10 +124,37 @@ fn windows_entry(settings: &Settings, args: &TypedArgs, who: &str, now: DateTime
     })
 }
 
+/// Windows as typed, one `--end` for each `--start`, and the zone they were typed in.
+pub(super) fn typed_windows(
+    settings: &Settings,
+    (starts, ends): (&[String], &[String]),
+    zone: Option<&str>,
+) -> Result<(Vec<TypedWindow>, String), AppError> {
+    if starts.len() != ends.len() {
+        let what = format!("there are {} --start and {} --end", starts.len(), ends.len());
+        return Err(AppError::usage(what, "give one --end for each --start, in the same order"));
+    }
+    let zone = zone.filter(|zone| !zone.is_empty());
+    let mut windows = Vec::new();
+    for (start, end) in starts.iter().zip(ends) {
+        let interval = Interval::new(moment(settings, start, zone)?, moment(settings, end, zone)?)?;
+        let wall = |typed: &str| read_wall_end(typed, zone, &settings.zones);
+        let wall = WallSpan::Ends { start: wall(start)?, end: wall(end)? };
+        let written = Written { start: start.clone(), end: end.clone(), zone: zone.map(str::to_owned) };
+        windows.push(TypedWindow { interval, wall, written });
+    }
+    Ok((windows, zone_of(settings, starts, zone)?))
+}
+
+/// An identifier that cannot be one, with the option that it was typed behind.
+pub(super) fn bad_ident(option: &str, error: &BadIdent) -> AppError {
+    AppError::usage(format!("{option}: {error}"), "`--help` shows an example")
+}
+
 /// The zone the windows were typed in: the one behind the first start, else `--zone`, else UTC.
-fn zone_of(settings: &Settings, args: &TypedArgs, zone: Option<&str>) -> Result<String, AppError> {
+fn zone_of(settings: &Settings, starts: &[String], zone: Option<&str>) -> Result<String, AppError> {
     let behind = |text: &String| Some(text.trim().strip_suffix(']')?.split_once('[')?.1.to_owned());
-    let named = args.start.first().and_then(behind).or_else(|| zone.map(str::to_owned));
+    let named = starts.first().and_then(behind).or_else(|| zone.map(str::to_owned));
     Ok(match named {
         Some(name) => shown_in(settings, Some(&name))?.name().to_owned(),
         None => "UTC".to_owned(),

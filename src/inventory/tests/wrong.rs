@@ -1,7 +1,8 @@
 //! Inventories that are wrong: each refused with its place and what can be done. And the one that the manual shows.
 
-use super::super::{Inventory, MAX_PROBLEMS, SourceFile};
+use super::super::Inventory;
 use crate::time::Zones;
+use crate::written::{MAX_PROBLEMS, SourceFile};
 
 const BASE: &str = "vendor = [{ id = 'dc', zone = 'UTC' }]\n";
 
@@ -149,11 +150,11 @@ fn a_contact_needs_an_address_that_is_one_address() {
 
 #[test]
 fn lengths_instants_and_types_are_read_strictly() {
-    let length = "write it like `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`";
+    let length = "write it like `2 w`, `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`";
     assert_eq!(
         problems(&["[[vendor]]\nid = 'dc'\nzone = 'UTC'\nterms = { notice_min = '72', grace = 5, grase = '1 h' }\n"]),
         [
-            format!("a.toml:4:24: `72` has no unit: write `d`, `h`, `min` or `s` after each number | {length}"),
+            format!("a.toml:4:24: `72` has no unit: write `w`, `d`, `h`, `min` or `s` after each number | {length}"),
             "a.toml:4:38: `grace` must be a text, not a number | put it in quotes".to_owned(),
             "a.toml:4:41: unknown key `grase` in terms | did you mean `grace`?".to_owned(),
         ],

@@ -14,13 +14,13 @@ use super::file::{
 };
 use super::find::field_of_group;
 use super::grid::normal;
-use super::terms::{ProfileTerms, length};
+use super::terms::ProfileTerms;
 use super::{
     Column, Dates, Field, Grid, Items, Label, Pattern, Phrase, Place, PlaceZone, Profile, Property, Recognise,
     RowFilter, Section, Take, Times, Value, Wording, Words, ZoneRule,
 };
 use crate::names::{VendorId, nearest};
-use crate::time::{Abbreviations, Zones};
+use crate::time::{Abbreviations, BadLength, Zones, parse_length};
 use crate::window::Role;
 
 /// The version of the profile language read here.
@@ -100,6 +100,7 @@ impl Source<'_> {
         RegexBuilder::new(pattern.get_ref())
             .case_insensitive(true)
             .multi_line(true)
+            .crlf(true)
             .size_limit(MAX_PATTERN_BYTES)
             .build()
             .map_err(|error| self.error(pattern.span(), error.to_string()))
@@ -383,11 +384,8 @@ impl Source<'_> {
 
     fn length(&self, text: Option<&Spanned<String>>) -> Result<Option<TimeDelta>, ProfileError> {
         let Some(text) = text else { return Ok(None) };
-        let error = || {
-            self.error(text.span(), format!("`{}` is no length of time", text.get_ref()))
-                .help("write it like `7 d`, `72 h` or `30 min`")
-        };
-        length(text.get_ref()).ok_or_else(error).map(Some)
+        let error = |bad: BadLength| self.error(text.span(), bad.to_string()).help(bad.help());
+        parse_length(text.get_ref()).map_err(error).map(Some)
     }
 
     fn terms(&self, terms: &TermsFile) -> Result<ProfileTerms, ProfileError> {
@@ -450,7 +448,17 @@ mod tests {
         );
         check(
             "[terms]\nnotice_min = \"a week\"",
-            Some(("v.toml:7:14: `a week` is no length of time", "write it like `7 d`, `72 h` or `30 min`")),
+            Some((
+                "v.toml:7:14: `a week` is no length of time",
+                "write it like `2 w`, `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`",
+            )),
+        );
+        check(
+            "[terms]\ngrace = \"30 m\"",
+            Some((
+                "v.toml:7:9: `30 m` has no unit that is known: `m`",
+                "`m` could be minutes or months: write `min` for minutes, and months as days, such as `30 d`",
+            )),
         );
         check(
             "[dates]\ndays = [\"%Q\"]",

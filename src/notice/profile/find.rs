@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 use super::record::{Found, Gathered, MAX_ROWS, Record};
 use super::{Field, Label, Pattern, Phrase, Place, Profile, Property, Section, Take, Times, Value, Words, grid};
 use crate::notice::announcement::FieldSource;
-use crate::notice::calendar;
+use crate::notice::calendar::{self, ContentLine};
 use crate::notice::message::{Message, Part, PartKind};
 use crate::notice::reading::Unreadable;
 use crate::notice::text::{CELL_BREAK, Cell, Line};
@@ -63,7 +63,12 @@ pub(super) fn gather<'a>(profile: &'a Profile, message: &Message) -> Result<Gath
         let groups = places.groups(rule.place);
         lists.extend(groups.iter().map(|group| grid::rows(rule, group)).find(|rows| !rows.is_empty()));
     }
-    for rows in by_properties(&profile.properties, message) {
+    let known = notice.states_a_window() || lists.iter().flatten().any(Record::states_a_window);
+    for mut rows in by_properties(&profile.properties, message) {
+        if known {
+            // What a label or a table says of the times goes before the calendar beside it, which is often an old one.
+            rows.iter_mut().for_each(Record::leave_window_out);
+        }
         lists.push(rows);
     }
     for pattern in &profile.patterns {
@@ -430,7 +435,7 @@ fn by_properties<'a>(properties: &'a [Property], message: &Message) -> Vec<Vec<R
             let mut record = Record::new(Role::Primary, Vec::new());
             for property in properties {
                 let Some(line) = event.first(&property.name) else { continue };
-                let (text, rule) = (line.text(), || property.name.clone());
+                let (text, rule) = (with_zone(line), || property.name.clone());
                 let raw = Raw { text: &text, span: Some(line.span), part: &part.label, rule: &rule };
                 record.fill(fields(&property.words, &raw));
             }
@@ -439,6 +444,14 @@ fn by_properties<'a>(properties: &'a [Property], message: &Message) -> Vec<Vec<R
         rows.filter(|record| !record.is_empty()).collect()
     })
     .collect()
+}
+
+/// The text of a property, with the zone that it names for a time behind it, where words have theirs.
+fn with_zone(line: &ContentLine) -> String {
+    match line.param("TZID") {
+        Some(zone) => format!("{} {zone}", line.text()),
+        None => line.text(),
+    }
 }
 
 /// The first of the profile's phrases that a notice holds where they are looked for, with its source.

@@ -1,5 +1,7 @@
 //! A recognised notice to announcements, by the rules of its vendor's profile.
 
+use chrono::{DateTime, Utc};
+
 use super::find::{gather, phrase};
 use super::record::{Found, Gathered, Record};
 use super::times::{TimeReader, missing, unreadable};
@@ -82,7 +84,12 @@ impl<'r, 'a> Reader<'r, 'a> {
         let replaces = self.line(Field::Replaces).map(|text| reference_of(Field::Replaces, &text)).transpose()?;
         let status = self.status()?;
         let impact = self.impact();
-        let (windows, objects) = (self.windows()?, self.objects()?);
+        let (windows, known_start) = self.windows(status)?;
+        let announces = matches!(status, Some(Status::Tentative | Status::Confirmed));
+        if announces && windows.is_empty() && self.times.doubts.is_empty() {
+            self.times.doubt_once(Doubt::NoWindow);
+        }
+        let objects = self.objects()?;
         let actual_end = self.times.actual_end(self.notice)?;
         if actual_end.is_some() {
             self.note(Field::ActualEnd);
@@ -106,6 +113,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             replaces,
             status,
             windows,
+            known_start,
             impact,
             objects,
             actual_end,
@@ -222,11 +230,18 @@ impl<'r, 'a> Reader<'r, 'a> {
         })
     }
 
-    /// The windows of the rows, each with the objects of its row; where no row states one, that of the notice.
-    fn windows(&mut self) -> Result<Vec<Window>, Unreadable> {
+    /// The windows of the rows, each with the objects of its row; where no row states one, that of the notice. A
+    /// cancellation or completion that names a start alone only says which of the known windows is meant.
+    fn windows(&mut self, status: Option<Status>) -> Result<(Vec<Window>, Option<DateTime<Utc>>), Unreadable> {
+        let ends = matches!(status, Some(Status::Cancelled | Status::Completed));
         let rows: Vec<Record<'a>> = self.rows.iter().filter(|row| row.states_a_window()).cloned().collect();
         let of_notice = rows.is_empty();
         let rows = if of_notice { vec![self.notice.clone()] } else { rows };
+        if let (true, [row]) = (ends, rows.as_slice())
+            && let Some(start) = self.times.start_alone(row, self.notice)?
+        {
+            return Ok((Vec::new(), Some(start)));
+        }
         let mut windows: Vec<Window> = Vec::new();
         for row in &rows {
             let Some(stated) = self.times.stated(row, self.notice)? else { continue };
@@ -247,7 +262,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                 windows.push(window);
             }
         }
-        Ok(windows)
+        Ok((windows, None))
     }
 
     fn objects_of_row(&mut self, row: &Record<'a>) -> Result<Vec<StatedObject>, Unreadable> {

@@ -14,15 +14,30 @@ pub(super) struct Look<'a> {
     message: &'a Message,
     /// The parts' texts in lower case; made for the first that asks.
     lower: OnceCell<Vec<String>>,
+    /// The senders of the mails passed on in its text.
+    passed_on: OnceCell<Vec<String>>,
 }
 
 impl<'a> Look<'a> {
     pub(super) fn at(message: &'a Message) -> Self {
-        Self { message, lower: OnceCell::new() }
+        Self { message, lower: OnceCell::new(), passed_on: OnceCell::new() }
     }
 
     fn lower(&self) -> &[String] {
         self.lower.get_or_init(|| self.message.parts.iter().map(|part| part.text.to_lowercase()).collect())
+    }
+
+    /// Who sent it: its own sender and, where it says that it was passed on or names no sender, those that its text names.
+    ///
+    /// A text is no evidence of who sent it. It serves to choose how to read, as the words of a body do.
+    fn senders(&self) -> impl Iterator<Item = &str> {
+        let own = self.message.facts.from.as_deref();
+        let passed_on = if own.is_none() || self.message.is_passed_on() { self.passed_on() } else { &[] };
+        own.into_iter().chain(passed_on.iter().map(String::as_str))
+    }
+
+    fn passed_on(&self) -> &[String] {
+        self.passed_on.get_or_init(|| self.message.quoted().into_iter().filter_map(|quoted| quoted.from).collect())
     }
 }
 
@@ -120,7 +135,7 @@ impl Recognise {
         let in_body = |phrases: &[String]| {
             phrases.iter().any(|phrase| look.lower().iter().any(|text| text.contains(phrase.as_str())))
         };
-        (self.domains.is_empty() || facts.from.as_deref().is_some_and(|from| self.sends(from)))
+        (self.domains.is_empty() || look.senders().any(|from| self.sends(from)))
             && (self.subject.is_empty() || in_subject(&self.subject))
             && (self.body.is_empty() || in_body(&self.body))
             && !in_subject(&self.exclude_subject)

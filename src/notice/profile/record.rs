@@ -52,6 +52,12 @@ impl<'a> Record<'a> {
         self.found.iter().any(|found| found.field.states_a_window())
     }
 
+    /// Leaves out its times, and what was said a second time of them.
+    pub(super) fn leave_window_out(&mut self) {
+        let second = [Field::CheckStart, Field::CheckEnd, Field::CheckZone];
+        self.found.retain(|found| !found.field.states_a_window() && !second.contains(&found.field));
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

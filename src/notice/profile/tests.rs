@@ -273,6 +273,9 @@ fn patterns_that_are_followed_each_time_within_a_section() {
 fn phrases_and_impacts() {
     let rules = "[[status]]\nmatch = 'has been (cancel|withdraw)'\nis = \"CANCELLED\"\nin = \"body\"\n[[status]]\ntext = \"reminder\"\nis = \"CONFIRMED\"\nin = \"subject\"\n[[impact]]\ntext = \"switch hit\"\nis = \"DEGRADED\"\nin = \"body\"\n[[label]]\nnames = [\"Impact\"]\nfield = \"impact\"\n";
     plain(rules, "The work has been withdrawn.", &["T-1 CANCELLED"]);
+    plain(rules, "The work has been withdrawn.\r\n", &["T-1 CANCELLED"]);
+    let planned = format!("{rules}[[status]]\ntext = \"planned\"\nis = \"CONFIRMED\"\nin = \"body\"\n");
+    plain(&planned, "Work is planned.", &["T-1 CONFIRMED; ? it announces work and states no window"]);
     plain(rules, "There may be switch hits. Reminder!", &["T-1 DEGRADED"]);
     plain(rules, "Impact: no-impact", &["T-1 NO-IMPACT"]);
     // Words that nobody explains count as the worst.
@@ -311,6 +314,49 @@ fn properties_of_a_calendar() {
             "C-2; primary 2026-03-12 22:00/2026-03-12 23:00 [L2]; L2",
         ],
     );
+    let named = event(1).replace("DTSTART:", "DTSTART;TZID=Europe/Paris:").replace("0000Z", "0000");
+    let body = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", named.replace("DTEND:", "DTEND;TZID=Europe/Paris:"));
+    check_kind(rules, "text/calendar", &body, &["C-1; primary 2026-03-11 21:00/2026-03-11 22:00 [L1]; L1"]);
+}
+
+#[test]
+fn a_mail_passed_on_is_recognised_by_the_sender_it_names() {
+    let profile = Profile::parse("v.toml", &format!("{HEAD}{SENDER}")).expect("a profile");
+    let recognised = |head: &str| {
+        let body = "---------- Forwarded message ---------\nFrom: NOC <noc@v.example>\nDate: Mon, 2 Mar 2026\nSubject: Work T-1\nTo: us\n\nText\n";
+        let mail = format!("{head}Date: Mon, 02 Mar 2026 08:00:00 +0000\n\n{body}");
+        profile.recognises(&Message::parse(mail.as_bytes()).expect("a mail"))
+    };
+    assert!(recognised("From: a@colleague.example\nSubject: Fwd: Work T-1\n"));
+    assert!(recognised("Subject: Work T-1\n"));
+    // An answer to the vendor quotes it and is no notice.
+    assert!(!recognised("From: a@colleague.example\nSubject: Re: Work T-1\n"));
+}
+
+#[test]
+fn a_calendar_beside_a_label_does_not_change_its_window() {
+    let rules = format!(
+        "{TIMES}[[calendar]]\nproperty = \"DTSTART\"\nfield = \"start\"\n[[calendar]]\nproperty = \"DTEND\"\nfield = \"end\"\n[[calendar]]\nproperty = \"LOCATION\"\nfield = \"objects\"\n"
+    );
+    let calendar = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nLOCATION:L1\nDTSTART:20260401T220000Z\nDTEND:20260401T230000Z\nEND:VEVENT\nEND:VCALENDAR\n";
+    let body =
+        format!("--b\nContent-Type: text/plain\n\n{NIGHT}\n--b\nContent-Type: text/calendar\n\n{calendar}--b--\n");
+    check_kind(&rules, "multipart/mixed; boundary=b", &body, &[&format!("T-1; {NIGHT_READ}; L1")]);
+}
+
+#[test]
+fn a_cancellation_may_name_the_start_alone() {
+    let rules = format!("{TIMES}[[status]]\ntext = \"cancelled\"\nis = \"CANCELLED\"\nin = \"body\"\n");
+    let read = announcements(&rules, "text/plain", "Start: 2026-03-10 22:00\nWork cancelled.").expect("read");
+    assert!(read[0].windows.is_empty());
+    assert_eq!(read[0].known_start.map(|start| start.to_rfc3339()).as_deref(), Some("2026-03-10T22:00:00+00:00"));
+    plain(&rules, "Start: 2026-03-10 22:00\nWork goes on.", &["! it gives no end"]);
+}
+
+#[test]
+fn a_line_ends_before_its_carriage_return() {
+    let rules = "[[pattern]]\nin = \"body\"\neach = true\nregex = '^(?P<objects>L\\d),$'\n";
+    plain(rules, "L1,\r\nL2,\r\n", &["T-1; L1; L2"]);
 }
 
 #[test]

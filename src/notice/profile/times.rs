@@ -82,6 +82,22 @@ impl TimeReader<'_> {
         Ok(Some(stated))
     }
 
+    /// The start, where that is all that is said of a window.
+    pub(super) fn start_alone(
+        &mut self,
+        row: &Record<'_>,
+        notice: &Record<'_>,
+    ) -> Result<Option<DateTime<Utc>>, Unreadable> {
+        let says = Says { row, notice };
+        let start = says.first(&[Field::Start, Field::StartTime]);
+        if start.is_none() || says.first(&[Field::End, Field::EndTime, Field::Duration]).is_some() {
+            return Ok(None);
+        }
+        let Some(point) = self.point(&says, Field::Start, None, &mut Vec::new())? else { return Ok(None) };
+        let settled = self.zone(&point, &point.moment.rest, &says)?;
+        Ok(settled.map(|settled| settled.readings(point.moment.local).preferred))
+    }
+
     fn window_of(&mut self, says: &Says<'_, '_>) -> Result<Option<Stated>, Unreadable> {
         let timed_start = says.first(&[Field::Start, Field::StartTime]).is_some();
         let timed_end = says.first(&[Field::End, Field::EndTime]).is_some();

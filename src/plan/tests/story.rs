@@ -245,6 +245,23 @@ fn a_cancellation_reaches_those_who_were_told_and_takes_reminders_back() {
 }
 
 #[test]
+fn a_ticket_completed_after_it_was_cancelled_was_not_done() {
+    let mut world = World::at("2017-03-24T12:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    world.plan();
+    world.send();
+    world.hear(says(Status::Cancelled));
+    world.plan();
+    // The cancellation is not out yet when the vendor closes its ticket: it goes, and nothing says that work was done.
+    world.now = utc("2017-03-24T12:30:00Z");
+    world.hear(says(Status::Completed));
+    check(&world.plan(), &[]);
+    check(&world.send(), &["cancel ops@acme.example/acme"]);
+    world.now = utc("2017-03-27T08:00:00Z");
+    check(&world.plan(), &[]);
+}
+
+#[test]
 fn a_cancellation_after_the_end_is_no_news() {
     let mut world = World::at("2017-03-24T12:00:00Z");
     world.hear(night(Status::Confirmed, 26));

@@ -112,6 +112,7 @@ pub(in crate::plan) fn says(status: Status) -> Announcement {
         windows: Vec::new(),
         impact: None,
         objects: vec![StatedObject { name: "feed-a".into(), impact: Some(Impact::Outage) }],
+        known_start: None,
         actual_end: None,
         sequence: None,
         stamp: None,

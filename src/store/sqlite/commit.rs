@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::column::number;
 use super::fault::Outcome;
 use super::notices::Kept;
-use super::{inventory, log, maintenances, messages, notices, outages};
+use super::{inventory, log, maintenances, messages, notices, outages, sources};
 use crate::store::changes::{Changes, Committed, Generation};
 use crate::store::error::StoreError;
 
@@ -21,9 +21,22 @@ pub(super) fn commit(
     changes: &Changes,
     now: DateTime<Utc>,
 ) -> Outcome<Committed> {
+    // Part of what is kept together, which has the lock already.
+    if !conn.is_autocommit() {
+        let part = conn.savepoint()?;
+        let committed = write(&part, expected, changes, now)?;
+        part.commit()?;
+        return Ok(committed);
+    }
     // A transaction that begins by reading and writes later fails at once when another writer came between.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = generation(&tx)?;
+    let committed = write(&tx, expected, changes, now)?;
+    tx.commit()?;
+    Ok(committed)
+}
+
+fn write(tx: &Connection, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Outcome<Committed> {
+    let found = generation(tx)?;
     if found != expected {
         return Err(StoreError::Moved { expected, found }.into());
     }
@@ -37,16 +50,14 @@ pub(super) fn commit(
         new_messages: Vec::new(),
         known_messages: Vec::new(),
     };
-    write_known(&tx, changes, now, &mut committed)?;
-    write_messages(&tx, changes, &mut committed)?;
+    write_known(tx, changes, now, &mut committed)?;
+    write_messages(tx, changes, &mut committed)?;
     if tx.total_changes() > rows_before {
         tx.prepare_cached("UPDATE meta SET generation = generation + 1")?.execute([])?;
         committed.generation = Generation(found.0 + 1);
     }
-    for entry in &changes.log {
-        log::add(&tx, entry)?;
-    }
-    tx.commit()?;
+    changes.sources.iter().try_for_each(|step| sources::put(tx, step))?;
+    changes.log.iter().try_for_each(|entry| log::add(tx, entry))?;
     Ok(committed)
 }
 
@@ -59,6 +70,8 @@ fn write_known(conn: &Connection, changes: &Changes, now: DateTime<Utc>, committ
             Kept::Known => committed.known_notices.push(id),
         }
     }
+    changes.readings.iter().try_for_each(|new| notices::read_again(conn, new))?;
+    changes.rehomed.iter().try_for_each(|rehomed| maintenances::rehome(conn, rehomed))?;
     changes.maintenances.iter().try_for_each(|maintenance| maintenances::put(conn, maintenance))?;
     changes.review.iter().try_for_each(|item| notices::put_review(conn, item))?;
     changes.coverage.iter().try_for_each(|coverage| notices::put_coverage(conn, coverage))?;

@@ -1,6 +1,6 @@
 //! Who did what. Lines are added and never changed.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::column::{instant, limit, micros};
 use super::fault::Outcome;
@@ -16,10 +16,19 @@ pub(super) fn add(conn: &Connection, entry: &LogEntry) -> Outcome<()> {
     Ok(())
 }
 
+/// What was done to one thing, oldest first.
+pub(super) fn of_subject(conn: &Connection, subject: &str) -> Outcome<Vec<LogEntry>> {
+    conn.prepare_cached("SELECT at, who, what, subject FROM log WHERE subject = ?1 ORDER BY number")?
+        .query_and_then([subject], entry)?
+        .collect()
+}
+
 pub(super) fn newest(conn: &Connection, most: usize) -> Outcome<Vec<LogEntry>> {
     conn.prepare_cached("SELECT at, who, what, subject FROM log ORDER BY number DESC LIMIT ?1")?
-        .query_and_then([limit(Some(most))], |row| {
-            Ok(LogEntry { at: instant(row.get(0)?)?, who: row.get(1)?, what: row.get(2)?, subject: row.get(3)? })
-        })?
+        .query_and_then([limit(Some(most))], entry)?
         .collect()
+}
+
+fn entry(row: &Row<'_>) -> Outcome<LogEntry> {
+    Ok(LogEntry { at: instant(row.get(0)?)?, who: row.get(1)?, what: row.get(2)?, subject: row.get(3)? })
 }

@@ -9,7 +9,8 @@ use super::column::{Conditions, document, find_id, json, micros, micros_up, only
 use super::fault::{Fault, Outcome};
 use super::windows;
 use crate::maintenance::{Identity, Maintenance, Revision};
-use crate::names::{MaintenanceId, Reference, VendorId};
+use crate::names::{MaintenanceId, NoticeId, Reference, VendorId};
+use crate::store::changes::Rehomed;
 use crate::store::error::StoreError;
 use crate::store::found::MaintenanceFilter;
 use crate::time::Interval;
@@ -57,6 +58,15 @@ fn put_identity(conn: &Connection, maintenance: &Maintenance) -> Outcome<()> {
         return Ok(());
     }
     Err(StoreError::IdentityDiffers { maintenance: maintenance.id.clone() }.into())
+}
+
+/// Gives a maintenance to another vendor, with every reference it goes by.
+pub(super) fn rehome(conn: &Connection, rehomed: &Rehomed) -> Outcome<()> {
+    let (id, vendor) = (rehomed.maintenance.as_str(), rehomed.vendor.as_str());
+    conn.prepare_cached("UPDATE maintenance SET vendor = ?2 WHERE id = ?1")?.execute(params![id, vendor])?;
+    conn.prepare_cached("UPDATE OR REPLACE reference SET vendor = ?2 WHERE maintenance = ?1")?
+        .execute(params![id, vendor])?;
+    Ok(())
 }
 
 fn put_reference(conn: &Connection, maintenance: &Maintenance, reference: &Reference) -> Outcome<()> {
@@ -140,6 +150,22 @@ pub(super) fn with_reference(conn: &Connection, vendor: &VendorId, folded: &str)
         .query_map([folded, vendor.as_str()], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     load_all(conn, ids)
+}
+
+/// Those of which any revision came from this notice.
+pub(super) fn of_notice(conn: &Connection, notice: &NoticeId) -> Outcome<Vec<Maintenance>> {
+    let ids: Vec<String> = conn
+        .prepare_cached("SELECT DISTINCT maintenance FROM revision WHERE notice = ?1 ORDER BY maintenance")?
+        .query_map([notice.as_str()], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    load_all(conn, ids)
+}
+
+/// Every vendor that has announced something.
+pub(super) fn vendors(conn: &Connection) -> Outcome<Vec<VendorId>> {
+    conn.prepare_cached("SELECT DISTINCT vendor FROM maintenance ORDER BY vendor")?
+        .query_and_then([], |row| word("vendor id", row.get(0)?))?
+        .collect()
 }
 
 pub(super) fn overlapping(conn: &Connection, interval: Interval) -> Outcome<Vec<Maintenance>> {

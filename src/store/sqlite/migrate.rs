@@ -20,8 +20,11 @@ pub(super) struct Migration {
 }
 
 /// All steps in their order.
-pub(super) const ALL: &[Migration] =
-    &[Migration { number: 1, name: "foundation", sql: include_str!("../migrations/sqlite/0001_foundation.sql") }];
+pub(super) const ALL: &[Migration] = &[
+    Migration { number: 1, name: "foundation", sql: include_str!("../migrations/sqlite/0001_foundation.sql") },
+    Migration { number: 2, name: "sources", sql: include_str!("../migrations/sqlite/0002_sources.sql") },
+    Migration { number: 3, name: "review", sql: include_str!("../migrations/sqlite/0003_review.sql") },
+];
 
 /// The schema that this release works with.
 pub(super) fn newest() -> u32 {

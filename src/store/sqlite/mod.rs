@@ -12,6 +12,7 @@ mod migrate;
 mod notices;
 mod open;
 mod outages;
+mod sources;
 mod windows;
 
 #[cfg(test)]
@@ -24,10 +25,11 @@ use self::fault::Outcome;
 use super::changes::{Changes, Committed, Generation, LogEntry};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter,
-    ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage,
+    OutageFilter, ReviewFilter, Settlement,
 };
 use super::interface::Store;
+use super::source::SourceState;
 use crate::maintenance::Maintenance;
 use crate::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
@@ -76,6 +78,31 @@ impl Store for SqliteStore {
         self.write(|conn| commit::commit(conn, expected, changes, now))
     }
 
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.write(|conn| Ok(conn.execute_batch("BEGIN IMMEDIATE")?))
+    }
+
+    fn keep(&mut self) -> Result<(), StoreError> {
+        self.write(|conn| {
+            let kept = conn.execute_batch("COMMIT");
+            // What could not be kept is still open, and would be kept by the next who says so.
+            if kept.is_err() && !conn.is_autocommit() {
+                conn.execute_batch("ROLLBACK")?;
+            }
+            Ok(kept?)
+        })
+    }
+
+    fn undo(&mut self) -> Result<(), StoreError> {
+        // Some errors, such as a full disk, have forgotten everything already.
+        self.write(|conn| {
+            if !conn.is_autocommit() {
+                conn.execute_batch("ROLLBACK")?;
+            }
+            Ok(())
+        })
+    }
+
     fn notice(&self, typed: &str) -> Result<Option<Notice>, StoreError> {
         self.read(|conn| notices::typed(conn, typed))
     }
@@ -92,6 +119,10 @@ impl Store for SqliteStore {
         self.read(|conn| notices::list(conn, filter))
     }
 
+    fn notices_from(&self, page: &NoticePage) -> Result<Vec<Notice>, StoreError> {
+        self.read(|conn| notices::after(conn, page))
+    }
+
     fn raw(&self, notice: &NoticeId) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(|conn| notices::raw(conn, notice))
     }
@@ -100,12 +131,24 @@ impl Store for SqliteStore {
         self.read(|conn| notices::reading(conn, notice))
     }
 
+    fn readings(&self, notice: &NoticeId) -> Result<Vec<Reading>, StoreError> {
+        self.read(|conn| notices::readings(conn, notice))
+    }
+
     fn review(&self, filter: ReviewFilter) -> Result<Vec<ReviewItem>, StoreError> {
         self.read(|conn| notices::review(conn, filter))
     }
 
+    fn review_of(&self, notice: &NoticeId) -> Result<Option<ReviewItem>, StoreError> {
+        self.read(|conn| notices::review_of(conn, notice))
+    }
+
     fn coverage(&self) -> Result<Vec<Coverage>, StoreError> {
         self.read(notices::coverage)
+    }
+
+    fn sources(&self) -> Result<Vec<SourceState>, StoreError> {
+        self.read(sources::list)
     }
 
     fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {
@@ -114,6 +157,14 @@ impl Store for SqliteStore {
 
     fn maintenances_with_reference(&self, vendor: &VendorId, folded: &str) -> Result<Vec<Maintenance>, StoreError> {
         self.read(|conn| maintenances::with_reference(conn, vendor, folded))
+    }
+
+    fn maintenances_of_notice(&self, notice: &NoticeId) -> Result<Vec<Maintenance>, StoreError> {
+        self.read(|conn| maintenances::of_notice(conn, notice))
+    }
+
+    fn maintenance_vendors(&self) -> Result<Vec<VendorId>, StoreError> {
+        self.read(maintenances::vendors)
     }
 
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
@@ -208,5 +259,9 @@ impl Store for SqliteStore {
 
     fn log(&self, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
         self.read(|conn| log::newest(conn, limit))
+    }
+
+    fn log_of(&self, subject: &str) -> Result<Vec<LogEntry>, StoreError> {
+        self.read(|conn| log::of_subject(conn, subject))
     }
 }

@@ -2,13 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::column::{Conditions, document, find_id, instant, json, micros, word, word_of};
+use super::column::{Conditions, document, find_id, instant, json, limit, micros, word, word_of};
 use super::fault::{Fault, Outcome};
 use crate::names::{Digest, NoticeId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
-use crate::store::changes::NewNotice;
+use crate::store::changes::{NewNotice, NewReading};
 use crate::store::error::StoreError;
-use crate::store::found::{NoticeFilter, ReviewFilter};
+use crate::store::found::{NoticeCursor, NoticeFilter, NoticePage, ReviewFilter};
 use crate::store::interface::MAX_RAW_BYTES;
 
 /// Whether a notice was there already.
@@ -42,11 +42,7 @@ pub(super) fn keep(conn: &Connection, new: &NewNotice) -> Outcome<Kept> {
         return Ok(Kept::Known);
     }
     conn.prepare_cached("INSERT INTO raw (notice, bytes) VALUES (?1, ?2)")?.execute(params![id, raw])?;
-    let mut insert =
-        conn.prepare_cached("INSERT INTO notice_vendor (vendor, notice) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
-    for vendor in vendors(reading) {
-        insert.execute(params![vendor.as_str(), id])?;
-    }
+    put_vendors(conn, id, reading)?;
     Ok(Kept::New)
 }
 
@@ -68,6 +64,28 @@ fn vendors(reading: &Reading) -> Vec<&VendorId> {
         Reading::Unreadable { vendor, .. } => vendor.iter().collect(),
         Reading::Irrelevant { .. } => Vec::new(),
     }
+}
+
+/// A newer reading of a notice; numbered after those that are there.
+pub(super) fn read_again(conn: &Connection, new: &NewReading) -> Outcome<()> {
+    let id = new.notice.as_str();
+    conn.prepare_cached(
+        "INSERT INTO reading (notice, number, read_at, who, document)
+         VALUES (?1, (SELECT coalesce(max(number), 1) + 1 FROM reading WHERE notice = ?1), ?2, ?3, ?4)",
+    )?
+    .execute(params![id, micros(new.read_at), new.who, json(&new.reading)?])
+    .map_err(|error| Fault::from(error).or_dangling(|| StoreError::UnknownNotice(new.notice.clone())))?;
+    conn.prepare_cached("DELETE FROM notice_vendor WHERE notice = ?1")?.execute([id])?;
+    put_vendors(conn, id, &new.reading)
+}
+
+fn put_vendors(conn: &Connection, id: &str, reading: &Reading) -> Outcome<()> {
+    let mut insert =
+        conn.prepare_cached("INSERT INTO notice_vendor (vendor, notice) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    for vendor in vendors(reading) {
+        insert.execute(params![vendor.as_str(), id])?;
+    }
+    Ok(())
 }
 
 fn notice(row: &Row<'_>) -> Outcome<Notice> {
@@ -113,16 +131,39 @@ pub(super) fn raw(conn: &Connection, notice: &NoticeId) -> Outcome<Option<Vec<u8
 }
 
 pub(super) fn reading(conn: &Connection, notice: &NoticeId) -> Outcome<Option<Reading>> {
-    let mut select = conn.prepare_cached("SELECT reading FROM notice WHERE id = ?1")?;
-    let text: Option<String> = select.query_row([notice.as_str()], |row| row.get(0)).optional()?;
-    text.map(|text| document("reading", &text)).transpose()
+    Ok(readings(conn, notice)?.pop())
+}
+
+/// What a notice was read as, the first reading first.
+pub(super) fn readings(conn: &Connection, notice: &NoticeId) -> Outcome<Vec<Reading>> {
+    conn.prepare_cached(
+        "SELECT 1 AS number, reading FROM notice WHERE id = ?1
+         UNION ALL SELECT number, document FROM reading WHERE notice = ?1 ORDER BY number",
+    )?
+    .query_and_then([notice.as_str()], |row| document("reading", &row.get::<_, String>(1)?))?
+    .collect()
+}
+
+/// A page of notices behind `(?1, ?2)`.
+pub(super) const AFTER: &str =
+    "SELECT document FROM notice WHERE (received_at, id) > (?1, ?2) ORDER BY received_at, id LIMIT ?3";
+
+pub(super) fn after(conn: &Connection, page: &NoticePage) -> Outcome<Vec<Notice>> {
+    // Nothing sorts before the empty id.
+    let (at, id) = match &page.after {
+        NoticeCursor::Since(at) => (micros(*at), ""),
+        NoticeCursor::Notice(notice) => (micros(notice.received.at), notice.id.as_str()),
+    };
+    conn.prepare_cached(AFTER)?.query_and_then(params![at, id, limit(Some(page.limit))], notice)?.collect()
 }
 
 pub(super) fn put_review(conn: &Connection, item: &ReviewItem) -> Outcome<()> {
     conn.prepare_cached(
-        "INSERT INTO review (notice, received_at, vendor, reasons, state) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (notice) DO UPDATE SET vendor = excluded.vendor, reasons = excluded.reasons, state = excluded.state
-         WHERE (vendor, reasons, state) IS NOT (excluded.vendor, excluded.reasons, excluded.state)",
+        "INSERT INTO review (notice, received_at, vendor, reasons, state, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (notice) DO UPDATE SET vendor = excluded.vendor, reasons = excluded.reasons, state = excluded.state,
+                                            settled = excluded.settled
+         WHERE (vendor, reasons, state, settled)
+               IS NOT (excluded.vendor, excluded.reasons, excluded.state, excluded.settled)",
     )?
     .execute(params![
         item.notice.as_str(),
@@ -130,6 +171,7 @@ pub(super) fn put_review(conn: &Connection, item: &ReviewItem) -> Outcome<()> {
         item.vendor.as_ref().map(VendorId::as_str),
         json(&item.reasons)?,
         word_of(&item.state)?,
+        item.settled.as_ref().map(json).transpose()?,
     ])
     .map_err(|error| Fault::from(error).or_dangling(|| StoreError::UnknownNotice(item.notice.clone())))?;
     Ok(())
@@ -141,19 +183,27 @@ pub(super) fn review(conn: &Connection, filter: ReviewFilter) -> Outcome<Vec<Rev
         ReviewFilter::All => "1",
     };
     let sql = format!(
-        "SELECT notice, received_at, vendor, reasons, state FROM review WHERE {filter} ORDER BY received_at, notice"
+        "SELECT notice, received_at, vendor, reasons, state, settled FROM review WHERE {filter} ORDER BY received_at, notice"
     );
-    conn.prepare_cached(&sql)?
-        .query_and_then([], |row| {
-            Ok(ReviewItem {
-                notice: word("notice id", row.get(0)?)?,
-                received_at: instant(row.get(1)?)?,
-                vendor: row.get::<_, Option<String>>(2)?.map(|id| word("vendor id", id)).transpose()?,
-                reasons: document("reasons of review", &row.get::<_, String>(3)?)?,
-                state: word("state of review", row.get(4)?)?,
-            })
-        })?
-        .collect()
+    conn.prepare_cached(&sql)?.query_and_then([], review_item)?.collect()
+}
+
+pub(super) fn review_of(conn: &Connection, notice: &NoticeId) -> Outcome<Option<ReviewItem>> {
+    conn.prepare_cached("SELECT notice, received_at, vendor, reasons, state, settled FROM review WHERE notice = ?1")?
+        .query_and_then([notice.as_str()], review_item)?
+        .next()
+        .transpose()
+}
+
+fn review_item(row: &Row<'_>) -> Outcome<ReviewItem> {
+    Ok(ReviewItem {
+        notice: word("notice id", row.get(0)?)?,
+        received_at: instant(row.get(1)?)?,
+        vendor: row.get::<_, Option<String>>(2)?.map(|id| word("vendor id", id)).transpose()?,
+        reasons: document("reasons of review", &row.get::<_, String>(3)?)?,
+        state: word("state of review", row.get(4)?)?,
+        settled: row.get::<_, Option<String>>(5)?.map(|text| document("settlement", &text)).transpose()?,
+    })
 }
 
 pub(super) fn put_coverage(conn: &Connection, coverage: &Coverage) -> Outcome<()> {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::migrate::{self, Migration};
-use super::{SqliteStore, delivery, maintenances, windows};
+use super::{SqliteStore, delivery, maintenances, notices, windows};
 use crate::inventory::Inventory;
 use crate::names::Digest;
 use crate::store::{
@@ -17,7 +17,11 @@ use crate::store::{
 use crate::time::Interval;
 
 /// Rows as they stood after each migration, to be applied over by the later ones.
-const SAMPLE_ROWS: &[(u32, &str)] = &[(1, include_str!("../../../tests/cases/store/0001.sql"))];
+const SAMPLE_ROWS: &[(u32, &str)] = &[
+    (1, include_str!("../../../tests/cases/store/0001.sql")),
+    (2, include_str!("../../../tests/cases/store/0002.sql")),
+    (3, include_str!("../../../tests/cases/store/0003.sql")),
+];
 
 fn now() -> DateTime<Utc> {
     "2017-03-01T12:00:00Z".parse().expect("an instant")
@@ -96,38 +100,56 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
     }
     let inventory = store.inventory_latest().expect("readable").expect("applied");
     assert_ne!(inventory.inventory, Inventory::default());
-    assert_eq!(store.review(ReviewFilter::All).expect("readable").len(), 1);
+    let reasons: Vec<String> = store
+        .review(ReviewFilter::All)
+        .expect("readable")
+        .into_iter()
+        .flat_map(|item| item.reasons)
+        .map(|reason| reason.to_string())
+        .collect();
+    // The last one was written as words by the first release.
+    assert_eq!(
+        reasons,
+        [
+            "it was read by general rules alone",
+            "the time `1 March` has no zone",
+            "it seems to announce maintenance, and no profile reads mails like it",
+            "the zone `MST` is not explained by the vendor's profile",
+        ]
+    );
     assert_eq!(store.coverage().expect("readable").len(), 1);
+    assert_eq!(store.sources().expect("readable").len(), 2);
     assert_eq!(store.log(9).expect("readable").len(), 1);
 }
 
 #[test]
 fn the_next_start_goes_on_where_a_migration_was_killed() {
-    let steps = [
-        migrate::ALL[0],
-        Migration { number: 2, name: "colours", sql: "CREATE TABLE colour (id TEXT) STRICT;" },
+    let newest = migrate::newest();
+    let added = [
+        Migration { number: newest + 1, name: "colours", sql: "CREATE TABLE colour (id TEXT) STRICT;" },
         Migration {
-            number: 3,
+            number: newest + 2,
             name: "broken",
             sql: "CREATE TABLE shade (id TEXT) STRICT; CREATE TABLE colour (id TEXT);",
         },
     ];
-    let mended = Migration { sql: "CREATE TABLE shade (id TEXT) STRICT;", ..steps[2] };
+    let steps = [migrate::ALL, &added].concat();
+    let mended = Migration { sql: "CREATE TABLE shade (id TEXT) STRICT;", ..added[1] };
     let (_folder, path) = folder();
     let mut conn = Connection::open(&path).expect("opened");
-    migrate::bring_up(&mut conn, &steps, &[7; 32], now()).expect_err("the third does not go through");
-    assert_eq!(migrate::version(&conn).expect("readable"), 2);
+    migrate::bring_up(&mut conn, &steps, &[7; 32], now()).expect_err("the last does not go through");
+    assert_eq!(migrate::version(&conn).expect("readable"), newest + 1);
     let there = |conn: &Connection, name: &str| tables(conn).iter().any(|table| table == name);
     assert!(there(&conn, "colour") && !there(&conn, "shade"), "half a migration leaves nothing");
 
-    migrate::bring_up(&mut conn, &[steps[0], steps[1], mended], &[9; 32], now()).expect("goes on");
-    assert_eq!(migrate::version(&conn).expect("readable"), 3);
+    migrate::bring_up(&mut conn, &[migrate::ALL, &[added[0], mended]].concat(), &[9; 32], now()).expect("goes on");
+    assert_eq!(migrate::version(&conn).expect("readable"), newest + 2);
     assert!(there(&conn, "shade"));
     let recorded: Vec<u32> = conn
         .prepare("SELECT number FROM migration ORDER BY number")
         .and_then(|mut select| select.query_map([], |row| row.get(0))?.collect())
         .expect("readable");
-    assert_eq!(recorded, [1, 2, 3]);
+    assert_eq!(recorded, (1..=newest + 2).collect::<Vec<u32>>());
     let secret: [u8; 32] = conn.query_row("SELECT secret FROM meta", [], |row| row.get(0)).expect("readable");
     assert_eq!(secret, [7; 32], "the secret of the store is drawn once");
 }
@@ -173,6 +195,8 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     );
     check_plan(conn, "SELECT document FROM revision WHERE maintenance = ? ORDER BY number", "(maintenance=?)");
     check_plan(conn, "SELECT document FROM notice WHERE message_id = ?", "notice_message_id");
+    check_plan(conn, notices::AFTER, "notice_order ((received_at,id)>(?,?))");
+    check_plan(conn, "SELECT at FROM log WHERE subject = ? ORDER BY number", "log_subject (subject=?)");
     check_plan(conn, "SELECT id FROM message WHERE id >= ? AND id < ? ORDER BY id LIMIT 5", "(id>? AND id<?)");
     check_plan(conn, "SELECT id FROM message WHERE cause_kind = ? AND cause = ?", "(cause_kind=? AND cause=?)");
     check_plan(conn, "SELECT id FROM message WHERE state = ? ORDER BY due_at", "message_state (state=?)");

@@ -188,6 +188,7 @@ fn unknown_where_absence_proves_nothing() {
         vendor: vendor.map(|id| VendorId::new(id).expect("an id")),
         reasons: Vec::new(),
         state: ReviewState::Open,
+        settled: None,
     };
     for (vendor, kind) in [(None, Kind::Unknown), (Some("vendor"), Kind::Unknown), (Some("unread"), Kind::Unannounced)]
     {

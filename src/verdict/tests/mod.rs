@@ -8,7 +8,7 @@ mod words;
 use std::sync::LazyLock;
 
 use super::*;
-use crate::inventory::{Inventory, SourceFile, Vendor};
+use crate::inventory::{Inventory, Vendor};
 use crate::maintenance::fixture::{interval, maintenance, revision, status, utc, window, with_window};
 use crate::maintenance::{Maintenance, Revision, StatedTerms, Terms};
 use crate::names::{AssetId, NoticeId, OutageId, Reference, VendorId};
@@ -16,6 +16,7 @@ use crate::notice::{Coverage, CoverageKind, ReviewItem, ReviewState, Status};
 use crate::outage::{Stance, Statement};
 use crate::time::Zones;
 use crate::window::{Impact, Role, StatedObject};
+use crate::written::SourceFile;
 
 /// `server` hangs on `feed`; `dual` on `feed` and `other`; `lone` is of a vendor whose notices nobody reads; `orphan` of
 /// none; `ours` and `published` are of a vendor without a contract, `ours` by account A. The vendor promises 24 h notice; before 2020 it read its mail up to the end of the year.

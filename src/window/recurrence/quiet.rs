@@ -38,12 +38,12 @@ impl<'a> Quiet<'a> {
         }
     }
 
-    /// What a wall-clock second can be.
-    pub(super) fn resolve(&mut self, second: i64) -> LocalTime {
+    /// What a wall-clock second can be; `wall` is the same second as a date and time.
+    pub(super) fn resolve(&mut self, second: i64, wall: NaiveDateTime) -> LocalTime {
         let Some(zone) = self.zone.filter(|_| !self.stretch.contains(&second)) else {
             return LocalTime::Unique(wall_at(second - self.offset).and_utc());
         };
-        let found = zone.resolve(wall_at(second));
+        let found = zone.resolve(wall);
         if let LocalTime::Unique(at) = found
             && (0..DENSE).contains(&(second - self.last))
         {

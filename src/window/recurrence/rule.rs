@@ -88,7 +88,12 @@ impl Bits {
 
     /// The members in order.
     pub(super) fn each(self) -> impl Iterator<Item = u32> {
-        (0..64).filter(move |n| self.has(*n))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let next = (rest != 0).then(|| rest.trailing_zeros());
+            rest &= rest.wrapping_sub(1);
+            next
+        })
     }
 }
 
@@ -146,6 +151,31 @@ impl Rule {
     #[must_use]
     pub fn end(&self) -> End {
         self.end
+    }
+
+    /// Whether DTSTART says on which days it falls: by INTERVAL or COUNT, or because no BY part names the day.
+    pub(in crate::window) fn leans_on_start(&self) -> bool {
+        let counted = self.interval > 1 || matches!(self.end, End::Count(_));
+        let unnamed = match self.frequency {
+            Frequency::Secondly | Frequency::Minutely | Frequency::Hourly | Frequency::Daily => false,
+            Frequency::Weekly => !self.has_weekdays(),
+            Frequency::Monthly => !self.has_weekdays() && !self.has_month_days(),
+            Frequency::Yearly => {
+                let by_week = !self.weeks.is_empty() && !self.has_weekdays();
+                let by_month = self.weeks.is_empty() && self.year_days.is_empty() && !self.has_weekdays();
+                by_week || by_month && (!self.has_month_days() || self.months.is_empty())
+            }
+        };
+        counted || unnamed
+    }
+
+    /// Whether it says at which time of the day it falls.
+    pub(in crate::window) fn names_times(&self) -> bool {
+        let below_a_day = match self.frequency {
+            Frequency::Secondly | Frequency::Minutely | Frequency::Hourly => true,
+            Frequency::Daily | Frequency::Weekly | Frequency::Monthly | Frequency::Yearly => false,
+        };
+        below_a_day || [self.hours, self.minutes, self.seconds].into_iter().any(|times| !times.is_empty())
     }
 
     /// Whether BYDAY is given, with or without numbers.

@@ -263,7 +263,7 @@ impl Recurrence {
     ) {
         let wall = wall_at(second);
         let runs_with_clock = unit_length(pattern.frequency).is_some();
-        match quiet.resolve(second) {
+        match quiet.resolve(second, wall) {
             LocalTime::Unique(at) => each(Pass::At(Start { wall, at, flag: None, period: None })),
             LocalTime::Fold { first, second, .. } => {
                 let flag = Some(TimeFlag::AmbiguousLocalTime);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use super::error::{RecurrenceError, shown};
@@ -178,8 +178,7 @@ pub(super) fn wall_seconds(wall: NaiveDateTime) -> i64 {
 
 /// The wall clock at so many seconds from 1970.
 pub(super) fn wall_at(seconds: i64) -> NaiveDateTime {
-    let epoch = DateTime::UNIX_EPOCH.naive_utc();
-    epoch.checked_add_signed(TimeDelta::seconds(seconds)).unwrap_or(NaiveDateTime::MAX)
+    DateTime::from_timestamp(seconds, 0).map_or(NaiveDateTime::MAX, |at| at.naive_utc())
 }
 
 #[cfg(test)]

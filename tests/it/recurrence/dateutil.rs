@@ -9,11 +9,9 @@ use std::process::{Command, Stdio};
 
 use chrono::{DateTime, Utc};
 use inwindow::window::recurrence::GapPolicy;
-use proptest::strategy::{Strategy as _, ValueTree as _};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Deserialize;
 
-use super::random::{Random, rule};
+use super::random::{Random, number, random, rule};
 use super::zones::recurrence;
 
 /// How many starts of each rule are compared.
@@ -67,19 +65,6 @@ fn known_difference(random: &Random, ours: &[String], theirs: &[String]) -> Opti
     None
 }
 
-fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a whole number"))
-}
-
-fn rules(count: u64) -> Vec<Random> {
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&number("INWINDOW_FUZZ_SEED", 1).to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let strategy = rule();
-    (0..count).map(|_| strategy.new_tree(&mut runner).expect("a rule").current()).collect()
-}
-
 fn answers(rules: &[Random]) -> Vec<Answer> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/ask_dateutil.py");
     let python = std::env::var("INWINDOW_PYTHON").unwrap_or_else(|_| "python3".into());
@@ -108,7 +93,7 @@ fn answers(rules: &[Random]) -> Vec<Answer> {
 
 #[test]
 fn random_rules_are_answered_as_dateutil_does_or_a_known_case_says_why_not() {
-    let rules = rules(number("INWINDOW_FUZZ_RULES", 2000));
+    let rules = random(rule(), number("INWINDOW_FUZZ_RULES", 2000));
     let answers = answers(&rules);
     assert_eq!(answers.len(), rules.len());
     let (mut same, mut partial, mut empty) = (0, 0, 0);

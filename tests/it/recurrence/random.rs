@@ -2,6 +2,8 @@
 
 use chrono::NaiveDateTime;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// A rule with its start, both as text.
 #[derive(Debug, Clone)]
@@ -86,4 +88,18 @@ pub(super) fn rule() -> impl Strategy<Value = Random> {
         Some(count) => Random { rule: format!("{};COUNT={count}", random.rule), ..random },
         None => random,
     })
+}
+
+/// The number in an environment variable, or another where it is unset.
+pub(super) fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a whole number"))
+}
+
+/// So many random rules, always the same of one `INWINDOW_FUZZ_SEED`.
+pub(super) fn random(rules: impl Strategy<Value = Random>, count: u64) -> Vec<Random> {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number("INWINDOW_FUZZ_SEED", 1).to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    (0..count).map(|_| rules.new_tree(&mut runner).expect("a rule").current()).collect()
 }

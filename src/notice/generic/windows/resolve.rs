@@ -144,7 +144,7 @@ impl<'z> Resolver<'z> {
         let mut events = Vec::new();
         for part in calendars {
             let Ok(calendar) = calendar::read(&part.text) else { continue };
-            let rules = when::Rules { zones: self.zones, floating: None, defined: &calendar.timezones };
+            let rules = when::Rules { zones: self.zones, floating: None, defined: &calendar.zones };
             for event in calendar.events.iter().take(MAX_WINDOWS) {
                 let Some(start) = event.first("DTSTART") else { continue };
                 let (end, duration) = (event.first("DTEND"), event.first("DURATION"));

@@ -1,24 +1,45 @@
-//! One table of an inventory file, read key by key.
+//! One table of a TOML file, read key by key.
 //!
 //! The tree that `toml` parses keeps the place of every key and value, so that all that is wrong in a file is reported
 //! at once; serde would stop at the first unknown key and knows no nearest one.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Place, Placed, Problems, did_you_mean};
-use crate::maintenance::parse_length;
+use super::problem::{Place, Placed, Problems, SourceFile, did_you_mean};
 use crate::names::nearest;
+use crate::time::{BadLength, parse_length};
+
+/// The TOML of the file with this number; empty, with its mistakes among the problems, when it is none or longer than
+/// `max_bytes`.
+pub(crate) fn parse_table<'t>(
+    number: usize,
+    file: &'t SourceFile,
+    max_bytes: usize,
+    problems: &mut Problems<'_>,
+) -> DeTable<'t> {
+    if file.text.len() > max_bytes {
+        let message = format!("the file is {} bytes long; at most {max_bytes} are read", file.text.len());
+        problems.add(&Place { file: number, span: 0..0 }, message, Some("split it into several files".into()));
+        return DeTable::new();
+    }
+    let (table, errors) = DeTable::parse_recoverable(&file.text);
+    for error in errors {
+        let place = Place { file: number, span: error.span().unwrap_or_default() };
+        problems.add(&place, error.message().replace('\n', "; "), None);
+    }
+    table.into_inner()
+}
 
 /// Why a text was refused, and what can be done.
-pub(super) struct Refusal {
-    pub(super) message: String,
-    pub(super) help: Option<String>,
+pub(crate) struct Refusal {
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
 }
 
 /// A table with its place and the words it may hold.
-pub(super) struct Entry<'t> {
+pub(crate) struct Entry<'t> {
     table: &'t DeTable<'t>,
     /// What it declares, as a message calls it: `[[asset]]`.
     what: &'static str,
@@ -27,7 +48,7 @@ pub(super) struct Entry<'t> {
 
 impl<'t> Entry<'t> {
     /// The table; keys that are none of `known` are reported.
-    pub(super) fn new(
+    pub(crate) fn new(
         table: &'t DeTable<'t>,
         place: Place,
         what: &'static str,
@@ -44,8 +65,18 @@ impl<'t> Entry<'t> {
     }
 
     /// Whether the key is there, whatever it holds.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
+    }
+
+    /// Where the table stands.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether the key holds a table.
+    pub(crate) fn holds_table(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|(value, _)| value.as_table().is_some())
     }
 
     fn value(&self, key: &str) -> Option<(&'t DeValue<'t>, Place)> {
@@ -58,7 +89,7 @@ impl<'t> Entry<'t> {
     }
 
     /// Reports a key that must be there and is not.
-    pub(super) fn require<T>(&self, key: &str, value: Option<T>, problems: &mut Problems<'_>) -> Option<T> {
+    pub(crate) fn require<T>(&self, key: &str, value: Option<T>, problems: &mut Problems<'_>) -> Option<T> {
         if value.is_none() && !self.has(key) {
             let help = Some(format!("add `{key} = …`"));
             problems.add(&self.place, format!("{} has no `{key}`", self.what), help);
@@ -67,13 +98,13 @@ impl<'t> Entry<'t> {
     }
 
     /// One line of text, trimmed.
-    pub(super) fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<String>> {
+    pub(crate) fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<String>> {
         let (value, place) = self.value(key)?;
         line(key, value, place, problems)
     }
 
     /// A text that may have several lines.
-    pub(super) fn prose(&self, key: &str, problems: &mut Problems<'_>) -> Option<String> {
+    pub(crate) fn prose(&self, key: &str, problems: &mut Problems<'_>) -> Option<String> {
         let (value, place) = self.value(key)?;
         let text = string(key, value, &place, problems)?.trim();
         let refused = text.is_empty() || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r');
@@ -85,7 +116,7 @@ impl<'t> Entry<'t> {
     }
 
     /// A text that a type's own constructor checks.
-    pub(super) fn checked<T>(
+    pub(crate) fn checked<T>(
         &self,
         key: &str,
         problems: &mut Problems<'_>,
@@ -95,8 +126,29 @@ impl<'t> Entry<'t> {
         checked(key, value, place, problems, check)
     }
 
+    /// A text as it stands, whatever it holds.
+    pub(crate) fn raw_text(&self, key: &str, problems: &mut Problems<'_>) -> Option<(&'t str, Place)> {
+        let (value, place) = self.value(key)?;
+        Some((string(key, value, &place, problems)?, place))
+    }
+
+    /// One line of text, or a list of such; absent is empty.
+    pub(crate) fn one_or_more(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Placed<String>> {
+        let Some((value, place)) = self.value(key) else { return Vec::new() };
+        match value.as_array() {
+            None => line(key, value, place, problems).into_iter().collect(),
+            Some(members) if members.is_empty() => {
+                problems.add(&place, format!("`{key}` is empty"), None);
+                Vec::new()
+            }
+            Some(members) => {
+                members.iter().filter_map(|member| line(key, member.get_ref(), self.at(member), problems)).collect()
+            }
+        }
+    }
+
     /// A list of texts that a type's own constructor checks; absent is empty.
-    pub(super) fn all_checked<T>(
+    pub(crate) fn all_checked<T>(
         &self,
         key: &str,
         problems: &mut Problems<'_>,
@@ -116,7 +168,7 @@ impl<'t> Entry<'t> {
     }
 
     /// The tables of a list; absent is empty.
-    pub(super) fn entries(
+    pub(crate) fn entries(
         &self,
         key: &str,
         what: &'static str,
@@ -139,7 +191,7 @@ impl<'t> Entry<'t> {
     }
 
     /// A table inside the table.
-    pub(super) fn inner(
+    pub(crate) fn inner(
         &self,
         key: &str,
         what: &'static str,
@@ -155,15 +207,14 @@ impl<'t> Entry<'t> {
     }
 
     /// A length of elapsed time such as `72 h`.
-    pub(super) fn length(&self, key: &str, problems: &mut Problems<'_>) -> Option<TimeDelta> {
-        let help = || Some("write it like `7 d`, `72 h`, `30 min`, `90 s` or `1 d 12 h`".to_owned());
-        let read =
-            |text: &str| parse_length(text).map_err(|error| Refusal { message: error.to_string(), help: help() });
+    pub(crate) fn length(&self, key: &str, problems: &mut Problems<'_>) -> Option<TimeDelta> {
+        let refusal = |bad: BadLength| Refusal { message: bad.to_string(), help: Some(bad.help().to_owned()) };
+        let read = |text: &str| parse_length(text).map_err(refusal);
         self.checked(key, problems, read).map(|length| length.value)
     }
 
     /// A whole number that is not negative.
-    pub(super) fn count(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<u32>> {
+    pub(crate) fn count(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<u32>> {
         let (value, place) = self.value(key)?;
         let read = value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
         if read.is_none() {
@@ -173,7 +224,7 @@ impl<'t> Entry<'t> {
     }
 
     /// `true` or `false`.
-    pub(super) fn truth(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+    pub(crate) fn truth(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
         let (value, place) = self.value(key)?;
         let truth = value.as_bool();
         if truth.is_none() {
@@ -182,8 +233,20 @@ impl<'t> Entry<'t> {
         truth
     }
 
+    /// A day: a TOML date without a time.
+    pub(crate) fn day(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<NaiveDate>> {
+        let (value, place) = self.value(key)?;
+        day(key, value, place, problems)
+    }
+
+    /// A list of days; absent is empty.
+    pub(crate) fn days(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Placed<NaiveDate>> {
+        let Some(members) = self.list(key, problems) else { return Vec::new() };
+        members.iter().filter_map(|member| day(key, member.get_ref(), self.at(member), problems)).collect()
+    }
+
     /// An instant: a TOML date and time with its offset.
-    pub(super) fn instant(&self, key: &str, problems: &mut Problems<'_>) -> Option<DateTime<Utc>> {
+    pub(crate) fn instant(&self, key: &str, problems: &mut Problems<'_>) -> Option<DateTime<Utc>> {
         let (value, place) = self.value(key)?;
         let written = value.as_datetime().map(ToString::to_string);
         let instant = written.and_then(|text| Some(DateTime::parse_from_rfc3339(&text).ok()?.with_timezone(&Utc)));
@@ -193,6 +256,15 @@ impl<'t> Entry<'t> {
         }
         instant
     }
+}
+
+fn day(key: &str, value: &DeValue<'_>, place: Place, problems: &mut Problems<'_>) -> Option<Placed<NaiveDate>> {
+    let day = value.as_datetime().and_then(|written| written.to_string().parse().ok());
+    if day.is_none() {
+        let help = Some("write a date without quotes, like `2026-12-24`".to_owned());
+        mismatch(key, value, "a day", &place, help, problems);
+    }
+    Some(Placed { value: day?, place })
 }
 
 fn mismatch(

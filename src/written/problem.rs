@@ -1,4 +1,4 @@
-//! What is wrong in the inventory's files, and where.
+//! What is wrong in files that people write, and where.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use std::ops::Range;
 /// would bring one for every line.
 pub const MAX_PROBLEMS: usize = 50;
 
-/// A file of the inventory, already read.
+/// A file that people write, already read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// Its name as the user knows it, for messages only.
@@ -61,47 +61,51 @@ impl fmt::Display for Problem {
 
 /// A place in one of the files: its number among them, and bytes of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) file: usize,
-    pub(super) span: Range<usize>,
+pub(crate) struct Place {
+    pub(crate) file: usize,
+    pub(crate) span: Range<usize>,
 }
 
 /// A value and where it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Placed<T> {
-    pub(super) value: T,
-    pub(super) place: Place,
+pub(crate) struct Placed<T> {
+    pub(crate) value: T,
+    pub(crate) place: Place,
 }
 
 /// The problems found so far.
 #[derive(Debug)]
-pub(super) struct Problems<'a> {
+pub(crate) struct Problems<'a> {
     files: &'a [SourceFile],
     found: Vec<(Place, String, Option<String>)>,
 }
 
 impl<'a> Problems<'a> {
-    pub(super) fn new(files: &'a [SourceFile]) -> Self {
+    pub(crate) fn new(files: &'a [SourceFile]) -> Self {
         Self { files, found: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, place: &Place, message: impl Into<String>, help: Option<String>) {
+    pub(crate) fn add(&mut self, place: &Place, message: impl Into<String>, help: Option<String>) {
         self.found.push((place.clone(), message.into(), help));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// `file:line` of a place, for a message about another one.
-    pub(super) fn name_of(&self, place: &Place) -> String {
+    pub(crate) fn name_of(&self, place: &Place) -> String {
         let file = &self.files[place.file];
         format!("{}:{}", file.name, line_and_column(&file.text, place.span.start).0)
     }
 
     /// In the order of the files and of their lines; of more than [`MAX_PROBLEMS`] the first ones, and one that says
     /// how many there are beyond.
-    pub(super) fn in_order(mut self) -> Vec<Problem> {
+    pub(crate) fn in_order(mut self) -> Vec<Problem> {
         self.found.sort_by_key(|(place, ..)| (place.file, place.span.start));
         let beyond = self.found.len().saturating_sub(MAX_PROBLEMS);
         self.found.truncate(MAX_PROBLEMS);
@@ -126,6 +130,6 @@ fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
 }
 
 /// `did you mean …`, when there is something near.
-pub(super) fn did_you_mean(nearest: Option<&str>) -> Option<String> {
+pub(crate) fn did_you_mean(nearest: Option<&str>) -> Option<String> {
     nearest.map(|name| format!("did you mean `{name}`?"))
 }

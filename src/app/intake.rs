@@ -1,0 +1,514 @@
+//! Reading the configured sources: mailboxes on servers, maildirs, mboxes and folders, once or for as long as one likes.
+//!
+//! What a source brings is stored in batches, each in one transaction with the position it was read up to. So whatever
+//! ends the process, every message is stored once, and a source counts as read only when all of it is.
+
+use std::fs;
+use std::future::Future;
+use std::path::Path;
+use std::pin::{Pin, pin};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use super::config::{ImapSettings, PasswordFrom, SourceConfig, SourceKind};
+use super::error::AppError;
+use super::import::{ImportOptions, Imported};
+use super::settings::{App, Settings};
+use crate::mail::imap::{Batch, Follow, ImapDeadlines, ImapServer, News, Receipt, Signal, follow};
+use crate::mail::{self, Credentials, FileError, RawMessage, Source};
+use crate::names::{VendorId, nearest};
+use crate::notice::{Coverage, CoverageKind, Position, written_at};
+use crate::store::{Changes, SourceOutcome, SourceState, SourceStep};
+use crate::time::Clock;
+
+/// Most messages stored in one transaction: a commit costs as much as storing some dozens, and others wait meanwhile.
+const MAX_BATCH: usize = 100;
+
+/// Most bytes stored in one transaction, unless one message alone has more: what is held in memory at a time.
+const MAX_BATCH_BYTES: usize = 8 << 20;
+
+/// How one attempt to read a source ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceRead {
+    /// Which source.
+    pub source: String,
+    /// What its new messages did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub imported: Vec<Imported>,
+    /// Messages that could not be read, with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
+    /// The server numbered its messages anew, so that all were read again.
+    pub renumbered: bool,
+    /// How it ended.
+    #[serde(flatten)]
+    pub end: SourceEnd,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum SourceEnd {
+    /// Everything that was there is stored.
+    Complete {
+        /// What was received before is read.
+        until: DateTime<Utc>,
+    },
+    /// It could not be read to its end; what was stored stays.
+    Unread {
+        /// Why.
+        error: String,
+    },
+}
+
+/// What is told while sources are read.
+#[derive(Debug)]
+pub enum Heard<'a> {
+    /// So many messages of a source were stored since this attempt began.
+    Stored {
+        /// Which source.
+        source: &'a str,
+        /// How many.
+        messages: usize,
+    },
+    /// An attempt ended.
+    Ended(SourceRead),
+}
+
+/// A source as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceSeen {
+    /// As configured.
+    pub config: SourceConfig,
+    /// What is known of it; none before it was first read.
+    pub state: Option<SourceState>,
+    /// Vendors it is said to bring that neither the inventory nor a profile knows.
+    pub unknown_vendors: Vec<VendorId>,
+    /// For how long nothing came, when that is longer than it should be.
+    pub quiet_for: Option<TimeDelta>,
+}
+
+impl SourceSeen {
+    /// What is wrong with it, in words.
+    #[must_use]
+    pub fn wrong(&self) -> Vec<String> {
+        let name = &self.config.name;
+        let mut wrong = Vec::new();
+        match &self.state {
+            None => wrong.push(format!("source `{name}` was never read: `inwindow import --source '{name}'`")),
+            Some(SourceState { error: Some(error), complete_at, .. }) => {
+                let since = complete_at.map_or("it was never read to its end".to_owned(), |at| {
+                    format!("it was last read to its end {}", at.format("%F %H:%MZ"))
+                });
+                wrong.push(format!("source `{name}` cannot be read: {error}; {since}"));
+            }
+            Some(_) => {}
+        }
+        if let Some(quiet) = self.quiet_for {
+            wrong.push(format!(
+                "source `{name}` has been quiet for {} d: see whether mail still arrives there, or set quiet_after",
+                quiet.num_days()
+            ));
+        }
+        for vendor in &self.unknown_vendors {
+            wrong.push(format!(
+                "source `{name}` is said to bring notices of `{vendor}`, which the inventory does not have"
+            ));
+        }
+        wrong
+    }
+}
+
+/// One attempt under way.
+#[derive(Default)]
+struct Attempt {
+    began_at: DateTime<Utc>,
+    imported: Vec<Imported>,
+    failed: Vec<String>,
+    renumbered: bool,
+}
+
+impl Attempt {
+    fn end(&mut self, source: &SourceConfig, end: SourceEnd) -> SourceRead {
+        let Self { imported, failed, renumbered, .. } = std::mem::take(self);
+        SourceRead { source: source.name.clone(), imported, failed, renumbered, end }
+    }
+}
+
+impl Settings {
+    /// The configured sources of these names; all of them when no name is given.
+    ///
+    /// # Errors
+    /// [`AppError::Unknown`] for a name that is not configured, [`AppError::Usage`] when none is.
+    pub fn sources_named(&self, names: &[String]) -> Result<Vec<SourceConfig>, AppError> {
+        let all = &self.config.sources;
+        if all.is_empty() {
+            let help = "name files, or describe mailboxes as [[source]] in config.toml: see the README";
+            return Err(AppError::usage("no source of notices is configured", help));
+        }
+        if names.is_empty() {
+            return Ok(all.clone());
+        }
+        let find = |name: &String| {
+            all.iter().find(|source| source.name == *name).cloned().ok_or_else(|| AppError::Unknown {
+                what: "source",
+                typed: name.clone(),
+                nearest: nearest(name, all.iter().map(|source| source.name.as_str())).map(str::to_owned),
+            })
+        };
+        names.iter().map(find).collect()
+    }
+
+    fn imap_server(&self, settings: &ImapSettings) -> Result<ImapServer, AppError> {
+        let password = match &settings.password {
+            PasswordFrom::File(path) => password_in(path)?,
+            PasswordFrom::Variable(name) => {
+                let none =
+                    || AppError::usage(format!("the variable `{name}` that password_env names is not set"), "set it");
+                self.surroundings.variable.and_then(|variable| variable(name)).ok_or_else(none)?
+            }
+        };
+        let read = |path: &std::path::PathBuf| fs::read(path).map_err(|error| AppError::file("read", path, error));
+        Ok(ImapServer {
+            host: settings.host.clone(),
+            port: settings.port,
+            tls: settings.tls,
+            auth: Credentials::new(settings.user.clone(), password),
+            extra_ca: settings.ca_file.as_ref().map(read).transpose()?,
+            mailbox: settings.mailbox.clone(),
+            deadlines: ImapDeadlines::default(),
+        })
+    }
+}
+
+/// The password that a file holds, without the line end behind it.
+pub(super) fn password_in(path: &Path) -> Result<String, AppError> {
+    let text = fs::read_to_string(path).map_err(|error| AppError::file("read", path, error))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// What is at a path, the oldest first: what a newer notice changed must not look like news when it is read after it.
+///
+/// # Errors
+/// As [`mail::open`].
+pub fn open_in_order(path: &Path) -> Result<Source, FileError> {
+    let mut source = mail::open(path)?;
+    source.put_in_order(written_at);
+    Ok(source)
+}
+
+impl App {
+    /// Reads sources, all of them at the same time, and stores what is new. `how` gives how often each is read; `stop` ends
+    /// it between two transactions. A source that cannot be read is no error of this function: `hear` is told.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] and its like when something cannot be stored; [`AppError::File`] or [`AppError::Usage`] when a
+    /// password or a certificate cannot be read; what `hear` gives.
+    pub async fn read_sources(
+        &mut self,
+        sources: &[SourceConfig],
+        how: impl Fn(&SourceConfig) -> Follow,
+        options: &ImportOptions,
+        clock: &dyn Clock,
+        stop: impl Future<Output = ()>,
+        mut hear: impl FnMut(Heard<'_>) -> Result<(), AppError>,
+    ) -> Result<(), AppError> {
+        let (signals, mut inbox) = mpsc::channel(1);
+        let mut readers = JoinSet::new();
+        for (number, source) in sources.iter().enumerate() {
+            match &source.kind {
+                SourceKind::Imap(imap) => {
+                    let server = self.settings.imap_server(imap)?;
+                    readers.spawn(follow(number, server, how(source), signals.clone()));
+                }
+                SourceKind::Maildir(_) | SourceKind::Mbox(_) | SourceKind::Folder(_) => {
+                    readers.spawn(remind(number, how(source), signals.clone()));
+                }
+            }
+        }
+        drop(signals);
+        let mut attempts: Vec<Attempt> = sources.iter().map(|_| Attempt::default()).collect();
+        let mut stop = pin!(stop);
+        loop {
+            let signal = tokio::select! {
+                biased;
+                () = &mut stop => break,
+                signal = inbox.recv() => signal,
+            };
+            let Some(Signal { source, news, receipt }) = signal else { break };
+            let (source, attempt) = (&sources[source], &mut attempts[source]);
+            let answer = match (&source.kind, news) {
+                (SourceKind::Imap(_), News::Began) => self.begin_attempt(source, attempt, clock.now())?,
+                (SourceKind::Imap(_), News::Mails(batch)) => {
+                    self.take_batch(source, attempt, batch, options, clock.now())?;
+                    hear(Heard::Stored { source: &source.name, messages: attempt.imported.len() })?;
+                    Receipt::default()
+                }
+                (SourceKind::Imap(_), News::Complete) => {
+                    hear(Heard::Ended(self.complete(source, attempt, clock.now())?))?;
+                    Receipt::default()
+                }
+                (_, News::Failed(error)) => {
+                    hear(Heard::Ended(self.fail(source, attempt, chain(&error), clock.now())?))?;
+                    Receipt::default()
+                }
+                (SourceKind::Maildir(path) | SourceKind::Mbox(path) | SourceKind::Folder(path), _) => {
+                    *attempt = Attempt { began_at: clock.now(), ..Attempt::default() };
+                    let found = found_at(&source.kind, path);
+                    let taken =
+                        self.take_files(source, attempt, found, (options, clock), stop.as_mut(), &mut hear).await?;
+                    let read = match taken {
+                        Taken::Stopped => break,
+                        Taken::All => self.complete(source, attempt, clock.now())?,
+                        Taken::Not(error) => self.fail(source, attempt, error, clock.now())?,
+                    };
+                    hear(Heard::Ended(read))?;
+                    Receipt::default()
+                }
+            };
+            let _ = receipt.send(answer);
+        }
+        Ok(())
+    }
+
+    fn begin_attempt(
+        &self,
+        source: &SourceConfig,
+        attempt: &mut Attempt,
+        now: DateTime<Utc>,
+    ) -> Result<Receipt, AppError> {
+        *attempt = Attempt { began_at: now, ..Attempt::default() };
+        Ok(Receipt { position: self.state_of(source)?.and_then(|state| state.position) })
+    }
+
+    /// What is known of a source, unless its name stood for something else then.
+    fn state_of(&self, source: &SourceConfig) -> Result<Option<SourceState>, AppError> {
+        let place = source.place();
+        Ok(self.store.sources()?.into_iter().find(|state| state.name == source.name && state.place == place))
+    }
+
+    fn take_batch(
+        &mut self,
+        source: &SourceConfig,
+        attempt: &mut Attempt,
+        batch: Batch,
+        options: &ImportOptions,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let known = self.state_of(source)?.and_then(|state| state.position);
+        attempt.renumbered |= known.is_some_and(|known| known.uid_validity != batch.position.uid_validity);
+        let raws: Vec<RawMessage> = batch
+            .mails
+            .into_iter()
+            .map(|mail| RawMessage {
+                name: format!("{}#{}", source.name, mail.uid),
+                bytes: mail.bytes,
+                mbox_from: None,
+                internal_date: mail.internal_date,
+                cut_from: mail.cut_from,
+            })
+            .collect();
+        self.take(source, attempt, &raws, Some(batch.position), options, now)
+    }
+
+    /// Stores messages and the position they were read up to, together or not at all.
+    fn take(
+        &mut self,
+        source: &SourceConfig,
+        attempt: &mut Attempt,
+        raws: &[RawMessage],
+        position: Option<Position>,
+        options: &ImportOptions,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let imported = self.together(|app| {
+            let imported: Vec<Imported> =
+                raws.iter().map(|raw| app.import(raw, options, now)).collect::<Result<_, _>>()?;
+            let messages = imported.iter().filter(|imported| !imported.repeated).count() as u64;
+            let newest_at = imported.iter().map(|imported| imported.received.at).max();
+            app.step(source, SourceOutcome::Took { position, messages, newest_at }, None, now)?;
+            Ok(imported)
+        })?;
+        attempt.imported.extend(imported);
+        Ok(())
+    }
+
+    async fn take_files(
+        &mut self,
+        source: &SourceConfig,
+        attempt: &mut Attempt,
+        found: Result<Option<Source>, FileError>,
+        (options, clock): (&ImportOptions, &dyn Clock),
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+        hear: &mut impl FnMut(Heard<'_>) -> Result<(), AppError>,
+    ) -> Result<Taken, AppError> {
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => return Ok(Taken::Not(chain(&error))),
+        };
+        for (raws, failed) in found.into_iter().flat_map(Batches::of) {
+            attempt.failed.extend(failed);
+            self.take(source, attempt, &raws, None, options, clock.now())?;
+            hear(Heard::Stored { source: &source.name, messages: attempt.imported.len() })?;
+            tokio::select! {
+                biased;
+                () = &mut stop => return Ok(Taken::Stopped),
+                () = std::future::ready(()) => {}
+            }
+        }
+        let failed = attempt.failed.join("; ");
+        Ok(if failed.is_empty() { Taken::All } else { Taken::Not(failed) })
+    }
+
+    /// All of a source is stored: what was received before the attempt began is read.
+    fn complete(
+        &mut self,
+        source: &SourceConfig,
+        attempt: &mut Attempt,
+        now: DateTime<Utc>,
+    ) -> Result<SourceRead, AppError> {
+        let until = attempt.began_at;
+        let inventory = self.store.inventory_latest()?.map(|version| version.inventory).unwrap_or_default();
+        let known = |vendor: &VendorId| inventory.vendor_named(vendor).unwrap_or(vendor).clone();
+        let coverage = Coverage {
+            source: source.name.clone(),
+            vendors: source.vendors.iter().map(known).collect(),
+            complete_until: until,
+            kind: CoverageKind::Polled,
+            recorded_at: now,
+        };
+        self.step(source, SourceOutcome::Complete { began_at: until }, Some(&coverage), now)?;
+        self.judge_again(now)?;
+        Ok(attempt.end(source, SourceEnd::Complete { until }))
+    }
+
+    fn fail(
+        &mut self,
+        source: &SourceConfig,
+        attempt: &mut Attempt,
+        error: String,
+        now: DateTime<Utc>,
+    ) -> Result<SourceRead, AppError> {
+        self.step(source, SourceOutcome::Failed { error: error.clone(), at: now }, None, now)?;
+        Ok(attempt.end(source, SourceEnd::Unread { error }))
+    }
+
+    fn step(
+        &mut self,
+        source: &SourceConfig,
+        outcome: SourceOutcome,
+        coverage: Option<&Coverage>,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
+        let step = SourceStep { name: source.name.clone(), place: source.place(), outcome };
+        self.transact(now, |_| {
+            let coverage = coverage.into_iter().cloned().collect();
+            Ok((Changes { sources: vec![step.clone()], coverage, ..Changes::default() }, ()))
+        })
+    }
+
+    /// The configured sources as they stand at `now`.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn sources_seen(&self, now: DateTime<Utc>) -> Result<Vec<SourceSeen>, AppError> {
+        let inventory = self.store.inventory_latest()?.map(|version| version.inventory);
+        let is_unknown = |vendor: &&VendorId| {
+            self.settings.profiles.get(vendor).is_none()
+                && inventory.as_ref().is_some_and(|inventory| inventory.vendor_named(vendor).is_none())
+        };
+        let seen = |config: &SourceConfig| {
+            let state = self.state_of(config)?;
+            let last = state.as_ref().and_then(|state| state.newest_at.or(state.first_complete_at));
+            let quiet_for = last.map(|last| now - last).filter(|quiet| *quiet > config.quiet_after);
+            let unknown_vendors = config.vendors.iter().filter(is_unknown).cloned().collect();
+            Ok(SourceSeen { config: config.clone(), state, unknown_vendors, quiet_for })
+        };
+        self.settings.config.sources.iter().map(seen).collect()
+    }
+}
+
+/// Whether files were read to their end.
+enum Taken {
+    All,
+    /// No, and why.
+    Not(String),
+    /// Somebody wants to stop.
+    Stopped,
+}
+
+/// Messages of files in batches, each with what could not be read beside it.
+pub(crate) struct Batches {
+    source: std::iter::Peekable<Source>,
+}
+
+impl Batches {
+    pub(crate) fn of(source: Source) -> Self {
+        Self { source: source.peekable() }
+    }
+}
+
+impl Iterator for Batches {
+    type Item = (Vec<RawMessage>, Vec<String>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.source.peek()?;
+        let (mut raws, mut failed, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while raws.len() < MAX_BATCH && bytes < MAX_BATCH_BYTES {
+            match self.source.next() {
+                Some(Ok(raw)) => {
+                    bytes += raw.bytes.len();
+                    raws.push(raw);
+                }
+                Some(Err(error)) => failed.push(chain(&error)),
+                None => break,
+            }
+        }
+        Some((raws, failed))
+    }
+}
+
+/// What is at a path, when it is what the configuration says; none when that holds nothing yet.
+fn found_at(kind: &SourceKind, path: &Path) -> Result<Option<Source>, FileError> {
+    let (fits, should_be) = match kind {
+        SourceKind::Maildir(_) => (path.join("cur").is_dir() && path.join("new").is_dir(), "maildir"),
+        SourceKind::Mbox(_) => (path.is_file(), "mbox"),
+        SourceKind::Folder(_) => (path.is_dir(), "folder"),
+        SourceKind::Imap(_) => (false, "mailbox"),
+    };
+    if !fits {
+        return Err(FileError::OtherKind { path: path.display().to_string(), should_be });
+    }
+    match open_in_order(path) {
+        Err(FileError::Empty { .. }) => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+/// Says at once, and then so often, that it is time to read.
+async fn remind(source: usize, how: Follow, signals: mpsc::Sender<Signal>) {
+    loop {
+        let (receipt, answer) = oneshot::channel();
+        if signals.send(Signal { source, news: News::Began, receipt }).await.is_err() || answer.await.is_err() {
+            return;
+        }
+        let Follow::Every(every) = how else { return };
+        if tokio::time::timeout(every, signals.closed()).await.is_ok() {
+            return;
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    text
+}

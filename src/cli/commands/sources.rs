@@ -1,0 +1,186 @@
+//! `inwindow sources`, and reading them with `inwindow import`.
+
+use std::future::Future;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::import::{end_progress, exit_of_sources, print_report, tell_progress};
+use super::{Matching, shown_in};
+use crate::app::{App, AppError, Heard, ImportOptions, ImportReport, SourceConfig, SourceEnd, SourceRead, SourceSeen};
+use crate::cli::args::ImportArgs;
+use crate::cli::table::{Rows, cell, count, wall};
+use crate::cli::{Desk, Done};
+use crate::mail::imap::Follow;
+use crate::time::Zone;
+
+/// Shows the configured sources.
+pub(crate) fn run(desk: &Desk) -> Result<Done> {
+    let settings = desk.settings()?;
+    settings.sources_named(&[])?;
+    let zone = shown_in(&settings, None)?;
+    // Before the first import there is no store, and nothing was read.
+    let seen = match App::look(settings) {
+        Ok(app) => app.sources_seen(desk.now())?,
+        Err(AppError::Store(crate::store::StoreError::Missing { .. })) => {
+            let settings = desk.settings()?;
+            let never = |config| SourceSeen { config, state: None, unknown_vendors: Vec::new(), quiet_for: None };
+            settings.config.sources.into_iter().map(never).collect()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut rows = Rows::new(&["source", "kind", "read until", "messages", "newest", "vendors", "where", "wrong"]);
+    for source in &seen {
+        push(&mut rows, source, &zone);
+    }
+    rows.print(desk.output, "")?;
+    Ok(if seen.iter().all(|source| source.wrong().is_empty()) { Done::Yes } else { Done::No })
+}
+
+fn push(rows: &mut Rows, source: &SourceSeen, zone: &Zone) {
+    let (config, state, wrong) = (&source.config, source.state.as_ref(), source.wrong());
+    let at = |at: Option<DateTime<Utc>>| at.map_or("never".to_owned(), |at| wall(at, zone));
+    let (complete_at, newest_at) = (state.and_then(|s| s.complete_at), state.and_then(|s| s.newest_at));
+    let messages = state.map_or(0, |state| state.messages);
+    let vendors: Vec<String> = config.vendors.iter().map(ToString::to_string).collect();
+    let whose = if vendors.is_empty() { "every".to_owned() } else { vendors.join(", ") };
+    let cells = [
+        config.name.clone(),
+        config.kind_word().to_owned(),
+        at(complete_at),
+        messages.to_string(),
+        at(newest_at),
+        whose,
+        config.place(),
+        wrong.join("; "),
+    ];
+    let value = json!({ "source": config.name, "kind": config.kind_word(), "where": config.place(), "vendors": vendors,
+        "read_until": complete_at, "messages": messages, "newest": newest_at,
+        "tried_at": state.and_then(|s| s.tried_at), "error": state.and_then(|s| s.error.clone()), "wrong": wrong });
+    rows.push(cells.iter().map(cell).collect(), value);
+}
+
+/// Reads configured sources, once or until somebody interrupts it.
+pub(super) fn import(desk: &Desk, args: &ImportArgs, options: &ImportOptions) -> Result<Done> {
+    let sources = desk.settings()?.sources_named(&args.source)?;
+    let mut app = desk.create()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if args.watch {
+        watch(desk, &mut app, &sources, options, &runtime)
+    } else {
+        once(desk, &mut app, &sources, options, &runtime)
+    }
+}
+
+fn once(
+    desk: &Desk,
+    app: &mut App,
+    sources: &[SourceConfig],
+    options: &ImportOptions,
+    runtime: &tokio::runtime::Runtime,
+) -> Result<Done> {
+    let mut report = ImportReport::default();
+    let hear = |heard: Heard<'_>| {
+        match heard {
+            Heard::Stored { messages, .. } => tell_progress(messages),
+            Heard::Ended(read) => add(&mut report, read),
+        }
+        Ok(())
+    };
+    let reading = app.read_sources(sources, |_| Follow::Once, options, desk.clock(), std::future::pending(), hear);
+    let done = runtime.block_on(reading);
+    end_progress(report.imported.len());
+    report.outbox = app.outbox(desk.now())?;
+    let matching = Matching::of(app)?;
+    print_report(desk.output, &report, matching, &shown_in(&app.settings, None)?)?;
+    done?;
+    let unread: Vec<(String, String)> = report.sources.iter().filter_map(unread).collect();
+    if unread.is_empty() {
+        Ok(exit_of_sources(&report, matching))
+    } else {
+        Err(AppError::Unread { sources: unread }.into())
+    }
+}
+
+fn unread(read: &SourceRead) -> Option<(String, String)> {
+    match &read.end {
+        SourceEnd::Complete { .. } => None,
+        SourceEnd::Unread { error } => Some((read.source.clone(), error.clone())),
+    }
+}
+
+/// Its messages stand among the others.
+fn add(report: &mut ImportReport, mut read: SourceRead) {
+    report.imported.append(&mut read.imported);
+    report.failed.append(&mut read.failed);
+    report.sources.push(read);
+}
+
+/// Follows sources. What is new is told as it comes; a source that cannot be read is told when that begins and when it is
+/// over.
+fn watch(
+    desk: &Desk,
+    app: &mut App,
+    sources: &[SourceConfig],
+    options: &ImportOptions,
+    runtime: &tokio::runtime::Runtime,
+) -> Result<Done> {
+    let zone = shown_in(&app.settings, None)?;
+    let matching = Matching::of(app)?;
+    let mut unread = std::collections::BTreeMap::new();
+    let hear = |heard: Heard<'_>| {
+        let Heard::Ended(read) = heard else { return Ok(()) };
+        let was = unread.insert(read.source.clone(), self::unread(&read).map(|(_, why)| why));
+        let known = was.is_some_and(|was| was.is_some() == self::unread(&read).is_some());
+        if known && read.imported.iter().all(|imported| imported.repeated) {
+            return Ok(());
+        }
+        let mut report = ImportReport::default();
+        add(&mut report, read);
+        print_report(desk.output, &report, matching, &zone).map_err(|error| {
+            AppError::usage(format!("nobody reads what is told: {error:#}"), "send the output somewhere")
+        })
+    };
+    let every = |source: &SourceConfig| Follow::Every(source.every);
+    runtime.block_on(async {
+        let stop = interrupted()?;
+        app.read_sources(sources, every, options, desk.clock(), stop, hear).await?;
+        Ok(Done::Yes)
+    })
+}
+
+/// Until SIGINT or SIGTERM. From here on neither ends the process by itself.
+fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// What came of each source, for people.
+pub(super) fn sources_text(report: &ImportReport, zone: &Zone) -> String {
+    let mut text = String::new();
+    for read in &report.sources {
+        let name = &read.source;
+        if read.renumbered {
+            text.push_str(&format!(
+                "`{name}`: the server numbered its messages anew, so all of them were read again\n"
+            ));
+        }
+        match &read.end {
+            SourceEnd::Complete { until } => {
+                text.push_str(&format!("read: `{name}`, everything received before {}\n", wall(*until, zone)));
+            }
+            SourceEnd::Unread { error } => text.push_str(&format!("not read to its end: `{name}`: {error}\n")),
+        }
+    }
+    if report.imported.iter().all(|imported| imported.repeated) && !report.sources.is_empty() {
+        text.push_str(&format!("{}: nothing new\n", count(report.sources.len(), "source")));
+    }
+    text
+}
