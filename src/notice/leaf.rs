@@ -99,7 +99,7 @@ pub(super) fn content(kind: &str, file: Option<&str>, charset: Option<&str>, byt
         let kind = match text_kind(kind, ending, &text) {
             PartKind::Plain | PartKind::Html if is_sheet => PartKind::Sheet,
             PartKind::Plain if file.is_some() && looks_like_rows(&text) => PartKind::Sheet,
-            kind => kind,
+            kind @ (PartKind::Plain | PartKind::Html | PartKind::Calendar | PartKind::Sheet) => kind,
         };
         return Content::Text(undeclared(text, kind), kind);
     }
