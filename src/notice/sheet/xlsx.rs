@@ -12,7 +12,7 @@ use super::number::{self, Epoch, Shown};
 use super::xml::{Fields, Node, walk};
 use super::{Page, Trouble, push};
 use crate::notice::letters::to_text;
-use crate::notice::text::{Budget, MAX_CELLS, MAX_COLUMNS, Rows, beyond, cell_words};
+use crate::notice::text::{Budget, MAX_CELLS, MAX_COLUMNS, MAX_FLAT_BYTES, Rows, beyond, cell_words};
 
 /// Most files in the archive: a workbook of ten sheets has some forty.
 pub(super) const MAX_FILES: usize = 1_000;
@@ -48,12 +48,16 @@ pub(in crate::notice) fn pages(bytes: &[u8], budget: &mut Budget) -> Result<Vec<
         Some(path) => formats(&book.file(&path)?.unwrap_or_default())?,
         None => Vec::new(),
     };
-    let mut pages = Vec::new();
+    let (mut pages, mut said) = (Vec::new(), 0);
     for (index, (name, link)) in sheets.into_iter().enumerate() {
         let target = links.iter().find(|found| found.id == link && found.kind.ends_with("/worksheet"));
         let path = target.map_or_else(|| format!("{folder}/worksheets/sheet{}.xml", index + 1), |l| l.target.clone());
         if let Some(xml) = book.file(&path)? {
             let text = Sheet { strings: &strings, formats: &formats, epoch, ..Sheet::default() }.read(&xml)?;
+            said += text.len();
+            if said > MAX_FLAT_BYTES {
+                return Err(beyond("text of a workbook", MAX_FLAT_BYTES, "bytes").into());
+            }
             pages.push(Page { name, text });
         }
     }

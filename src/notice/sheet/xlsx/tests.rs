@@ -116,6 +116,11 @@ fn a_workbook_beyond_the_limits_is_refused() {
     check_beyond(&book(&"<row><c r=\"ALL1\"><v>1</v></c></row>".repeat(20_000), "", ""), "text of a sheet");
     let names: Vec<String> = (0..=MAX_FILES).map(|n| format!("f{n}")).collect();
     check_beyond(&archive(names.iter().map(|name| (name.as_str(), String::new()))), "a workbook's number of files");
+    let sheets = format!("<workbook>{}</workbook>", "<sheet name=\"a\" id=\"1\"/>".repeat(3));
+    let row = format!("<worksheet><row><c t=\"str\"><v>{}</v></c></row></worksheet>", "a".repeat(4_000_000));
+    let linked = links(&[link("1", "worksheet", "one.xml")]);
+    let files = [("xl/workbook.xml", sheets), ("xl/_rels/workbook.xml.rels", linked), ("xl/one.xml", row)];
+    check_beyond(&archive(files), "text of a workbook");
     let many = links(&vec![link("1", "a", "b"); MAX_FILES + 1]);
     check_beyond(&archive([("_rels/.rels", many)]), "a workbook's number of links");
     let sheets = format!("<workbook>{}</workbook>", "<sheet name=\"a\" id=\"1\"/>".repeat(MAX_SHEETS + 1));
