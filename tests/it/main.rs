@@ -20,6 +20,7 @@ mod imap_kill;
 mod imap_servers;
 mod mail;
 mod notice;
+mod profile;
 mod readme;
 mod recurrence;
 mod review;

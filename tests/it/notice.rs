@@ -52,7 +52,7 @@ fn read_with(profiles: &Profiles, raw: &[u8]) -> (Option<Message>, Reading) {
             let reading = read(&message, &Reader { profiles, zones: &zones, own_domains: &own });
             (Some(message), reading)
         }
-        Err(why) => (None, Reading::Unreadable { why, vendor: None }),
+        Err(why) => (None, Reading::unreadable(why)),
     }
 }
 

@@ -10,6 +10,7 @@ pub(super) mod list;
 pub(super) mod outage;
 pub(super) mod outbox;
 pub(super) mod plan;
+pub(super) mod profile;
 pub(super) mod refresh;
 pub(super) mod replay;
 pub(super) mod review;

@@ -25,10 +25,12 @@ use chrono::TimeDelta;
 use regex::Regex;
 
 pub use error::ProfileError;
+pub use recognise::Tried;
 pub use terms::ProfileTerms;
 
 pub(super) use read::read;
 pub(super) use recognise::is_of_domain;
+pub(super) use times::length_in_words;
 
 use self::dates::DateFormat;
 use self::recognise::Look;
@@ -414,6 +416,15 @@ impl Profiles {
     pub fn recognise(&self, message: &Message) -> Option<&Profile> {
         let look = Look::at(message);
         self.profiles.iter().find(|profile| profile.recognises_in(&look))
+    }
+
+    /// How near each profile comes to a message, those that recognise it first. One that reads it stands first.
+    #[must_use]
+    pub fn tried(&self, message: &Message) -> Vec<Tried> {
+        let look = Look::at(message);
+        let mut tried: Vec<Tried> = self.profiles.iter().filter_map(|profile| profile.tried(&look)).collect();
+        tried.sort_by_key(|tried| (tried.against.len(), std::cmp::Reverse(tried.held.len())));
+        tried
     }
 
     /// The profile of the vendor that calls itself so in `X-MAINTNOTE-PROVIDER`.

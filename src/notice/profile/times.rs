@@ -409,7 +409,7 @@ impl<'r, 'a> Says<'r, 'a> {
 const MAX_LENGTH: TimeDelta = TimeDelta::days(366);
 
 /// `2 hours`, `approximately 6 Hours 30 Minutes`, `480 min`: the numbers that stand before a unit, added up.
-fn length_in_words(text: &str) -> Option<TimeDelta> {
+pub(in crate::notice) fn length_in_words(text: &str) -> Option<TimeDelta> {
     let spaced: String = text.chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { ' ' }).collect();
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut seconds = 0.0_f64;
