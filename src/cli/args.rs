@@ -120,11 +120,11 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     /// Notices that wait for a person: list, show, accept, correct, assign, dismiss.
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Read stored notices again with today's profiles, and show what would change.
+    Replay(ReplayArgs),
     /// Vendor profiles: how a notice was read, and how the next one is.
     #[command(subcommand)]
     Profile(ProfileCommand),
-    /// Read stored notices again with today's profiles, and show what would change.
-    Replay(ReplayArgs),
     /// Write a planned message as the mail it will be.
     Preview(PreviewArgs),
     /// Play two true stories through the whole program, under a simulated clock.

@@ -1,6 +1,7 @@
 //! From a message to what it announces: what is no notice is told apart first, then the standard, then profiles, then
 //! general rules.
 
+use super::announcement::AnnouncementFlag;
 use super::generic;
 use super::maintnote::{self, CalendarPart};
 use super::message::{MailKind, Message};
@@ -24,6 +25,17 @@ pub struct Reader<'a> {
 /// Reads one message. Nothing is guessed, and nothing is lost: what cannot be read is said to be so.
 #[must_use]
 pub fn read(message: &Message, reader: &Reader<'_>) -> Reading {
+    let mut reading = read_words(message, reader);
+    if let (Reading::Understood { announcements }, false) = (&mut reading, message.unread.is_empty()) {
+        for announcement in announcements {
+            announcement.flags.push(AnnouncementFlag::AttachmentNotRead);
+            announcement.flags.sort_unstable();
+        }
+    }
+    reading
+}
+
+fn read_words(message: &Message, reader: &Reader<'_>) -> Reading {
     if let Some(why) = by_headers(message, reader) {
         return Reading::Irrelevant { why };
     }

@@ -71,27 +71,34 @@ fn hex(digit: u8) -> Option<u8> {
 }
 
 /// Takes off a quoted-printable encoding that nobody declared: a third of real HTML bodies arrive so. Text is left as it is
-/// unless all of its equals signs say the same.
+/// unless its equals signs agree: of HTML those that set off attributes, of other text all.
 pub(super) fn undeclared(text: &str) -> Option<Vec<u8>> {
-    let signs = text.matches('=').count();
-    let attributes = (text.matches("=3D\"").count(), text.matches("=\"").count());
-    if attributes.0 > attributes.1 {
-        return Some(quoted_printable(text.as_bytes()));
+    let bytes = text.as_bytes();
+    let (mut encoded_attributes, mut attributes, mut telltales, mut others) = (0, 0, 0, 0);
+    for (at, _) in text.match_indices('=') {
+        let after = &bytes[at + 1..];
+        match after {
+            [b'3', b'D', b'"', ..] => encoded_attributes += 1,
+            [b'"', ..] => attributes += 1,
+            _ => {}
+        }
+        match after {
+            // A soft line break, an equals sign, a no-break space; the end of a line, a blank before one.
+            [b'\n', ..]
+            | [b'\r', b'\n', ..]
+            | [b'3', b'D', ..]
+            | [b'C', b'2', b'=', b'A', b'0', ..]
+            | [b'0', b'D', b'=', b'0', b'A', ..]
+            | [b'2', b'0', b'\n' | b'\r', ..] => telltales += 1,
+            [high, low, ..] if is_upper_hex(*high) && is_upper_hex(*low) => {}
+            _ => others += 1,
+        }
     }
-    let soft = text.matches("=\n").count() + text.matches("=\r\n").count();
-    let telltales =
-        soft + ["=3D", "=0D=0A", "=20\n", "=20\r\n", "=C2=A0"].iter().map(|t| text.matches(t).count()).sum::<usize>();
-    let codes = text.split('=').skip(1).filter(|after| is_code(after.as_bytes())).count();
-    (telltales >= 2 && codes == signs).then(|| quoted_printable(text.as_bytes()))
+    (encoded_attributes > attributes || (telltales >= 2 && others == 0)).then(|| quoted_printable(bytes))
 }
 
-fn is_code(after: &[u8]) -> bool {
-    let upper = |byte: &u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte);
-    match after {
-        [b'\n', ..] | [b'\r', b'\n', ..] => true,
-        [high, low, ..] => upper(high) && upper(low),
-        _ => false,
-    }
+fn is_upper_hex(digit: u8) -> bool {
+    digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit)
 }
 
 #[cfg(test)]

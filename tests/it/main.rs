@@ -11,6 +11,7 @@ mod cli_disk;
 mod cli_mail;
 mod cli_output;
 mod cli_wrong;
+mod flatten;
 mod floors;
 mod imap;
 #[cfg(feature = "servers")]
