@@ -53,6 +53,11 @@ pub(super) fn of_words(text: &str) -> Option<Impact> {
     IMPACTS.iter().find(|(words, _)| words.is_match(text)).map(|(_, impact)| *impact)
 }
 
+/// The word by which the impact of a text was told.
+pub(super) fn word(text: &str) -> Option<&str> {
+    IMPACTS.iter().find_map(|(words, _)| words.find(text)).map(|found| found.as_str())
+}
+
 /// The impact of the whole notice, under a label of its own.
 pub(super) fn impact(said: &Said<'_>, draft: &mut Draft) {
     let labelled = said.of(Topic::Impact).filter(|(_, s)| s.row.is_none());
@@ -197,7 +202,15 @@ fn subject(said: &Said<'_>) -> Option<(Status, Found)> {
     let subject = said.message.plain_subject();
     let status = stated(subject).filter(|status| *status != Status::Confirmed)?;
     let about_us = status == Status::InProcess && !pattern_starts(subject);
-    (!about_us).then(|| (status, Found::in_subject("status", subject)))
+    (!about_us).then(|| (status, Found::in_subject("status", status_word(subject))))
+}
+
+/// The word of a subject that states a status, whole.
+fn status_word(subject: &str) -> &str {
+    let found = STATED.iter().find_map(|(words, _)| words.find(subject));
+    let (start, end) = found.map_or((0, subject.len()), |found| (found.start(), found.end()));
+    let rest = subject[end..].find(|c: char| !c.is_alphabetic()).unwrap_or(subject.len() - end);
+    &subject[start..end + rest]
 }
 
 /// `START MAINTENANCE NOTIFICATION`, `Started: …`: a subject that begins with it. Elsewhere it is the word for a time.
@@ -251,7 +264,9 @@ fn sentences(said: &Said<'_>) -> Vec<(Status, Found)> {
                 {
                     continue;
                 }
-                let source = Found::in_part("status", part, "sentence", start + found.start()..start + found.end());
+                let rest = text[found.end()..].find(|c: char| !c.is_alphabetic()).unwrap_or(text.len() - found.end());
+                let words = start + found.start()..start + found.end() + rest;
+                let source = Found::in_part("status", part, "sentence", words);
                 if *status == Status::Confirmed {
                     announced = announced.or(Some((*status, source)));
                 } else if !all.iter().any(|(known, _)| known == status) {

@@ -115,6 +115,8 @@ pub struct LabelSeen {
     pub part: String,
     /// What its words speak of: `start`, `reference`, …
     pub about: &'static str,
+    /// Whether it is the heading of a column.
+    pub is_column: bool,
     /// As written.
     pub name: String,
     /// The words.
@@ -133,6 +135,7 @@ pub fn labels_seen(message: &Message) -> Vec<LabelSeen> {
             seen.push(LabelSeen {
                 part: part.label.clone(),
                 about: statement.label.topic.word(),
+                is_column: statement.row.is_some(),
                 name: statement.name().to_owned(),
                 text: statement.text.replace(super::text::CELL_BREAK, " "),
                 span: (statement.span.start, statement.span.end),
@@ -140,6 +143,11 @@ pub fn labels_seen(message: &Message) -> Vec<LabelSeen> {
         }
     }
     seen
+}
+
+/// The word of a text by which its impact was told.
+pub(super) fn word_of_impact(text: &str) -> Option<&str> {
+    impact::word(text)
 }
 
 /// Reads a message by general rules; none when they find nothing that an announcement is about.

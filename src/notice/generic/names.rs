@@ -109,10 +109,14 @@ fn in_subject(message: &Message) -> Vec<Found> {
     if !named.is_empty() {
         return named;
     }
-    let pieces =
-        subject.split(['|', ' ', '[', ']', ',', ';']).map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric()));
-    let found = pieces.filter(|piece| PIECE.is_match(piece) && scan::stamps(piece).is_empty());
-    found.take(8).map(|piece| Found::in_subject("reference", piece)).collect()
+    // Pieces are parted by bars and brackets; what stands before a number in its piece may say what it is.
+    let pieces = subject.split(['|', '[', ']', ',', ';']);
+    let found = pieces.flat_map(|piece| {
+        let words = piece.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+        let named = words.filter(|word| PIECE.is_match(word) && scan::stamps(word).is_empty());
+        named.filter(|word| !piece.split(word).next().is_some_and(words::name_another_number)).collect::<Vec<_>>()
+    });
+    found.take(8).map(|word| Found::in_subject("reference", word)).collect()
 }
 
 fn in_prose(said: &Said<'_>) -> Vec<Found> {
@@ -187,6 +191,10 @@ fn take(said: &Said<'_>, part: &Part, statement: &Statement<'_>, draft: &mut Dra
         same.and_then(|(_, impact)| impact::of_words(impact.text))
     });
     let known = draft.objects.len();
+    if let Some(other) = other_column(said, part, statement) {
+        let values = format!("{}, {}", statement.text.trim(), other.text.trim());
+        draft.doubt(Doubt::SeveralStated { field: "objects".into(), values });
+    }
     for name in items(statement.text) {
         if let Some(strange) = strange_before(statement.text, name) {
             let values = format!("{name}, {strange}{name}");
@@ -197,6 +205,14 @@ fn take(said: &Said<'_>, part: &Part, statement: &Statement<'_>, draft: &mut Dra
     if draft.objects.len() > known {
         draft.sources.push(Found::stated("objects", part, statement, 0..statement.text.len()).source);
     }
+}
+
+/// Another column of the same row that names objects too: which of the names the customer knows, nobody said.
+fn other_column<'s>(said: &'s Said<'_>, part: &Part, statement: &Statement<'_>) -> Option<&'s Statement<'s>> {
+    statement.row?;
+    let mut same = said.of(Topic::Objects).filter(|(of, s)| std::ptr::eq(*of, part) && s.row == statement.row);
+    let other = same.find(|(_, s)| s.label.key != statement.label.key && items(s.text).iter().any(|name| is_id(name)));
+    other.map(|(_, other)| other)
 }
 
 /// A letter before a name that no name begins with: what is left of a character set that was not said.

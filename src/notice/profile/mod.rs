@@ -13,6 +13,7 @@ mod grid;
 mod read;
 mod recognise;
 mod record;
+mod schema;
 mod terms;
 mod times;
 
@@ -26,6 +27,7 @@ use regex::Regex;
 
 pub use error::ProfileError;
 pub use recognise::Tried;
+pub use schema::profile_schema;
 pub use terms::ProfileTerms;
 
 pub(super) use read::read;
@@ -109,7 +111,7 @@ struct Dates {
 }
 
 /// Whether the windows of a notice are all of its maintenance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum WindowsStated {
     /// They replace those known.
@@ -423,7 +425,9 @@ impl Profiles {
     pub fn tried(&self, message: &Message) -> Vec<Tried> {
         let look = Look::at(message);
         let mut tried: Vec<Tried> = self.profiles.iter().filter_map(|profile| profile.tried(&look)).collect();
-        tried.sort_by_key(|tried| (tried.against.len(), std::cmp::Reverse(tried.held.len())));
+        tried.sort_by_key(|tried| {
+            (!tried.recognises(), !tried.sent, tried.against.len(), std::cmp::Reverse(tried.held.len()))
+        });
         tried
     }
 
