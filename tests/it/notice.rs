@@ -594,7 +594,8 @@ proptest! {
 
 #[test]
 fn a_document_that_nobody_reads_is_told_beside_what_was_read() {
-    let sample = fs::read_to_string(root().join("schedules/vendors/hgc/announcement.eml")).expect("the sample is there");
+    let sample =
+        fs::read_to_string(root().join("schedules/vendors/hgc/announcement.eml")).expect("the sample is there");
     let flags = |raw: &str| understood(read_raw(raw.as_bytes())).remove(0).flags;
     assert!(!flags(&sample).iter().any(|flag| word(flag) == "attachment_not_read"));
     let (head, body) = sample.split_once("\n\n").expect("head and body");
