@@ -488,7 +488,7 @@ mod tests {
         assert!(parse("v.toml", &group).expect_err("unknown group").to_string().contains("`what` is no field"));
         let open = format!("{HEAD}[[pattern]]\nin = \"body\"\nregex = '(?P<end>x'");
         let open = parse("v.toml", &open).expect_err("an open group");
-        assert_eq!(open.to_string(), "v.toml:9:9: this is no pattern: unclosed group");
+        assert_eq!(open.to_string(), "v.toml:8:9: this is no pattern: unclosed group");
         let huge = format!("{HEAD}[[pattern]]\nin = \"body\"\nregex = '((a{{1000}}){{1000}}){{1000}}'");
         assert!(parse("v.toml", &huge).is_err());
         assert!(
