@@ -462,7 +462,12 @@ impl Profiles {
     pub fn tried(&self, message: &Message) -> Vec<Tried> {
         let look = Look::at(message);
         let mut tried: Vec<Tried> = self.iter().filter_map(|profile| profile.tried(&look)).collect();
-        tried.sort_by_key(|tried| (tried.against.len(), std::cmp::Reverse(tried.held.len())));
+        // After one that reads it comes the vendor that sent it.
+        let sender = message.facts.from.as_deref().and_then(|from| self.of_sender(from)).map(|profile| &profile.vendor);
+        tried.sort_by_key(|tried| {
+            let near = tried.against.is_empty() || Some(&tried.vendor) == sender;
+            (!near, tried.against.len(), std::cmp::Reverse(tried.held.len()))
+        });
         tried
     }
 
