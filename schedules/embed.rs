@@ -15,7 +15,8 @@ fn main() -> io::Result<()> {
     for folder in sorted(&vendors)?.iter().filter(|folder| folder.join("profile.toml").is_file()) {
         let vendor = name(folder);
         let profile = text(&folder.join("profile.toml"));
-        let _ = writeln!(profiles, "(\"schedules/vendors/{vendor}/profile.toml\", include_str!({profile:?})),");
+        let _ =
+            writeln!(profiles, "({vendor:?}, \"schedules/vendors/{vendor}/profile.toml\", include_str!({profile:?})),");
         for mail in sorted(folder)?.iter().filter(|path| path.extension().is_some_and(|ending| ending == "eml")) {
             let (sample, beside) = (name(&mail.with_extension("")), text(&mail.with_extension("toml")));
             let mail = text(mail);

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::AppError;
-use crate::notice::{Profile, Profiles};
+use crate::notice::{Profile, Profiles, ShippedProfile};
 use crate::plan::{Layouts, Templates};
 
 /// A file that ships: its name as shown in messages, and its text.
 pub(super) type Shipped = (&'static str, &'static str);
 
 /// The vendor profiles: each folder of `schedules/vendors` has one, found by `schedules/embed.rs`.
-const PROFILES: &[Shipped] = include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
+const PROFILES: &[ShippedProfile] = include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
 
 /// A sample notice that ships beside a profile.
 #[derive(Debug)]
@@ -52,15 +52,10 @@ const MAX_PROFILE_BYTES: u64 = 1 << 20;
 /// The shipped profiles, and over them those of the user's folder: `<vendor>/profile.toml` each.
 pub(super) fn profiles(own: &Path) -> Result<Profiles, AppError> {
     let mut profiles = Vec::new();
-    for (name, text) in PROFILES {
-        profiles.push(parse(name, text)?);
-    }
     for path in own_profiles(own)? {
-        let profile = profile_in(&path)?;
-        profiles.retain(|shipped: &Profile| shipped.vendor != profile.vendor);
-        profiles.push(profile);
+        profiles.push(profile_in(&path)?);
     }
-    Ok(Profiles::new(profiles))
+    Ok(Profiles::with_shipped(PROFILES, profiles))
 }
 
 /// The profile in a file.
@@ -90,7 +85,7 @@ pub struct ProfileFound {
 /// All profiles with their text, one a vendor, the user's own in the place of shipped ones, by vendor.
 pub(super) fn profiles_found(own: &Path) -> Result<Vec<ProfileFound>, AppError> {
     let mut found = Vec::new();
-    for (name, text) in PROFILES {
+    for (_, name, text) in PROFILES {
         found.push(ProfileFound { profile: parse(name, text)?, own: None, text: (*text).to_owned() });
     }
     for path in own_profiles(own)? {
@@ -148,3 +143,20 @@ pub(super) const DEMO: &[Shipped] = &[
     ("notices/dc-ams-began.eml", include_str!("../../schedules/demo/notices/dc-ams-began.eml")),
     ("notices/dc-ams-complete.eml", include_str!("../../schedules/demo/notices/dc-ams-complete.eml")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_vendor_ships_with_its_profile_and_each_is_of_its_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schedules/vendors");
+        let folders = entries(&folder).expect("the folder is there").into_iter().filter(|path| path.is_dir());
+        let names: Vec<String> =
+            folders.map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+        let profiles = Profiles::with_shipped(PROFILES, Vec::new());
+        let read: Vec<&str> = profiles.iter().map(|profile| profile.vendor.as_str()).collect();
+        assert_eq!(read, names);
+        assert_eq!(profiles.vendors().map(ToString::to_string).collect::<Vec<_>>(), names);
+    }
+}

@@ -201,6 +201,11 @@ impl Doubt {
         Reason::Doubt(self.clone()).settling() == TIME_IN_DOUBT
     }
 
+    /// The abbreviation of a zone that nothing explains.
+    pub(super) fn unknown_abbreviation(&self) -> Option<&str> {
+        if let Self::UnknownAbbreviation { abbreviation } = self { Some(abbreviation) } else { None }
+    }
+
     /// Whether it is about the order of notices: raised when a notice comes, and not by reading it again.
     #[must_use]
     pub fn is_about_order(&self) -> bool {

@@ -214,17 +214,17 @@ fn formats(draft: &Draft) -> String {
         for (end, day) in ends {
             let Some(source) = end_source(draft, window, end) else { continue };
             let Some((format, kind)) = format_of(&source.text, window.written.zone.as_deref(), day) else { continue };
-            let list = match kind {
+            let known = match kind {
                 Kind::Moment => &mut moments,
                 Kind::Day => &mut days,
                 Kind::Time => &mut times,
             };
-            if day.day() == day.month() && list.contains(&quoted(&swapped(&format))) {
+            if day.day() == day.month() && known.contains(&quoted(&swapped(&format))) {
                 continue;
             }
             let format = quoted(&format);
-            if !list.contains(&format) {
-                list.push(format);
+            if !known.contains(&format) {
+                known.push(format);
             }
         }
         let start = end_source(draft, window, "start");
@@ -236,10 +236,7 @@ fn formats(draft: &Draft) -> String {
         }
     }
     let mut text = String::new();
-    let unexplained = draft.doubts.iter().filter_map(|doubt| match doubt {
-        Doubt::UnknownAbbreviation { abbreviation } => Some(abbreviation),
-        _ => None,
-    });
+    let unexplained = draft.doubts.iter().filter_map(Doubt::unknown_abbreviation);
     let zone_of = draft.windows.first().map_or("UTC", |window| window.zone.as_str());
     let rows: Vec<String> =
         unexplained.map(|word| format!("{{ written = {}, zone = {} }}", quoted(word), quoted(zone_of))).collect();

@@ -45,7 +45,7 @@ pub(super) fn format_of(text: &str, zone: Option<&str>, day: NaiveDate) -> Optio
                 format.push_str(part_of_date(word, number, day, &format, text, numbers)?);
             }
         } else if letter.is_alphabetic() {
-            format.push_str(&word_of_date(word, format.ends_with("%d"))?);
+            format.push_str(&word_of_date(word, &format)?);
         } else {
             format.push_str(&word.split_whitespace().collect::<Vec<_>>().join(" ").replace('%', "%%"));
             if word.ends_with(char::is_whitespace) || word.trim().is_empty() {
@@ -84,7 +84,7 @@ fn part_of_date(
     if word.len() == 4 && number == year {
         return Some("%Y");
     }
-    let named_month = text.chars().any(|c| c.is_alphabetic()) && before_has_month(text);
+    let named_month = text.chars().any(char::is_alphabetic) && before_has_month(text);
     if before.contains("%d") && (before.contains("%m") || named_month) && number == year % 100 {
         return Some("%y");
     }
@@ -114,11 +114,11 @@ fn before_has_month(text: &str) -> bool {
     text.split(|c: char| !c.is_alphabetic()).any(|word| starts_as(word, &MONTHS))
 }
 
-/// A word among the numbers of a date; `behind_day` tells an ordinal's letters.
-fn word_of_date(word: &str, behind_day: bool) -> Option<String> {
+/// A word among the numbers of a date; `before` is the format so far: an ordinal's letters stand behind a day.
+fn word_of_date(word: &str, before: &str) -> Option<String> {
     let lower = word.to_lowercase();
     match lower.as_str() {
-        "st" | "nd" | "rd" | "th" if behind_day => Some(String::new()),
+        "st" | "nd" | "rd" | "th" if before.ends_with("%d") => Some(String::new()),
         "am" | "pm" => Some("%p".into()),
         "t" | "at" | "on" | "of" => Some(word.to_owned()),
         _ if starts_as(word, &DAYS) => Some("%A".into()),

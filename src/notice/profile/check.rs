@@ -103,7 +103,7 @@ impl Source<'_> {
             .crlf(true)
             .size_limit(MAX_PATTERN_BYTES)
             .build()
-            .map_err(|error| self.error(pattern.span(), error.to_string()))
+            .map_err(|error| self.error(pattern.span(), told(&error)))
     }
 
     fn optional_regex(&self, pattern: Option<&Spanned<String>>) -> Result<Option<Regex>, ProfileError> {
@@ -398,6 +398,13 @@ impl Source<'_> {
     }
 }
 
+/// What is wrong with a pattern, without the drawing of it that goes before.
+fn told(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let why = text.lines().last().unwrap_or_default().trim();
+    format!("this is no pattern: {}", why.strip_prefix("error: ").unwrap_or(why))
+}
+
 const PLACES: [(&str, Place); 6] = [
     ("subject", Place::Subject),
     ("body", Place::Body),
@@ -479,6 +486,9 @@ mod tests {
         assert!(bare.to_string().contains("every mail would be its notice"), "{bare}");
         let group = format!("{HEAD}[[pattern]]\nin = \"subject\"\nregex = '(?P<what>x)'");
         assert!(parse("v.toml", &group).expect_err("unknown group").to_string().contains("`what` is no field"));
+        let open = format!("{HEAD}[[pattern]]\nin = \"body\"\nregex = '(?P<end>x'");
+        let open = parse("v.toml", &open).expect_err("an open group");
+        assert_eq!(open.to_string(), "v.toml:8:9: this is no pattern: unclosed group");
         let huge = format!("{HEAD}[[pattern]]\nin = \"body\"\nregex = '((a{{1000}}){{1000}}){{1000}}'");
         assert!(parse("v.toml", &huge).is_err());
         assert!(

@@ -73,7 +73,8 @@ impl<'r, 'a> Reader<'r, 'a> {
         notice: &'r Record<'a>,
         rows: Vec<Record<'a>>,
     ) -> Self {
-        let times = TimeReader { profile, zones, sent: message.facts.sent_at, doubts: Vec::new() };
+        let times =
+            TimeReader { profile, zones, sent: message.facts.sent_at, doubts: Vec::new(), unread_statement: false };
         Self { message, notice, rows, times, sources: Vec::new(), flags: Vec::new() }
     }
 
@@ -100,6 +101,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
         if status.is_none() {
             self.flags.push(AnnouncementFlag::StatusNotStated);
+        }
+        if self.times.unread_statement {
+            self.flags.push(AnnouncementFlag::SecondStatementUnread);
         }
         if profile.windows == WindowsStated::Partial {
             self.flags.push(AnnouncementFlag::PartialWindows);
