@@ -102,16 +102,33 @@ fn part_of_date(
     }
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-fn starts_as(word: &str, names: &[&str]) -> bool {
+/// Letters of a name that are enough to know it by.
+const SHORT: usize = 3;
+
+/// Whether a word is one of the names, whole or cut short.
+fn is_of(word: &str, names: &[&str]) -> bool {
     let lower = word.to_lowercase();
-    names.iter().any(|name| lower.starts_with(name))
+    lower.len() >= SHORT && names.iter().any(|name| name.starts_with(&lower))
 }
 
 fn before_has_month(text: &str) -> bool {
-    text.split(|c: char| !c.is_alphabetic()).any(|word| starts_as(word, &MONTHS))
+    text.split(|c: char| !c.is_alphabetic()).any(|word| is_of(word, &MONTHS))
 }
 
 /// A word among the numbers of a date; `before` is the format so far: an ordinal's letters stand behind a day.
@@ -121,8 +138,8 @@ fn word_of_date(word: &str, before: &str) -> Option<String> {
         "st" | "nd" | "rd" | "th" if before.ends_with("%d") => Some(String::new()),
         "am" | "pm" => Some("%p".into()),
         "t" | "at" | "on" | "of" => Some(word.to_owned()),
-        _ if starts_as(word, &DAYS) => Some("%A".into()),
-        _ if starts_as(word, &MONTHS) => Some("%B".into()),
+        _ if is_of(word, &DAYS) => Some("%A".into()),
+        _ if is_of(word, &MONTHS) => Some("%B".into()),
         _ => None,
     }
 }
@@ -144,7 +161,7 @@ pub(super) fn shape(text: &str) -> String {
         digits = letter.is_ascii_digit();
     }
     MONTHS.iter().fold(shape, |shape, month| {
-        let at = shape.to_lowercase().find(month);
+        let at = shape.to_lowercase().find(&month[..SHORT]);
         match at.filter(|at| shape.is_char_boundary(*at) && text.contains(':')) {
             Some(at) => {
                 let end = shape[at..].find(|c: char| !c.is_alphabetic()).map_or(shape.len(), |length| at + length);
