@@ -73,16 +73,16 @@ fn hex(digit: u8) -> Option<u8> {
 /// Takes off a quoted-printable encoding that nobody declared: a third of real HTML bodies arrive so. Text is left as it is
 /// unless all of its equals signs say the same.
 pub(super) fn undeclared(text: &str) -> Option<Vec<u8>> {
-    let signs = text.matches('=').count();
-    let attributes = (text.matches("=3D\"").count(), text.matches("=\"").count());
-    if attributes.0 > attributes.1 {
-        return Some(quoted_printable(text.as_bytes()));
+    const TELLTALES: [&[u8]; 7] = [b"\n", b"\r\n", b"3D", b"0D=0A", b"20\n", b"20\r\n", b"C2=A0"];
+    let (mut encoded, mut plain, mut telltales, mut all_codes) = (0, 0, 0, true);
+    for (at, _) in text.match_indices('=') {
+        let after = &text.as_bytes()[at + 1..];
+        encoded += usize::from(after.starts_with(b"3D\""));
+        plain += usize::from(after.starts_with(b"\""));
+        telltales += usize::from(TELLTALES.iter().any(|telltale| after.starts_with(telltale)));
+        all_codes &= is_code(after);
     }
-    let soft = text.matches("=\n").count() + text.matches("=\r\n").count();
-    let telltales =
-        soft + ["=3D", "=0D=0A", "=20\n", "=20\r\n", "=C2=A0"].iter().map(|t| text.matches(t).count()).sum::<usize>();
-    let codes = text.split('=').skip(1).filter(|after| is_code(after.as_bytes())).count();
-    (telltales >= 2 && codes == signs).then(|| quoted_printable(text.as_bytes()))
+    (encoded > plain || (telltales >= 2 && all_codes)).then(|| quoted_printable(text.as_bytes()))
 }
 
 fn is_code(after: &[u8]) -> bool {

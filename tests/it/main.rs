@@ -12,6 +12,7 @@ mod cli_mail;
 mod cli_output;
 mod cli_wrong;
 mod floors;
+mod fuzz;
 mod imap;
 #[cfg(feature = "servers")]
 mod imap_kill;
