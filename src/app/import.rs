@@ -12,8 +12,8 @@ use super::weigh::Effect;
 use crate::mail::{MAX_MESSAGE_BYTES, RawMessage};
 use crate::names::{NoticeId, VendorId};
 use crate::notice::{
-    Announcement, Coverage, CoverageKind, Intake, Message, Notice, Origin, Reading, Received, ReceivedHints, Status,
-    Unreadable, read, received, received_unread,
+    Announcement, Coverage, CoverageKind, Draft, Intake, Message, Notice, Origin, Reading, Received, ReceivedHints,
+    Status, Unreadable, read, received, received_unread,
 };
 use crate::store::{Changes, LogEntry};
 use crate::window::{Impact, StatedObject, Window};
@@ -163,7 +163,7 @@ impl Settings {
                 let reading = match raw.cut_from {
                     Some(bytes) => {
                         let why = Unreadable::TooLarge { bytes, limit: MAX_MESSAGE_BYTES };
-                        Reading::Unreadable { why, vendor: None }
+                        Reading::Unreadable { why, vendor: None, draft: None }
                     }
                     None => read(&message, &self.reader()),
                 };
@@ -171,7 +171,7 @@ impl Settings {
             }
             Err(why) => {
                 let notice = Notice::from_unreadable(&raw.bytes, received_unread(&hints), origin);
-                (notice, Reading::Unreadable { why, vendor: None })
+                (notice, Reading::unreadable(why))
             }
         }
     }
@@ -252,12 +252,23 @@ impl App {
 
 impl DryRun {
     /// One JSON value a maintenance, in the shape of `import -o json`: instants in RFC 3339, `NO-CHANGE` where the
-    /// notice states no status, OUTAGE as the effective impact where it states none.
+    /// notice states no status, OUTAGE as the effective impact where it states none. A draft of general rules has no
+    /// vendor, and may have no reference.
     #[must_use]
     pub fn maintenances(&self) -> Vec<Value> {
         match &self.reading {
             Reading::Understood { announcements } => announcements.iter().map(announcement_json).collect(),
-            Reading::Irrelevant { .. } | Reading::Unreadable { .. } => Vec::new(),
+            Reading::Unreadable { draft, .. } => draft.iter().map(|draft| draft_json(draft)).collect(),
+            Reading::Irrelevant { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether an announcement was understood; a draft is none.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        match &self.reading {
+            Reading::Understood { .. } => true,
+            Reading::Irrelevant { .. } | Reading::Unreadable { .. } => false,
         }
     }
 
@@ -298,6 +309,29 @@ pub(super) fn announcement_json(said: &Announcement) -> Value {
         "flags": said.flags,
         "doubts": said.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "sources": said.sources,
+    })
+}
+
+/// What general rules found, in the same shape: whoever compares readings compares drafts too.
+fn draft_json(draft: &Draft) -> Value {
+    let windows: Vec<Value> = draft.windows.iter().map(window_json).collect();
+    let assets: Vec<Value> = draft.objects.iter().map(|object| object_json(object, draft.impact)).collect();
+    json!({
+        "vendor": null,
+        "account": draft.account,
+        "reference": draft.reference,
+        "status": draft.status.map_or("NO-CHANGE", Status::as_str),
+        "start": draft.windows.first().map(|window| window.interval.start()),
+        "end": draft.windows.first().map(|window| window.interval.end()),
+        "windows": windows,
+        "unresolved": draft.unresolved,
+        "assets": assets,
+        "impact": draft.impact.unwrap_or(Impact::Outage),
+        "impact_stated": draft.impact.is_some() || draft.objects.iter().any(|object| object.impact.is_some()),
+        "summary": draft.summary,
+        "grade": draft.grade(),
+        "doubts": draft.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "sources": draft.sources,
     })
 }
 

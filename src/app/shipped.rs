@@ -4,15 +4,50 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::AppError;
-use crate::notice::{Profile, Profiles};
+use crate::notice::{Profile, Profiles, ShippedProfile};
 use crate::plan::{Layouts, Templates};
 
 /// A file that ships: its name as shown in messages, and its text.
 pub(super) type Shipped = (&'static str, &'static str);
 
-/// The vendor profiles.
-const PROFILES: &[Shipped] =
-    &[("schedules/vendors/dc-ams/profile.toml", include_str!("../../schedules/vendors/dc-ams/profile.toml"))];
+/// The profile in a vendor's folder.
+macro_rules! profile {
+    ($vendor:literal) => {
+        (
+            $vendor,
+            concat!("schedules/vendors/", $vendor, "/profile.toml"),
+            include_str!(concat!("../../schedules/vendors/", $vendor, "/profile.toml")),
+        )
+    };
+}
+
+/// The vendor profiles; a test sees that every folder of `schedules/vendors` is among them.
+const PROFILES: &[ShippedProfile] = &[
+    profile!("apple"),
+    profile!("aquacomms"),
+    profile!("att"),
+    profile!("aws"),
+    profile!("bso"),
+    profile!("cogent"),
+    profile!("colt"),
+    profile!("dc-ams"),
+    profile!("equinix"),
+    profile!("globalcloudxchange"),
+    profile!("google"),
+    profile!("gtt"),
+    profile!("hgc"),
+    profile!("lumen"),
+    profile!("megaport"),
+    profile!("momentum"),
+    profile!("netflix"),
+    profile!("seaborn"),
+    profile!("sparkle"),
+    profile!("tata"),
+    profile!("telstra"),
+    profile!("turkcell"),
+    profile!("verizon"),
+    profile!("zayo"),
+];
 
 /// Files of standing windows, by the name they are asked for.
 pub(super) const WINDOWS: &[Shipped] = &[
@@ -37,20 +72,15 @@ const MAX_PROFILE_BYTES: u64 = 1 << 20;
 /// The shipped profiles, and over them those of the user's folder: `<vendor>/profile.toml` each.
 pub(super) fn profiles(own: &Path) -> Result<Profiles, AppError> {
     let mut profiles = Vec::new();
-    for (name, text) in PROFILES {
-        profiles.push(parse(name, text)?);
-    }
     for path in own_profiles(own)? {
         let length = fs::metadata(&path).map_err(|error| AppError::file("read", &path, error))?.len();
         if length > MAX_PROFILE_BYTES {
             return Err(AppError::file("read", &path, std::io::Error::other("it is larger than 1 MiB")));
         }
         let text = fs::read_to_string(&path).map_err(|error| AppError::file("read", &path, error))?;
-        let profile = parse(&path.display().to_string(), &text)?;
-        profiles.retain(|shipped: &Profile| shipped.vendor != profile.vendor);
-        profiles.push(profile);
+        profiles.push(parse(&path.display().to_string(), &text)?);
     }
-    Ok(Profiles::new(profiles))
+    Ok(Profiles::with_shipped(PROFILES, profiles))
 }
 
 fn own_profiles(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
@@ -98,3 +128,20 @@ pub(super) const DEMO: &[Shipped] = &[
     ("notices/dc-ams-began.eml", include_str!("../../schedules/demo/notices/dc-ams-began.eml")),
     ("notices/dc-ams-complete.eml", include_str!("../../schedules/demo/notices/dc-ams-complete.eml")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_vendor_ships_with_its_profile_and_each_is_of_its_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schedules/vendors");
+        let folders = entries(&folder).expect("the folder is there").into_iter().filter(|path| path.is_dir());
+        let names: Vec<String> =
+            folders.map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+        let profiles = Profiles::with_shipped(PROFILES, Vec::new());
+        let read: Vec<&str> = profiles.iter().map(|profile| profile.vendor.as_str()).collect();
+        assert_eq!(read, names);
+        assert_eq!(profiles.vendors().map(ToString::to_string).collect::<Vec<_>>(), names);
+    }
+}

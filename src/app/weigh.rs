@@ -91,7 +91,7 @@ impl Weigh<'_> {
     /// A doubt about one announcement holds up no other of the same notice.
     pub(super) fn into(self, ledger: &mut Ledger<'_>, now: DateTime<Utc>) -> Result<Weighed, AppError> {
         let mut weighed = Weighed { reasons: self.reasons.clone(), ..Weighed::default() };
-        if let Reading::Unreadable { why, vendor } = self.reading {
+        if let Reading::Unreadable { why, vendor, draft: _ } = self.reading {
             weighed.vendors.extend(vendor.iter().map(|vendor| ledger.vendor(vendor).clone()));
             weighed.wait_for([Reason::Unreadable(why.clone())]);
         }

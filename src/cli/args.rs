@@ -122,6 +122,9 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     Review(ReviewCommand),
     /// Read stored notices again with today's profiles, and show what would change.
     Replay(ReplayArgs),
+    /// Vendor profiles: how a notice was read, and how the next one is.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Write a planned message as the mail it will be.
     Preview(PreviewArgs),
     /// Play two true stories through the whole program, under a simulated clock.
@@ -568,6 +571,21 @@ pub(crate) struct MessagesArgs {
     /// Every message this can be done to.
     #[arg(long, conflicts_with = "ids")]
     pub(crate) all: bool,
+}
+
+/// Vendor profiles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileCommand {
+    /// Show how a notice is read: its words with the fields they became, the rules, and which profile recognised it.
+    #[command(after_help = "Example:
+  inwindow profile explain notice.eml
+
+On a terminal the words are marked in colour, elsewhere as [field: words].
+Nothing is stored. Exit status: 0 it is understood, 1 it is not.")]
+    Explain {
+        /// A mail or calendar file, or `-`.
+        file: PathBuf,
+    },
 }
 
 /// Which message to preview.

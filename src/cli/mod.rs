@@ -73,6 +73,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Outbox(command) => commands::outbox::run(&desk, &command),
         Command::Review(command) => commands::review::run(&desk, &command),
         Command::Replay(args) => commands::replay::run(&desk, &args),
+        Command::Profile(command) => commands::profile::run(&desk, &command),
         Command::Preview(args) => commands::send::preview(&desk, &args),
         Command::Demo(args) => commands::demo::run(&desk, &args),
         Command::Tz(command) => commands::tz::run(&desk, &command),

@@ -67,6 +67,10 @@ pub enum AnnouncementFlag {
     ReferenceDerived,
     /// Lines of the calendar were broken and were joined.
     CalendarRepaired,
+    /// A second statement of its times was there and could not be read, so that nothing was compared.
+    SecondStatementUnread,
+    /// A document was attached that nobody here can read: it may say more.
+    AttachmentNotRead,
     /// The profile says the windows given are only some of all.
     PartialWindows,
 }

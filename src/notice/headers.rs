@@ -2,11 +2,33 @@
 //! them in ways that it leaves undecoded.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use mail_parser::{HeaderName, HeaderValue, MessageParser};
 
 use super::letters::{latin, to_text};
+use super::reading::Unreadable;
+use super::text::beyond;
 use super::transfer::{base64, quoted_printable};
+
+/// Longest header block, since each line of one takes some 150 bytes: five thousand recipients take 200 KiB.
+const MAX_HEADER_BYTES: usize = 1024 * 1024;
+
+/// Longest encoded word: RFC 2047 allows 75 bytes, and some programs put a whole subject into one.
+const MAX_WORD_BYTES: usize = 4 * 1024;
+
+/// The headers that are read, and as what.
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
+    MessageParser::new()
+        .with_mime_headers()
+        .header_address(HeaderName::From)
+        .header_date(HeaderName::Date)
+        .header_id(HeaderName::MessageId)
+        .header_received(HeaderName::Received)
+        .header_text(HeaderName::AutoSubmitted)
+        .header_raw(HeaderName::Subject)
+        .default_header_ignore()
+});
 
 /// The headers of a mail or of one of its pieces.
 #[derive(Debug)]
@@ -17,26 +39,23 @@ pub(super) struct Headers {
 impl Headers {
     /// Reads the header block at the start of `raw` and gives what stands behind it. Bytes that are no UTF-8 are read as
     /// Latin-1: the header is then still legible, and the rest of the mail is not lost for one letter.
-    pub(super) fn split(raw: &[u8]) -> (Self, &[u8]) {
+    ///
+    /// # Errors
+    /// A block beyond [`MAX_HEADER_BYTES`].
+    pub(super) fn split(raw: &[u8]) -> Result<(Self, &[u8]), Unreadable> {
         let end = header_end(raw);
         let (block, body) = raw.split_at(end);
+        if block.len() > MAX_HEADER_BYTES {
+            return Err(beyond("a header", MAX_HEADER_BYTES, "bytes"));
+        }
         let text = match std::str::from_utf8(block) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => Cow::Owned(latin(block)),
         };
         // The block is closed by hand, since mail-parser drops the last header of one that has no blank line.
         let closed = format!("{}\r\n\r\n", text.trim_end_matches(['\r', '\n']));
-        let parser = MessageParser::new()
-            .with_mime_headers()
-            .header_address(HeaderName::From)
-            .header_date(HeaderName::Date)
-            .header_id(HeaderName::MessageId)
-            .header_received(HeaderName::Received)
-            .header_text(HeaderName::AutoSubmitted)
-            .header_raw(HeaderName::Subject)
-            .default_header_ignore();
-        let message = parser.parse_headers(closed.as_bytes()).map(mail_parser::Message::into_owned);
-        (Self { message }, body)
+        let message = PARSER.parse_headers(closed.as_bytes()).map(mail_parser::Message::into_owned);
+        Ok((Self { message }, body))
     }
 
     /// The topmost value of a header.
@@ -161,6 +180,7 @@ fn encoded_word(text: &str) -> Option<(Word<'_>, &str)> {
     if charset.is_empty() || charset.contains(char::is_whitespace) {
         return None;
     }
+    let (rest, beyond) = rest.split_at(rest.floor_char_boundary(MAX_WORD_BYTES));
     let encoding = match kind.trim() {
         "Q" | "q" => Encoding::Quoted,
         "B" | "b" => Encoding::Base64,
@@ -178,7 +198,8 @@ fn encoded_word(text: &str) -> Option<(Word<'_>, &str)> {
         // Blanks would make base64 take the line for words.
         Encoding::Base64 => rest[..end].replace(' ', ""),
     };
-    Some((Word { charset, encoding, letters: letters.into_bytes() }, &rest[end + 2..]))
+    let after = &text[text.len() - beyond.len() - (rest.len() - end - 2)..];
+    Some((Word { charset, encoding, letters: letters.into_bytes() }, after))
 }
 
 #[cfg(test)]
@@ -210,6 +231,12 @@ mod tests {
         check("=?utf-8?B?Y2 Fm\r\n w6k=?=", "café");
         check("no =? word, =?x?y?z?= either", "no =? word, =?x?y?z?= either");
         check("=?utf-8?Q?never ends", "=?utf-8?Q?never ends");
+        check(
+            &format!("=?utf-8?Q?{}?= b", "a".repeat(MAX_WORD_BYTES - 2)),
+            &format!("{} b", "a".repeat(MAX_WORD_BYTES - 2)),
+        );
+        let endless = "=?a?Q?x".repeat(50_000);
+        check(&endless, &endless);
         check("100=3D folded\r\n\there", "100=3D folded here");
     }
 
@@ -222,7 +249,15 @@ mod tests {
             ("Content-Disposition: attachment; filename*0=\"a\"; filename*1=\"b.csv\"", "ab.csv"),
             ("Content-Disposition: attachment; filename=\"=?utf-8?B?Y2Fmw6kueGxzeA==?=\"", "café.xlsx"),
         ] {
-            assert_eq!(Headers::split(header.as_bytes()).0.file_name().as_deref(), Some(expected), "{header}");
+            let (headers, _) = Headers::split(header.as_bytes()).expect("a short header");
+            assert_eq!(headers.file_name().as_deref(), Some(expected), "{header}");
         }
+    }
+
+    #[test]
+    fn a_header_is_as_long_as_the_limit_says() {
+        let long = |bytes: usize| format!("X-A: {}\n\nbody", "a".repeat(bytes - 7)).into_bytes();
+        assert_eq!(Headers::split(&long(MAX_HEADER_BYTES)).map(|(_, body)| body.len()).ok(), Some(4));
+        assert!(Headers::split(&long(MAX_HEADER_BYTES + 1)).is_err());
     }
 }

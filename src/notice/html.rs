@@ -21,8 +21,8 @@ use super::text::{CELL_BREAK, MAX_COLUMNS, Rows, beyond};
 /// Most HTML read of one part, after embedded pictures are taken out: the longest of 61 real notices has 180 KiB.
 pub(super) const MAX_HTML_BYTES: usize = 2 * 1024 * 1024;
 
-/// Most text that HTML may become: what it says itself, and the tabs that stand for cells joined by `colspan`.
-const MAX_FLAT_BYTES: usize = 2 * MAX_HTML_BYTES;
+/// Most text that one part may become: what it says itself, and the tabs that stand for cells joined by `colspan`.
+const MAX_PART_BYTES: usize = 2 * MAX_HTML_BYTES;
 
 /// Longest tag or comment: html5ever compares each attribute of a tag with all before it, so that length counts squared.
 const MAX_TAG_BYTES: usize = 32 * 1024;
@@ -318,8 +318,8 @@ impl Flat {
         if self.too_wide {
             return Err(beyond("a row's number of columns", MAX_COLUMNS, "columns"));
         }
-        if self.done.len() > MAX_FLAT_BYTES {
-            return Err(beyond("text of a part", MAX_FLAT_BYTES, "bytes"));
+        if self.done.len() > MAX_PART_BYTES {
+            return Err(beyond("text of a part", MAX_PART_BYTES, "bytes"));
         }
         Ok(())
     }

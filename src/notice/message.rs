@@ -244,7 +244,8 @@ fn facts(headers: &Headers) -> MessageFacts {
         Some(clean.trim().to_owned()).filter(|text| !text.is_empty())
     };
     let address = headers.first(&HeaderName::From).and_then(HeaderValue::as_address).and_then(|a| a.first());
-    let address = address.and_then(|a| a.address()).map(|a| a.trim().to_lowercase()).filter(|a| a.contains('@'));
+    let address = address.and_then(|a| a.address()).map(|a| a.trim().to_lowercase());
+    let address = address.filter(|a| a.contains('@') && !a.contains(char::is_whitespace));
     MessageFacts {
         message_id: text(HeaderName::MessageId).map(|id| id.trim_matches(['<', '>']).to_owned()),
         sent_at: headers.first(&HeaderName::Date).and_then(HeaderValue::as_datetime).and_then(instant),

@@ -41,7 +41,7 @@ pub(super) struct Pieces {
 
 /// Takes a raw mail apart. Attached messages are not entered: their bytes are given.
 pub(super) fn take_apart(raw: &[u8]) -> Result<Pieces, Unreadable> {
-    let (headers, body) = Headers::split(raw);
+    let (headers, body) = Headers::split(raw)?;
     let is_report = headers.content_type().is_some_and(|(main, sub)| main == "multipart" && sub == "report");
     let mut walk = Walk::default();
     walk.enter(&headers, body, "1", 0)?;
@@ -66,7 +66,7 @@ impl Walk {
         let (main, sub) = kind.as_ref().map_or(("text", "plain"), |(main, sub)| (main.as_str(), sub.as_str()));
         if let Some(parts) = parts(headers, main, sub, body) {
             for (index, part) in parts.into_iter().enumerate() {
-                let (inner, inner_body) = Headers::split(part);
+                let (inner, inner_body) = Headers::split(part)?;
                 self.enter(&inner, inner_body, &format!("{place}.{}", index + 1), depth + 1)?;
             }
             return Ok(());

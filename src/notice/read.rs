@@ -1,5 +1,8 @@
-//! From a message to what it announces: what is no notice is told apart first, then the standard, then profiles.
+//! From a message to what it announces: what is no notice is told apart first, then the standard, then profiles, then
+//! general rules.
 
+use super::announcement::AnnouncementFlag;
+use super::generic;
 use super::maintnote::{self, CalendarPart};
 use super::message::{MailKind, Message};
 use super::phrase::field_word;
@@ -22,11 +25,22 @@ pub struct Reader<'a> {
 /// Reads one message. Nothing is guessed, and nothing is lost: what cannot be read is said to be so.
 #[must_use]
 pub fn read(message: &Message, reader: &Reader<'_>) -> Reading {
+    let mut reading = read_words(message, reader);
+    if let (Reading::Understood { announcements }, false) = (&mut reading, message.unread.is_empty()) {
+        for announcement in announcements {
+            announcement.flags.push(AnnouncementFlag::AttachmentNotRead);
+            announcement.flags.sort_unstable();
+        }
+    }
+    reading
+}
+
+fn read_words(message: &Message, reader: &Reader<'_>) -> Reading {
     if let Some(why) = by_headers(message, reader) {
         return Reading::Irrelevant { why };
     }
     let vendor = || sender_vendor(message, reader);
-    let unreadable = |why: Unreadable| Reading::Unreadable { why, vendor: vendor() };
+    let unreadable = |why: Unreadable| Reading::Unreadable { why, vendor: vendor(), draft: None };
     let calendars = match maintnote::calendars(message) {
         Ok(calendars) => calendars,
         Err(why) => return unreadable(why),
@@ -66,13 +80,14 @@ fn by_profile(message: &Message, reader: &Reader<'_>) -> Reading {
     if let Some(profile) = reader.profiles.recognise(message) {
         return match profile::read(profile, message, reader.zones) {
             Ok(announcements) => Reading::Understood { announcements },
-            Err(why) => Reading::Unreadable { why, vendor: Some(profile.vendor.clone()) },
+            Err(why) => Reading::Unreadable { why, vendor: Some(profile.vendor.clone()), draft: None },
         };
     }
     let subject = message.facts.subject.as_deref().unwrap_or_default();
     let mut texts = std::iter::once(subject).chain(message.parts.iter().map(|part| part.text.as_str()));
     if texts.any(|text| field_word(text).is_some()) {
-        return Reading::Unreadable { why: Unreadable::NoProfile, vendor: sender_vendor(message, reader) };
+        let draft = generic::read(message, reader.zones).map(Box::new);
+        return Reading::Unreadable { why: Unreadable::NoProfile, vendor: sender_vendor(message, reader), draft };
     }
     Reading::Irrelevant { why: Irrelevant::NothingAnnounced }
 }

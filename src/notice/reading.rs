@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::announcement::Announcement;
+use super::generic::Draft;
 use crate::names::VendorId;
 
 /// The result of reading one notice. Nothing is guessed: what could not be read is a value with its reason.
@@ -25,7 +26,27 @@ pub enum Reading {
         why: Unreadable,
         /// The vendor, where it was recognised.
         vendor: Option<VendorId>,
+        /// What general rules found in it; only with [`Unreadable::NoProfile`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        draft: Option<Box<Draft>>,
     },
+}
+
+impl Reading {
+    /// A message of which not even the vendor is known.
+    #[must_use]
+    pub fn unreadable(why: Unreadable) -> Self {
+        Self::Unreadable { why, vendor: None, draft: None }
+    }
+
+    /// What general rules found, where nothing else read the message.
+    #[must_use]
+    pub fn draft(&self) -> Option<&Draft> {
+        match self {
+            Self::Unreadable { draft, .. } => draft.as_deref(),
+            Self::Understood { .. } | Self::Irrelevant { .. } => None,
+        }
+    }
 }
 
 /// Why a message is no notice of maintenance.
@@ -203,6 +224,46 @@ pub enum Doubt {
     StatusesDiffer {
         /// As written.
         statuses: String,
+    },
+    /// Words that mean one thing or another, and nothing in the notice says which.
+    #[error("the {field} in `{text}` may be {first} or {second}")]
+    ReadsTwoWays {
+        /// The field.
+        field: String,
+        /// As written.
+        text: String,
+        /// The likelier reading, which was taken.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// Several values of a field that has one.
+    #[error("it states several for the {field}: {values}; the first was taken")]
+    SeveralStated {
+        /// The field.
+        field: String,
+        /// As written, the one taken first.
+        values: String,
+    },
+    /// A field that general rules did not find and nothing can be recorded without.
+    #[error("no {field} was found")]
+    NotStated {
+        /// The field.
+        field: String,
+    },
+    /// A date whose year is the one near the day the notice was sent.
+    #[error("the date `{text}` names no year; {year} was taken, which is near the day it was sent")]
+    YearNotStated {
+        /// As written.
+        text: String,
+        /// The year taken.
+        year: i32,
+    },
+    /// A weekday that its date is not.
+    #[error("the day of the week in `{text}` is not that of the date")]
+    WeekdayDisagrees {
+        /// As written.
+        text: String,
     },
     /// The vendor is in no inventory and has no profile.
     #[error("the vendor `{vendor}` is not known")]

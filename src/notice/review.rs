@@ -167,10 +167,13 @@ impl Reason {
                 | Doubt::ZoneNotFollowed { .. }
                 | Doubt::ZoneContradicted { .. }
                 | Doubt::TwoWayDate { .. }
+                | Doubt::YearNotStated { .. }
+                | Doubt::WeekdayDisagrees { .. }
                 | Doubt::TimesDisagree { .. }
                 | Doubt::FarFromSent { .. }
                 | Doubt::NoWindow => TIME_IN_DOUBT,
                 Doubt::StatusesDiffer { .. } => STATUSES_DIFFER,
+                Doubt::ReadsTwoWays { .. } | Doubt::SeveralStated { .. } | Doubt::NotStated { .. } => GENERIC,
                 Doubt::UnknownVendor { .. } => UNKNOWN_VENDOR,
                 Doubt::OrderUnclear => ORDER_UNCLEAR,
                 Doubt::StaleWouldChange { .. } => OLDER,

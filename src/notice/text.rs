@@ -16,6 +16,10 @@ pub(super) const MAX_LINES: usize = 100_000;
 /// Most cells of one mail, since each costs some 60 bytes however short it is.
 pub(super) const MAX_CELLS: usize = 300_000;
 
+/// Most text that a mail becomes, in bytes: more than it decodes to, since tabs stand for blank cells and a text shared by
+/// the cells of a sheet stands in each.
+pub(super) const MAX_FLAT_BYTES: usize = 8 * 1024 * 1024;
+
 /// Most columns of a row: 16,384 is what a spreadsheet can have, and nobody reads a notice of more than some dozen.
 pub(super) const MAX_COLUMNS: usize = 1_000;
 
@@ -43,12 +47,13 @@ pub struct Cell {
 pub(super) struct Budget {
     lines: usize,
     cells: usize,
+    flat: usize,
     inflated: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { lines: MAX_LINES, cells: MAX_CELLS, inflated: MAX_INFLATED_BYTES }
+        Self { lines: MAX_LINES, cells: MAX_CELLS, flat: MAX_FLAT_BYTES, inflated: MAX_INFLATED_BYTES }
     }
 }
 
@@ -87,11 +92,14 @@ pub(super) fn table_lines(text: &str, budget: &mut Budget) -> Result<Vec<Line>, 
     lines(text, budget, table_cells)
 }
 
-fn lines(text: &str, budget: &mut Budget, split: fn(&str, usize) -> Vec<Cell>) -> Result<Vec<Line>, Unreadable> {
+fn lines(text: &str, budget: &mut Budget, split: fn(&str, usize, usize) -> Vec<Cell>) -> Result<Vec<Line>, Unreadable> {
+    let left = budget.flat.checked_sub(text.len());
+    budget.flat = left.ok_or_else(|| beyond("what it says", MAX_FLAT_BYTES, "bytes"))?;
     let mut offset = 0;
     let mut lines = Vec::new();
     for raw in text.split_inclusive('\n') {
-        let cells = split(raw, offset);
+        // One more than may be is enough to refuse the line.
+        let cells = split(raw, offset, budget.cells + 1);
         offset += raw.len();
         if !cells.is_empty() {
             budget.take(cells.len())?;
@@ -101,11 +109,15 @@ fn lines(text: &str, budget: &mut Budget, split: fn(&str, usize) -> Vec<Cell>) -
     Ok(lines)
 }
 
-fn typed_cells(line: &str, offset: usize) -> Vec<Cell> {
+/// At most so many cells of a line.
+fn typed_cells(line: &str, offset: usize, most: usize) -> Vec<Cell> {
     let mut cells = Vec::new();
     let mut start = 0;
     let mut after_blank = false;
     for (at, byte) in line.bytes().enumerate() {
+        if cells.len() >= most {
+            return cells;
+        }
         let gap = byte == b'\t' || (after_blank && byte == b' ');
         if gap {
             cells.extend(Some(cell(line, start, at, offset)).filter(|cell| !cell.text.is_empty()));
@@ -117,14 +129,15 @@ fn typed_cells(line: &str, offset: usize) -> Vec<Cell> {
     cells
 }
 
-fn table_cells(line: &str, offset: usize) -> Vec<Cell> {
+/// At most so many cells of a row.
+fn table_cells(line: &str, offset: usize, most: usize) -> Vec<Cell> {
     let mut start = 0;
     let mut cells = Vec::new();
-    for words in line.split('\t') {
+    for words in line.split('\t').take(most) {
         cells.push(cell(line, start, start + words.len(), offset));
         start += words.len() + 1;
     }
-    while cells.last().is_some_and(|cell: &Cell| cell.text.is_empty()) {
+    while cells.len() < most && cells.last().is_some_and(|cell: &Cell| cell.text.is_empty()) {
         cells.pop();
     }
     cells
@@ -259,12 +272,23 @@ mod tests {
 
     #[test]
     fn as_many_lines_and_cells_are_read_as_the_limits_say() {
-        let read = |text: &str| table_lines(text, &mut Budget::default());
-        assert_eq!(read(&"a\n".repeat(MAX_LINES)).map(|lines| lines.len()), Ok(MAX_LINES));
+        let read = |text: &str| table_lines(text, &mut Budget::default()).map(|lines| lines.len());
+        assert_eq!(read(&"a\n".repeat(MAX_LINES)), Ok(MAX_LINES));
         assert_eq!(read(&"a\n".repeat(MAX_LINES + 1)), Err(beyond("its number of lines", MAX_LINES, "lines")));
         let row = format!("{}a\n", "\t".repeat(MAX_COLUMNS - 1));
-        assert_eq!(read(&row.repeat(MAX_CELLS / MAX_COLUMNS)).map(|lines| lines.len()), Ok(300));
+        assert_eq!(read(&row.repeat(MAX_CELLS / MAX_COLUMNS)), Ok(300));
         let over = row.repeat(MAX_CELLS / MAX_COLUMNS + 1);
         assert_eq!(read(&over), Err(beyond("its number of cells", MAX_CELLS, "cells")));
+        let typed = format!("{}\n", "a\t".repeat(MAX_CELLS + 1));
+        let refused = typed_lines(&typed, &mut Budget::default()).map(|lines| lines.len());
+        assert_eq!(refused, Err(beyond("its number of cells", MAX_CELLS, "cells")));
+        let long = "a".repeat(MAX_FLAT_BYTES / 2);
+        let mut budget = Budget::default();
+        let mut again = || table_lines(&long, &mut budget).map(|lines| lines.len());
+        assert_eq!([again(), again()], [Ok(1), Ok(1)]);
+        assert_eq!(
+            table_lines("a", &mut budget).map(|lines| lines.len()),
+            Err(beyond("what it says", MAX_FLAT_BYTES, "bytes"))
+        );
     }
 }

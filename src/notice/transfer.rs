@@ -71,27 +71,34 @@ fn hex(digit: u8) -> Option<u8> {
 }
 
 /// Takes off a quoted-printable encoding that nobody declared: a third of real HTML bodies arrive so. Text is left as it is
-/// unless all of its equals signs say the same.
+/// unless its equals signs agree: of HTML those that set off attributes, of other text all.
 pub(super) fn undeclared(text: &str) -> Option<Vec<u8>> {
-    const TELLTALES: [&[u8]; 7] = [b"\n", b"\r\n", b"3D", b"0D=0A", b"20\n", b"20\r\n", b"C2=A0"];
-    let (mut encoded, mut plain, mut telltales, mut all_codes) = (0, 0, 0, true);
+    let bytes = text.as_bytes();
+    let (mut encoded_attributes, mut attributes, mut telltales, mut others) = (0, 0, 0, 0);
     for (at, _) in text.match_indices('=') {
-        let after = &text.as_bytes()[at + 1..];
-        encoded += usize::from(after.starts_with(b"3D\""));
-        plain += usize::from(after.starts_with(b"\""));
-        telltales += usize::from(TELLTALES.iter().any(|telltale| after.starts_with(telltale)));
-        all_codes &= is_code(after);
+        let after = &bytes[at + 1..];
+        match after {
+            [b'3', b'D', b'"', ..] => encoded_attributes += 1,
+            [b'"', ..] => attributes += 1,
+            _ => {}
+        }
+        match after {
+            // A soft line break, an equals sign, a no-break space; the end of a line, a blank before one.
+            [b'\n', ..]
+            | [b'\r', b'\n', ..]
+            | [b'3', b'D', ..]
+            | [b'C', b'2', b'=', b'A', b'0', ..]
+            | [b'0', b'D', b'=', b'0', b'A', ..]
+            | [b'2', b'0', b'\n' | b'\r', ..] => telltales += 1,
+            [high, low, ..] if is_upper_hex(*high) && is_upper_hex(*low) => {}
+            _ => others += 1,
+        }
     }
-    (encoded > plain || (telltales >= 2 && all_codes)).then(|| quoted_printable(text.as_bytes()))
+    (encoded_attributes > attributes || (telltales >= 2 && others == 0)).then(|| quoted_printable(bytes))
 }
 
-fn is_code(after: &[u8]) -> bool {
-    let upper = |byte: &u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte);
-    match after {
-        [b'\n', ..] | [b'\r', b'\n', ..] => true,
-        [high, low, ..] => upper(high) && upper(low),
-        _ => false,
-    }
+fn is_upper_hex(digit: u8) -> bool {
+    digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit)
 }
 
 #[cfg(test)]

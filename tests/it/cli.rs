@@ -244,6 +244,31 @@ fn a_dry_run_stores_nothing() {
 }
 
 #[test]
+fn a_dry_run_prints_what_general_rules_found_without_a_vendor() {
+    let place = Place::new();
+    let body = "We will be performing maintenance.\nTicket number: NX-20771\nStart: 12 Oct 2030 22:00 UTC\n\
+                End: 13 Oct 2030 04:00 UTC\nCircuit ID: EX-0042\n";
+    let mail = format!("From: noc@carrier.example\nDate: Mon, 02 Sep 2030 08:00:00 +0000\nSubject: Work\n\n{body}");
+    place.write("unknown.eml", mail);
+    let ran = place.run(&["import", "--dry-run", "unknown.eml", "-o", "json"]);
+    assert_eq!(ran.status, Some(1), "it waits for a person");
+    let read: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+    let draft = &read["maintenances"][0];
+    assert_eq!(draft["vendor"], serde_json::Value::Null);
+    for (field, value) in [("grade", "generic"), ("reference", "NX-20771"), ("status", "CONFIRMED")] {
+        assert_eq!(draft[field], value, "{field}");
+    }
+    assert_eq!(draft["windows"][0]["start"], "2030-10-12T22:00:00Z");
+    assert_eq!(draft["assets"][0], serde_json::json!({"id": "EX-0042", "impact": "OUTAGE", "impact_stated": false}));
+    place
+        .run(&["import", "--dry-run", "unknown.eml"])
+        .ends(1)
+        .says("by general rules: NX-20771 CONFIRMED (grade generic)")
+        .says("    EX-0042: impact not stated\n");
+    assert!(!place.path("data").exists());
+}
+
+#[test]
 fn a_baseline_plans_nothing() {
     let place = Place::with_demo_files();
     place.run(&["apply", "inventory"]).ends(0);

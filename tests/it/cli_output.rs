@@ -31,6 +31,7 @@ const COMMANDS: &[&[&str]] = &[
     &["apply", "inventory", "--dry-run"],
     &["import", "notices"],
     &["import", "notices", "--dry-run"],
+    &["profile", "explain", "notices/dc-ams-announcement.eml"],
     &["check", "plus-01", "--at", "2017-03-25T19:00:00Z"],
     &["show", "DCA-2017-031"],
     &["show", "n-8165"],

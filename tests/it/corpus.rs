@@ -144,3 +144,37 @@ fn the_corpus_of_maintnote_calendars() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// The corpus' own scorer, asking the program as a user would: every positive case whole, every strict negative refused.
+#[track_caller]
+fn scored(more: &[&str]) {
+    let corpus = std::env::var("INWINDOW_CORPUS").expect("INWINDOW_CORPUS names the corpus");
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let output = std::process::Command::new("python3")
+        .arg(Path::new(&corpus).join("score.py"))
+        .arg(Path::new(&corpus).join("cases"))
+        .arg("--cmd")
+        .arg(format!(
+            "{} --data {} import --dry-run -o json {{eml}}",
+            env!("CARGO_BIN_EXE_inwindow"),
+            data.path().display()
+        ))
+        .args(more)
+        .output()
+        .expect("python3 runs");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let total = told.lines().find(|line| line.starts_with("TOTAL")).expect("a total");
+    let whole: Vec<&str> = total.split_whitespace().take(3).collect();
+    assert_eq!(whole, ["TOTAL", "64", "100.0%"], "{told}");
+    assert!(told.contains("strict ones 1/1"), "{told}");
+}
+
+#[test]
+fn the_corpus_scores_every_notice_whole() {
+    scored(&[]);
+}
+
+#[test]
+fn the_corpus_scores_every_notice_whole_with_crlf() {
+    scored(&["--crlf"]);
+}

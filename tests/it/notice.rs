@@ -52,7 +52,7 @@ fn read_with(profiles: &Profiles, raw: &[u8]) -> (Option<Message>, Reading) {
             let reading = read(&message, &Reader { profiles, zones: &zones, own_domains: &own });
             (Some(message), reading)
         }
-        Err(why) => (None, Reading::Unreadable { why, vendor: None }),
+        Err(why) => (None, Reading::unreadable(why)),
     }
 }
 
@@ -590,4 +590,22 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_document_that_nobody_reads_is_told_beside_what_was_read() {
+    let sample =
+        fs::read_to_string(root().join("schedules/vendors/hgc/announcement.eml")).expect("the sample is there");
+    let flags = |raw: &str| understood(read_raw(raw.as_bytes())).remove(0).flags;
+    assert!(!flags(&sample).iter().any(|flag| word(flag) == "attachment_not_read"));
+    let (head, body) = sample.split_once("\n\n").expect("head and body");
+    let (own, rest): (Vec<&str>, Vec<&str>) =
+        head.split_inclusive('\n').partition(|line| line.to_lowercase().starts_with("content-type"));
+    let attached = "Content-Type: application/pdf; name=plan.pdf\n\n%PDF-1.4\n";
+    let both = format!(
+        "{}\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{}\n{body}\n--b\n{attached}\n--b--\n",
+        rest.concat().trim_end(),
+        own.concat()
+    );
+    assert!(flags(&both).iter().any(|flag| word(flag) == "attachment_not_read"), "{both}");
 }

@@ -231,7 +231,7 @@ pub fn a_notice_read_again_keeps_every_reading(store: &mut dyn Store) {
     let new = notice("first", 1, announcement("R1", &[]));
     commit(store, &notices(&[&new]));
     let id = &new.notice.id;
-    let second = Reading::Unreadable { why: Unreadable::NoProfile, vendor: Some(vendor("joyent")) };
+    let second = Reading::Unreadable { why: Unreadable::NoProfile, vendor: Some(vendor("joyent")), draft: None };
     let reading = NewReading { notice: id.clone(), read_at: hour(2), who: "ann".into(), reading: second.clone() };
     commit(store, &Changes { readings: vec![reading.clone()], ..Changes::default() });
     assert_eq!(store.reading(id).expect("readable"), Some(second.clone()));

@@ -85,7 +85,7 @@ fn configured(settings: &Settings, now: DateTime<Utc>, examined: &mut Examined) 
     let there = if file.is_file() { "" } else { " (not there: everything has its default)" };
     examined.fact("configuration", format!("{}{there}", file.display()));
     examined.fact("zone rules", settings.zones.version().to_string());
-    let profiles: Vec<String> = settings.profiles.iter().map(|profile| profile.vendor.to_string()).collect();
+    let profiles: Vec<String> = settings.profiles.vendors().map(ToString::to_string).collect();
     examined.fact("vendor profiles", profiles.join(", "));
     examined.fact("organisation", format!("{} ({})", config.organisation, config.zone));
     examined.fact("mail comes from", config.from.email.clone());

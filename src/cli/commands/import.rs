@@ -17,8 +17,9 @@ use crate::cli::table::{Rows, cell, count, print_text, wall};
 use crate::cli::{Desk, Done};
 use crate::mail::{self, FileError, Source};
 use crate::names::VendorId;
-use crate::notice::{Intake, Reading, ReceivedBy};
+use crate::notice::{Doubt, Intake, Reading, ReceivedBy};
 use crate::time::Zone;
+use crate::window::{Impact, StatedObject, Window};
 
 /// So many messages are no long work: on a terminal, the count is told from there on.
 const PROGRESS_STEP: usize = 100;
@@ -118,7 +119,7 @@ fn open_all(args: &ImportArgs, until: Option<DateTime<Utc>>) -> Result<Vec<(Path
     Ok(sources)
 }
 
-fn open(path: &Path) -> Result<Source, FileError> {
+pub(super) fn open(path: &Path) -> Result<Source, FileError> {
     if path == Path::new("-") { mail::from_reader("-", BufReader::new(std::io::stdin())) } else { open_in_order(path) }
 }
 
@@ -201,7 +202,7 @@ fn dry_run(
     text.push_str(&passed_over_text(&passed_over));
     text.push_str("nothing was stored\n");
     rows.print_report(desk.output, &dry_json(&runs, &failed), &text)?;
-    let understood = runs.iter().any(|run| !run.maintenances().is_empty());
+    let understood = runs.iter().any(DryRun::is_understood);
     Ok(if understood && failed.is_empty() { Done::Yes } else { Done::No })
 }
 
@@ -235,19 +236,19 @@ fn push_announcements(rows: &mut Rows, source: &str, reading: &Reading, outcome:
         Reading::Irrelevant { why } => {
             push_row(rows, [source, &notice, outcome, "", "", "", "", "", "no notice", &why.to_string()], imported);
         }
-        Reading::Unreadable { why, .. } => {
-            push_row(rows, [source, &notice, outcome, "", "", "", "", "", "review", &why.to_string()], imported);
+        Reading::Unreadable { why, draft, .. } => {
+            let draft = draft.as_deref();
+            let reference = draft.and_then(|draft| draft.reference.as_ref()).map_or("", |text| text.as_str());
+            let status = draft.and_then(|draft| draft.status).map_or("", |status| status.as_str());
+            let (start, end) = edges(draft.map_or(&[], |draft| draft.windows.as_slice()));
+            let why = why.to_string();
+            let cells = [source, &notice, outcome, "", reference, status, &start, &end, "review", &why];
+            push_row(rows, cells, imported);
         }
         Reading::Understood { announcements } => {
             for (place, said) in announcements.iter().enumerate() {
                 let effect = imported.and_then(|imported| imported.effects.get(place)).map_or("", |effect| effect.what);
-                let edge = |at: Option<DateTime<Utc>>| {
-                    at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)).unwrap_or_default()
-                };
-                let (start, end) = (
-                    edge(said.windows.first().map(|window| window.interval.start())),
-                    edge(said.windows.first().map(|window| window.interval.end())),
-                );
+                let (start, end) = edges(&said.windows);
                 let status = said.status.map_or("", |status| status.as_str());
                 let (vendor, reference) = (said.vendor.as_str(), said.reference.as_str());
                 let cells = [source, &notice, outcome, vendor, reference, status, &start, &end, effect, &review];
@@ -255,6 +256,12 @@ fn push_announcements(rows: &mut Rows, source: &str, reading: &Reading, outcome:
             }
         }
     }
+}
+
+/// Start and end of the first window; empty when there is none.
+fn edges(windows: &[Window]) -> (String, String) {
+    let edge = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    windows.first().map(|w| (edge(w.interval.start()), edge(w.interval.end()))).unwrap_or_default()
 }
 
 fn push_row(rows: &mut Rows, cells: [&str; 10], imported: Option<&Imported>) {
@@ -393,30 +400,49 @@ fn dated(by: ReceivedBy) -> &'static str {
 fn told(source: &str, reading: &Reading, zone: &Zone) -> String {
     match reading {
         Reading::Irrelevant { why } => format!("{source}: no notice: {why}\n"),
-        Reading::Unreadable { why, .. } => format!("{source}: not understood: {why}\n"),
+        Reading::Unreadable { why, draft, .. } => {
+            let mut text = format!("{source}: not understood: {why}\n");
+            if let Some(draft) = draft {
+                let status = draft.status.map_or("status not stated", |status| status.as_str());
+                let reference = draft.reference.as_ref().map_or("no reference", |reference| reference.as_str());
+                text.push_str(&format!("  by general rules: {reference} {status} (grade {})\n", draft.grade()));
+                text.push_str(&told_windows(&draft.windows, zone));
+                for written in &draft.unresolved {
+                    text.push_str(&format!("    window of unknown zone: {} to {}\n", written.start, written.end));
+                }
+                text.push_str(&told_objects(&draft.objects, draft.impact));
+                text.push_str(&told_doubts(&draft.doubts));
+            }
+            text
+        }
         Reading::Understood { announcements } => {
             let mut text = format!("{source}:\n");
             for said in announcements {
                 let status = said.status.map_or("status not stated", |status| status.as_str());
                 text.push_str(&format!("  {} {} {status} (grade {})\n", said.vendor, said.reference, said.grade));
-                for window in &said.windows {
-                    let (start, end) = (window.interval.start(), window.interval.end());
-                    text.push_str(&format!(
-                        "    window {}: {} to {}\n",
-                        window.ordinal,
-                        wall(start, zone),
-                        wall(end, zone)
-                    ));
-                }
-                for object in &said.objects {
-                    let impact = object.impact.or(said.impact).map_or("impact not stated", |impact| impact.as_str());
-                    text.push_str(&format!("    {}: {impact}\n", object.name));
-                }
-                for doubt in &said.doubts {
-                    text.push_str(&format!("    in doubt: {doubt}\n"));
-                }
+                text.push_str(&told_windows(&said.windows, zone));
+                text.push_str(&told_objects(&said.objects, said.impact));
+                text.push_str(&told_doubts(&said.doubts));
             }
             text
         }
     }
+}
+
+fn told_windows(windows: &[Window], zone: &Zone) -> String {
+    let edges = |window: &Window| (wall(window.interval.start(), zone), wall(window.interval.end(), zone));
+    let line = |window: &Window| {
+        let (start, end) = edges(window);
+        format!("    window {}: {start} to {end}\n", window.ordinal)
+    };
+    windows.iter().map(line).collect()
+}
+
+fn told_objects(objects: &[StatedObject], of_notice: Option<Impact>) -> String {
+    let impact = |object: &StatedObject| object.impact.or(of_notice).map_or("impact not stated", Impact::as_str);
+    objects.iter().map(|object| format!("    {}: {}\n", object.name, impact(object))).collect()
+}
+
+fn told_doubts(doubts: &[Doubt]) -> String {
+    doubts.iter().map(|doubt| format!("    in doubt: {doubt}\n")).collect()
 }

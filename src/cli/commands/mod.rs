@@ -10,6 +10,7 @@ pub(super) mod list;
 pub(super) mod outage;
 pub(super) mod outbox;
 pub(super) mod plan;
+pub(super) mod profile;
 pub(super) mod refresh;
 pub(super) mod replay;
 pub(super) mod review;
@@ -74,7 +75,7 @@ fn known_vendor(app: &App, text: &str) -> Result<VendorId, AppError> {
         return Ok(vendor.clone());
     }
     let mut known: Vec<&str> = version.inventory.vendors.keys().map(VendorId::as_str).collect();
-    known.extend(app.settings.profiles.iter().map(|profile| profile.vendor.as_str()));
+    known.extend(app.settings.profiles.vendors().map(VendorId::as_str));
     let filter = MaintenanceFilter { vendor: Some(typed.clone()), ..Default::default() };
     if known.contains(&typed.as_str()) || !app.store.maintenances(&filter)?.is_empty() {
         return Ok(typed);

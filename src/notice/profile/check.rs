@@ -479,6 +479,9 @@ mod tests {
         assert!(bare.to_string().contains("every mail would be its notice"), "{bare}");
         let group = format!("{HEAD}[[pattern]]\nin = \"subject\"\nregex = '(?P<what>x)'");
         assert!(parse("v.toml", &group).expect_err("unknown group").to_string().contains("`what` is no field"));
+        let open = format!("{HEAD}[[pattern]]\nin = \"body\"\nregex = '(?P<end>x'");
+        let open = parse("v.toml", &open).expect_err("an open group");
+        assert_eq!(open.to_string(), "v.toml:8:9: this is no pattern: unclosed group");
         let huge = format!("{HEAD}[[pattern]]\nin = \"body\"\nregex = '((a{{1000}}){{1000}}){{1000}}'");
         assert!(parse("v.toml", &huge).is_err());
         assert!(

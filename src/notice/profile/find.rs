@@ -77,7 +77,7 @@ pub(super) fn gather<'a>(profile: &'a Profile, message: &Message) -> Result<Gath
     lists.extend(columns.lists()?);
     for rule in &profile.grids {
         let groups = places.groups(rule.place);
-        lists.extend(groups.iter().map(|group| grid::rows(rule, group)).find(|rows| !rows.is_empty()));
+        lists.extend(groups.iter().map(|group| grid::rows(rule, &profile.grids, group)).find(|rows| !rows.is_empty()));
     }
     let known = notice.states_a_window() || lists.iter().flatten().any(Record::states_a_window);
     for mut rows in by_properties(&profile.properties, message) {

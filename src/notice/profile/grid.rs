@@ -5,8 +5,9 @@ use super::record::{MAX_ROWS, Record};
 use super::{Grid, RowFilter};
 use crate::notice::text::{Cell, Line};
 
-/// The rows of all tables of a group of parts that have the grid's heading.
-pub(super) fn rows<'a>(grid: &'a Grid, group: &[Stretch<'_>]) -> Vec<Record<'a>> {
+/// The rows of all tables of a group of parts that have the grid's heading. A table ends where that of another of the
+/// profile's grids begins.
+pub(super) fn rows<'a>(grid: &'a Grid, all: &[Grid], group: &[Stretch<'_>]) -> Vec<Record<'a>> {
     let mut rows = Vec::new();
     for stretch in group {
         let mut heading: Option<Heading> = None;
@@ -16,7 +17,8 @@ pub(super) fn rows<'a>(grid: &'a Grid, group: &[Stretch<'_>]) -> Vec<Record<'a>>
                 continue;
             }
             let Some(names) = &heading else { continue };
-            if !is_row(grid, names, line) {
+            let begins_another = all.iter().any(|other| Heading::of(other, line).is_some());
+            if begins_another || !is_row(grid, names, line) {
                 heading = None;
                 continue;
             }

@@ -21,15 +21,18 @@ mod times;
 mod tests;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use chrono::TimeDelta;
 use regex::Regex;
 
 pub use error::ProfileError;
+pub use recognise::Tried;
 pub use terms::ProfileTerms;
 
 pub(super) use read::read;
 pub(super) use recognise::is_of_domain;
+pub(super) use times::length_in_words;
 
 use self::dates::DateFormat;
 use self::recognise::Look;
@@ -382,10 +385,29 @@ impl Profile {
     }
 }
 
-/// All profiles at hand, by vendor.
+/// A profile that ships: its vendor's id, its file's name, and its text.
+pub type ShippedProfile = (&'static str, &'static str, &'static str);
+
+/// All profiles at hand, by vendor. One that ships is compiled when it is first asked for: most commands need none.
 #[derive(Debug, Clone, Default)]
 pub struct Profiles {
-    profiles: Vec<Profile>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    vendor: VendorId,
+    shipped: Option<ShippedProfile>,
+    read: OnceLock<Profile>,
+}
+
+impl Entry {
+    fn profile(&self) -> &Profile {
+        self.read.get_or_init(|| {
+            let (_, file, text) = self.shipped.expect("what does not ship was read before");
+            Profile::parse(file, text).unwrap_or_else(|error| panic!("a profile that ships is right: {error}"))
+        })
+    }
 }
 
 impl Profiles {
@@ -393,42 +415,75 @@ impl Profiles {
     /// user's own folder overrides what ships.
     #[must_use]
     pub fn new(profiles: Vec<Profile>) -> Self {
-        let mut kept: Vec<Profile> = Vec::with_capacity(profiles.len());
-        for profile in profiles {
-            kept.retain(|known| known.vendor != profile.vendor);
-            kept.push(profile);
+        Self::with_shipped(&[], profiles)
+    }
+
+    /// Those that ship, and over them others, as [`Profiles::new`].
+    ///
+    /// # Panics
+    /// When one that ships is none, at its first use.
+    #[must_use]
+    pub fn with_shipped(shipped: &[ShippedProfile], own: Vec<Profile>) -> Self {
+        let shipped = shipped.iter().map(|profile| Entry {
+            vendor: VendorId::new(profile.0).expect("the vendor of a profile that ships has an id"),
+            shipped: Some(*profile),
+            read: OnceLock::new(),
+        });
+        let mut entries: Vec<Entry> = shipped.collect();
+        for profile in own {
+            entries.retain(|known| known.vendor != profile.vendor);
+            entries.push(Entry { vendor: profile.vendor.clone(), shipped: None, read: OnceLock::from(profile) });
         }
-        kept.sort_by(|a, b| a.vendor.cmp(&b.vendor));
-        Self { profiles: kept }
+        entries.sort_by(|a, b| a.vendor.cmp(&b.vendor));
+        Self { entries }
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Profile> {
-        self.profiles.iter()
+        self.entries.iter().map(Entry::profile)
+    }
+
+    /// The vendors that have one.
+    pub fn vendors(&self) -> impl Iterator<Item = &VendorId> {
+        self.entries.iter().map(|entry| &entry.vendor)
     }
 
     /// The profile of a vendor.
     #[must_use]
     pub fn get(&self, vendor: &VendorId) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| profile.vendor == *vendor)
+        self.entries.iter().find(|entry| entry.vendor == *vendor).map(Entry::profile)
     }
 
     /// The profile that reads a message.
     #[must_use]
     pub fn recognise(&self, message: &Message) -> Option<&Profile> {
         let look = Look::at(message);
-        self.profiles.iter().find(|profile| profile.recognises_in(&look))
+        self.iter().find(|profile| profile.recognises_in(&look))
+    }
+
+    /// How near each profile comes to a message, those that recognise it first. One that reads it stands first.
+    #[must_use]
+    pub fn tried(&self, message: &Message) -> Vec<Tried> {
+        let look = Look::at(message);
+        let mut tried: Vec<Tried> = self.iter().filter_map(|profile| profile.tried(&look)).collect();
+        // After one that reads it comes the vendor that sent it.
+        let sender = message.facts.from.as_deref().and_then(|from| self.of_sender(from)).map(|profile| &profile.vendor);
+        tried.sort_by_key(|tried| {
+            let near = tried.against.is_empty() || Some(&tried.vendor) == sender;
+            (!near, tried.against.len(), std::cmp::Reverse(tried.held.len()))
+        });
+        tried
     }
 
     /// The profile of the vendor that calls itself so in `X-MAINTNOTE-PROVIDER`.
     pub(super) fn of_provider(&self, name: &str) -> Option<&Profile> {
         let name = name.trim().to_lowercase();
-        self.profiles.iter().find(|p| p.providers.iter().any(|known| known.trim().to_lowercase() == name))
+        self.iter().find(|p| p.providers.iter().any(|known| known.trim().to_lowercase() == name))
     }
 
     /// The profile of the vendor that an address belongs to.
     pub(super) fn of_sender(&self, address: &str) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| profile.sends(address))
+        self.iter().find(|profile| profile.sends(address))
     }
 }
 

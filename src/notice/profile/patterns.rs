@@ -48,7 +48,7 @@ impl Patterns {
             size = *larger;
             built = builder.size_limit(size).build();
         }
-        let regex = built.map_err(|error| error.to_string())?;
+        let regex = built.map_err(|error| told(&error))?;
         let left = self.bytes.get().checked_sub(size);
         self.bytes.set(left.ok_or_else(|| {
             format!("the patterns of this profile take more than {MAX_BYTES} bytes together; counted repeats take most")
@@ -61,4 +61,11 @@ impl Patterns {
 fn wide_classes(pattern: &str) -> usize {
     let inside = pattern.split('[').skip(1).map(|rest| rest.trim_start_matches(['^', ']']).split(']').next());
     inside.flatten().filter(|class| class.contains('\\') || !class.is_ascii()).count()
+}
+
+/// What is wrong with a pattern, without the drawing of it that goes before.
+fn told(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let why = text.lines().last().unwrap_or_default().trim();
+    format!("this is no pattern: {}", why.strip_prefix("error: ").unwrap_or(why))
 }

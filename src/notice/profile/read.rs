@@ -106,7 +106,8 @@ impl<'r, 'a> Reader<'r, 'a> {
         rows: Vec<Record<'a>>,
         prose: &'r Prose<'r, 'a>,
     ) -> Self {
-        let times = TimeReader { profile, zones, sent: message.facts.sent_at, doubts: Vec::new() };
+        let times =
+            TimeReader { profile, zones, sent: message.facts.sent_at, doubts: Vec::new(), unread_statement: false };
         Self { message, notice, rows, prose, times, sources: Vec::new(), flags: Vec::new() }
     }
 
@@ -133,6 +134,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
         if status.is_none() {
             self.flags.push(AnnouncementFlag::StatusNotStated);
+        }
+        if self.times.unread_statement {
+            self.flags.push(AnnouncementFlag::SecondStatementUnread);
         }
         if profile.windows == WindowsStated::Partial {
             self.flags.push(AnnouncementFlag::PartialWindows);

@@ -3,8 +3,10 @@
 use std::cell::OnceCell;
 
 use regex::Regex;
+use serde::Serialize;
 
 use super::{Profile, Recognise};
+use crate::names::VendorId;
 use crate::notice::message::Message;
 
 /// What profiles look for in a message, made once for all of them.
@@ -56,7 +58,76 @@ impl Profile {
     }
 }
 
+/// How near one way of recognising came to a message: what of it holds, and what speaks against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tried {
+    /// Whose profile.
+    pub vendor: VendorId,
+    /// Which of its `[[recognise]]`, from 1.
+    pub way: usize,
+    /// What holds.
+    pub held: Vec<String>,
+    /// What does not; empty when it recognises the message.
+    pub against: Vec<String>,
+}
+
+impl Tried {
+    /// Whether the message is recognised by it.
+    #[must_use]
+    pub fn recognises(&self) -> bool {
+        self.against.is_empty()
+    }
+}
+
+impl Profile {
+    /// The way of this profile that comes nearest to a message.
+    pub(super) fn tried(&self, look: &Look<'_>) -> Option<Tried> {
+        let tried = self.recognise.iter().enumerate().map(|(at, way)| {
+            let (held, against) = way.tried(look);
+            Tried { vendor: self.vendor.clone(), way: at + 1, held, against }
+        });
+        tried.min_by_key(|tried| (tried.against.len(), std::cmp::Reverse(tried.held.len())))
+    }
+}
+
 impl Recognise {
+    /// What of it holds and what does not, in words.
+    fn tried(&self, look: &Look<'_>) -> (Vec<String>, Vec<String>) {
+        let facts = &look.message.facts;
+        let (full, plain) = (facts.subject.as_deref().unwrap_or_default(), look.message.plain_subject());
+        let from = facts.from.as_deref();
+        let in_subject = |pattern: &&Regex| pattern.is_match(full) || pattern.is_match(plain);
+        let in_body = |phrase: &&String| look.lower().iter().any(|text| text.contains(phrase.as_str()));
+        let (mut held, mut against) = (Vec::new(), Vec::new());
+        if !self.domains.is_empty() {
+            match from.filter(|from| self.sends(from)) {
+                Some(from) => held.push(format!("the sender {from} is of its domains")),
+                None => against.push(format!(
+                    "the sender {} is not of {}",
+                    from.unwrap_or("is not named, and"),
+                    self.domains.join(", ")
+                )),
+            }
+        }
+        if !self.subject.is_empty() {
+            match self.subject.iter().find(in_subject) {
+                Some(pattern) => held.push(format!("the subject matches `{pattern}`")),
+                None => against.push(format!("the subject matches none of its {} patterns", self.subject.len())),
+            }
+        }
+        if !self.body.is_empty() {
+            match self.body.iter().find(in_body) {
+                Some(phrase) => held.push(format!("the text holds \"{phrase}\"")),
+                None => against.push(format!("the text holds none of \"{}\"", self.body.join("\", \""))),
+            }
+        }
+        let excluded = self.exclude_subject.iter().find(in_subject);
+        against.extend(excluded.map(|pattern| format!("the subject matches `{pattern}`, which it excludes")));
+        let excluded = self.exclude_body.iter().find(in_body);
+        against.extend(excluded.map(|phrase| format!("the text holds \"{phrase}\", which it excludes")));
+        (held, against)
+    }
+
     fn fits(&self, look: &Look<'_>) -> bool {
         let facts = &look.message.facts;
         let (full, plain) = (facts.subject.as_deref().unwrap_or_default(), look.message.plain_subject());

@@ -3,7 +3,7 @@
 mod hostile;
 
 use super::Profile;
-use crate::notice::announcement::Announcement;
+use crate::notice::announcement::{Announcement, AnnouncementFlag};
 use crate::notice::message::Message;
 use crate::notice::reading::Unreadable;
 use crate::time::Zones;
@@ -173,6 +173,9 @@ fn a_second_statement_is_compared() {
             "{read}; ? the notice gives two times that disagree: 2026-03-10T22:00:00Z to 2026-03-11T04:00:00Z and 2026-03-10 23:02 CET to 05:00 CET"
         )],
     );
+    let unread = format!("{NIGHT}Local: tonight - tomorrow");
+    let flags = announcements(&rules, "text/plain", &unread).expect("read").remove(0).flags;
+    assert!(flags.contains(&AnnouncementFlag::SecondStatementUnread), "{flags:?}");
     plain(
         &rules,
         &NIGHT.replace("2026-03", "2026-09"),
@@ -208,6 +211,13 @@ fn a_table_of_windows() {
             "T-1; primary 2026-03-10 22:00/2026-03-11 04:00 [L1]; primary 2026-03-11 22:00/2026-03-12 04:00 [L2]; L1; L2",
         ],
     );
+}
+
+#[test]
+fn a_table_ends_where_that_of_another_grid_begins() {
+    let rules = "[[grid]]\nheader = [\"Circuit\"]\ncolumns = { objects = [\"Circuit\"] }\n[[grid]]\nheader = [\"Ticket\"]\ncolumns = { account = [\"Customer\"] }\n";
+    let body = "<table><tr><td>Circuit<td>City<tr><td>L1<td>Ede<tr><td>L2<td>Ede</table><table><tr><td>Ticket<td>Customer<tr><td>7<td>c-1</table>";
+    html(rules, body, &["T-1; L1; L2"]);
 }
 
 #[test]

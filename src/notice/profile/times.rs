@@ -17,6 +17,14 @@ pub(super) struct TimeReader<'a> {
     /// When the notice was sent, by its own word: years that are not written are near it.
     pub(super) sent: Option<DateTime<Utc>>,
     pub(super) doubts: Vec<Doubt>,
+    /// Whether a second statement of times was there and could not be read.
+    pub(super) unread_statement: bool,
+}
+
+/// Whether a second statement of times was there to be compared.
+enum Compared {
+    Read,
+    Unread,
 }
 
 /// A window as far as a record states it, with the sources of its words.
@@ -76,8 +84,13 @@ impl TimeReader<'_> {
     /// Half a window, words that no format fits, an end before the start.
     pub(super) fn stated(&mut self, row: &Record<'_>, notice: &Record<'_>) -> Result<Option<Stated>, Unreadable> {
         let says = Says { row, notice };
-        let Some(stated) = self.window_of(&says)? else { return Ok(None) };
-        self.cross_check(&says, &stated.span);
+        let Some(mut stated) = self.window_of(&says)? else { return Ok(None) };
+        let compared = self.cross_check(&says, &stated.span);
+        let second = [Field::CheckStart, Field::CheckEnd].into_iter().filter_map(|field| says.get(field));
+        match compared {
+            Compared::Read => stated.sources.extend(second.map(|found| found.source.clone())),
+            Compared::Unread => self.unread_statement |= second.count() > 0,
+        }
         self.near_the_day_sent(&stated.span);
         Ok(Some(stated))
     }
@@ -301,8 +314,8 @@ impl TimeReader<'_> {
     }
 
     /// Compares with the second statement of the same window, where the notice has one that can be read.
-    fn cross_check(&mut self, says: &Says<'_, '_>, span: &Span) {
-        let Some((start, end, second)) = self.second_statement(says) else { return };
+    fn cross_check(&mut self, says: &Says<'_, '_>, span: &Span) -> Compared {
+        let Some((start, end, second)) = self.second_statement(says) else { return Compared::Unread };
         let apart = |readings: Readings, other: DateTime<Utc>| {
             let nearest = readings.all().map(|reading| (reading - other).abs()).min();
             nearest.is_some_and(|apart| apart > self.profile.dates.tolerance)
@@ -311,6 +324,7 @@ impl TimeReader<'_> {
             let first = format!("{} to {}", seconds(span.interval.start()), seconds(span.interval.end()));
             self.doubt_once(Doubt::TimesDisagree { first, second });
         }
+        Compared::Read
     }
 
     /// Both ends of the second statement, and its words. A zone that nobody explains proves nothing.
@@ -409,7 +423,7 @@ impl<'r, 'a> Says<'r, 'a> {
 const MAX_LENGTH: TimeDelta = TimeDelta::days(366);
 
 /// `2 hours`, `approximately 6 Hours 30 Minutes`, `480 min`: the numbers that stand before a unit, added up.
-fn length_in_words(text: &str) -> Option<TimeDelta> {
+pub(in crate::notice) fn length_in_words(text: &str) -> Option<TimeDelta> {
     let spaced: String = text.chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { ' ' }).collect();
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut seconds = 0.0_f64;

@@ -4,10 +4,14 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::push;
 use crate::notice::reading::Unreadable;
-use crate::notice::text::{Rows, cell_words};
+use crate::notice::text::{Rows, beyond, cell_words};
 
 /// What sets cells apart in files of this name, those that also occur within cells last.
 const DELIMITERS: [u8; 4] = *b"\t;|,";
+
+/// Most delimiters on one line, also within quotes: the columns of the widest spreadsheet. Blank cells at the end of a row
+/// count for nothing else, and each takes the reader some 30 bytes.
+const MAX_DELIMITERS: usize = 16_384;
 
 /// How many lines are looked at to see what sets cells apart.
 const LINES_LOOKED_AT: usize = 10;
@@ -23,6 +27,10 @@ pub(in crate::notice) fn csv(text: &str) -> Result<String, Unreadable> {
         _ => (None, text),
     };
     let delimiter = stated.unwrap_or_else(|| delimiter(text));
+    let stand_in = |line: &str| line.bytes().filter(|byte| *byte == delimiter).take(MAX_DELIMITERS + 1).count();
+    if text.lines().any(|line| stand_in(line) > MAX_DELIMITERS) {
+        return Err(beyond("a row's number of columns", MAX_DELIMITERS, "columns"));
+    }
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
@@ -106,7 +114,8 @@ mod tests {
         let wide = |columns: usize| format!("{}a\n", ",".repeat(columns - 1));
         assert!(csv(&wide(MAX_COLUMNS)).is_ok());
         assert!(csv(&wide(MAX_COLUMNS + 1)).is_err());
-        check(&",".repeat(100_000), "");
+        check(&",".repeat(MAX_DELIMITERS), "");
+        assert!(csv(&",".repeat(MAX_DELIMITERS + 1)).is_err());
         assert!(csv(&wide(MAX_COLUMNS).repeat(5_000)).is_err());
     }
 

@@ -37,6 +37,7 @@ pub(super) fn of_number(id: u32) -> Shown {
 pub(super) fn of_format(code: &str) -> Shown {
     let (mut date, mut time, mut elapsed) = (false, false, false);
     let code = code.strip_prefix("General").unwrap_or(code);
+    let has_clock = code.contains(['h', 'H', 's', 'S']);
     let mut letters = code.chars();
     while let Some(letter) = letters.next() {
         match letter.to_ascii_lowercase() {
@@ -55,7 +56,7 @@ pub(super) fn of_format(code: &str) -> Shown {
             'y' | 'd' => date = true,
             'h' | 's' => time = true,
             // A month, or the minutes of what else says.
-            'm' if !time && !elapsed => date |= !code.to_ascii_lowercase().contains(['h', 's']),
+            'm' => date |= !has_clock,
             _ => {}
         }
     }

@@ -12,7 +12,7 @@ use super::number::{self, Epoch, Shown};
 use super::xml::{Fields, Node, walk};
 use super::{Page, Trouble, push};
 use crate::notice::letters::to_text;
-use crate::notice::text::{Budget, MAX_COLUMNS, Rows, beyond, cell_words};
+use crate::notice::text::{Budget, MAX_CELLS, MAX_COLUMNS, MAX_FLAT_BYTES, Rows, beyond, cell_words};
 
 /// Most files in the archive: a workbook of ten sheets has some forty.
 pub(super) const MAX_FILES: usize = 1_000;
@@ -38,9 +38,6 @@ pub(in crate::notice) fn pages(bytes: &[u8], budget: &mut Budget) -> Result<Vec<
     let home = book.home()?;
     let folder = home.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     let (sheets, epoch) = sheets(&book.file(&home)?.ok_or_else(|| missing(&home))?)?;
-    if sheets.len() > MAX_SHEETS {
-        return Err(beyond("a workbook's number of sheets", MAX_SHEETS, "sheets").into());
-    }
     let links = book.links(&home)?;
     let of_kind = |kind: &str| links.iter().find(|link| link.kind.ends_with(kind)).map(|link| link.target.clone());
     let strings = match of_kind("/sharedStrings") {
@@ -51,12 +48,16 @@ pub(in crate::notice) fn pages(bytes: &[u8], budget: &mut Budget) -> Result<Vec<
         Some(path) => formats(&book.file(&path)?.unwrap_or_default())?,
         None => Vec::new(),
     };
-    let mut pages = Vec::new();
+    let (mut pages, mut said) = (Vec::new(), 0);
     for (index, (name, link)) in sheets.into_iter().enumerate() {
         let target = links.iter().find(|found| found.id == link && found.kind.ends_with("/worksheet"));
         let path = target.map_or_else(|| format!("{folder}/worksheets/sheet{}.xml", index + 1), |l| l.target.clone());
         if let Some(xml) = book.file(&path)? {
             let text = Sheet { strings: &strings, formats: &formats, epoch, ..Sheet::default() }.read(&xml)?;
+            said += text.len();
+            if said > MAX_FLAT_BYTES {
+                return Err(beyond("text of a workbook", MAX_FLAT_BYTES, "bytes").into());
+            }
             pages.push(Page { name, text });
         }
     }
@@ -97,7 +98,7 @@ impl<'a> Book<'a> {
         let mut bytes = Vec::new();
         file.take(self.budget.inflatable() as u64 + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
         self.budget.inflate(bytes.len())?;
-        Ok(Some(to_text(&bytes, None)))
+        Ok(Some(String::from_utf8(bytes).unwrap_or_else(|error| to_text(error.as_bytes(), None))))
     }
 
     /// The path of the workbook itself.
@@ -114,6 +115,9 @@ impl<'a> Book<'a> {
         let mut links = Vec::new();
         walk(&self.file(&path)?.unwrap_or_default(), |node| {
             if let Node::Start("Relationship", fields) = node {
+                if links.len() >= MAX_FILES {
+                    return Err(beyond("a workbook's number of links", MAX_FILES, "links").into());
+                }
                 let of = |name: &str| fields.get(name).unwrap_or_default();
                 let target = resolve(folder, &of("Target"));
                 links.push(Link { id: of("Id"), kind: of("Type"), target });
@@ -154,6 +158,9 @@ fn sheets(workbook: &str) -> Result<(Vec<(String, String)>, Epoch), Trouble> {
         match node {
             Node::Start("workbookPr", fields) if is_on(fields.get("date1904").as_deref()) => epoch = Epoch::Of1904,
             Node::Start("sheet", fields) if fields.get("state").is_none_or(|state| state == "visible") => {
+                if sheets.len() >= MAX_SHEETS {
+                    return Err(beyond("a workbook's number of sheets", MAX_SHEETS, "sheets").into());
+                }
                 let name = cell_words(&fields.get("name").unwrap_or_default());
                 sheets.push((name, fields.get("id").unwrap_or_default()));
             }
@@ -202,6 +209,9 @@ fn shared_strings(xml: &str) -> Result<Vec<String>, Trouble> {
     walk(xml, |node| {
         words.take(&node);
         if let Node::End("si") = node {
+            if strings.len() >= MAX_CELLS {
+                return Err(beyond("a workbook's number of texts", MAX_CELLS, "texts").into());
+            }
             strings.push(words.finish());
         }
         Ok(())

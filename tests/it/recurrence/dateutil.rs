@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use inwindow::window::recurrence::GapPolicy;
 use serde::Deserialize;
 
+use super::of_crate::agree_but_at_new_year;
 use super::random::{Random, number, random, rule};
 use super::zones::recurrence;
 
@@ -51,13 +52,7 @@ fn known_difference(random: &Random, ours: &[String], theirs: &[String]) -> Opti
     }
     // 1990-01-01 lies in the 52nd week of 1989 when weeks begin on Wednesday, 1974-12-30 in the 52nd from the end of 1975;
     // dateutil has them in none.
-    let not_new_year = |starts: &[String]| -> Vec<String> {
-        let new_year = |day: &str| ("0101".."0104").contains(&day) || ("1229".."1232").contains(&day);
-        starts.iter().filter(|start| !new_year(&start[4..8])).cloned().collect()
-    };
-    let (ours, theirs) = (not_new_year(ours), not_new_year(theirs));
-    let common = ours.len().min(theirs.len());
-    if has("BYWEEKNO") && (has("WKST=") || has("-52") || has("-53")) && ours[..common] == theirs[..common] {
+    if has("BYWEEKNO") && (has("WKST=") || has("-52") || has("-53")) && agree_but_at_new_year(ours, theirs) {
         return Some(
             "BYWEEKNO: dateutil miscounts at New Year when weeks do not begin on Monday or week 1 is named from the end",
         );

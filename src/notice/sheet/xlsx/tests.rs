@@ -109,12 +109,20 @@ fn a_workbook_beyond_the_limits_is_refused() {
     let row = "<row><c><v>1</v></c></row>";
     check_beyond(&book(&row.repeat(MAX_INFLATED_BYTES / row.len() + 1), "", ""), "what it unpacks to");
     check_beyond(&book("", &" ".repeat(MAX_INFLATED_BYTES), ""), "what it unpacks to");
+    check_beyond(&book("", &"<si/>".repeat(MAX_CELLS + 1), ""), "a workbook's number of texts");
     check_beyond(&book("<row><c r=\"ALM1\"><v>1</v></c></row>", "", ""), "a row's number of columns");
     let shared = format!("<row>{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(999));
     check_beyond(&book(&shared, &format!("<si><t>{}</t></si>", "a".repeat(100_000)), ""), "text of a sheet");
     check_beyond(&book(&"<row><c r=\"ALL1\"><v>1</v></c></row>".repeat(20_000), "", ""), "text of a sheet");
     let names: Vec<String> = (0..=MAX_FILES).map(|n| format!("f{n}")).collect();
     check_beyond(&archive(names.iter().map(|name| (name.as_str(), String::new()))), "a workbook's number of files");
+    let sheets = format!("<workbook>{}</workbook>", "<sheet name=\"a\" id=\"1\"/>".repeat(3));
+    let row = format!("<worksheet><row><c t=\"str\"><v>{}</v></c></row></worksheet>", "a".repeat(4_000_000));
+    let linked = links(&[link("1", "worksheet", "one.xml")]);
+    let files = [("xl/workbook.xml", sheets), ("xl/_rels/workbook.xml.rels", linked), ("xl/one.xml", row)];
+    check_beyond(&archive(files), "text of a workbook");
+    let many = links(&vec![link("1", "a", "b"); MAX_FILES + 1]);
+    check_beyond(&archive([("_rels/.rels", many)]), "a workbook's number of links");
     let sheets = format!("<workbook>{}</workbook>", "<sheet name=\"a\" id=\"1\"/>".repeat(MAX_SHEETS + 1));
     check_beyond(&archive([("xl/workbook.xml", sheets)]), "a workbook's number of sheets");
 }
