@@ -13,6 +13,7 @@ mod cli_output;
 mod cli_wrong;
 mod flatten;
 mod floors;
+mod fuzz;
 mod imap;
 #[cfg(feature = "servers")]
 mod imap_kill;

@@ -22,7 +22,7 @@ fn utc(text: &str) -> DateTime<Utc> {
 }
 
 /// The folders of `schedules/vendors`; never none, or the samples would be tested by nobody.
-fn vendor_folders() -> Vec<PathBuf> {
+pub fn vendor_folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = fs::read_dir(root().join("schedules/vendors"))
         .expect("the vendors' folder is there")
         .map(|entry| entry.expect("an entry").path())
@@ -39,7 +39,7 @@ fn profile(folder: &Path) -> Profile {
     Profile::parse(&path.display().to_string(), &text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn shipped() -> Profiles {
+pub fn shipped() -> Profiles {
     Profiles::new(vendor_folders().iter().map(|folder| profile(folder)).collect())
 }
 
@@ -482,7 +482,7 @@ fn nesting_and_size_are_bounded() {
     assert!(matches!(read_raw(&large), Reading::Unreadable { why: Unreadable::TooLarge { .. }, .. }));
 }
 
-fn samples() -> Vec<Vec<u8>> {
+pub fn samples() -> Vec<Vec<u8>> {
     let mut files: Vec<PathBuf> = vendor_folders();
     files.push(root().join("schedules/demo/notices"));
     let mut raws: Vec<Vec<u8>> = files

@@ -10,6 +10,7 @@ mod error;
 mod file;
 mod find;
 mod grid;
+mod patterns;
 mod read;
 mod recognise;
 mod record;
@@ -344,15 +345,18 @@ struct Phrase<T> {
 
 #[derive(Debug, Clone)]
 enum Wording {
-    /// Lower case, held anywhere.
-    Text(String),
+    /// Held anywhere, in any case; the pattern looks for just that, without copying the text it looks in.
+    Text {
+        text: String,
+        anywhere: Regex,
+    },
     Pattern(Regex),
 }
 
 impl fmt::Display for Wording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.pad(text),
+            Self::Text { text, .. } => f.pad(text),
             Self::Pattern(pattern) => f.pad(pattern.as_str()),
         }
     }
@@ -361,7 +365,7 @@ impl fmt::Display for Wording {
 impl<T> Phrase<T> {
     fn fits(&self, words: &str) -> bool {
         match &self.wording {
-            Wording::Text(text) => words.to_lowercase().contains(text),
+            Wording::Text { anywhere, .. } => anywhere.is_match(words),
             Wording::Pattern(pattern) => pattern.is_match(words),
         }
     }
