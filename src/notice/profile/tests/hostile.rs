@@ -1,6 +1,6 @@
 //! What a hostile notice or profile may ask for: each is refused, or read within bounds, with the limit named.
 
-use super::{HEAD, Profile, SENDER, TIMES, announcements, html, plain};
+use super::{HEAD, Profile, SENDER, TIMES, announcements, plain};
 
 #[test]
 fn objects_are_counted_once_each() {
