@@ -39,5 +39,6 @@ mod schedule;
 mod sources;
 mod stories;
 mod tz_refresh;
+mod verdict;
 mod windows;
 mod zones;
