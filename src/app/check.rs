@@ -143,7 +143,7 @@ fn names_a_vendor(text: &str, inventory: &Inventory) -> bool {
 }
 
 /// How far around an outage windows can matter: the furthest that any vendor's terms look.
-fn reach(terms: &BTreeMap<VendorId, Terms>) -> TimeDelta {
+pub(super) fn reach(terms: &BTreeMap<VendorId, Terms>) -> TimeDelta {
     let default = Terms::default();
     terms.values().chain([&default]).map(Terms::reach).max().unwrap_or_else(|| default.reach())
 }

@@ -27,6 +27,7 @@ mod shipped;
 mod standing;
 mod typed;
 mod tz;
+mod unjudged;
 mod weigh;
 mod zones;
 

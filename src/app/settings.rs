@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::config::Config;
 use super::error::AppError;
 use super::shipped::{self, ProfileFound};
+use super::unjudged::Unjudged;
 use super::zones::zone_rules;
 use crate::inventory::Inventory;
 use crate::notice::{Profiles, Reader};
@@ -50,6 +51,8 @@ pub struct App {
     pub templates: Templates,
     /// The store.
     pub store: Box<dyn Store>,
+    /// What recorded outages were not yet judged by.
+    pub(super) unjudged: Unjudged,
 }
 
 impl Settings {
@@ -120,7 +123,7 @@ impl App {
     }
 
     fn with(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {
-        Ok(Self { settings, templates: shipped::templates()?, store })
+        Ok(Self { settings, templates: shipped::templates()?, store, unjudged: Unjudged::default() })
     }
 
     /// The inventory in force now.

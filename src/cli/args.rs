@@ -404,6 +404,8 @@ pub(crate) enum OutageCommand {
     Open(OutageOpenArgs),
     /// Record that it is up again.
     Close(OutageCloseArgs),
+    /// Hold something else against the verdict: it stands beside the computed one, with author and reason.
+    Override(OutageOverrideArgs),
 }
 
 /// What went down, and when.
@@ -451,6 +453,27 @@ pub(crate) struct OutageCloseArgs {
     /// The zone of local times given.
     #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
+}
+
+/// What a person holds a verdict to be.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  inwindow outage override o-3f2a --kind unannounced --by ann --reason \"the contract excludes load tests\"")]
+pub(crate) struct OutageOverrideArgs {
+    /// The outage's id or the start of it.
+    pub(crate) outage: String,
+    /// Only the verdict of this asset [default: of all of them].
+    #[arg(long)]
+    pub(crate) asset: Option<String>,
+    /// The kind, as `check` prints it: in_window, overrun, unannounced, …
+    #[arg(long)]
+    pub(crate) kind: String,
+    /// Who says so [default: the user].
+    #[arg(long, value_name = "WHO")]
+    pub(crate) by: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
 }
 
 /// What was said.
