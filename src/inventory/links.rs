@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::declared::Inventory;
+use super::quantity::{Quantity, Unit};
 use crate::names::{AssetId, VendorId, nearest};
 use crate::written::{MAX_PROBLEMS, Placed, Problems, did_you_mean};
 
@@ -20,6 +21,14 @@ pub(super) struct Links {
     /// Of each asset everything it needs, in the order written.
     pub(super) needs: BTreeMap<AssetId, Vec<Placed<AssetId>>>,
     pub(super) aliases: Vec<(AssetId, Placed<String>)>,
+    pub(super) quantities: HashMap<AssetId, Quantities>,
+}
+
+/// What an asset carries and draws.
+#[derive(Debug)]
+pub(super) struct Quantities {
+    pub(super) capacity: Option<Placed<Quantity>>,
+    pub(super) load: Option<Placed<Quantity>>,
 }
 
 impl Links {
@@ -29,6 +38,28 @@ impl Links {
         references("vendor", self.vendors.iter(), &inventory.vendors, VendorId::as_str, problems);
         self.check_aliases(inventory, problems);
         self.check_cycles(problems);
+        self.check_units(problems);
+    }
+
+    /// Load is carried from an asset to those of its needs that state a capacity, and from these on to theirs: what is
+    /// added up and compared along such a way must be of one unit.
+    fn check_units(&self, problems: &mut Problems<'_>) {
+        for (asset, needs) in &self.needs {
+            let Some(own) = self.quantities.get(asset) else { continue };
+            for drawn in [&own.load, &own.capacity].into_iter().flatten() {
+                let other = needs.iter().find_map(|need| {
+                    let carrier = self.quantities.get(&need.value)?.capacity.as_ref()?;
+                    are_mixed(drawn.value.unit(), carrier.value.unit()).then_some((&need.value, carrier.value))
+                });
+                let Some((need, capacity)) = other else { continue };
+                let message = format!(
+                    "`{}` of `{asset}` cannot be compared with `{capacity}`, the capacity of `{need}` that it needs",
+                    drawn.value
+                );
+                let help = "write both in one unit: amperes, watts or volt-amperes";
+                problems.add(&drawn.place, message, Some(help.to_owned()));
+            }
+        }
     }
 
     /// Within a vendor a name means one asset, be it an id or an alias, without regard to case.
@@ -74,6 +105,11 @@ impl Links {
             }
         }
     }
+}
+
+/// Whether both are electric, and not the same.
+fn are_mixed(one: Unit, other: Unit) -> bool {
+    one != other && one.is_electric() && other.is_electric()
 }
 
 enum Visit {

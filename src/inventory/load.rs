@@ -10,7 +10,8 @@ use super::asset::{AnyOf, Asset, Vendor};
 use super::checklist::ChecklistItem;
 use super::customer::{Contact, ContactRole, Customer, Stage};
 use super::declared::Inventory;
-use super::links::Links;
+use super::links::{Links, Quantities};
+use super::quantity::{Quantity, Share};
 use crate::maintenance::StatedTerms;
 use crate::names::{AssetId, BadIdent, ChecklistId, CustomerId, VendorId, nearest};
 use crate::time::Zones;
@@ -22,7 +23,8 @@ pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 const FILE_KEYS: &[&str] = &["vendor", "asset", "customer", "staff", "checklist"];
 const VENDOR_KEYS: &[&str] = &["id", "name", "aliases", "account", "zone", "terms"];
 const TERMS_KEYS: &[&str] = &["notice_min", "grace", "early_radius", "after_radius", "horizon", "contingency_counts"];
-const ASSET_KEYS: &[&str] = &["id", "kind", "name", "vendor", "account", "site", "needs", "any", "aliases"];
+const ASSET_KEYS: &[&str] =
+    &["id", "kind", "name", "vendor", "account", "site", "needs", "any", "aliases", "capacity", "max_share", "load"];
 const ANY_KEYS: &[&str] = &["n", "of"];
 const CUSTOMER_KEYS: &[&str] = &["id", "name", "uses", "contact", "follow_up"];
 const CONTACT_KEYS: &[&str] = &["email", "name", "role", "zone", "language", "stages"];
@@ -156,7 +158,11 @@ impl Draft<'_> {
             .filter_map(|group| any_of(group, problems))
             .collect();
         let aliases = entry.all_checked("aliases", problems, alias);
+        let capacity = entry.checked("capacity", problems, quantity);
+        let load = entry.checked("load", problems, quantity);
+        let max_share = max_share(entry, problems);
         let Some(id) = id else { return };
+        self.links.quantities.insert(id.clone(), Quantities { capacity: capacity.clone(), load: load.clone() });
         let members = groups.iter().flat_map(|(_, members)| members);
         self.links.needs.insert(id.clone(), all_of.iter().chain(members).cloned().collect());
         self.links.vendors.extend(vendor.clone());
@@ -172,6 +178,9 @@ impl Draft<'_> {
             all_of: values(all_of),
             any_of: groups.into_iter().map(|(group, _)| group).collect(),
             aliases: values(aliases),
+            capacity: capacity.map(|capacity| capacity.value),
+            max_share,
+            load: load.map(|load| load.value),
         };
         self.inventory.assets.insert(id, asset);
     }
@@ -265,6 +274,30 @@ fn any_of(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<(AnyOf, Vec<
         problems.add(&n.place, message, Some(help.to_owned()));
     }
     Some((group, of))
+}
+
+/// The part of its capacity that an asset may carry; it says nothing without one.
+fn max_share(asset: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Share> {
+    let written = asset.decimal("max_share", problems)?;
+    let help = |text: &str| Some(text.to_owned());
+    if !asset.has("capacity") {
+        problems.add(
+            &written.place,
+            "`max_share` is a part of the capacity, and there is none",
+            help("add `capacity = …`"),
+        );
+        return None;
+    }
+    let share = written.value.parse::<Share>();
+    if let Err(error) = &share {
+        let message = format!("`max_share = {}`: {error}", written.value);
+        problems.add(&written.place, message, help("80 % is written `0.8`; at most three decimals"));
+    }
+    share.ok()
+}
+
+fn quantity(text: &str) -> Result<Quantity, Refusal> {
+    text.parse::<Quantity>().map_err(|bad| Refusal { message: bad.to_string(), help: Some(bad.help().to_owned()) })
 }
 
 /// The occasions a contact wants mail on; all when it does not say.

@@ -18,6 +18,8 @@
 //! kind = "feed"                            # an open word: feed, panel, circuit, server, service, site, …
 //! vendor = "dc-ams"                        # whose maintenance concerns it; default: the vendors of what it needs
 //! aliases = ["Feed A", "A-feed"]           # the vendor's names for it
+//! capacity = "16 A"                        # what it can carry: A, W, VA or bit/s, with k, M, G, T
+//! max_share = 0.8                          # the part of it that lasting load may take; default 0.8
 //!
 //! [[asset]]
 //! id = "feed-b"
@@ -40,6 +42,7 @@
 //! site = "dc-ams/hall-1"                   # a failure domain, itself an asset; it is no need
 //! needs = ["switch-1"]                     # all of these
 //! any = [{ n = 1, of = ["feed-a", "feed-b"] }]   # and n distinct ones of each group
+//! load = "3.5 A"                           # what it draws, all its cords together
 //!
 //! [[customer]]
 //! id = "polder-media"
@@ -67,6 +70,11 @@
 //! last_done = 2014-05-25T18:00:00Z         # optional; without it the item was never done
 //! ```
 //!
+//! **Load** is an asset's own, without that of what it feeds. It is carried by those of its needs that state a capacity,
+//! and by those of theirs: each of `needs` carries all of it, the members of an `any` that are up share it evenly, and one
+//! that is listed twice takes two shares. Quantities are compared in one unit only, so electric ones (A, W, VA) must be
+//! equal along such a way; bit/s stand apart from them.
+//!
 //! Lengths are elapsed time, `7 d` is 168 h: `2 w`, `7 d`, `72 h`, `30 min`, `90 s`, `1 d 12 h`.
 
 mod address;
@@ -81,6 +89,7 @@ mod index;
 mod links;
 mod load;
 mod naming;
+mod quantity;
 mod scope;
 mod walk;
 
@@ -98,5 +107,6 @@ pub use differences::{Changed, Difference};
 pub use domain::{DomainCount, SharedDomain};
 pub use load::MAX_FILE_BYTES;
 pub use naming::UnknownAsset;
+pub use quantity::{BadQuantity, BadShare, Quantity, Share, Unit};
 pub use scope::{Match, Touch, Touched};
 pub use walk::CustomerTouch;

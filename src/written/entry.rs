@@ -223,6 +223,25 @@ impl<'t> Entry<'t> {
         read.map(|value| Placed { value, place })
     }
 
+    /// A number that is not negative, as it is written: what holds it decides how exactly it is kept.
+    pub(crate) fn decimal(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<String>> {
+        let (value, place) = self.value(key)?;
+        let written = match value {
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+            DeValue::Float(number) => Some(number.as_str()),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
+        };
+        if written.is_none() {
+            mismatch(key, value, "a number such as `0.8`", &place, None, problems);
+        }
+        written.map(|value| Placed { value: value.to_owned(), place })
+    }
+
     /// `true` or `false`.
     pub(crate) fn truth(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
         let (value, place) = self.value(key)?;
