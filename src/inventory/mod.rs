@@ -80,6 +80,7 @@
 mod address;
 mod asset;
 mod audit;
+mod bulk;
 mod checklist;
 mod customer;
 mod declared;
