@@ -86,12 +86,14 @@ mod customer;
 mod declared;
 mod differences;
 mod domain;
+mod foreign;
 mod index;
 mod links;
 mod load;
 mod naming;
 mod quantity;
 mod scope;
+mod teach;
 mod walk;
 
 #[cfg(test)]
@@ -106,8 +108,10 @@ pub use customer::{Contact, ContactRole, Customer, Stage};
 pub use declared::Inventory;
 pub use differences::{Changed, Difference};
 pub use domain::{DomainCount, SharedDomain};
+pub use foreign::{Drawn, ForeignRow, LeftOut, Mapping, NETBOX_ENDPOINTS, NotRead, csv_rows, netbox, prometheus_rows};
 pub use load::MAX_FILE_BYTES;
 pub use naming::UnknownAsset;
 pub use quantity::{BadQuantity, BadShare, Quantity, Share, Unit};
 pub use scope::{Match, Touch, Touched};
+pub use teach::{CannotTeach, Taught};
 pub use walk::CustomerTouch;
