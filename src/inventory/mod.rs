@@ -1,6 +1,6 @@
 //! What the user has, what needs what, and who uses it.
 //!
-//! Pure. Files reach this room as text, in TOML; together they are one version of the inventory, and it does not matter
+//! Pure. Files reach this room as text, in TOML or as rows of CSV (`bulk.rs`); together they are one version of the inventory, and it does not matter
 //! which file declares what.
 //!
 //! ```toml
