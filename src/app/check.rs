@@ -154,7 +154,7 @@ fn around(interval: Interval, distance: TimeDelta) -> Interval {
 }
 
 /// The asset of an id, or the error that proposes the nearest.
-pub(super) fn find_asset(inventory: &Inventory, typed: &str) -> Result<AssetId, AppError> {
+pub(crate) fn find_asset(inventory: &Inventory, typed: &str) -> Result<AssetId, AppError> {
     match inventory.find_asset(typed) {
         Ok(asset) => Ok(asset.id.clone()),
         Err(unknown) => Err(AppError::UnknownAsset { typed: unknown.typed, nearest: unknown.nearest }),

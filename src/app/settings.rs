@@ -145,6 +145,22 @@ impl App {
         }
     }
 
+    /// The inventory that was in force at an instant.
+    ///
+    /// # Errors
+    /// [`AppError::NoInventory`] when none was ever applied, [`AppError::Usage`] when the first was applied later.
+    pub fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Inventory, AppError> {
+        match self.store.inventory_as_of(at)? {
+            Some(Dated::InForce(version)) => Ok(version.inventory),
+            Some(Dated::DeclaredLater(first)) => {
+                let seconds = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ");
+                let what = format!("no inventory was in force at {}", seconds(at));
+                Err(AppError::usage(what, format!("the first was applied {}", seconds(first.applied_at))))
+            }
+            None => Err(self.no_inventory()),
+        }
+    }
+
     fn no_inventory(&self) -> AppError {
         AppError::NoInventory { folder: self.settings.folder.clone() }
     }

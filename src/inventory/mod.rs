@@ -1,6 +1,6 @@
 //! What the user has, what needs what, and who uses it.
 //!
-//! Pure. Files reach this room as text, in TOML; together they are one version of the inventory, and it does not matter
+//! Pure. Files reach this room as text, in TOML or as rows of CSV (`bulk.rs`); together they are one version of the inventory, and it does not matter
 //! which file declares what.
 //!
 //! ```toml
@@ -33,6 +33,8 @@
 //! kind = "feed"                            # an open word: feed, panel, circuit, server, service, site, …
 //! vendor = "dc-ams"                        # whose maintenance concerns it; default: the vendors of what it needs
 //! aliases = ["Feed A", "A-feed"]           # the vendor's names for it
+//! capacity = "16 A"                        # what it can carry: A, W, VA or bit/s, with k, M, G, T
+//! max_share = 0.8                          # the part of it that lasting load may take; default 0.8
 //!
 //! [[asset]]
 //! id = "feed-b"
@@ -55,6 +57,7 @@
 //! site = "dc-ams/hall-1"                   # a failure domain, itself an asset; it is no need
 //! needs = ["switch-1"]                     # all of these
 //! any = [{ n = 1, of = ["feed-a", "feed-b"] }]   # and n distinct ones of each group
+//! load = "3.5 A"                           # what it draws, all its cords together
 //!
 //! [[customer]]
 //! id = "polder-media"
@@ -82,21 +85,30 @@
 //! last_done = 2014-05-25T18:00:00Z         # optional; without it the item was never done
 //! ```
 //!
+//! **Load** is an asset's own, without that of what it feeds. It is carried by those of its needs that state a capacity,
+//! and by those of theirs: each of `needs` carries all of it, the members of an `any` that are up share it evenly, and one
+//! that is listed twice takes two shares. Quantities are compared in one unit only, so electric ones (A, W, VA) must be
+//! equal along such a way; bit/s stand apart from them.
+//!
 //! Lengths are elapsed time, `7 d` is 168 h: `2 w`, `7 d`, `72 h`, `30 min`, `90 s`, `1 d 12 h`.
 
 mod address;
 mod asset;
 mod audit;
+mod bulk;
 mod checklist;
 mod customer;
 mod declared;
 mod differences;
 mod domain;
+mod foreign;
 mod index;
 mod links;
 mod load;
 mod naming;
+mod quantity;
 mod scope;
+mod teach;
 mod walk;
 
 #[cfg(test)]
@@ -111,7 +123,10 @@ pub use customer::{Contact, ContactRole, Customer, Stage};
 pub use declared::Inventory;
 pub use differences::{Changed, Difference};
 pub use domain::{DomainCount, SharedDomain};
+pub use foreign::{Drawn, ForeignRow, LeftOut, Mapping, NETBOX_ENDPOINTS, NotRead, csv_rows, netbox, prometheus_rows};
 pub use load::MAX_FILE_BYTES;
 pub use naming::UnknownAsset;
+pub use quantity::{BadQuantity, BadShare, Quantity, Share, Unit};
 pub use scope::{Match, Touch, Touched};
+pub use teach::{CannotTeach, Taught};
 pub use walk::CustomerTouch;

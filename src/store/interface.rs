@@ -129,6 +129,9 @@ pub trait Store: Send {
     /// The version in force at an instant; none when nothing was ever applied.
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError>;
 
+    /// When each version was applied, the newest first.
+    fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError>;
+
     /// The version applied last.
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError>;
 

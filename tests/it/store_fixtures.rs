@@ -179,6 +179,9 @@ pub fn inventory(id: &str) -> Inventory {
         all_of: Vec::new(),
         any_of: Vec::new(),
         aliases: Vec::new(),
+        capacity: None,
+        max_share: None,
+        load: None,
     };
     inventory.assets.insert(feed.id.clone(), feed);
     inventory

@@ -184,6 +184,10 @@ impl Store for SqliteStore {
         self.read(|conn| inventory::as_of(conn, at))
     }
 
+    fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError> {
+        self.read(inventory::versions)
+    }
+
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError> {
         self.read(inventory::latest)
     }
