@@ -1,8 +1,10 @@
 //! Use cases: each joins the rooms below for one command. Nothing here knows a rule about windows.
 
+mod ahead;
 mod apply;
 mod audit;
 mod check;
+mod clear;
 mod config;
 mod correction;
 mod demo;
@@ -28,11 +30,13 @@ mod standing;
 mod typed;
 mod tz;
 mod weigh;
+mod why;
 mod zones;
 
 pub use apply::{Applied, Rehoming};
-pub use audit::AuditReport;
+pub use audit::{AuditReport, ConflictSeen, Seen, Telling, WindowFindings};
 pub use check::Ask;
+pub use clear::{ClearAnswer, ClearAsk, Cleared, Obstacle};
 pub use config::{Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind, Transport};
 pub use correction::{Correction, Given, NoticeOrder};
 pub use deliver::{Delivered, DeliveryReport};
@@ -57,4 +61,5 @@ pub use standing::{
 pub use typed::{TypedDone, TypedEntry, TypedWindow};
 pub use tz::resolve_rows;
 pub use weigh::Effect;
+pub use why::{WhyContact, WhyCustomer, WhyWindow};
 pub use zones::zone_rules;

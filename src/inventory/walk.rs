@@ -6,7 +6,7 @@ use super::asset::Asset;
 use super::customer::Customer;
 use super::declared::Inventory;
 use super::index::{Index, Need, NeedKind, Number};
-use super::scope::{Touch, Touched};
+use super::scope::{Scope, Touch, Touched};
 use crate::names::{AssetId, CustomerId, VendorId};
 use crate::window::{Impact, StatedObject};
 
@@ -21,29 +21,54 @@ pub struct CustomerTouch<'a> {
 
 /// What the walk found for one asset.
 #[derive(Debug, Clone, Copy)]
-struct State {
-    impact: Impact,
+pub(super) struct State {
+    pub(super) impact: Impact,
     /// The need that gives the impact; none where the walk began.
-    via: Option<Number>,
+    pub(super) via: Option<Number>,
     /// Steps from where the walk began.
     depth: usize,
 }
 
+/// Everything that a walk met.
+#[derive(Debug)]
+pub(super) struct Reach<'a> {
+    pub(super) index: &'a Index,
+    /// Where the walk began.
+    pub(super) begun: HashMap<Number, Impact>,
+    pub(super) states: HashMap<Number, State>,
+}
+
+impl Reach<'_> {
+    /// From an asset that was met up to where the walk began.
+    pub(super) fn path(&self, number: Number) -> Vec<AssetId> {
+        let steps = std::iter::successors(Some(number), |step| self.states.get(step)?.via);
+        steps.map(|step| self.index.ids[step].clone()).collect()
+    }
+
+    /// The impact on an asset; none where the walk did not come.
+    pub(super) fn impact(&self, number: Number) -> Option<Impact> {
+        self.states.get(&number).map(|state| state.impact)
+    }
+
+    /// Whether an asset is down.
+    pub(super) fn is_down(&self, number: Number) -> bool {
+        self.impact(number) == Some(Impact::Outage)
+    }
+}
+
 impl Inventory {
-    /// What a window touches: the objects it names at their stated impact (the object's, else the notice's, else
-    /// OUTAGE), and everything downstream. Naming no object means all assets of that vendor, and of the account where
-    /// both sides state one.
+    /// What a window begins with: the objects it names at their stated impact (the object's, else the notice's, else
+    /// OUTAGE). Naming no object means all assets of that vendor, and of the account where both sides state one.
     ///
-    /// Names that are unknown stay in `matches` with the nearest known one. The vendor's statement about an asset holds
-    /// for that asset whatever the walk would give; what needs the asset follows the statement.
+    /// Names that are unknown stay in `matches` with the nearest known one.
     #[must_use]
-    pub fn touched_by(
+    pub fn scope(
         &self,
         vendor: &VendorId,
         account: Option<&str>,
         objects: &[StatedObject],
         notice_impact: Option<Impact>,
-    ) -> Touched {
+    ) -> Scope {
         let general = notice_impact.unwrap_or(Impact::Outage);
         let matches: Vec<_> = objects.iter().map(|object| self.match_name(vendor, &object.name)).collect();
         let start: Vec<_> = if objects.is_empty() {
@@ -52,7 +77,23 @@ impl Inventory {
             let stated = objects.iter().map(|object| object.impact.unwrap_or(general));
             matches.iter().zip(stated).filter_map(|(found, impact)| Some((found.asset.clone()?, impact))).collect()
         };
-        Touched { assets: self.spread(&start), matches, scope_not_stated: objects.is_empty() }
+        Scope { start, matches, scope_not_stated: objects.is_empty() }
+    }
+
+    /// What a window touches: its [`scope`](Self::scope) and everything downstream.
+    ///
+    /// The vendor's statement about an asset holds for that asset whatever the walk would give; what needs the asset
+    /// follows the statement.
+    #[must_use]
+    pub fn touched_by(
+        &self,
+        vendor: &VendorId,
+        account: Option<&str>,
+        objects: &[StatedObject],
+        notice_impact: Option<Impact>,
+    ) -> Touched {
+        let Scope { start, matches, scope_not_stated } = self.scope(vendor, account, objects, notice_impact);
+        Touched { assets: self.spread(&start), matches, scope_not_stated }
     }
 
     /// The assets that name the vendor, less those known to belong to another account.
@@ -71,6 +112,14 @@ impl Inventory {
     /// and everything downstream, NO-IMPACT included. Unknown assets are left out.
     #[must_use]
     pub fn spread(&self, start: &[(AssetId, Impact)]) -> BTreeMap<AssetId, Touch> {
+        let reach = self.reach(start);
+        let touch = |number: Number, state: &State| Touch { impact: state.impact, path: reach.path(number) };
+        let id = |number: Number| self.index().ids[number].clone();
+        reach.states.iter().map(|(number, state)| (id(*number), touch(*number, state))).collect()
+    }
+
+    /// The same, in numbers.
+    pub(super) fn reach(&self, start: &[(AssetId, Impact)]) -> Reach<'_> {
         let index = self.index();
         let mut begun: HashMap<Number, Impact> = HashMap::new();
         for (asset, impact) in start {
@@ -79,11 +128,7 @@ impl Inventory {
             }
         }
         let states = walk(index, &begun);
-        let touch = |number: Number, state: &State| {
-            let steps = std::iter::successors(Some(number), |step| states[step].via);
-            Touch { impact: state.impact, path: steps.map(|step| index.ids[step].clone()).collect() }
-        };
-        states.iter().map(|(number, state)| (index.ids[*number].clone(), touch(*number, state))).collect()
+        Reach { index, begun, states }
     }
 
     /// The asset and everything it needs, by any path; empty for an unknown asset.
@@ -105,6 +150,15 @@ impl Inventory {
         let index = self.index();
         let number = index.numbers.get(asset);
         number.into_iter().flat_map(|number| &index.vendors[*number]).cloned().collect()
+    }
+
+    /// The customers that use any of these assets directly, by id.
+    #[must_use]
+    pub fn users_of<'a>(&self, assets: impl IntoIterator<Item = &'a AssetId>) -> Vec<CustomerId> {
+        let index = self.index();
+        let numbers = assets.into_iter().filter_map(|asset| index.numbers.get(asset));
+        let users: BTreeSet<&CustomerId> = numbers.flat_map(|number| &index.users[*number]).collect();
+        users.into_iter().cloned().collect()
     }
 
     /// The customers that use something touched, by id.
@@ -163,7 +217,7 @@ fn state_of(needs: &[Need], states: &HashMap<Number, State>) -> Option<State> {
 }
 
 /// The state that one need leaves an asset in; its members are distinct, and those that the walk has not met work.
-fn impact_of(need: &Need, states: &HashMap<Number, State>) -> Impact {
+pub(super) fn impact_of(need: &Need, states: &HashMap<Number, State>) -> Impact {
     let impacts = need.members.iter().map(|member| states.get(member).map_or(Impact::NoImpact, |state| state.impact));
     let worst = impacts.clone().max().unwrap_or(Impact::NoImpact);
     match need.kind {

@@ -21,6 +21,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (1, include_str!("../../../tests/cases/store/0001.sql")),
     (2, include_str!("../../../tests/cases/store/0002.sql")),
     (3, include_str!("../../../tests/cases/store/0003.sql")),
+    (4, include_str!("../../../tests/cases/store/0004.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
