@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::config::Config;
 use super::error::AppError;
-use super::shipped;
+use super::shipped::{self, ProfileFound};
 use super::zones::zone_rules;
 use crate::inventory::Inventory;
 use crate::notice::{Profiles, Reader};
@@ -66,6 +66,14 @@ impl Settings {
         let config = Config::load(folder, &zones)?;
         let profiles = shipped::profiles(&folder.join("vendors"))?;
         Ok(Self { folder: folder.to_owned(), config, zones, profiles, surroundings })
+    }
+
+    /// All vendor profiles with their text and where they came from.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn profiles_found(&self) -> Result<Vec<ProfileFound>, AppError> {
+        shipped::profiles_found(&self.folder.join("vendors"))
     }
 
     /// What a notice is read with.

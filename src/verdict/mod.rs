@@ -14,6 +14,7 @@ mod readings;
 mod resting;
 mod scope;
 mod segments;
+mod standing;
 mod value;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use judge::judge;
 pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question};
 pub use readings::MAX_READINGS;
 pub use value::{
-    Answer, AsTold, Evidence, Flag, GroupCount, ImpactSeen, Kind, Label, NoticeSeen, SCHEMA, Segment, Verdict,
-    WindowSeen,
+    Answer, AsTold, Evidence, Flag, GroupCount, ImpactSeen, Kind, NoticeSeen, SCHEMA, Segment, Verdict, WindowSeen,
 };
+
+pub use crate::maintenance::Label;

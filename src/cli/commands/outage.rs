@@ -58,7 +58,7 @@ pub(crate) fn say(desk: &Desk, args: &SayArgs) -> Result<Done> {
 fn observed(settings: &Settings, text: &str, zone: Option<&str>) -> Result<Observed, crate::app::AppError> {
     let at = moment(settings, text, zone)?;
     let written = zone.map_or_else(|| text.to_owned(), |zone| format!("{text} [{zone}]"));
-    Ok(Observed { at, plus_minus_seconds: 0, written: Some(written) })
+    Ok(Observed { written: Some(written), ..Observed::exactly(at) })
 }
 
 fn print_seen(desk: &Desk, app: &App, seen: &OutageSeen) -> Result<Done> {
