@@ -1,16 +1,15 @@
 //! The windows of a span as they are known at a moment: announced ones, and the occurrences of standing ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::AppError;
 use super::settings::App;
-use super::standing::{checked_windows, known_windows};
 use crate::inventory::{AuditedWindow, Inventory, Scope, Work};
 use crate::names::{AssetId, VendorId};
 use crate::time::Interval;
-use crate::window::standing::{Counts, Standing, Work as Where};
+use crate::window::standing::{AppliesTo, Counts, Standing, Work as Where};
 use crate::window::{Impact, StatedObject};
 
 /// Most occurrences of one standing window looked at: a nightly one for more than five years.
@@ -92,19 +91,14 @@ impl App {
         notes: &mut Vec<String>,
     ) -> Result<Vec<AheadWindow>, AppError> {
         let mut found = Vec::new();
-        let files = known_windows(&self.settings.folder)?;
-        for file in checked_windows(&files, &self.settings.zones)? {
-            let Some(vendor) = inventory.vendor_named(&file.vendor) else { continue };
-            for standing in &file.windows {
-                let alone = match standing.counts {
-                    Counts::Alone => true,
-                    Counts::WithNotice => false,
-                };
-                let is_known = standing.when.known_from().is_none_or(|from| from <= now);
-                let Some(scope) = standing_scope(inventory, vendor, standing).filter(|_| alone && is_known) else {
-                    continue;
-                };
-                occurrences(vendor, standing, &scope, span, &mut found, notes);
+        for standing in self.standing_of(inventory)? {
+            let alone = match standing.counts {
+                Counts::Alone => true,
+                Counts::WithNotice => false,
+            };
+            let is_known = standing.when.known_from().is_none_or(|from| from <= now);
+            if let Some(scope) = standing_scope(inventory, &standing).filter(|_| alone && is_known) {
+                occurrences(&standing, &scope, span, &mut found, notes);
             }
         }
         Ok(found)
@@ -131,14 +125,13 @@ fn holds_one(occurrence: Interval, windows: &[Interval]) -> bool {
 }
 
 fn occurrences(
-    vendor: &VendorId,
     standing: &Standing,
     scope: &Scope,
     span: Interval,
     found: &mut Vec<AheadWindow>,
     notes: &mut Vec<String>,
 ) {
-    let name = &standing.id;
+    let (vendor, name) = (&standing.vendor, &standing.id);
     let Some(schedule) = standing.when.schedule(None) else {
         notes.push(format!(
             "the standing window {vendor} {name} was not looked at: the zone of its assets is not known"
@@ -162,25 +155,21 @@ fn occurrences(
     }
 }
 
-/// Whom a standing window is for: what it names of the vendor's assets, and those that stand in the sites it names. None
-/// when it is for others.
-fn standing_scope(inventory: &Inventory, vendor: &VendorId, standing: &Standing) -> Option<Scope> {
+/// Whom a standing window is for: what it names of the vendor's assets, or all of them, as far as they stand in the sites
+/// that it names. None when it is for others.
+fn standing_scope(inventory: &Inventory, standing: &Standing) -> Option<Scope> {
     let impact = standing.impact.unwrap_or(Impact::Outage);
-    let whole = inventory.scope(vendor, None, &[], Some(impact));
-    let applies = &standing.applies_to;
-    if applies.assets.is_empty() && applies.sites.is_empty() {
-        return (!whole.start.is_empty()).then_some(whole);
-    }
     let named = |names: &[String]| {
         let objects: Vec<_> = names.iter().map(|name| StatedObject { name: name.clone(), impact: None }).collect();
-        if objects.is_empty() { Vec::new() } else { inventory.scope(vendor, None, &objects, Some(impact)).start }
+        inventory.scope(&standing.vendor, None, &objects, Some(impact)).start
     };
-    let (assets, sites) = (named(&applies.assets), named(&applies.sites));
-    let mut start = assets;
-    let stands_there = |id: &AssetId| {
-        let site = inventory.assets.get(id).and_then(|asset| asset.site.as_ref());
-        site.is_some_and(|site| sites.iter().any(|(named, _)| named == site))
-    };
-    start.extend(whole.start.into_iter().filter(|(id, _)| stands_there(id)));
+    let AppliesTo { assets, sites } = &standing.applies_to;
+    // No name stands for all of them.
+    let mut start = named(assets);
+    if !sites.is_empty() {
+        let sites: BTreeSet<AssetId> = named(sites).into_iter().map(|(site, _)| site).collect();
+        let site_of = |id: &AssetId| inventory.assets.get(id).and_then(|asset| asset.site.as_ref());
+        start.retain(|(id, _)| sites.contains(id) || site_of(id).is_some_and(|site| sites.contains(site)));
+    }
     (!start.is_empty()).then_some(Scope { start, ..Scope::default() })
 }

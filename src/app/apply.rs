@@ -15,7 +15,7 @@ use crate::maintenance::{Cause, Identity, Maintenance, Revision, Saying, reread}
 use crate::names::{MaintenanceId, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, Doubt, Reason, ReviewItem, ReviewState, Settled};
 use crate::store::{Changes, LogEntry, MaintenanceFilter, NewInventory, Rehomed, ReviewFilter};
-use crate::written::SourceFile;
+use crate::written::{Problem, SourceFile};
 
 /// What applying an inventory did.
 #[derive(Debug, Clone, Serialize)]
@@ -44,7 +44,7 @@ pub struct Rehoming {
 }
 
 impl Settings {
-    /// Reads and checks the `*.toml` files of a folder.
+    /// Reads and checks the `*.toml` and `*.csv` files of a folder.
     ///
     /// # Errors
     /// [`AppError::File`] when the folder or a file cannot be read, [`AppError::Usage`] when it holds no such file,
@@ -61,7 +61,7 @@ impl Settings {
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder).map_err(|error| AppError::file("list", folder, error))? {
             let path = entry.map_err(|error| AppError::file("list", folder, error))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
+            if path.extension().is_some_and(|extension| extension == "toml" || extension.eq_ignore_ascii_case("csv")) {
                 paths.push(path);
             }
         }
@@ -70,7 +70,7 @@ impl Settings {
             let what = format!("`{}` holds no inventory file", folder.display());
             return Err(AppError::usage(
                 what,
-                "inventory files end in .toml; `inwindow demo` writes some to learn from",
+                "inventory files end in .toml or .csv; `inwindow demo` writes some to learn from",
             ));
         }
         let files = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
@@ -84,7 +84,17 @@ fn read(path: &Path) -> Result<SourceFile, AppError> {
     if usize::try_from(length).is_ok_and(|length| length > MAX_FILE_BYTES) {
         return Err(failed(std::io::Error::other(format!("it is longer than {MAX_FILE_BYTES} bytes"))));
     }
-    Ok(SourceFile { name: path.display().to_string(), text: fs::read_to_string(path).map_err(failed)? })
+    let name = path.display().to_string();
+    String::from_utf8(fs::read(path).map_err(failed)?).map(|text| SourceFile { name: name.clone(), text }).map_err(
+        |error| {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let file = SourceFile { name, text };
+            let help = "save the file as UTF-8; spreadsheets call it `CSV UTF-8`".to_owned();
+            let problem = Problem::at(&file, at..at + 1, "the file is not UTF-8 from here on".to_owned(), Some(help));
+            AppError::Wrong { files: vec![file], problems: vec![problem] }
+        },
+    )
 }
 
 impl App {

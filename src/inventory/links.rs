@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::declared::Inventory;
 use super::quantity::{Quantity, Unit};
-use crate::names::{AssetId, VendorId, nearest};
+use crate::names::{AssetId, CustomerId, VendorId, nearest};
 use crate::written::{MAX_PROBLEMS, Placed, Problems, did_you_mean};
 
 /// How many known ids are compared with an unknown one: enough for any inventory written by hand. A generated one of
@@ -18,6 +18,7 @@ const MAX_EXPLAINED: usize = MAX_PROBLEMS;
 pub(super) struct Links {
     pub(super) assets: Vec<Placed<AssetId>>,
     pub(super) vendors: Vec<Placed<VendorId>>,
+    pub(super) customers: Vec<Placed<CustomerId>>,
     /// Of each asset everything it needs, in the order written.
     pub(super) needs: BTreeMap<AssetId, Vec<Placed<AssetId>>>,
     pub(super) aliases: Vec<(AssetId, Placed<String>)>,
@@ -36,6 +37,7 @@ impl Links {
         let assets = self.assets.iter().chain(self.needs.values().flatten());
         references("asset", assets, &inventory.assets, AssetId::as_str, problems);
         references("vendor", self.vendors.iter(), &inventory.vendors, VendorId::as_str, problems);
+        references("customer", self.customers.iter(), &inventory.customers, CustomerId::as_str, problems);
         self.check_aliases(inventory, problems);
         self.check_cycles(problems);
         self.check_units(problems);
@@ -78,9 +80,11 @@ impl Links {
         }
     }
 
-    /// A walk in depth, without recursion since a chain of needs may be long. Each need that closes a circle is reported.
+    /// A walk in depth, without recursion since a chain of needs may be long. Each need that closes a circle is reported,
+    /// up to as many as are shown: every one of them names its whole path.
     fn check_cycles(&self, problems: &mut Problems<'_>) {
         let mut done: HashMap<&AssetId, Visit> = HashMap::new();
+        let mut circles = 0;
         for root in self.needs.keys() {
             if done.contains_key(root) {
                 continue;
@@ -95,7 +99,12 @@ impl Links {
                     continue;
                 };
                 match (done.get(&need.value), self.needs.get_key_value(&need.value)) {
-                    (Some(Visit::Open), _) => report_cycle(path.iter().map(|(id, _)| *id), need, problems),
+                    (Some(Visit::Open), _) => {
+                        circles += 1;
+                        if circles <= MAX_EXPLAINED {
+                            report_cycle(path.iter().map(|(id, _)| *id), need, problems);
+                        }
+                    }
                     (None, Some((id, needs))) => {
                         done.insert(id, Visit::Open);
                         path.push((id, needs.iter()));

@@ -95,6 +95,7 @@
 mod address;
 mod asset;
 mod audit;
+mod bulk;
 mod carried;
 mod checklist;
 mod clear;

@@ -44,6 +44,16 @@ pub(crate) struct Entry<'t> {
     /// What it declares, as a message calls it: `[[asset]]`.
     what: &'static str,
     place: Place,
+    shape: Shape,
+}
+
+/// What a mistake in it is told as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Of a TOML file.
+    Table,
+    /// Of a CSV file, whose cells are texts whatever they mean.
+    Row,
 }
 
 impl<'t> Entry<'t> {
@@ -61,7 +71,12 @@ impl<'t> Entry<'t> {
             let place = Place { file: place.file, span: key.span() };
             problems.add(&place, format!("unknown key `{}` in {what}", key.get_ref()), Some(help));
         }
-        Self { table, what, place }
+        Self { table, what, place, shape: Shape::Table }
+    }
+
+    /// A row of a CSV file, whose heading was checked.
+    pub(super) fn row(table: &'t DeTable<'t>, place: Place, what: &'static str) -> Self {
+        Self { table, what, place, shape: Shape::Row }
     }
 
     /// Whether the key is there, whatever it holds.
@@ -91,8 +106,11 @@ impl<'t> Entry<'t> {
     /// Reports a key that must be there and is not.
     pub(crate) fn require<T>(&self, key: &str, value: Option<T>, problems: &mut Problems<'_>) -> Option<T> {
         if value.is_none() && !self.has(key) {
-            let help = Some(format!("add `{key} = …`"));
-            problems.add(&self.place, format!("{} has no `{key}`", self.what), help);
+            let help = match self.shape {
+                Shape::Table => format!("add `{key} = …`"),
+                Shape::Row => format!("fill in the column `{key}`"),
+            };
+            problems.add(&self.place, format!("{} has no `{key}`", self.what), Some(help));
         }
         value
     }
@@ -216,7 +234,12 @@ impl<'t> Entry<'t> {
     /// A whole number that is not negative.
     pub(crate) fn count(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<u32>> {
         let (value, place) = self.value(key)?;
-        let read = value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
+        let read = match (self.shape, value.as_str()) {
+            (Shape::Row, Some(text)) => text.parse().ok(),
+            (Shape::Row | Shape::Table, _) => {
+                value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
+            }
+        };
         if read.is_none() {
             mismatch(key, value, "a whole number from 0 to 4294967295", &place, None, problems);
         }
@@ -229,6 +252,7 @@ impl<'t> Entry<'t> {
         let written = match value {
             DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
             DeValue::Float(number) => Some(number.as_str()),
+            DeValue::String(text) if self.shape == Shape::Row => Some(text.as_ref()),
             DeValue::String(_)
             | DeValue::Integer(_)
             | DeValue::Boolean(_)
