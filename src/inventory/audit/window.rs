@@ -18,7 +18,7 @@ impl Inventory {
     /// the vendor has said it.
     #[must_use]
     pub fn audit_window(&self, start: &[(AssetId, Impact)]) -> Vec<Finding> {
-        let reach = self.reach(start);
+        let reach = self.reach_of_outage(start);
         let down: BTreeSet<Number> = reach.states.keys().copied().filter(|number| reach.is_down(*number)).collect();
         if down.is_empty() {
             return Vec::new();

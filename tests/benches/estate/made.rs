@@ -14,12 +14,10 @@ use inwindow::store::NewNotice;
 use inwindow::time::{Interval, RulesVersion};
 use inwindow::window::{Impact, Role, StatedObject, Window, Written};
 
-/// Assets of a hall.
-pub const ASSETS: usize = 1_000;
 /// Customers of a hall.
-pub const CUSTOMERS: usize = 200;
+pub(crate) const CUSTOMERS: usize = 200;
 /// Windows of a hall in a year.
-pub const WINDOWS: usize = 500;
+pub(crate) const WINDOWS: usize = 500;
 /// Carriers that all halls share.
 const CARRIERS: usize = 20;
 
@@ -29,17 +27,17 @@ const MACHINES: usize = 400;
 const SERVICES: usize = 256;
 
 /// Numbers that look drawn and are the same in every run (Knuth's multiplier of 64 bits).
-pub struct Drawn(pub u64);
+pub(crate) struct Drawn(pub(crate) u64);
 
 impl Drawn {
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % bound as u64).expect("below a usize")
     }
 }
 
 /// The inventory files of so many halls: the vendors, then each hall.
-pub fn inventory(halls: usize) -> Vec<(String, String)> {
+pub(crate) fn inventory(halls: usize) -> Vec<(String, String)> {
     let mut vendors = String::from("[[vendor]]\nid = \"ops\"\nzone = \"UTC\"\n");
     for carrier in 0..CARRIERS {
         let _ = writeln!(vendors, "[[vendor]]\nid = \"carrier-{carrier}\"\nzone = \"UTC\"");
@@ -111,7 +109,7 @@ fn power(text: &mut String, h: &str, hall: usize) {
             );
         }
         for rack in 0..RACKS {
-            let from = if rack % 10 == 0 { "a" } else { feed };
+            let from = if rack % 10 == 3 { "a" } else { feed };
             let _ = writeln!(
                 text,
                 "[[asset]]\nid = \"{h}-pdu-{feed}{rack}\"\nkind = \"pdu\"\nvendor = \"dc-{hall}\"\ncapacity = \"16 A\"\n\
@@ -153,7 +151,7 @@ fn network(text: &mut String, h: &str, hall: usize) {
 
 /// The windows of one hall over the year from `from`: most on servers, some on PDUs and panels, few on circuits and feeds.
 /// Each is a maintenance of its own, of four hours on average.
-pub fn maintenances(
+pub(crate) fn maintenances(
     hall: usize,
     from: DateTime<Utc>,
     rules: &RulesVersion,
@@ -169,7 +167,7 @@ pub fn maintenances(
 }
 
 /// Whose window it is, and the vendor's name for what it works on.
-pub fn object(drawn: &mut Drawn, hall: usize) -> (String, String) {
+pub(crate) fn object(drawn: &mut Drawn, hall: usize) -> (String, String) {
     let h = format!("h{hall}");
     let side = if drawn.below(2) == 0 { "a" } else { "b" };
     match drawn.below(100) {
@@ -234,7 +232,7 @@ fn maintenance(
         id: Notice::id_of(&sha256),
         sha256,
         bytes,
-        received: by.clone(),
+        received: by,
         imported_at: received,
         channel: Channel::Mail,
         source: "made up".into(),
