@@ -95,7 +95,7 @@ impl App {
     }
 
     /// The standing windows of the inventory's vendors: those that ship, and those of the data folder in their place.
-    fn standing_of(&self, inventory: &Inventory) -> Result<Vec<Standing>, AppError> {
+    pub(super) fn standing_of(&self, inventory: &Inventory) -> Result<Vec<Standing>, AppError> {
         let mut files = known_windows(&self.settings.folder)?;
         files.retain(|file| file.origin == WindowsOrigin::Own || names_a_vendor(&file.source.text, inventory));
         let checked = checked_windows(&files, &self.settings.zones)?;

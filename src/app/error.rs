@@ -222,6 +222,7 @@ fn listed(what: &str) -> Option<&'static str> {
         "maintenance" | "maintenance with reference" | "maintenance, notice, outage or message" => {
             "inwindow list maintenances"
         }
+        "finding" => "inwindow audit --all",
         "outage" => "inwindow list outages",
         "message" => "inwindow outbox list --all",
         "customer" => "inwindow list customers",

@@ -1,9 +1,11 @@
 //! Use cases: each joins the rooms below for one command. Nothing here knows a rule about windows.
 
+mod ahead;
 mod alias;
 mod apply;
 mod audit;
 mod check;
+mod clear;
 mod config;
 mod correction;
 mod demo;
@@ -32,13 +34,15 @@ mod typed;
 mod tz;
 mod unjudged;
 mod weigh;
+mod why;
 mod zones;
 
 pub use alias::{AliasDone, UnmatchedName};
 pub use apply::{Applied, INVENTORY_SCHEMA, Rehoming};
-pub use audit::AuditReport;
+pub use audit::{AuditReport, ConflictSeen, Seen, Telling, WindowFindings};
 pub use check::Ask;
 pub(crate) use check::find_asset;
+pub use clear::{ClearAnswer, ClearAsk, Cleared, Obstacle};
 pub use config::{Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind, Transport};
 pub use correction::{Correction, Given, NoticeOrder};
 pub use deliver::{Delivered, DeliveryReport};
@@ -66,4 +70,5 @@ pub use standing::{
 pub use typed::{TypedDone, TypedEntry, TypedWindow};
 pub use tz::resolve_rows;
 pub use weigh::Effect;
+pub use why::{WhyContact, WhyCustomer, WhyWindow};
 pub use zones::zone_rules;

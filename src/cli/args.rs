@@ -116,8 +116,11 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     Outage(OutageCommand),
     /// Record what somebody said about an outage.
     Say(SayArgs),
-    /// Find what redundancy is missing, before a window does. Exit status: 0 nothing found, 1 findings.
+    /// Find what redundancy is missing, and which windows together leave nothing, before they do. Exit status: 0 nothing
+    /// found, 1 findings.
     Audit(AuditArgs),
+    /// Is it safe to take assets down for your own work? Exit status: 0 yes, 1 no, 3 it cannot be said.
+    Clear(ClearArgs),
     /// Show which messages will and will not be sent. Sends and stores nothing.
     Plan(PlanArgs),
     /// Send what is due.
@@ -363,14 +366,19 @@ pub(crate) struct ListArgs {
 #[command(after_help = "Examples:
   inwindow show DCA-2017-031           a maintenance, by the vendor's reference
   inwindow show m-fa5c                 or by its id, or the start of one
+  inwindow show DCA-2017-031 --why plus-02   why it touches an asset, and whom
   inwindow show n-8165a29e3519 --raw   a notice as it was received
   inwindow show msg-2df6 --raw         a message as it is mailed")]
 pub(crate) struct ShowArgs {
     /// An id (`m-…`, `n-…`, `o-…`, `msg-…`), the start of one, or a vendor's reference.
     pub(crate) id: String,
     /// Print a notice's raw bytes, a message's mail.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "why")]
     pub(crate) raw: bool,
+    /// Why the maintenance touches this asset: the way up to what the notice names, what is left beside it, and who uses
+    /// it.
+    #[arg(long, value_name = "ASSET")]
+    pub(crate) why: Option<String>,
 }
 
 /// What to check.
@@ -530,16 +538,70 @@ pub(crate) enum StanceArg {
 #[command(after_help = "Examples:
   inwindow audit
   inwindow audit --next 14d -o csv
-  inwindow audit --now 2017-03-24T09:00:00Z
+  inwindow audit --now 2017-03-24T09:00:00Z    keeps nothing: it is not that time
+  inwindow audit --all                         accepted findings too
+  inwindow audit accept f-3b71 --reason \"moves to panel 2 in May, CHG-88\" --by jo
 
 Exit status: 0 nothing found, 1 findings.")]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct AuditArgs {
+    /// What to do with a finding.
+    #[command(subcommand)]
+    pub(crate) command: Option<AuditCommand>,
+    /// Findings that somebody accepted as well.
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Only windows that begin within this much from now.
     #[arg(long, value_name = "LENGTH", default_value = "60d")]
     pub(crate) next: String,
     /// Pretend that it is T.
     #[arg(long, value_name = "T")]
     pub(crate) now: Option<String>,
+}
+
+/// What to do with a finding.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Accept a finding: it is as it should be. It is shown again when it has been gone and comes back.
+    Accept {
+        /// The finding's id (`f-…`) or the start of it.
+        finding: String,
+        /// Why it is as it should be.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Who says so [default: the user's login name].
+        #[arg(long, value_name = "WHO")]
+        by: Option<String>,
+    },
+}
+
+/// What is to be taken down, and when.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow clear plus-02 --from 2017-03-26T01:00 --to 2017-03-26T03:00 --zone UTC
+  inwindow clear plus-02 plus-03 --from 2017-04-01T20:00:00Z --to 2017-04-01T22:00:00Z
+
+In the way is every window then of what the assets need, of what would take over
+from them, of what needs them, and of what that needs. Without one the answer is
+yes, if the notices of all vendors concerned were read within the last day.
+
+Exit status: 0 yes, 1 no, 3 it cannot be said.")]
+pub(crate) struct ClearArgs {
+    /// Asset ids, aliases or names.
+    #[arg(required = true, value_name = "ASSET")]
+    pub(crate) assets: Vec<String>,
+    /// From when on they are to be down.
+    #[arg(long, value_name = "T")]
+    pub(crate) from: String,
+    /// First instant at which they are up again.
+    #[arg(long, value_name = "T")]
+    pub(crate) to: String,
+    /// Ask only after this vendor's windows.
+    #[arg(long, value_name = "ID")]
+    pub(crate) vendor: Option<String>,
+    /// The zone of local times given.
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
+    pub(crate) zone: Option<String>,
 }
 
 /// When to plan for.

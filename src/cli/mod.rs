@@ -70,6 +70,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Outage(command) => commands::outage::run(&desk, &command),
         Command::Say(args) => commands::outage::say(&desk, &args),
         Command::Audit(args) => commands::audit::run(&desk, &args),
+        Command::Clear(args) => commands::clear::run(&desk, &args),
         Command::Plan(args) => commands::plan::run(&desk, &args),
         Command::Send(args) => commands::send::run(&desk, &args),
         Command::Outbox(command) => commands::outbox::run(&desk, &command),

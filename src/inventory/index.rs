@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::asset::Asset;
+use super::asset::{AnyOf, Asset};
+use super::carried::Carried;
 use super::declared::Inventory;
 use crate::names::{AssetId, CustomerId, VendorId};
 
@@ -18,7 +19,10 @@ pub(super) type Number = usize;
 #[derive(Debug)]
 pub(super) struct Need {
     pub(super) kind: NeedKind,
+    /// Each once, in the order first listed.
     pub(super) members: Vec<Number>,
+    /// How often each member is listed: so many cords lead to it.
+    pub(super) cords: Vec<u32>,
 }
 
 /// How many of the members of a need must be up.
@@ -55,6 +59,8 @@ pub(super) struct Index {
     pub(super) names: HashMap<Option<VendorId>, Names>,
     /// The assets that name the vendor.
     pub(super) of_vendor: HashMap<VendorId, Vec<Number>>,
+    /// What draws and carries how much, on a day without outages.
+    pub(super) carried: Carried,
 }
 
 /// An [`Index`] that is built when it is first asked for. It is no part of what an inventory says: two inventories are
@@ -101,6 +107,7 @@ impl Index {
             users: vec![Vec::new(); ids.len()],
             names: HashMap::new(),
             of_vendor: HashMap::new(),
+            carried: Carried::default(),
             ids,
             numbers,
         };
@@ -117,6 +124,7 @@ impl Index {
                 }
             }
         }
+        index.carried = Carried::of(inventory, &index.ids, &index.needs);
         index
     }
 
@@ -140,13 +148,24 @@ impl Index {
     }
 
     fn needs_of(&self, asset: &Asset) -> Vec<Need> {
-        let numbered = |members: Vec<&AssetId>| members.iter().filter_map(|id| self.numbers.get(id).copied()).collect();
-        let all_of = Need { kind: NeedKind::AllOf, members: numbered(asset.all_of.iter().collect()) };
-        let any_of = asset.any_of.iter().map(|group| Need {
-            kind: NeedKind::AnyOf(usize::try_from(group.n).unwrap_or(usize::MAX)),
-            members: numbered(group.distinct()),
-        });
+        let all_of = self.need(NeedKind::AllOf, &asset.all_of);
+        let n = |group: &AnyOf| usize::try_from(group.n).unwrap_or(usize::MAX);
+        let any_of = asset.any_of.iter().map(|group| self.need(NeedKind::AnyOf(n(group)), &group.of));
         std::iter::once(all_of).chain(any_of).filter(|need| !need.members.is_empty()).collect()
+    }
+
+    fn need(&self, kind: NeedKind, listed: &[AssetId]) -> Need {
+        let (mut members, mut cords) = (Vec::with_capacity(listed.len()), Vec::<u32>::with_capacity(listed.len()));
+        let mut places = HashMap::new();
+        for number in listed.iter().filter_map(|id| self.numbers.get(id)) {
+            let place = *places.entry(*number).or_insert(members.len());
+            if place == members.len() {
+                members.push(*number);
+                cords.push(0);
+            }
+            cords[place] = cords[place].saturating_add(1);
+        }
+        Need { kind, members, cords }
     }
 }
 

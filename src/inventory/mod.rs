@@ -96,7 +96,10 @@ mod address;
 mod asset;
 mod audit;
 mod bulk;
+mod carried;
 mod checklist;
+mod clear;
+mod conflict;
 mod customer;
 mod declared;
 mod differences;
@@ -110,6 +113,7 @@ mod quantity;
 mod scope;
 mod teach;
 mod walk;
+mod why;
 
 #[cfg(test)]
 mod fixture;
@@ -117,8 +121,10 @@ mod fixture;
 mod tests;
 
 pub use asset::{AnyOf, Asset, Vendor};
-pub use audit::{Finding, Rule, Severity};
+pub use audit::{Accepted, AuditedWindow, Finding, Kept, MAX_POINTS, Rule, Severity, reconcile};
 pub use checklist::{ChecklistItem, Due};
+pub use clear::{InTheWay, LAST_READ, Obstacles, Relation, Unseen, unseen};
+pub use conflict::{Conflict, Conflicts, Leaves, Limit, MAX_CONFLICTS, MAX_SETS, MAX_TOGETHER, Work};
 pub use customer::{Contact, ContactRole, Customer, Stage};
 pub use declared::Inventory;
 pub use differences::{Changed, Difference};
@@ -127,6 +133,7 @@ pub use foreign::{Drawn, ForeignRow, LeftOut, Mapping, NETBOX_ENDPOINTS, NotRead
 pub use load::MAX_FILE_BYTES;
 pub use naming::UnknownAsset;
 pub use quantity::{BadQuantity, BadShare, Quantity, Share, Unit};
-pub use scope::{Match, Touch, Touched};
+pub use scope::{Match, Scope, Touch, Touched};
 pub use teach::{CannotTeach, Taught};
 pub use walk::CustomerTouch;
+pub use why::{Because, MAX_TOLD, Why, WhyNeed};

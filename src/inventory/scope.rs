@@ -27,6 +27,24 @@ pub struct Touch {
     pub path: Vec<AssetId>,
 }
 
+/// What a window begins with, before anything is walked.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Scope {
+    /// The assets that the notice names, each with the impact stated for it.
+    pub start: Vec<(AssetId, Impact)>,
+    /// Names that were matched, and names that were not.
+    pub matches: Vec<Match>,
+    /// The notice names no object: all assets of the vendor are in scope.
+    pub scope_not_stated: bool,
+}
+
+impl Scope {
+    /// The vendor's names that match nothing.
+    pub fn unmatched(&self) -> impl Iterator<Item = &str> {
+        self.matches.iter().filter(|name| name.asset.is_none()).map(|name| name.name.as_str())
+    }
+}
+
 /// What a window touches.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Touched {

@@ -108,6 +108,10 @@ ident!(
     OutageId
 );
 ident!(
+    /// An audit finding's id, `f-…`, derived from what was found about what, and in which windows.
+    FindingId
+);
+ident!(
     /// The id of one message to one contact, `msg-…`, derived from its key.
     MessageId
 );

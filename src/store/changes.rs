@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::source::SourceStep;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Kept};
 use crate::maintenance::Maintenance;
 use crate::names::{MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
@@ -235,6 +235,9 @@ pub struct Changes {
     pub edits: Vec<MessageEdit>,
     /// What happened at sources. Alone it changes nothing of what is known, and so no [`Generation`].
     pub sources: Vec<SourceStep>,
+    /// What the audit found, or found no more; the newer word counts. Alone it changes no [`Generation`]: no plan rests
+    /// on it.
+    pub findings: Vec<Kept>,
     /// Lines for the log.
     pub log: Vec<LogEntry>,
 }

@@ -10,6 +10,7 @@ use super::found::{
     OutageFilter, ReviewFilter, Settlement,
 };
 use super::source::SourceState;
+use crate::inventory::Kept;
 use crate::maintenance::Maintenance;
 use crate::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
@@ -134,6 +135,14 @@ pub trait Store: Send {
 
     /// The version applied last.
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError>;
+
+    // Findings.
+
+    /// What the audit found and has not been cleared, by id.
+    fn findings(&self) -> Result<Vec<Kept>, StoreError>;
+
+    /// The finding with this id, or the only one whose id begins so, whatever has become of it.
+    fn finding(&self, typed: &str) -> Result<Option<Kept>, StoreError>;
 
     // Outages.
 

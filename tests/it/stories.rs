@@ -248,15 +248,31 @@ fn a_a_later_mail_changes_nothing_but_is_told() {
 #[test]
 fn a_the_audit_finds_both_cords_on_one_feed_before_the_window() {
     let audit = Demo::shared().json(&["audit", "--now", "2017-03-24T09:00:00Z"], 1);
-    let found = |severity: &str, rule: &str, text: &str| json!([{ "asset": "plus-01", "path": ["plus-01", "feed-a"], "rule": rule, "severity": severity, "text": text }]);
-    let single = found("warning", "single-feed", "`plus-01` has both cords on `feed-a`: they fail together");
-    assert_eq!(audit["standing"], single);
+    // The demo has run the audit at that instant, and kept what it found.
+    let told = |found: &Value| {
+        assert_eq!(found["since"], "2017-03-24T09:00:00Z", "{found}");
+        assert!(found["id"].as_str().is_some_and(|id| id.starts_with("f-")), "{found}");
+        ["severity", "rule", "asset", "text"].map(|key| found[key].as_str().unwrap_or_default().to_owned())
+    };
+    let all = |found: &Value| found.as_array().expect("findings").iter().map(told).collect::<Vec<_>>();
+    let single = "`plus-01` has both cords on `feed-a`: they fail together";
+    assert_eq!(all(&audit["standing"]), [["warning", "single-feed", "plus-01", single]]);
+    assert_eq!(audit["standing"][0]["path"], json!(["plus-01", "feed-a"]));
     let windows = audit["windows"].as_array().expect("windows");
     assert_eq!(windows.len(), 1);
     assert_eq!(windows[0]["reference"], "DCA-2017-031");
     assert_eq!(windows[0]["interval"], json!({ "start": DAY.0, "end": DAY.1 }));
     let lost = "`plus-01` goes down with `feed-a`, since it has both cords on `feed-a`";
-    assert_eq!(windows[0]["findings"], found("critical", "loses-all-paths", lost));
+    let over = "`feed-b` has to carry 17.5 A while `feed-a` is down: more than its 16 A";
+    let alone = "`plus-02`, `plus-03`, `plus-04`, `plus-05` and `plus-06` hang on `feed-b` alone while `feed-a` is down: \
+                 one more failure takes them down";
+    let expected = [
+        ["critical", "loses-all-paths", "plus-01", lost],
+        ["critical", "overload", "feed-b", over],
+        ["warning", "no-spare", "plus-02", alone],
+    ];
+    assert_eq!(all(&windows[0]["findings"]), expected);
+    assert_eq!(audit["conflicts"], json!([]));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::script::{Check, Event, LookAt, Story, Typed};
 use super::{DemoRow, DemoStep, Refused, StoryReport};
+use crate::app::audit::{Seen, Telling};
 use crate::app::check::Ask;
 use crate::app::error::AppError;
 use crate::app::import::{ImportOptions, Imported};
@@ -209,14 +210,15 @@ impl Stage {
     }
 
     fn audit(&mut self, next: TimeDelta, look_at: LookAt) -> Result<(), AppError> {
-        let report = self.app.audit(next, self.clock.now())?;
+        let report = self.app.audit(next, Telling::Open, self.clock.now())?;
         match look_at {
             LookAt::Redundancy => {
-                for finding in &report.standing {
+                self.app.keep_audit(&report, self.clock.now())?;
+                for Seen { finding, .. } in &report.standing {
                     self.tell("audit", format!("{} {}: {}", finding.severity, finding.rule, finding.text));
                 }
                 for window in &report.windows {
-                    for finding in &window.findings {
+                    for Seen { finding, .. } in &window.findings {
                         let (of, start) = (&window.reference, self.wall(window.interval.start()));
                         let found = format!("{} {}: {}", finding.severity, finding.rule, finding.text);
                         self.tell("audit", format!("{found} ({of}, from {start})"));

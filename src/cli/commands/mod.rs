@@ -4,6 +4,7 @@ pub(super) mod alias;
 pub(super) mod apply;
 pub(super) mod audit;
 pub(super) mod check;
+pub(super) mod clear;
 pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod import;
@@ -22,6 +23,7 @@ pub(super) mod show;
 pub(super) mod sources;
 pub(super) mod typed;
 pub(super) mod tz;
+pub(super) mod why;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::CommandFactory as _;
@@ -121,6 +123,18 @@ fn told_of_outbox(outbox: &Outbox) -> String {
          and `inwindow send`\n",
         waiting(outbox.awaiting)
     )
+}
+
+/// Most names on one line: what fits a few lines of a terminal.
+const MAX_NAMES: usize = 20;
+
+/// Names with commas, the rest counted where there are many.
+fn few<T: ToString>(names: &[T]) -> String {
+    let shown = names.iter().take(MAX_NAMES).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(MAX_NAMES).filter(|more| *more > 0) {
+        Some(more) => format!("{shown} and {more} more"),
+        None => shown,
+    }
 }
 
 /// `planned 3 messages`, and how many that were planned before are taken back.

@@ -15,6 +15,9 @@ use crate::time::Zone;
 
 pub(crate) fn run(desk: &Desk, args: &ShowArgs) -> Result<Done> {
     let app = desk.look()?;
+    if let Some(asset) = &args.why {
+        return super::why::run(desk, &app, &args.id, asset);
+    }
     let shown = app.show(&args.id)?;
     if args.raw {
         put(&raw(&app, &shown, desk)?)?;

@@ -58,10 +58,19 @@ fn the_audit_finds_plus_01_and_nothing_else() {
     let text = "`plus-01` has both cords on `feed-a`: they fail together";
     assert_eq!(found, [(Rule::SingleFeed, Severity::Warning, "plus-01", text)]);
 
-    let window = inventory.audit_window(&feed_a_off(&inventory));
+    let window = inventory.audit_window(&[(asset_id("feed-a"), Impact::Outage)]);
     let found: Vec<_> = window.iter().map(|f| (f.rule, f.severity, f.path.clone(), f.text.as_str())).collect();
-    let text = "`plus-01` goes down with `feed-a`, since it has both cords on `feed-a`";
-    assert_eq!(found, [(Rule::LosesAllPaths, Severity::Critical, ids(&["plus-01", "feed-a"]), text)]);
+    let lost = "`plus-01` goes down with `feed-a`, since it has both cords on `feed-a`";
+    // Five servers of 3.5 A on one breaker: the breakers on the PDUs tripped.
+    let over = "`feed-b` has to carry 17.5 A while `feed-a` is down: more than its 16 A";
+    let alone = "`plus-02`, `plus-03`, `plus-04`, `plus-05` and `plus-06` hang on `feed-b` alone while `feed-a` is down: \
+                 one more failure takes them down";
+    let expected = [
+        (Rule::LosesAllPaths, Severity::Critical, ids(&["plus-01", "feed-a"]), lost),
+        (Rule::Overload, Severity::Critical, ids(&["feed-b"]), over),
+        (Rule::NoSpare, Severity::Warning, ids(&["plus-02", "feed-b"]), alone),
+    ];
+    assert_eq!(found, expected);
 
     let single: Vec<_> = inventory.assets.keys().filter(|id| inventory.single_feed(id)).cloned().collect();
     assert_eq!(single, ids(&["plus-01"]));

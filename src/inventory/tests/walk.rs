@@ -11,19 +11,19 @@ use crate::names::AssetId;
 use crate::window::{Impact, StatedObject};
 
 /// A need as drawn: how many of which earlier assets; `None` means all of them.
-type Drawn = Vec<(Option<u32>, Vec<prop::sample::Index>)>;
+pub(super) type Drawn = Vec<(Option<u32>, Vec<prop::sample::Index>)>;
 
-fn id(number: usize) -> AssetId {
+pub(super) fn numbered(number: usize) -> AssetId {
     asset_id(&format!("a{number:02}"))
 }
 
 /// An inventory in which each asset needs earlier ones only, but whose ids sort the other way round every second time.
-fn graph(drawn: &[Drawn]) -> Inventory {
+pub(super) fn graph(drawn: &[Drawn]) -> Inventory {
     let mut inventory = Inventory::default();
     for (number, needs) in drawn.iter().enumerate() {
         let (mut all_of, mut any_of) = (Vec::new(), Vec::new());
         for (n, members) in needs.iter().filter(|_| number > 0) {
-            let members: Vec<_> = members.iter().map(|member| id(99 - member.index(number))).collect();
+            let members: Vec<_> = members.iter().map(|member| numbered(99 - member.index(number))).collect();
             let distinct = u32::try_from(members.iter().collect::<BTreeSet<_>>().len()).expect("few members");
             match n {
                 None => all_of.extend(members),
@@ -31,7 +31,7 @@ fn graph(drawn: &[Drawn]) -> Inventory {
             }
         }
         let asset = Asset {
-            id: id(99 - number),
+            id: numbered(99 - number),
             kind: "thing".into(),
             name: None,
             vendor: None,
@@ -86,14 +86,14 @@ fn is_a_way(inventory: &Inventory, named: &BTreeMap<AssetId, Impact>, asset: &As
         && touch.path.iter().position(|step| named.contains_key(step)) == Some(touch.path.len() - 1)
 }
 
-fn drawn_graph() -> impl Strategy<Value = Vec<Drawn>> {
+pub(super) fn drawn_graph() -> impl Strategy<Value = Vec<Drawn>> {
     let need = (proptest::option::of(0_u32..4), vec(any::<prop::sample::Index>(), 1..4));
     vec(vec(need, 0..3), 1..12)
 }
 
 proptest! {
     // A failure is kept as a row of its own, not as a seed in a folder.
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_walk_gives_what_the_definition_gives(
@@ -101,7 +101,7 @@ proptest! {
         start in vec((any::<prop::sample::Index>(), prop::sample::select(&Impact::ALL[..])), 0..4),
     ) {
         let inventory = graph(&drawn);
-        let start: Vec<_> = start.iter().map(|(which, impact)| (id(99 - which.index(drawn.len())), *impact)).collect();
+        let start: Vec<_> = start.iter().map(|(which, impact)| (numbered(99 - which.index(drawn.len())), *impact)).collect();
         let mut named = BTreeMap::new();
         for (asset, impact) in &start {
             named.entry(asset.clone()).and_modify(|worst: &mut Impact| *worst = (*worst).max(*impact)).or_insert(*impact);

@@ -4,6 +4,7 @@ mod column;
 mod commit;
 mod delivery;
 mod fault;
+mod findings;
 mod inventory;
 mod log;
 mod maintenances;
@@ -30,6 +31,7 @@ use super::found::{
 };
 use super::interface::Store;
 use super::source::SourceState;
+use crate::inventory::Kept;
 use crate::maintenance::Maintenance;
 use crate::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
@@ -190,6 +192,14 @@ impl Store for SqliteStore {
 
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError> {
         self.read(inventory::latest)
+    }
+
+    fn findings(&self) -> Result<Vec<Kept>, StoreError> {
+        self.read(findings::current)
+    }
+
+    fn finding(&self, typed: &str) -> Result<Option<Kept>, StoreError> {
+        self.read(|conn| findings::typed(conn, typed))
     }
 
     fn outage(&self, typed: &str) -> Result<Option<Outage>, StoreError> {

@@ -22,6 +22,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (2, include_str!("../../../tests/cases/store/0002.sql")),
     (3, include_str!("../../../tests/cases/store/0003.sql")),
     (4, include_str!("../../../tests/cases/store/0004.sql")),
+    (5, include_str!("../../../tests/cases/store/0005.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
