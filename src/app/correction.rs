@@ -13,7 +13,7 @@ use super::settings::{App, Settings};
 use super::typed::TypedWindow;
 use crate::names::{Reference, VendorId};
 use crate::notice::{
-    Announcement, AnnouncementFlag, FieldSource, Grade, Notice, Reading, Received, Status, differences,
+    Announcement, AnnouncementFlag, Draft, FieldSource, Grade, Notice, Reading, Received, Status, differences,
 };
 use crate::time::{Interval, TimeFlag, WallSpan, parse_moment, read_wall_end};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
@@ -114,35 +114,21 @@ impl App {
     }
 }
 
-/// An announcement of which nothing is known but whose it is and what it is called.
+/// The announcement that a correction starts from where none was read: what general rules found without a doubt.
 fn blank(notice: &Notice, reading: &Reading, correction: &Correction) -> Result<Announcement, AppError> {
-    let recognised = match reading {
-        Reading::Unreadable { vendor, .. } => vendor.clone(),
-        Reading::Understood { .. } | Reading::Irrelevant { .. } => None,
+    let (recognised, draft) = match reading {
+        Reading::Unreadable { vendor, draft, .. } => (vendor.clone(), draft.as_deref().cloned().unwrap_or_default()),
+        Reading::Understood { .. } | Reading::Irrelevant { .. } => (None, Draft::default()),
     };
     let missing = |field: &str| {
         let what = format!("nothing was read in {}, so --{field} is needed", notice.id);
         AppError::usage(what, "`inwindow review show ID` prints the notice")
     };
-    Ok(Announcement {
-        vendor: correction.vendor.clone().or(recognised).ok_or_else(|| missing("vendor"))?,
-        account: None,
-        reference: correction.reference.clone().ok_or_else(|| missing("reference"))?,
-        replaces: None,
-        status: None,
-        windows: Vec::new(),
-        impact: None,
-        objects: Vec::new(),
-        known_start: None,
-        actual_end: None,
-        sequence: None,
-        stamp: None,
-        summary: None,
-        grade: Grade::Typed,
-        sources: Vec::new(),
-        flags: Vec::new(),
-        doubts: Vec::new(),
-    })
+    let vendor = correction.vendor.clone().or(recognised).ok_or_else(|| missing("vendor"))?;
+    // Of two references in the notice neither is taken for granted.
+    let sure = draft.reference.clone().filter(|_| !draft.is_in_doubt("reference"));
+    let reference = correction.reference.clone().or(sure).ok_or_else(|| missing("reference"))?;
+    Ok(draft.settled(vendor, reference))
 }
 
 impl Settings {

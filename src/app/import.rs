@@ -53,8 +53,11 @@ pub struct Imported {
 /// What an import did.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ImportReport {
-    /// Message by message.
+    /// Message by message; those that were told already are only counted.
     pub imported: Vec<Imported>,
+    /// What was told of those before, and is kept no longer.
+    #[serde(skip)]
+    pub told: Told,
     /// Messages that could not be read from disk, with the reason.
     pub failed: Vec<String>,
     /// What stood among the files and was not read: folders below, sockets, links that lead nowhere.
@@ -67,33 +70,68 @@ pub struct ImportReport {
     pub outbox: Outbox,
 }
 
+/// What is counted of messages that were told: of many thousand, nobody could hold all that each says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Told {
+    /// All of them.
+    pub count: usize,
+    /// Those that were known already.
+    pub known: usize,
+    /// Those that wait in review.
+    pub in_review: usize,
+    /// Those that announce something.
+    pub announcing: usize,
+    /// Those that did something.
+    pub effective: usize,
+    /// Those with names that match nothing in the inventory.
+    pub unmatched: usize,
+    /// Messages planned because of them.
+    pub messages: usize,
+}
+
+impl Told {
+    fn add(&mut self, imported: &Imported) {
+        self.count += 1;
+        self.known += usize::from(imported.repeated);
+        self.in_review += usize::from(!imported.review.is_empty());
+        self.announcing += usize::from(!imported.reading.announcements().is_empty());
+        self.effective += usize::from(!imported.effects.is_empty());
+        self.unmatched += usize::from(imported.effects.iter().any(|effect| !effect.unmatched.is_empty()));
+        self.messages += imported.messages;
+    }
+}
+
 impl ImportReport {
+    /// Everything counted, what was told before and what stands here.
+    #[must_use]
+    pub fn counted(&self) -> Told {
+        let mut counted = self.told;
+        self.imported.iter().for_each(|imported| counted.add(imported));
+        counted
+    }
+
+    /// Keeps only the count of what stands here, once it was told.
+    pub fn let_go(&mut self) {
+        self.told = self.counted();
+        self.imported.clear();
+    }
+
     /// Whether something waits for a person.
     #[must_use]
     pub fn waits(&self) -> bool {
-        self.imported.iter().any(|imported| !imported.review.is_empty())
+        self.counted().in_review > 0
     }
 
     /// Whether anything was announced, now or before.
     #[must_use]
     pub fn announced(&self) -> bool {
-        self.imported.iter().any(|imported| match &imported.reading {
-            Reading::Understood { .. } => true,
-            Reading::Irrelevant { .. } | Reading::Unreadable { .. } => false,
-        })
+        self.counted().announcing > 0
     }
 
     /// Messages planned because of what was imported.
     #[must_use]
     pub fn messages(&self) -> usize {
-        self.imported.iter().map(|imported| imported.messages).sum()
-    }
-
-    /// The vendors' names in what is new that match nothing in the inventory.
-    #[must_use]
-    pub fn unmatched(&self) -> Vec<&str> {
-        let effects = self.imported.iter().flat_map(|imported| &imported.effects);
-        effects.flat_map(|effect| effect.unmatched.iter().map(String::as_str)).collect()
+        self.counted().messages
     }
 }
 
@@ -125,7 +163,7 @@ impl Settings {
                 let reading = match raw.cut_from {
                     Some(bytes) => {
                         let why = Unreadable::TooLarge { bytes, limit: MAX_MESSAGE_BYTES };
-                        Reading::Unreadable { why, vendor: None, draft: None }
+                        Reading::unreadable(why)
                     }
                     None => read(&message, &self.reader()),
                 };

@@ -30,6 +30,7 @@ mod shipped;
 mod standing;
 mod typed;
 mod tz;
+mod unjudged;
 mod weigh;
 mod zones;
 
@@ -52,12 +53,13 @@ pub use look::{Shown, Wanted, WindowRow};
 pub use netbox::NetBoxError;
 pub use outage::{Closing, OutageSeen};
 pub use planning::Outbox;
-pub use profile::{Explained, PartShown};
+pub use profile::{Explained, PartShown, SampleRead, write_profile};
 pub use refresh::{RefreshReport, RefreshedWindow, Refreshing};
 pub use replay::{Decisions, LeftAlone, MaintenanceChange, ReplayOptions, ReplayReport, Replayed};
 pub use review::{Decided, Decision, ReviewDone, ReviewShown, ReviewWanted};
 pub use rows::RowsAnswered;
 pub use settings::{App, Settings, Surroundings};
+pub use shipped::ProfileFound;
 pub use standing::{
     WindowsFile, WindowsOrigin, checked_windows, known_windows, named_windows, read_windows, windows_on,
 };

@@ -1,6 +1,12 @@
 //! Vendor profiles as tools: how a notice was read and by whose profile.
 
+mod new;
+mod samples;
+
 use serde::Serialize;
+
+pub use new::write_profile;
+pub use samples::SampleRead;
 
 use super::settings::Settings;
 use crate::mail::RawMessage;

@@ -222,7 +222,7 @@ impl App {
         let raw = self.store.raw(&notice.id)?.unwrap_or_default();
         let reading = match Message::parse(&raw) {
             Ok(message) => read(&message, &self.settings.reader()),
-            Err(why) => Reading::Unreadable { why, vendor: None, draft: None },
+            Err(why) => Reading::unreadable(why),
         };
         let Some(before) = self.store.reading(&notice.id)? else { return Ok(None) };
         let speaks = |vendor: &VendorId| speaks_of(&before, vendor) || speaks_of(&reading, vendor);

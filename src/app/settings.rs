@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::config::Config;
 use super::error::AppError;
-use super::shipped;
+use super::shipped::{self, ProfileFound};
+use super::unjudged::Unjudged;
 use super::zones::zone_rules;
 use crate::inventory::Inventory;
 use crate::notice::{Profiles, Reader};
@@ -50,6 +51,8 @@ pub struct App {
     pub templates: Templates,
     /// The store.
     pub store: Box<dyn Store>,
+    /// What recorded outages were not yet judged by.
+    pub(super) unjudged: Unjudged,
 }
 
 impl Settings {
@@ -66,6 +69,14 @@ impl Settings {
         let config = Config::load(folder, &zones)?;
         let profiles = shipped::profiles(&folder.join("vendors"))?;
         Ok(Self { folder: folder.to_owned(), config, zones, profiles, surroundings })
+    }
+
+    /// All vendor profiles with their text and where they came from.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn profiles_found(&self) -> Result<Vec<ProfileFound>, AppError> {
+        shipped::profiles_found(&self.folder.join("vendors"))
     }
 
     /// What a notice is read with.
@@ -112,7 +123,7 @@ impl App {
     }
 
     fn with(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {
-        Ok(Self { settings, templates: shipped::templates()?, store })
+        Ok(Self { settings, templates: shipped::templates()?, store, unjudged: Unjudged::default() })
     }
 
     /// The inventory in force now.

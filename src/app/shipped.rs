@@ -10,44 +10,24 @@ use crate::plan::{Layouts, Templates};
 /// A file that ships: its name as shown in messages, and its text.
 pub(super) type Shipped = (&'static str, &'static str);
 
-/// The profile in a vendor's folder.
-macro_rules! profile {
-    ($vendor:literal) => {
-        (
-            $vendor,
-            concat!("schedules/vendors/", $vendor, "/profile.toml"),
-            include_str!(concat!("../../schedules/vendors/", $vendor, "/profile.toml")),
-        )
-    };
+/// The vendor profiles: each folder of `schedules/vendors` has one, found by `schedules/embed.rs`.
+const PROFILES: &[ShippedProfile] = include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
+
+/// A sample notice that ships beside a profile.
+#[derive(Debug)]
+pub(super) struct ShippedSample {
+    /// The vendor's folder.
+    pub(super) vendor: &'static str,
+    /// Its name, without ending.
+    pub(super) name: &'static str,
+    /// The mail.
+    pub(super) raw: &'static [u8],
+    /// What it must say.
+    pub(super) beside: &'static str,
 }
 
-/// The vendor profiles; a test sees that every folder of `schedules/vendors` is among them.
-const PROFILES: &[ShippedProfile] = &[
-    profile!("apple"),
-    profile!("aquacomms"),
-    profile!("att"),
-    profile!("aws"),
-    profile!("bso"),
-    profile!("cogent"),
-    profile!("colt"),
-    profile!("dc-ams"),
-    profile!("equinix"),
-    profile!("globalcloudxchange"),
-    profile!("google"),
-    profile!("gtt"),
-    profile!("hgc"),
-    profile!("lumen"),
-    profile!("megaport"),
-    profile!("momentum"),
-    profile!("netflix"),
-    profile!("seaborn"),
-    profile!("sparkle"),
-    profile!("tata"),
-    profile!("telstra"),
-    profile!("turkcell"),
-    profile!("verizon"),
-    profile!("zayo"),
-];
+/// All samples that ship.
+pub(super) const SAMPLES: &[ShippedSample] = include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 
 /// Files of standing windows, by the name they are asked for.
 pub(super) const WINDOWS: &[Shipped] = &[
@@ -73,14 +53,49 @@ const MAX_PROFILE_BYTES: u64 = 1 << 20;
 pub(super) fn profiles(own: &Path) -> Result<Profiles, AppError> {
     let mut profiles = Vec::new();
     for path in own_profiles(own)? {
-        let length = fs::metadata(&path).map_err(|error| AppError::file("read", &path, error))?.len();
-        if length > MAX_PROFILE_BYTES {
-            return Err(AppError::file("read", &path, std::io::Error::other("it is larger than 1 MiB")));
-        }
-        let text = fs::read_to_string(&path).map_err(|error| AppError::file("read", &path, error))?;
-        profiles.push(parse(&path.display().to_string(), &text)?);
+        profiles.push(profile_in(&path)?);
     }
     Ok(Profiles::with_shipped(PROFILES, profiles))
+}
+
+/// The profile in a file.
+pub(super) fn profile_in(path: &Path) -> Result<Profile, AppError> {
+    parse(&path.display().to_string(), &profile_text(path)?)
+}
+
+fn profile_text(path: &Path) -> Result<String, AppError> {
+    let length = fs::metadata(path).map_err(|error| AppError::file("read", path, error))?.len();
+    if length > MAX_PROFILE_BYTES {
+        return Err(AppError::file("read", path, std::io::Error::other("it is larger than 1 MiB")));
+    }
+    fs::read_to_string(path).map_err(|error| AppError::file("read", path, error))
+}
+
+/// A profile with where it came from.
+#[derive(Debug, Clone)]
+pub struct ProfileFound {
+    /// It.
+    pub profile: Profile,
+    /// The user's own file; none for one that ships.
+    pub own: Option<PathBuf>,
+    /// The TOML.
+    pub text: String,
+}
+
+/// All profiles with their text, one a vendor, the user's own in the place of shipped ones, by vendor.
+pub(super) fn profiles_found(own: &Path) -> Result<Vec<ProfileFound>, AppError> {
+    let mut found = Vec::new();
+    for (_, name, text) in PROFILES {
+        found.push(ProfileFound { profile: parse(name, text)?, own: None, text: (*text).to_owned() });
+    }
+    for path in own_profiles(own)? {
+        let text = profile_text(&path)?;
+        let profile = parse(&path.display().to_string(), &text)?;
+        found.retain(|known| known.profile.vendor != profile.vendor);
+        found.push(ProfileFound { profile, own: Some(path), text });
+    }
+    found.sort_by(|a, b| a.profile.vendor.cmp(&b.profile.vendor));
+    Ok(found)
 }
 
 fn own_profiles(folder: &Path) -> Result<Vec<PathBuf>, AppError> {

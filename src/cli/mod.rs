@@ -119,9 +119,14 @@ impl Desk {
 
     /// The store for writing, made when there is none.
     pub(crate) fn create(&self) -> anyhow::Result<App> {
+        self.create_with(self.settings()?)
+    }
+
+    /// The same with settings that were read already.
+    pub(crate) fn create_with(&self, settings: Settings) -> anyhow::Result<App> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("the system gives no randomness: {error}"))?;
-        Ok(App::create(self.settings()?, secret, self.now())?)
+        Ok(App::create(settings, secret, self.now())?)
     }
 
     /// An existing store for writing.

@@ -23,7 +23,6 @@ pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
 const FILE_KEYS: &[&str] = &["vendor", "asset", "customer", "staff", "checklist"];
 const VENDOR_KEYS: &[&str] = &["id", "name", "aliases", "account", "zone", "terms"];
-const TERMS_KEYS: &[&str] = &["notice_min", "grace", "early_radius", "after_radius", "horizon", "contingency_counts"];
 const ASSET_KEYS: &[&str] =
     &["id", "kind", "name", "vendor", "account", "site", "needs", "any", "aliases", "capacity", "max_share", "load"];
 const ANY_KEYS: &[&str] = &["n", "of"];
@@ -36,7 +35,7 @@ const CHECKLIST_KEYS: &[&str] = &["id", "what", "asset", "owner", "every", "last
 pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("", FILE_KEYS),
     ("vendor", VENDOR_KEYS),
-    ("terms", TERMS_KEYS),
+    ("terms", StatedTerms::KEYS),
     ("asset", ASSET_KEYS),
     ("any", ANY_KEYS),
     ("customer", CUSTOMER_KEYS),
@@ -278,16 +277,8 @@ fn values<T>(placed: Vec<Placed<T>>) -> Vec<T> {
 
 /// The contract's terms; what it does not say stays unsaid, so that the vendor's published terms hold.
 fn terms(vendor: &Entry<'_>, problems: &mut Problems<'_>) -> StatedTerms {
-    let Some(entry) = vendor.inner("terms", "terms", TERMS_KEYS, problems) else { return StatedTerms::default() };
-    let mut length = |key| entry.length(key, problems);
-    StatedTerms {
-        notice_min: length("notice_min"),
-        grace: length("grace"),
-        early_radius: length("early_radius"),
-        after_radius: length("after_radius"),
-        horizon: length("horizon"),
-        contingency_counts: entry.truth("contingency_counts", problems),
-    }
+    let entry = vendor.inner("terms", "terms", StatedTerms::KEYS, problems);
+    entry.map(|entry| StatedTerms::read(&entry, problems)).unwrap_or_default()
 }
 
 /// An any-of that can be met and can fail: `n` from 1 to the number of its distinct members.

@@ -11,7 +11,22 @@
 //! account = "C-1042"                       # optional
 //! zone = "Europe/Amsterdam"                # the zone its local times are shown in
 //! # The contract: what it leaves out holds as the vendor's profile publishes it, else by default.
-//! terms = { notice_min = "72 h", grace = "0 s", early_radius = "24 h", after_radius = "12 h", horizon = "7 d", contingency_counts = true }
+//! terms = { # in place of a length: "5 business days", the weekdays of the vendor's zone less its holidays
+//!   notice_min = "72 h",
+//!   notice_by_impact = { OUTAGE = "7 d" },   # where the stated impact of the work asks for another notice
+//!   notice_emergency = "24 h",               # before work that the vendor calls an emergency
+//!   holidays = [2026-12-25],
+//!   grace = "0 s",                           # after a window's end
+//!   early_radius = "24 h",                   # before a window …
+//!   after_radius = "12 h",                   # … and after it
+//!   standing_early_radius = "0 s",           # the same around an occurrence of a standing window
+//!   standing_after_radius = "0 s",
+//!   horizon = "7 d",
+//!   start_inside = "0 s",                    # work that began in a window may run so long past its end
+//!   contingency_counts = true,
+//!   tentative_counts = false,
+//!   excused = ["covered"],                   # the labels of seconds that the vendor is excused for
+//! }
 //!
 //! [[asset]]
 //! id = "feed-a"

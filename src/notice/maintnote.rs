@@ -237,7 +237,7 @@ impl EventReader<'_> {
         let present = |name| self.event.first(name).filter(|line| !line.value.trim().is_empty());
         let start = present("DTSTART").ok_or_else(|| self.missing("start"))?;
         let (end, duration) = (present("DTEND"), present("DURATION"));
-        let floating = self.profiles.get(vendor).and_then(|profile| self.zones.get(profile.default_zone()?).ok());
+        let floating = self.profiles.get(vendor).and_then(|profile| self.zones.find(profile.default_zone()?));
         let rules = Rules { zones: self.zones, floating: floating.as_ref(), defined: &self.calendar.zones };
         let resolved = match when::window(start, end, duration, &rules) {
             Ok(resolved) => resolved,

@@ -73,6 +73,13 @@ const TIME_IN_DOUBT: Settling = Settling {
     commands: &["correct", "accept"],
 };
 
+const FIELD_IN_DOUBT: Settling = Settling {
+    reason: "a field is stated twice, or not at all",
+    accept: Accept::Counts("the first value counts, and what was not found stays unsaid"),
+    or: "`correct` says which it is",
+    commands: &["correct", "accept"],
+};
+
 const STATUSES_DIFFER: Settling = Settling {
     reason: "its rows state different statuses",
     accept: Accept::Counts("it counts without a status, so that the one known stays"),
@@ -138,9 +145,10 @@ const TOLD: Settling = Settling {
 
 impl Settling {
     /// Every kind of reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         UNREADABLE,
         TIME_IN_DOUBT,
+        FIELD_IN_DOUBT,
         STATUSES_DIFFER,
         UNKNOWN_VENDOR,
         ORDER_UNCLEAR,
@@ -167,13 +175,14 @@ impl Reason {
                 | Doubt::ZoneNotFollowed { .. }
                 | Doubt::ZoneContradicted { .. }
                 | Doubt::TwoWayDate { .. }
-                | Doubt::YearNotStated { .. }
-                | Doubt::WeekdayDisagrees { .. }
                 | Doubt::TimesDisagree { .. }
                 | Doubt::FarFromSent { .. }
+                | Doubt::ReadsTwoWays { .. }
+                | Doubt::YearNotStated { .. }
+                | Doubt::WeekdayDisagrees { .. }
                 | Doubt::NoWindow => TIME_IN_DOUBT,
+                Doubt::SeveralStated { .. } | Doubt::NotStated { .. } => FIELD_IN_DOUBT,
                 Doubt::StatusesDiffer { .. } => STATUSES_DIFFER,
-                Doubt::ReadsTwoWays { .. } | Doubt::SeveralStated { .. } | Doubt::NotStated { .. } => GENERIC,
                 Doubt::UnknownVendor { .. } => UNKNOWN_VENDOR,
                 Doubt::OrderUnclear => ORDER_UNCLEAR,
                 Doubt::StaleWouldChange { .. } => OLDER,
@@ -190,6 +199,11 @@ impl Doubt {
     #[must_use]
     pub fn is_about_time(&self) -> bool {
         Reason::Doubt(self.clone()).settling() == TIME_IN_DOUBT
+    }
+
+    /// The abbreviation of a zone that nothing explains.
+    pub(super) fn unknown_abbreviation(&self) -> Option<&str> {
+        if let Self::UnknownAbbreviation { abbreviation } = self { Some(abbreviation) } else { None }
     }
 
     /// Whether it is about the order of notices: raised when a notice comes, and not by reading it again.

@@ -16,6 +16,7 @@ use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
+use crate::verdict::Override;
 
 /// Longest raw notice kept, in bytes: twice the 25 MiB that the large mail services take, and far below the 1 GB that
 /// a SQLite value can hold.
@@ -147,6 +148,9 @@ pub trait Store: Send {
 
     /// Its verdicts, by asset and revision.
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError>;
+
+    /// What people hold against them, in the order it was said.
+    fn overrides(&self, outage: &OutageId) -> Result<Vec<Override>, StoreError>;
 
     // Messages.
 

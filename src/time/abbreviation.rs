@@ -37,7 +37,7 @@ impl Abbreviations {
     pub fn settle(&self, written: &str, home: Option<&Zone>, near: DateTime<Utc>, zones: &Zones) -> Option<Zone> {
         let written = written.trim().to_uppercase();
         match self.rows.get(&written) {
-            Some(name) => zones.get(name).ok(),
+            Some(name) => zones.find(name),
             None => home.filter(|home| home.abbreviations_near(near).contains(&written)).cloned(),
         }
     }

@@ -125,6 +125,26 @@ impl WallSpan {
         span.ok_or(NoSpan::Empty)
     }
 
+    /// The day that the clock shows at the start.
+    #[must_use]
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Days { first, .. } => Some(*first),
+            Self::Clock { start, .. } | Self::Lasting { start, .. } => Some(start.date()),
+            Self::Ends { .. } => None,
+        }
+    }
+
+    /// The day that the clock shows at the end, as far as it is written.
+    #[must_use]
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Days { last, .. } => Some(*last),
+            Self::Clock { end, .. } => Some(end.date()),
+            Self::Lasting { .. } | Self::Ends { .. } => None,
+        }
+    }
+
     /// Whether no rules are needed: instants, UTC and bare offsets mean the same whatever a country does to its clocks.
     #[must_use]
     pub fn is_fixed(&self) -> bool {

@@ -167,16 +167,22 @@ impl Zones {
     /// # Errors
     /// [`UnknownZone`] when the source has no such zone or its bytes are no TZif.
     pub fn get(&self, name: &str) -> Result<Zone, UnknownZone> {
+        self.find(name).ok_or_else(|| unknown(name))
+    }
+
+    /// The same where nobody wants to hear which known name is nearest: most words that are asked for are no zone, and
+    /// comparing one with all 600 names takes longer than reading the rest of a notice.
+    pub(crate) fn find(&self, name: &str) -> Option<Zone> {
         let key = name.trim().to_ascii_lowercase();
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(zone) = read.get(&key) {
-            return Ok(zone.clone());
+            return Some(zone.clone());
         }
         if let Some(zone) = self.region(&key) {
             read.insert(key, zone.clone());
-            return Ok(zone);
+            return Some(zone);
         }
-        read_offset(&key).map(Zone::fixed).ok_or_else(|| unknown(name))
+        read_offset(&key).map(Zone::fixed)
     }
 
     fn region(&self, name: &str) -> Option<Zone> {

@@ -58,10 +58,10 @@ fn unbracketed(text: &str) -> &str {
 /// `/mozilla.org/20050126_1/Europe/Amsterdam`.
 fn named(text: &str, zones: &Zones) -> Option<Zone> {
     match text.strip_prefix('/') {
-        None => zones.get(text).ok(),
+        None => zones.find(text),
         Some(global) => {
             let parts: Vec<&str> = global.split('/').take(MAX_TZID_PARTS).collect();
-            (1..parts.len()).find_map(|from| zones.get(&parts[from..].join("/")).ok())
+            (1..parts.len()).find_map(|from| zones.find(&parts[from..].join("/")))
         }
     }
 }

@@ -32,6 +32,8 @@ const COMMANDS: &[&[&str]] = &[
     &["import", "notices"],
     &["import", "notices", "--dry-run"],
     &["profile", "explain", "notices/dc-ams-announcement.eml"],
+    &["profile", "list"],
+    &["profile", "test"],
     &["check", "plus-01", "--at", "2017-03-25T19:00:00Z"],
     &["show", "DCA-2017-031"],
     &["show", "n-8165"],

@@ -13,6 +13,7 @@ mod cli_output;
 mod cli_wrong;
 mod flatten;
 mod floors;
+mod fuzz;
 mod imap;
 #[cfg(feature = "servers")]
 mod imap_kill;
@@ -40,5 +41,6 @@ mod schedule;
 mod sources;
 mod stories;
 mod tz_refresh;
+mod verdict;
 mod windows;
 mod zones;

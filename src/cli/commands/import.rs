@@ -13,7 +13,7 @@ use crate::app::{
     App, AppError, Batches, DryRun, Effect, ImportOptions, ImportReport, Imported, Settings, open_in_order,
 };
 use crate::cli::args::{ImportArgs, Output};
-use crate::cli::table::{Rows, cell, count, wall};
+use crate::cli::table::{Rows, cell, count, print_text, wall};
 use crate::cli::{Desk, Done};
 use crate::mail::{self, FileError, Source};
 use crate::names::VendorId;
@@ -23,6 +23,10 @@ use crate::window::{Impact, StatedObject, Window};
 
 /// So many messages are no long work: on a terminal, the count is told from there on.
 const PROGRESS_STEP: usize = 100;
+
+/// So many messages are told together while others still come: what each says, some 40 KiB, is held no longer than that.
+/// JSON is one document, and holds all of it: for many messages there is NDJSON.
+const TOLD_TOGETHER: usize = 100;
 
 /// Up to so many things of little news get a line each; of more they are counted.
 const FEW: usize = 20;
@@ -45,16 +49,17 @@ pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
         return dry_run(desk, &settings, args, &options, now);
     }
     let sources = open_all(args, until)?;
-    let mut app = desk.create()?;
+    let mut app = desk.create_with(settings)?;
     let vendors = args.vendor.iter().map(|text| known_vendor(&app, text)).collect::<Result<Vec<_>, _>>()?;
     let mut report = ImportReport::default();
     let declared = until.map(|until| Declared { vendors, until });
-    let done = import_all(&mut app, sources, &options, desk, declared.as_ref(), &mut report);
-    end_progress(report.imported.len());
+    let matching = Matching::of(&app)?;
+    let mut rows = announcement_rows();
+    let done = import_all(&mut app, sources, &options, desk, declared.as_ref(), matching, (&mut report, &mut rows));
+    end_progress(report.counted().count);
     // What was stored before something failed is stored: it is told in any case.
     report.outbox = app.outbox(now)?;
-    let matching = Matching::of(&app)?;
-    print_report(desk.output, &report, matching, &shown_in(&app.settings, None)?)?;
+    print_report(desk.output, &report, rows, matching, &shown_in(&app.settings, None)?)?;
     done?;
     Ok(exit(&report, matching))
 }
@@ -71,11 +76,12 @@ fn import_all(
     options: &ImportOptions,
     desk: &Desk,
     declared: Option<&Declared>,
-    report: &mut ImportReport,
+    matching: Matching,
+    (report, rows): (&mut ImportReport, &mut Rows),
 ) -> Result<()> {
     for (path, source) in sources {
         if let Some(source) = source {
-            import_source(app, source, options, desk, report)?;
+            import_source(app, source, options, desk, matching, (&mut *report, &mut *rows))?;
         }
         if let Some(declared) = declared.filter(|_| report.failed.is_empty()) {
             let name = name_of(&path)?;
@@ -88,16 +94,17 @@ fn import_all(
 
 /// 0 when something was announced and nothing waits, or when completeness was declared of sources without a notice.
 fn exit(report: &ImportReport, matching: Matching) -> Done {
-    let only_declared = report.imported.is_empty() && !report.coverage.is_empty();
+    let counted = report.counted();
+    let only_declared = counted.count == 0 && !report.coverage.is_empty();
     // Before the first inventory nothing can match, which is no fault of a notice.
-    let unmatched = !report.unmatched().is_empty() && matching == Matching::Inventory;
+    let unmatched = counted.unmatched > 0 && matching == Matching::Inventory;
     let clean = report.failed.is_empty() && !report.waits() && !unmatched;
     if clean && (report.announced() || only_declared) { Done::Yes } else { Done::No }
 }
 
 /// 0 when all sources were read and nothing waits: most mail in a mailbox announces nothing.
 pub(super) fn exit_of_sources(report: &ImportReport, matching: Matching) -> Done {
-    let unmatched = !report.unmatched().is_empty() && matching == Matching::Inventory;
+    let unmatched = report.counted().unmatched > 0 && matching == Matching::Inventory;
     if report.waits() || unmatched { Done::No } else { Done::Yes }
 }
 
@@ -131,14 +138,39 @@ fn import_source(
     source: Source,
     options: &ImportOptions,
     desk: &Desk,
-    report: &mut ImportReport,
+    matching: Matching,
+    (report, rows): (&mut ImportReport, &mut Rows),
 ) -> Result<()> {
     report.passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
     for (raws, failed) in Batches::of(source) {
         report.failed.extend(failed);
         report.imported.extend(app.import_together(&raws, options, desk.now())?);
-        tell_progress(report.imported.len());
+        let count = report.told.count + report.imported.len();
+        if desk.output != Output::Json && report.imported.len() >= TOLD_TOGETHER {
+            end_progress(count);
+            tell_so_far(desk.output, report, rows, matching, &shown_in(&app.settings, None)?)?;
+        }
+        tell_progress(count);
     }
+    Ok(())
+}
+
+/// Tells what the messages say that were not told yet, and holds it no longer.
+fn tell_so_far(
+    output: Output,
+    report: &mut ImportReport,
+    rows: &mut Rows,
+    matching: Matching,
+    zone: &Zone,
+) -> Result<()> {
+    match output {
+        Output::Table => print_text(&news_text(report, matching, zone))?,
+        Output::Json | Output::Ndjson | Output::Csv => {
+            push_imported(rows, report);
+            rows.print_so_far(output)?;
+        }
+    }
+    report.let_go();
     Ok(())
 }
 
@@ -166,7 +198,10 @@ fn dry_run(
     options: &ImportOptions,
     now: DateTime<Utc>,
 ) -> Result<Done> {
-    let mut runs = Vec::new();
+    let zone = shown_in(settings, None)?;
+    let mut rows = announcement_rows();
+    let mut said = DrySaid::default();
+    let mut understood = false;
     let mut failed = Vec::new();
     let mut passed_over = Vec::new();
     for path in &args.paths {
@@ -174,45 +209,75 @@ fn dry_run(
         passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
         for raw in source {
             match raw {
-                Ok(raw) => runs.push(settings.dry_run(&raw, options, now)),
+                Ok(raw) => {
+                    let run = settings.dry_run(&raw, options, now);
+                    understood |= run.is_understood();
+                    said.tell(desk.output, &run, &mut rows, &zone)?;
+                }
                 Err(error) => failed.push(error.to_string()),
             }
         }
     }
-    let zone = shown_in(settings, None)?;
-    let mut rows = announcement_rows();
     let mut text = String::new();
-    for run in &runs {
-        text.push_str(&told(&run.source, &run.reading, &zone));
-        push_announcements(&mut rows, &run.source, &run.reading, "not stored", None);
-    }
     text.extend(failed.iter().map(|failed| format!("not read: {failed}\n")));
     text.push_str(&passed_over_text(&passed_over));
     text.push_str("nothing was stored\n");
-    rows.print_report(desk.output, &dry_json(&runs, &failed), &text)?;
-    let understood = runs.iter().any(DryRun::is_understood);
+    rows.print_report(desk.output, &said.document(&failed), &text)?;
     Ok(if understood && failed.is_empty() { Done::Yes } else { Done::No })
 }
 
-fn dry_json(runs: &[DryRun], failed: &[String]) -> Value {
-    let maintenances: Vec<Value> = runs.iter().flat_map(DryRun::maintenances).collect();
-    let notices: Vec<Value> = runs.iter().map(DryRun::notice).collect();
-    json!({ "maintenances": maintenances, "notices": notices, "failed": failed })
+/// What the document of a dry run will hold.
+#[derive(Default)]
+struct DrySaid {
+    maintenances: Vec<Value>,
+    notices: Vec<Value>,
 }
 
-pub(super) fn print_report(output: Output, report: &ImportReport, matching: Matching, zone: &Zone) -> Result<()> {
-    let mut rows = announcement_rows();
-    for imported in &report.imported {
-        let outcome = if imported.repeated { "known already" } else { "kept" };
-        push_announcements(&mut rows, &imported.source, &imported.reading, outcome, Some(imported));
+impl DrySaid {
+    /// Tells what a message would be read as: at once, but for JSON, which is one document.
+    fn tell(&mut self, output: Output, run: &DryRun, rows: &mut Rows, zone: &Zone) -> Result<()> {
+        match output {
+            Output::Table => print_text(&told(&run.source, &run.reading, zone)),
+            Output::Json => {
+                self.maintenances.extend(run.maintenances());
+                self.notices.push(run.notice());
+                Ok(())
+            }
+            Output::Ndjson | Output::Csv => {
+                push_announcements(rows, &run.source, &run.reading, "not stored", None);
+                rows.print_so_far(output)
+            }
+        }
     }
+
+    fn document(&self, failed: &[String]) -> Value {
+        json!({ "maintenances": self.maintenances, "notices": self.notices, "failed": failed })
+    }
+}
+
+/// Prints what was not told yet, behind what `rows` had before, and what came of all of it.
+pub(super) fn print_report(
+    output: Output,
+    report: &ImportReport,
+    mut rows: Rows,
+    matching: Matching,
+    zone: &Zone,
+) -> Result<()> {
+    push_imported(&mut rows, report);
     for failed in &report.failed {
         push_row(&mut rows, [failed, "", "not read", "", "", "", "", "", "", ""], None);
     }
     rows.print_report(output, &serde_json::to_value(report)?, &report_text(report, matching, zone))
 }
 
-fn announcement_rows() -> Rows {
+fn push_imported(rows: &mut Rows, report: &ImportReport) {
+    for imported in &report.imported {
+        let outcome = if imported.repeated { "known already" } else { "kept" };
+        push_announcements(rows, &imported.source, &imported.reading, outcome, Some(imported));
+    }
+}
+
+pub(super) fn announcement_rows() -> Rows {
     Rows::new(&["source", "notice", "outcome", "vendor", "reference", "status", "start", "end", "effect", "why"])
 }
 
@@ -265,14 +330,16 @@ fn push_row(rows: &mut Rows, cells: [&str; 10], imported: Option<&Imported>) {
     rows.push(cells.iter().map(cell).collect(), value);
 }
 
-fn report_text(report: &ImportReport, matching: Matching, zone: &Zone) -> String {
-    let mut text = String::new();
+/// What the messages say that were not told yet.
+fn news_text(report: &ImportReport, matching: Matching, zone: &Zone) -> String {
     // A mailbox read again every few minutes is not told mail by mail.
-    let few = report.imported.len() <= FEW && report.sources.is_empty();
-    let news = |imported: &&Imported| !imported.repeated || few;
-    for imported in report.imported.iter().filter(news) {
-        text.push_str(&imported_text(imported, matching, zone));
-    }
+    let few = report.counted().count <= FEW && report.sources.is_empty();
+    let news = report.imported.iter().filter(|imported| !imported.repeated || few);
+    news.map(|imported| imported_text(imported, matching, zone)).collect()
+}
+
+fn report_text(report: &ImportReport, matching: Matching, zone: &Zone) -> String {
+    let mut text = news_text(report, matching, zone);
     for failed in &report.failed {
         text.push_str(&format!("not read: {failed}\n"));
     }
@@ -308,20 +375,20 @@ fn passed_over_text(paths: &[String]) -> String {
 /// What came of all of it, and what to do next.
 fn summary(report: &ImportReport, matching: Matching) -> String {
     let mut text = String::new();
-    if report.imported.len() > 1 {
-        let known = report.imported.iter().filter(|imported| imported.repeated).count();
-        let review = report.imported.iter().filter(|imported| !imported.review.is_empty()).count();
+    let counted = report.counted();
+    if counted.count > 1 {
         text.push_str(&format!(
-            "{}: {} new, {known} known already, {review} in review\n",
-            count(report.imported.len(), "message"),
-            report.imported.len() - known
+            "{}: {} new, {} known already, {} in review\n",
+            count(counted.count, "message"),
+            counted.count - counted.known,
+            counted.known,
+            counted.in_review
         ));
     }
     if report.waits() {
         text.push_str("what waits in review changes nothing before a person looks: `inwindow review list`\n");
     }
-    let news = report.imported.iter().any(|imported| !imported.effects.is_empty());
-    if news && matching == Matching::Nothing {
+    if counted.effective > 0 && matching == Matching::Nothing {
         text.push_str(&format!("{NO_INVENTORY}\n"));
     }
     if report.messages() > 0 {

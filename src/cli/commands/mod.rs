@@ -29,7 +29,7 @@ use clap::CommandFactory as _;
 use super::Done;
 use super::args::Cli;
 use super::table::{count, put};
-use crate::app::{App, AppError, Outbox, Settings};
+use crate::app::{App, AppError, Outbox, ProfileFound, Settings};
 use crate::names::{VendorId, nearest};
 use crate::store::MaintenanceFilter;
 use crate::time::{Zone, parse_length, parse_moment};
@@ -66,6 +66,19 @@ fn vendor(text: &str) -> Result<VendorId, AppError> {
 fn shown_in(settings: &Settings, zone: Option<&str>) -> Result<Zone, AppError> {
     let name = zone.filter(|zone| !zone.is_empty()).unwrap_or(&settings.config.zone);
     if name == "UTC" { Ok(Zone::utc()) } else { Ok(settings.zones.get(name)?) }
+}
+
+/// The profile of a vendor as typed.
+fn known_profile<'p>(found: &'p [ProfileFound], text: &str) -> Result<&'p ProfileFound, AppError> {
+    let unknown = || {
+        let names = found.iter().map(|found| found.profile.vendor.as_str());
+        let help = match nearest(text, names) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "`inwindow profile list` names them".to_owned(),
+        };
+        AppError::usage(format!("there is no profile of the vendor `{text}`"), help)
+    };
+    found.iter().find(|found| found.profile.vendor.as_str() == text).ok_or_else(unknown)
 }
 
 /// A vendor as typed, known to the inventory, by a profile or from what it announced before. While there is no

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::Draft;
 use super::gather::{Found, Said};
+use super::statements::worded;
 use super::words::Topic;
 use crate::notice::message::PartKind;
 use crate::notice::reading::Doubt;
@@ -50,6 +51,11 @@ static IMPACTS: LazyLock<[(Regex, Impact); 4]> = LazyLock::new(|| {
 /// The impact that words state; none when they state none that is known.
 pub(super) fn of_words(text: &str) -> Option<Impact> {
     IMPACTS.iter().find(|(words, _)| words.is_match(text)).map(|(_, impact)| *impact)
+}
+
+/// The word by which the impact of a text was told.
+pub(super) fn word(text: &str) -> Option<&str> {
+    IMPACTS.iter().find_map(|(words, _)| words.find(text)).map(|found| found.as_str())
 }
 
 /// The impact of the whole notice, under a label of its own.
@@ -135,7 +141,7 @@ static SENTENCES: LazyLock<[(Regex, Status); 6]> = LazyLock::new(|| {
         (pattern(r"\btentative(?:ly)? (?:scheduled|planned|date)"), Status::Tentative),
         (
             pattern(
-                r"\bwill (?:be )?(?:perform|carry|carri|conduct|undertak|implement|tak(?:e|ing) place|execut|replac|test|upgrad|do(?:ing)? some|there)|\b(?:is|are|has|have)(?: been)? (?:scheduled|planned)|\bhas scheduled|\bintends? to\b|\bplann?(?:ed|ing) to\b|\bwill be (?:an |some |a )?(?:emergency|planned|scheduled)?\s?(?:maintenance|activity|work)|\bactivity to be performed|\bto notify you of the following|\bwe have a planned|\bin receipt of maintenance|notification details|werden .{0,80}(?:durchgeführt|durchführen)|wird .{0,80}durchgeführt|aura lieu|sera effectué|se realizará|llevará a cabo|verrà effettuat|sarà effettuat|zullen .{0,80}uitvoeren|wordt .{0,80}uitgevoerd|será realizad",
+                r"\bwill (?:be )?(?:perform|carry|carri|conduct|undertak|implement|tak(?:e|ing) place|execut|replac|test|upgrad|do(?:ing)? some)|\bthere will be (?:an? )?(?:\w+ )?(?:maintenance|outage|disruption|interruption|work)|\b(?:is|are|has|have)(?: been)? (?:scheduled|planned)|\bhas scheduled|\bintends? to\b|\bplann?(?:ed|ing) to\b|\bwill be (?:an |some |a )?(?:emergency|planned|scheduled)?\s?(?:maintenance|activity|work)|\bactivity to be performed|\bto notify you of the following|\bwe have a planned|\bin receipt of maintenance|notification details|werden .{0,80}(?:durchgeführt|durchführen)|wird .{0,80}durchgeführt|aura lieu|sera effectué|se realizará|llevará a cabo|verrà effettuat|sarà effettuat|zullen .{0,80}uitvoeren|wordt .{0,80}uitgevoerd|será realizad",
             ),
             Status::Confirmed,
         ),
@@ -196,7 +202,15 @@ fn subject(said: &Said<'_>) -> Option<(Status, Found)> {
     let subject = said.message.plain_subject();
     let status = stated(subject).filter(|status| *status != Status::Confirmed)?;
     let about_us = status == Status::InProcess && !pattern_starts(subject);
-    (!about_us).then(|| (status, Found::in_subject("status", subject)))
+    (!about_us).then(|| (status, Found::in_subject("status", status_word(subject))))
+}
+
+/// The word of a subject that states a status, whole.
+fn status_word(subject: &str) -> &str {
+    let found = STATED.iter().find_map(|(words, _)| words.find(subject));
+    let (start, end) = found.map_or((0, subject.len()), |found| (found.start(), found.end()));
+    let rest = subject[end..].find(|c: char| !c.is_alphabetic()).unwrap_or(subject.len() - end);
+    &subject[start..end + rest]
 }
 
 /// `START MAINTENANCE NOTIFICATION`, `Started: …`: a subject that begins with it. Elsewhere it is the word for a time.
@@ -216,9 +230,8 @@ const HEADING_LINES: usize = 5;
 fn heading(said: &Said<'_>) -> Option<(Status, Found)> {
     said.parts().find_map(|part| {
         part.lines.iter().take(HEADING_LINES).find_map(|line| {
-            let cell = line.cells.first()?;
-            let short =
-                cell.text.split_whitespace().count() <= 12 && line.cells.len() == 1 && !cell.text.ends_with('.');
+            let [cell] = worded(line)[..] else { return None };
+            let short = cell.text.split_whitespace().count() <= 12 && !cell.text.ends_with('.');
             let status = stated(&cell.text).filter(|s| short && !matches!(s, Status::Confirmed | Status::InProcess))?;
             (SUBJECTS.is_match(&cell.text) && !CONDITIONAL.is_match(&cell.text))
                 .then(|| (status, Found::in_part("status", part, "heading", cell.span.0..cell.span.1)))
@@ -232,7 +245,7 @@ fn sentences(said: &Said<'_>) -> Vec<(Status, Found)> {
     let mut announced = None;
     for part in said.parts().filter(|part| part.kind != PartKind::Sheet) {
         // A sentence may go on in the next line of a plain text.
-        for cell in part.lines.iter().filter_map(|line| line.cells.first()) {
+        for cell in part.lines.iter().filter_map(|line| worded(line).first().copied()) {
             let (start, end) = (cell.span.0, part.text.floor_char_boundary((cell.span.1 + 160).min(part.text.len())));
             let Some(text) = part.text.get(start..end).filter(|_| cell.text.len() <= MAX_LINE_BYTES) else { continue };
             let own = cell.span.1 - start;
@@ -251,7 +264,9 @@ fn sentences(said: &Said<'_>) -> Vec<(Status, Found)> {
                 {
                     continue;
                 }
-                let source = Found::in_part("status", part, "sentence", start + found.start()..start + found.end());
+                let rest = text[found.end()..].find(|c: char| !c.is_alphabetic()).unwrap_or(text.len() - found.end());
+                let words = start + found.start()..start + found.end() + rest;
+                let source = Found::in_part("status", part, "sentence", words);
                 if *status == Status::Confirmed {
                     announced = announced.or(Some((*status, source)));
                 } else if !all.iter().any(|(known, _)| known == status) {

@@ -18,7 +18,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use self::gather::Said;
-use super::announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
+use super::announcement::{Announcement, FieldSource, Grade};
 use super::message::Message;
 use super::reading::Doubt;
 use super::status::Status;
@@ -62,26 +62,27 @@ impl Draft {
         Grade::Generic
     }
 
-    /// The announcement that it is once a person says whose it is and that it reads right. None without a reference,
-    /// which nothing can be recorded without.
+    /// Whether several values are stated of a field.
     #[must_use]
-    pub fn accepted(&self, vendor: VendorId) -> Option<Announcement> {
-        let mut flags = Vec::new();
-        if self.status.is_none() {
-            flags.push(AnnouncementFlag::StatusNotStated);
-        }
-        if self.impact.is_none() && self.objects.iter().all(|object| object.impact.is_none()) {
-            flags.push(AnnouncementFlag::ImpactNotStated);
-        }
-        Some(Announcement {
+    pub fn is_in_doubt(&self, name: &str) -> bool {
+        let of_field = |doubt: &Doubt| matches!(doubt, Doubt::SeveralStated { field, .. } if field == name);
+        self.doubts.iter().any(of_field)
+    }
+
+    /// What of it stands without a doubt, once a person says whose it is and what it is called: the ground that a
+    /// correction starts from. What is in doubt must be said.
+    #[must_use]
+    pub fn settled(&self, vendor: VendorId, reference: Reference) -> Announcement {
+        let times_in_doubt = self.doubts.iter().any(Doubt::is_about_time);
+        Announcement {
             vendor,
             account: self.account.clone(),
-            reference: self.reference.clone()?,
+            reference,
             replaces: None,
-            status: self.status,
-            windows: self.windows.clone(),
-            impact: self.impact,
-            objects: self.objects.clone(),
+            status: self.status.filter(|_| !self.is_in_doubt("status")),
+            windows: if times_in_doubt { Vec::new() } else { self.windows.clone() },
+            impact: self.impact.filter(|_| !self.is_in_doubt("impact")),
+            objects: if self.is_in_doubt("objects") { Vec::new() } else { self.objects.clone() },
             known_start: None,
             actual_end: None,
             sequence: None,
@@ -89,9 +90,9 @@ impl Draft {
             summary: self.summary.clone(),
             grade: self.grade(),
             sources: self.sources.clone(),
-            flags,
+            flags: Vec::new(),
             doubts: Vec::new(),
-        })
+        }
     }
 
     /// Whether it holds anything that an announcement is about.
@@ -114,6 +115,8 @@ pub struct LabelSeen {
     pub part: String,
     /// What its words speak of: `start`, `reference`, …
     pub about: &'static str,
+    /// Whether it is the heading of a column.
+    pub is_column: bool,
     /// As written.
     pub name: String,
     /// The words.
@@ -132,6 +135,7 @@ pub fn labels_seen(message: &Message) -> Vec<LabelSeen> {
             seen.push(LabelSeen {
                 part: part.label.clone(),
                 about: statement.label.topic.word(),
+                is_column: statement.row.is_some(),
                 name: statement.name().to_owned(),
                 text: statement.text.replace(super::text::CELL_BREAK, " "),
                 span: (statement.span.start, statement.span.end),
@@ -139,6 +143,11 @@ pub fn labels_seen(message: &Message) -> Vec<LabelSeen> {
         }
     }
     seen
+}
+
+/// The word of a text by which its impact was told.
+pub(super) fn word_of_impact(text: &str) -> Option<&str> {
+    impact::word(text)
 }
 
 /// Reads a message by general rules; none when they find nothing that an announcement is about.

@@ -1,12 +1,13 @@
 //! Names in a notice: the vendor's reference, the objects it works on, the customer's account.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::gather::{Found, Said};
 use super::scan;
-use super::statements::{Statement, cell_text, is_id_line};
+use super::statements::{Statement, cell_text, is_id_line, worded};
 use super::words::{self, Topic};
 use super::{Draft, impact};
 use crate::names::Reference;
@@ -17,6 +18,9 @@ use crate::window::{Impact, StatedObject};
 
 /// Most objects of one notice, as of one that a profile reads.
 const MAX_OBJECTS: usize = 5_000;
+
+/// Most references told of a notice that states several.
+const MAX_REFERENCES: usize = 20;
 
 /// Longest name of an object.
 const MAX_NAME_BYTES: usize = 120;
@@ -83,7 +87,7 @@ pub(super) fn reference(said: &Said<'_>, draft: &mut Draft) {
     let Some((_, first)) = found.first() else { return };
     let mut values: Vec<&str> = Vec::new();
     for (_, other) in found.iter().filter(|(rank, _)| *rank != 11 || found[0].0 == 11) {
-        if !values.iter().any(|known| known.eq_ignore_ascii_case(&other.text)) {
+        if values.len() < MAX_REFERENCES && !values.iter().any(|known| known.eq_ignore_ascii_case(&other.text)) {
             values.push(&other.text);
         }
     }
@@ -105,10 +109,14 @@ fn in_subject(message: &Message) -> Vec<Found> {
     if !named.is_empty() {
         return named;
     }
-    let pieces =
-        subject.split(['|', ' ', '[', ']', ',', ';']).map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric()));
-    let found = pieces.filter(|piece| PIECE.is_match(piece) && scan::stamps(piece).is_empty());
-    found.take(8).map(|piece| Found::in_subject("reference", piece)).collect()
+    // Pieces are parted by bars and brackets; what stands before a number in its piece may say what it is.
+    let pieces = subject.split(['|', '[', ']', ',', ';']);
+    let found = pieces.flat_map(|piece| {
+        let words = piece.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+        let named = words.filter(|word| PIECE.is_match(word) && scan::stamps(word).is_empty());
+        named.filter(|word| !piece.split(word).next().is_some_and(words::name_another_number)).collect::<Vec<_>>()
+    });
+    found.take(8).map(|word| Found::in_subject("reference", word)).collect()
 }
 
 fn in_prose(said: &Said<'_>) -> Vec<Found> {
@@ -183,21 +191,28 @@ fn take(said: &Said<'_>, part: &Part, statement: &Statement<'_>, draft: &mut Dra
         same.and_then(|(_, impact)| impact::of_words(impact.text))
     });
     let known = draft.objects.len();
+    if let Some(other) = other_column(said, part, statement) {
+        let values = format!("{}, {}", statement.text.trim(), other.text.trim());
+        draft.doubt(Doubt::SeveralStated { field: "objects".into(), values });
+    }
     for name in items(statement.text) {
         if let Some(strange) = strange_before(statement.text, name) {
-            let (first, second) = (name.to_owned(), format!("{strange}{name}"));
-            draft.doubt(Doubt::ReadsTwoWays {
-                field: "objects".into(),
-                text: statement.text.chars().take(120).collect(),
-                first,
-                second,
-            });
+            let values = format!("{name}, {strange}{name}");
+            draft.doubt(Doubt::SeveralStated { field: "objects".into(), values });
         }
         put(draft, name, row_impact);
     }
     if draft.objects.len() > known {
         draft.sources.push(Found::stated("objects", part, statement, 0..statement.text.len()).source);
     }
+}
+
+/// Another column of the same row that names objects too: which of the names the customer knows, nobody said.
+fn other_column<'s>(said: &'s Said<'_>, part: &Part, statement: &Statement<'_>) -> Option<&'s Statement<'s>> {
+    statement.row?;
+    let mut same = said.of(Topic::Objects).filter(|(of, s)| std::ptr::eq(*of, part) && s.row == statement.row);
+    let other = same.find(|(_, s)| s.label.key != statement.label.key && items(s.text).iter().any(|name| is_id(name)));
+    other.map(|(_, other)| other)
 }
 
 /// A letter before a name that no name begins with: what is left of a character set that was not said.
@@ -248,9 +263,14 @@ fn is_name(text: &str) -> bool {
 fn by_lines(said: &Said<'_>, draft: &mut Draft) {
     for part in said.parts() {
         for (at, line) in part.lines.iter().enumerate() {
-            let speaks = line.cells.len() == 1 && !is_id_line(line) && words::speaks_of_objects(&line.cells[0].text);
+            let speaks =
+                matches!(worded(line)[..], [only] if !is_id_line(line) && words::speaks_of_objects(&only.text));
+            if !speaks {
+                continue;
+            }
+            // Counted below such a line alone: where it has any, it is the last that is looked at.
             let ids = part.lines[at + 1..].iter().take_while(|line| is_id_line(line)).count();
-            if !speaks || ids == 0 {
+            if ids == 0 {
                 continue;
             }
             for cell in part.lines[at + 1..=at + ids].iter().flat_map(|line| &line.cells) {
@@ -267,12 +287,14 @@ fn by_lines(said: &Said<'_>, draft: &mut Draft) {
 
 /// What a line says of an object that is known by then: `CIRCUIT-1 | at risk`.
 fn impacts_of_rows(said: &Said<'_>, draft: &mut Draft) {
+    let places: HashMap<String, usize> =
+        draft.objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
     for part in said.parts() {
-        for line in part.lines.iter().filter(|line| line.cells.len() == 2) {
-            let (name, words) = (cell_text(part, &line.cells[0]), cell_text(part, &line.cells[1]));
-            let Some(object) = draft.objects.iter_mut().find(|object| object.name == name) else { continue };
-            if object.impact.is_none() {
-                object.impact = impact::of_words(words);
+        for line in &part.lines {
+            let [name, words] = worded(line)[..] else { continue };
+            let place = places.get(cell_text(part, name)).and_then(|at| draft.objects.get_mut(*at));
+            if let Some(object) = place.filter(|object| object.impact.is_none()) {
+                object.impact = impact::of_words(cell_text(part, words));
             }
         }
     }

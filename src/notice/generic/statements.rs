@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::scan;
 use super::words::{self, Label, Topic};
-use crate::notice::message::Part;
+use crate::notice::message::{Part, PartKind};
 use crate::notice::text::{CELL_BREAK, Cell, Line};
 use crate::window::Role;
 
@@ -97,7 +97,7 @@ impl<'m> Reader<'m> {
         if let Some(columns) = self.heading(line, at) {
             return 1 + self.table(&columns, at + 1);
         }
-        let cells: Vec<&Cell> = line.cells.iter().filter(|cell| has_words(&cell.text)).collect();
+        let cells = worded(line);
         if let [only] = cells.as_slice() {
             self.in_one_cell(only, at);
         } else {
@@ -160,7 +160,7 @@ impl<'m> Reader<'m> {
     fn below(&mut self, label: &Label, name: &'m str, at: usize) {
         let lines = &self.part.lines[at + 1..];
         let Some(first) = lines.first() else { return };
-        let [cell] = first.cells.as_slice() else { return };
+        let [cell] = worded(first)[..] else { return };
         let text = cell_text(self.part, cell);
         let fits = match label.topic {
             Topic::Start | Topic::End | Topic::Window => {
@@ -225,7 +225,7 @@ impl<'m> Reader<'m> {
     /// The columns of a heading row; none when the line is none.
     fn heading(&self, line: &'m Line, at: usize) -> Option<Vec<(Option<Label>, &'m str)>> {
         let below = self.part.lines.get(at + 1)?;
-        if line.cells.len() < 2 || below.cells.len() < 2 {
+        if worded(line).len() < 2 || worded(below).len() < 2 {
             return None;
         }
         let column = |cell: &'m Cell| {
@@ -244,14 +244,14 @@ impl<'m> Reader<'m> {
         let below_columns: Vec<_> = below.cells.iter().map(column).collect();
         let better = known(&columns) > known(&below_columns);
         let many = columns.len() > 2 || self.is_pair_of_headings(&columns, below);
-        (all_plain && labels * 4 >= columns.len() * 3 && known(&columns) >= 1 && better && many).then_some(columns)
+        (all_plain && labels * 4 >= worded(line).len() * 3 && known(&columns) >= 1 && better && many).then_some(columns)
     }
 
     /// Two columns: `Start | End` over two times, or two topics over two values; `Status | Completed` is no heading.
     fn is_pair_of_headings(&self, columns: &[(Option<Label>, &str)], below: &Line) -> bool {
         let topics: Vec<Topic> = columns.iter().filter_map(|(label, _)| Some(label.as_ref()?.topic)).collect();
         let [first, second] = topics.as_slice() else { return false };
-        let first_below = below.cells.first().map(|cell| cell_text(self.part, cell)).unwrap_or_default();
+        let first_below = worded(below).first().map(|cell| cell_text(self.part, cell)).unwrap_or_default();
         let both = *first != Topic::Other && *second != Topic::Other && first != second;
         both && (!is_label(first_below) || words::label(first_below).is_none_or(|label| label.topic == Topic::Other))
     }
@@ -261,16 +261,15 @@ impl<'m> Reader<'m> {
         let mut used = 0;
         for (offset, line) in self.part.lines[from..].iter().enumerate() {
             let another_heading = offset > 0 && self.heading(line, from + offset).is_some();
-            if line.cells.len() < 2 || another_heading || self.is_labelled(line) {
+            if worded(line).is_empty() || line.cells.len() < 2 || another_heading || self.is_labelled(line) {
                 break;
             }
             self.rows += 1;
-            let whole = line.cells.len() == columns.len();
+            // Rows of a table keep their blank cells; of typed text only a whole row has its cells below their headings.
+            let whole = self.part.kind != PartKind::Plain || line.cells.len() == columns.len();
             for (at, ((label, name), cell)) in columns.iter().zip(&line.cells).enumerate() {
                 let Some(label) = label.as_ref().filter(|label| label.topic != Topic::Other) else { continue };
-                // Of a row that lacks cells only the first columns stand where their heading does.
-                let sure = whole || at == 0 || (at + 1) * 2 <= line.cells.len();
-                if sure || matches!(label.topic, Topic::Status | Topic::Impact) {
+                if whole || at == 0 {
                     self.push(label.clone(), name, cell.span.0..cell.span.1, from + offset, Some(self.rows));
                 }
             }
@@ -281,13 +280,18 @@ impl<'m> Reader<'m> {
 
     /// Whether a line is no row of a table any more: it begins with a label and its colon.
     fn is_labelled(&self, line: &Line) -> bool {
-        let first = line.cells.first().map(|cell| cell_text(self.part, cell)).unwrap_or_default();
+        let first = worded(line).first().map(|cell| cell_text(self.part, cell)).unwrap_or_default();
         first.trim_end().ends_with(':') && words::label(first).is_some()
     }
 }
 
 fn blank(letter: char) -> bool {
     letter.is_whitespace() || letter == CELL_BREAK || letter == ':' || letter == '*'
+}
+
+/// The cells of a line that are not blank: a colon alone is.
+pub(super) fn worded(line: &Line) -> Vec<&Cell> {
+    line.cells.iter().filter(|cell| has_words(&cell.text)).collect()
 }
 
 fn has_words(text: &str) -> bool {
@@ -302,7 +306,7 @@ fn is_label(text: &str) -> bool {
 
 /// A line of one word that is a name and no prose: `ABC-0001`, `192.0.2.1`.
 pub(super) fn is_id_line(line: &Line) -> bool {
-    let [cell] = line.cells.as_slice() else { return false };
+    let [cell] = worded(line)[..] else { return false };
     cell.text.split(',').all(|item| super::names::is_id(item.trim()))
 }
 

@@ -90,10 +90,10 @@ const NUMBER: Words = "id ids number* no nos nr num # nummer numéro numero núm
 const NOT_A_REFERENCE: Words = "circuit* customer* account* phone telephone fax contract* service* billing site company vat contact* \
     device* client* purchase po pon your asset* interface* link* port as old previous kunden* vertrags* \
     klant* cliente provider supplier replaces";
-const OBJECT: Words = "circuit* service services asset* interface* link links peer peers connection* port ports line lines \
+const OBJECT: Words = "ccsd circuit* service services asset* interface* link links peer peers connection* port ports line lines \
     leitung* dienst* liaison* servicio* servizi* verbinding* feed feeds rack racks device* equipment \
     server servers ip ips order orders element* node* cid sid serviço* slid *leitung*";
-const MANY: Words = "circuits services assets interfaces links peers connections ports lines feeds racks devices servers \
+const MANY: Words = "slid ccsd circuits services assets interfaces links peers connections ports lines feeds racks devices servers \
     ips leitungen dienste diensten liaisons servicios servizi verbindingen s serviços cid circuit";
 const TOUCHED: Words = "affected impacted involved under betroffen* affecté* impacté* concerné* afectad* interessat* \
     betrokken getroffen afetad*";
@@ -128,6 +128,13 @@ pub(super) fn role_of(text: &str) -> Role {
     let lower = text.to_lowercase();
     let words: Vec<&str> = split(&lower).collect();
     if holds(&words, CONTINGENCY) { Role::Contingency } else { Role::Primary }
+}
+
+/// Whether words before a number say that it is no reference of the vendor's: `Account:`.
+pub(super) fn name_another_number(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = split(&lower).collect();
+    holds(&words[words.len().saturating_sub(2)..], NOT_A_REFERENCE)
 }
 
 /// Whether a line of prose speaks of objects that are named below it.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chrono::TimeDelta;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use toml::Spanned;
 
 use super::dates::DateFormat;
@@ -14,6 +14,7 @@ use super::file::{
 };
 use super::find::field_of_group;
 use super::grid::normal;
+use super::patterns::Patterns;
 use super::terms::ProfileTerms;
 use super::{
     Column, Dates, Field, Grid, Items, Label, Pattern, Phrase, Place, PlaceZone, Profile, Property, Recognise,
@@ -25,9 +26,6 @@ use crate::window::Role;
 
 /// The version of the profile language read here.
 const VERSION: i64 = 1;
-
-/// Largest compiled pattern: a profile's patterns are short, and a counted repeat of a repeat is not.
-const MAX_PATTERN_BYTES: usize = 1024 * 1024;
 
 /// Largest profile read.
 const MAX_PROFILE_BYTES: usize = 1024 * 1024;
@@ -46,7 +44,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
     if rules + parsed.section.len() + parsed.status.len() + parsed.impact.len() > MAX_RULES {
         return Err(at_start(format!("a profile of more than {MAX_RULES} rules")));
     }
-    let mut source = Source { file, text, sections: Vec::new() };
+    let mut source = Source { file, text, sections: Vec::new(), patterns: Patterns::default() };
     if *parsed.version.get_ref() != VERSION {
         let message = format!("version {} of the profile language is not known", parsed.version.get_ref());
         return Err(source.error(parsed.version.span(), message).help(format!("write `version = {VERSION}`")));
@@ -81,6 +79,7 @@ struct Source<'a> {
     text: &'a str,
     /// The names of the sections.
     sections: Vec<String>,
+    patterns: Patterns,
 }
 
 impl Source<'_> {
@@ -97,13 +96,11 @@ impl Source<'_> {
     }
 
     fn regex(&self, pattern: &Spanned<String>) -> Result<Regex, ProfileError> {
-        RegexBuilder::new(pattern.get_ref())
-            .case_insensitive(true)
-            .multi_line(true)
-            .crlf(true)
-            .size_limit(MAX_PATTERN_BYTES)
-            .build()
-            .map_err(|error| self.error(pattern.span(), told(&error)))
+        self.compiled(pattern.get_ref(), pattern.span())
+    }
+
+    fn compiled(&self, pattern: &str, span: Range<usize>) -> Result<Regex, ProfileError> {
+        self.patterns.compile(pattern).map_err(|message| self.error(span, message))
     }
 
     fn optional_regex(&self, pattern: Option<&Spanned<String>>) -> Result<Option<Regex>, ProfileError> {
@@ -369,7 +366,10 @@ impl Source<'_> {
         rule: &PhraseFile,
     ) -> Result<Phrase<T>, ProfileError> {
         let wording = match (&rule.text, &rule.pattern) {
-            (Some(text), None) => Wording::Text(text.get_ref().to_lowercase()),
+            (Some(text), None) => {
+                let anywhere = self.compiled(&regex::escape(text.get_ref()), text.span())?;
+                Wording::Text { text: text.get_ref().to_lowercase(), anywhere }
+            }
             (None, Some(pattern)) => Wording::Pattern(self.regex(pattern)?),
             (Some(_), Some(both)) => return Err(self.error(both.span(), "`text` and `match` exclude each other")),
             (None, None) => {
@@ -396,13 +396,6 @@ impl Source<'_> {
             after_radius: self.length(terms.after_radius.as_ref())?,
         })
     }
-}
-
-/// What is wrong with a pattern, without the drawing of it that goes before.
-fn told(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let why = text.lines().last().unwrap_or_default().trim();
-    format!("this is no pattern: {}", why.strip_prefix("error: ").unwrap_or(why))
 }
 
 const PLACES: [(&str, Place); 6] = [

@@ -11,8 +11,18 @@ use crate::notice::announcement::FieldSource;
 use crate::notice::calendar::{self, ContentLine};
 use crate::notice::message::{Message, Part, PartKind};
 use crate::notice::reading::Unreadable;
-use crate::notice::text::{CELL_BREAK, Cell, Line};
+use crate::notice::text::{CELL_BREAK, Cell, Line, beyond};
 use crate::window::Role;
+
+/// Most lines that belong to a label above them: the longest such list, a ring of circuits, has some hundreds.
+const MAX_LINES_BELOW: usize = 1_000;
+
+/// Most bytes that one label leads to where it is followed each time: twice the most that a mail says. Only lists of lines,
+/// of which each repeats most of the one before, come to more.
+const MAX_LED_TO_BYTES: usize = 8 * 1024 * 1024;
+
+/// Most bytes that words become by being put right; words that would become more stay as they are.
+const MAX_PUT_RIGHT_BYTES: usize = 8 * 1024 * 1024;
 
 /// A stretch of a part in which a rule looks.
 #[derive(Debug, Clone)]
@@ -53,8 +63,14 @@ pub(super) fn gather<'a>(profile: &'a Profile, message: &Message) -> Result<Gath
             }
             Times::Each => {
                 let groups = places.groups(label.place);
-                let rows = groups.iter().map(|group| every_label(label, group)).find(|rows| !rows.is_empty());
-                columns.add(label.words.role, rows.unwrap_or_default());
+                let mut rows = Vec::new();
+                for group in &groups {
+                    rows = every_label(label, group)?;
+                    if !rows.is_empty() {
+                        break;
+                    }
+                }
+                columns.add(label.words.role, rows);
             }
         }
     }
@@ -190,10 +206,30 @@ impl Text<'_, '_> {
 }
 
 fn put_right<'t>(replace: &[(Regex, String)], text: &'t str) -> Cow<'t, str> {
-    replace.iter().fold(Cow::Borrowed(text), |text, (wrong, right)| match wrong.replace_all(&text, right.as_str()) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(changed) => Cow::Owned(changed),
+    replace.iter().fold(Cow::Borrowed(text), |text, (wrong, right)| match replaced(&text, wrong, right) {
+        Some(changed) => Cow::Owned(changed),
+        None => text,
     })
+}
+
+/// A text with another in the place of each match; none when there is no match, or it would become too long.
+fn replaced(text: &str, wrong: &Regex, right: &str) -> Option<String> {
+    let (mut changed, mut kept) = (String::new(), 0);
+    for groups in wrong.captures_iter(text) {
+        let found = groups.get_match();
+        changed.push_str(&text[kept..found.start()]);
+        // No byte of the replacement stands for more than the whole match.
+        if changed.len() + right.len() * (found.len() + 1) > MAX_PUT_RIGHT_BYTES {
+            return None;
+        }
+        groups.expand(right, &mut changed);
+        kept = found.end();
+    }
+    if changed.is_empty() && kept == 0 {
+        return None;
+    }
+    changed.push_str(&text[kept..]);
+    Some(changed)
 }
 
 /// The named groups of a pattern, each with its field: a trailing number lets one field stand twice, `objects_2`.
@@ -217,19 +253,24 @@ fn first_label<'a>(label: &'a Label, group: &[Stretch<'_>]) -> Option<Vec<Found<
     })
 }
 
-fn every_label<'a>(label: &'a Label, group: &[Stretch<'_>]) -> Vec<Record<'a>> {
-    let mut rows = Vec::new();
+fn every_label<'a>(label: &'a Label, group: &[Stretch<'_>]) -> Result<Vec<Record<'a>>, Unreadable> {
+    let (mut rows, mut bytes) = (Vec::new(), 0);
     for stretch in group {
         for name in &label.names {
-            for found in behind_labels(label, name, stretch).map(|raw| raw.read(label, name)) {
+            for behind in behind_labels(label, name, stretch) {
+                bytes += behind.text.len();
+                if bytes > MAX_LED_TO_BYTES {
+                    return Err(beyond("what a label leads to", MAX_LED_TO_BYTES, "bytes"));
+                }
+                let found = behind.read(label, name);
                 rows.extend(parted(found).into_iter().map(|found| Record::new(label.words.role, found)));
                 if rows.len() > MAX_ROWS {
-                    return rows;
+                    return Ok(rows);
                 }
             }
         }
     }
-    rows
+    Ok(rows)
 }
 
 /// Words of which each item is a row of its own: `TT-1 / TT-2` of a label that is followed each time.
@@ -261,11 +302,13 @@ impl Behind<'_> {
 fn behind_labels<'m>(label: &Label, name: &str, stretch: &Stretch<'m>) -> impl Iterator<Item = Behind<'m>> {
     let (lines, part) = (stretch.lines(), stretch.part);
     let cells = lines.iter().enumerate().flat_map(|(number, line)| (0..line.cells.len()).map(move |at| (number, at)));
-    cells.filter_map(move |(number, at)| {
+    let places = cells.filter_map(move |(number, at)| {
         let cell = &lines[number].cells[at];
         let rest = rest_behind(&cell.text, name)?;
         behind(&label.take, rest, cell, &lines[number].cells[at + 1..], &lines[number + 1..], part)
-    })
+    });
+    // A mail of nothing but labels, each of which has all lines below it, would be read once for each of its lines.
+    places.take(MAX_ROWS + 1)
 }
 
 fn behind<'m>(
@@ -310,7 +353,13 @@ fn beside_value<'m>(cell: &'m Cell, part: &'m Part) -> Behind<'m> {
 fn lines_below<'m>(rest: &'m str, until: Option<&Regex>, below: &'m [Line], part: &'m Part) -> Behind<'m> {
     let whole = |line: &Line| line.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join("\t");
     let mut words = vec![rest.trim_start_matches([':', ' ']).to_owned()];
-    words.extend(below.iter().map(whole).take_while(|line| until.is_none_or(|until| !until.is_match(line))));
+    words.extend(
+        below
+            .iter()
+            .take(MAX_LINES_BELOW)
+            .map(whole)
+            .take_while(|line| until.is_none_or(|until| !until.is_match(line))),
+    );
     words.retain(|line| !line.is_empty());
     Behind { part, text: Cow::Owned(words.join(&CELL_BREAK.to_string())), span: None }
 }
@@ -436,14 +485,21 @@ fn by_properties<'a>(properties: &'a [Property], message: &Message) -> Vec<Vec<R
             for property in properties {
                 let Some(line) = event.first(&property.name) else { continue };
                 let (text, rule) = (with_zone(line), || property.name.clone());
-                let raw = Raw { text: &text, span: Some(line.span), part: &part.label, rule: &rule };
-                record.fill(fields(&property.words, &raw));
+                let raw = Raw { text: &text, span: value_span(line, part), part: &part.label, rule: &rule };
+                record.fill(fields(&property.words, &raw).into_iter().map(|found| found.checked(part)));
             }
             record
         });
         rows.filter(|record| !record.is_empty()).collect()
     })
     .collect()
+}
+
+/// Where the value of a property stands; none when it is folded or escaped there.
+fn value_span(line: &ContentLine, part: &Part) -> Option<(usize, usize)> {
+    let (from, value) = (line.span.0, line.text());
+    let start = from + part.text.get(from..line.span.1)?.rfind(&value)?;
+    Some((start, start + value.len()))
 }
 
 /// The text of a property, with the zone that it names for a time behind it, where words have theirs.

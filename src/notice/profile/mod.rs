@@ -10,9 +10,11 @@ mod error;
 mod file;
 mod find;
 mod grid;
+mod patterns;
 mod read;
 mod recognise;
 mod record;
+mod schema;
 mod terms;
 mod times;
 
@@ -27,6 +29,7 @@ use regex::Regex;
 
 pub use error::ProfileError;
 pub use recognise::Tried;
+pub use schema::profile_schema;
 pub use terms::ProfileTerms;
 
 pub(super) use read::read;
@@ -110,7 +113,7 @@ struct Dates {
 }
 
 /// Whether the windows of a notice are all of its maintenance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum WindowsStated {
     /// They replace those known.
@@ -342,15 +345,18 @@ struct Phrase<T> {
 
 #[derive(Debug, Clone)]
 enum Wording {
-    /// Lower case, held anywhere.
-    Text(String),
+    /// Held anywhere, in any case; the pattern looks for just that, without copying the text it looks in.
+    Text {
+        text: String,
+        anywhere: Regex,
+    },
     Pattern(Regex),
 }
 
 impl fmt::Display for Wording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.pad(text),
+            Self::Text { text, .. } => f.pad(text),
             Self::Pattern(pattern) => f.pad(pattern.as_str()),
         }
     }
@@ -359,7 +365,7 @@ impl fmt::Display for Wording {
 impl<T> Phrase<T> {
     fn fits(&self, words: &str) -> bool {
         match &self.wording {
-            Wording::Text(text) => words.to_lowercase().contains(text),
+            Wording::Text { anywhere, .. } => anywhere.is_match(words),
             Wording::Pattern(pattern) => pattern.is_match(words),
         }
     }
@@ -462,11 +468,8 @@ impl Profiles {
     pub fn tried(&self, message: &Message) -> Vec<Tried> {
         let look = Look::at(message);
         let mut tried: Vec<Tried> = self.iter().filter_map(|profile| profile.tried(&look)).collect();
-        // After one that reads it comes the vendor that sent it.
-        let sender = message.facts.from.as_deref().and_then(|from| self.of_sender(from)).map(|profile| &profile.vendor);
         tried.sort_by_key(|tried| {
-            let near = tried.against.is_empty() || Some(&tried.vendor) == sender;
-            (!near, tried.against.len(), std::cmp::Reverse(tried.held.len()))
+            (!tried.recognises(), !tried.sent, tried.against.len(), std::cmp::Reverse(tried.held.len()))
         });
         tried
     }

@@ -1,5 +1,8 @@
 //! A recognised notice to announcements, by the rules of its vendor's profile.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::find::{gather, phrase};
@@ -11,12 +14,15 @@ use crate::notice::announcement::{Announcement, AnnouncementFlag, FieldSource, G
 use crate::notice::message::Message;
 use crate::notice::reading::{Doubt, Unreadable};
 use crate::notice::status::Status;
-use crate::notice::text::CELL_BREAK;
+use crate::notice::text::{CELL_BREAK, beyond};
 use crate::time::Zones;
 use crate::window::{Impact, StatedObject, Window};
 
 /// Most objects of one notice: a whole metro ring of circuits is some hundreds.
 const MAX_OBJECTS: usize = 5_000;
+
+/// Most bytes that the announcements of a notice repeat of what it says once: each keeps the words that it was read from.
+const MAX_REPEATED_BYTES: usize = 64 * 1024 * 1024;
 
 /// How many hexadecimal digits of a digest serve as a reference.
 const DIGEST_DIGITS: usize = 16;
@@ -31,10 +37,35 @@ pub(in crate::notice) fn read(
     zones: &Zones,
 ) -> Result<Vec<Announcement>, Unreadable> {
     let Gathered { notice, rows } = gather(profile, message)?;
+    let subject = message.facts.subject.as_ref().map_or(0, String::len);
+    if (notice.bytes() + subject).saturating_mul(rows.len()) > MAX_REPEATED_BYTES {
+        return Err(beyond("what it says of all its rows", MAX_REPEATED_BYTES, "bytes"));
+    }
+    let prose = Prose { profile, message, status: OnceCell::new(), impact: OnceCell::new() };
     by_reference(rows)
         .into_iter()
-        .map(|rows| Reader::new(profile, message, zones, &notice, rows).announcement())
+        .map(|rows| Reader::new(profile, message, zones, &notice, rows, &prose).announcement())
         .collect()
+}
+
+/// What the phrases of a profile find in the mail itself: looked for once, however many maintenances its rows name.
+struct Prose<'r, 'a> {
+    profile: &'a Profile,
+    message: &'r Message,
+    status: OnceCell<Option<(Status, FieldSource)>>,
+    impact: OnceCell<Option<(Impact, FieldSource)>>,
+}
+
+impl Prose<'_, '_> {
+    fn status(&self) -> Option<(Status, FieldSource)> {
+        let look = || phrase(self.profile, &self.profile.statuses, Field::Status, self.message);
+        self.status.get_or_init(look).clone()
+    }
+
+    fn impact(&self) -> Option<(Impact, FieldSource)> {
+        let look = || phrase(self.profile, &self.profile.impacts, Field::Impact, self.message);
+        self.impact.get_or_init(look).clone()
+    }
 }
 
 /// Rows of one maintenance together, in the order in which references come up; rows that name none belong to the first.
@@ -60,6 +91,7 @@ struct Reader<'r, 'a> {
     message: &'r Message,
     notice: &'r Record<'a>,
     rows: Vec<Record<'a>>,
+    prose: &'r Prose<'r, 'a>,
     times: TimeReader<'a>,
     sources: Vec<FieldSource>,
     flags: Vec<AnnouncementFlag>,
@@ -72,10 +104,11 @@ impl<'r, 'a> Reader<'r, 'a> {
         zones: &'a Zones,
         notice: &'r Record<'a>,
         rows: Vec<Record<'a>>,
+        prose: &'r Prose<'r, 'a>,
     ) -> Self {
         let times =
             TimeReader { profile, zones, sent: message.facts.sent_at, doubts: Vec::new(), unread_statement: false };
-        Self { message, notice, rows, times, sources: Vec::new(), flags: Vec::new() }
+        Self { message, notice, rows, prose, times, sources: Vec::new(), flags: Vec::new() }
     }
 
     fn announcement(mut self) -> Result<Announcement, Unreadable> {
@@ -204,7 +237,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                 return Ok(None);
             }
         }
-        if let Some((status, source)) = phrase(profile, &profile.statuses, Field::Status, self.message) {
+        if let Some((status, source)) = self.prose.status() {
             self.sources.push(source);
             return Ok(Some(status));
         }
@@ -213,13 +246,12 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// The impact of the whole notice: under a label of its own, else by phrases in the mail.
     fn impact(&mut self) -> Option<Impact> {
-        let profile = self.times.profile;
         if let Some(found) = self.notice.get(Field::Impact) {
             self.sources.push(found.source.clone());
             let text = found.line();
             return Some(self.impact_of(&text));
         }
-        let (impact, source) = phrase(profile, &profile.impacts, Field::Impact, self.message)?;
+        let (impact, source) = self.prose.impact()?;
         self.sources.push(source);
         Some(impact)
     }
@@ -260,7 +292,9 @@ impl<'r, 'a> Reader<'r, 'a> {
             let same = |known: &&mut Window| known.interval == window.interval && known.role == window.role;
             if let Some(known) = windows.iter_mut().find(same) {
                 // A table with a row for each object states the same window again and again.
-                put(&mut known.objects, window.objects);
+                let mut objects = Objects::of(std::mem::take(&mut known.objects));
+                window.objects.into_iter().try_for_each(|object| objects.put(object))?;
+                known.objects = objects.list;
             } else {
                 self.sources.extend(sources);
                 windows.push(window);
@@ -278,37 +312,30 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// All objects named, each once: what a row says of an impact stands before a bare mention.
     fn objects(&mut self) -> Result<Vec<StatedObject>, Unreadable> {
-        let mut objects: Vec<StatedObject> = Vec::new();
+        let mut objects = Objects::default();
         let rows: Vec<Record<'a>> = self.rows.iter().filter(|row| row.has(Field::Objects)).cloned().collect();
         for row in &rows {
             let of_row = self.objects_of_row(row)?;
             self.sources.extend(row.get(Field::Objects).map(|found| found.source.clone()));
-            put(&mut objects, of_row);
+            of_row.into_iter().try_for_each(|object| objects.put(object))?;
         }
         if let Some(found) = self.notice.get(Field::Objects) {
             self.sources.push(found.source.clone());
             let of_notice = self.objects_in(found, None)?;
-            put(&mut objects, of_notice);
+            of_notice.into_iter().try_for_each(|object| objects.put(object))?;
         }
-        if objects.len() > MAX_OBJECTS {
-            return Err(Unreadable::TooComplex { what: "its objects".into(), limit: format!("{MAX_OBJECTS} objects") });
-        }
-        Ok(objects)
+        Ok(objects.list)
     }
 
     fn objects_in(&mut self, found: &Found<'_>, impact: Option<&Found<'_>>) -> Result<Vec<StatedObject>, Unreadable> {
         let of_row = impact.map(|impact| self.impact_of(&impact.line()));
-        let items = found.items.parts(&found.text);
-        if items.len() > MAX_OBJECTS {
-            return Err(Unreadable::TooComplex { what: "its objects".into(), limit: format!("{MAX_OBJECTS} objects") });
-        }
-        let mut objects = Vec::with_capacity(items.len());
-        for item in items {
+        let mut objects = Objects::default();
+        for item in found.items.parts(&found.text) {
             let mut object = self.object(item, found.items.item.as_ref())?;
             object.impact = object.impact.or(of_row);
-            put(&mut objects, vec![object]);
+            objects.put(object)?;
         }
-        Ok(objects)
+        Ok(objects.list)
     }
 
     fn object(&mut self, item: &str, pattern: Option<&regex::Regex>) -> Result<StatedObject, Unreadable> {
@@ -322,13 +349,33 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 }
 
-/// Puts objects to those known: one of the same name is the same, and counts at the worse of two stated impacts.
-fn put(known: &mut Vec<StatedObject>, more: Vec<StatedObject>) {
-    for object in more {
-        match known.iter_mut().find(|other| other.name == object.name) {
-            Some(other) => other.impact = other.impact.max(object.impact),
-            None => known.push(object),
+/// Objects in the order in which they are first named.
+#[derive(Default)]
+struct Objects {
+    list: Vec<StatedObject>,
+    /// Where in the list each name stands: a notice may say one many thousand times.
+    places: HashMap<String, usize>,
+}
+
+impl Objects {
+    fn of(list: Vec<StatedObject>) -> Self {
+        let places = list.iter().enumerate().map(|(place, object)| (object.name.clone(), place)).collect();
+        Self { list, places }
+    }
+
+    /// Puts an object to those known: one of the same name is the same, and counts at the worse of two stated impacts.
+    fn put(&mut self, object: StatedObject) -> Result<(), Unreadable> {
+        if let Some(place) = self.places.get(&object.name) {
+            let known = &mut self.list[*place];
+            known.impact = known.impact.max(object.impact);
+            return Ok(());
         }
+        if self.list.len() == MAX_OBJECTS {
+            return Err(beyond("its objects", MAX_OBJECTS, "objects"));
+        }
+        self.places.insert(object.name.clone(), self.list.len());
+        self.list.push(object);
+        Ok(())
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Tried {
     pub vendor: VendorId,
     /// Which of its `[[recognise]]`, from 1.
     pub way: usize,
+    /// Whether the sender is of its domains.
+    pub sent: bool,
     /// What holds.
     pub held: Vec<String>,
     /// What does not; empty when it recognises the message.
@@ -84,7 +86,8 @@ impl Profile {
     pub(super) fn tried(&self, look: &Look<'_>) -> Option<Tried> {
         let tried = self.recognise.iter().enumerate().map(|(at, way)| {
             let (held, against) = way.tried(look);
-            Tried { vendor: self.vendor.clone(), way: at + 1, held, against }
+            let sent = look.message.facts.from.as_deref().is_some_and(|from| way.sends(from));
+            Tried { vendor: self.vendor.clone(), way: at + 1, sent, held, against }
         });
         tried.min_by_key(|tried| (tried.against.len(), std::cmp::Reverse(tried.held.len())))
     }

@@ -2,6 +2,7 @@
 
 use super::{Field, Items};
 use crate::notice::announcement::FieldSource;
+use crate::notice::message::Part;
 use crate::notice::reading::Unreadable;
 use crate::notice::text::CELL_BREAK;
 use crate::window::Role;
@@ -22,6 +23,13 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// Without its span when other words stand there.
+    pub(super) fn checked(mut self, part: &Part) -> Self {
+        let source = &mut self.source;
+        source.span = source.span.filter(|(from, to)| part.text.get(*from..*to) == Some(source.text.as_str()));
+        self
+    }
+
     /// The words on one line.
     pub(super) fn line(&self) -> String {
         self.text.replace(CELL_BREAK, " ")
@@ -75,6 +83,11 @@ impl<'a> Record<'a> {
     fn prefer(&mut self, found: Vec<Found<'a>>) {
         self.found.retain(|known| found.iter().all(|new| new.field != known.field));
         self.found.extend(found);
+    }
+
+    /// How long its words are together, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.found.iter().map(|found| found.text.len()).sum()
     }
 
     /// Its words, without their record.

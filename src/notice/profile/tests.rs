@@ -1,5 +1,7 @@
 //! The language, word by word: a profile and a mail, and what the one reads in the other.
 
+mod hostile;
+
 use super::Profile;
 use crate::notice::announcement::{Announcement, AnnouncementFlag};
 use crate::notice::message::Message;

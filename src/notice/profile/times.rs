@@ -273,7 +273,7 @@ impl TimeReader<'_> {
         }
         let by_place = || says.get(Field::Place).and_then(|place| self.profile.zone.of_place(&place.line()));
         let name = time.by_rule.as_deref().or_else(by_place).or_else(|| self.profile.default_zone());
-        let zone = name.and_then(|name| self.zones.get(name).ok());
+        let zone = name.and_then(|name| self.zones.find(name));
         if zone.is_none() {
             self.doubt_once(Doubt::NoZone { text: time.text.clone() });
         }
@@ -282,7 +282,7 @@ impl TimeReader<'_> {
 
     fn written_zone(&mut self, written: String, near: NaiveDateTime) -> Result<Option<Settled>, Unreadable> {
         // What the profile explains wins: `Eastern` is a zone of no table, `Central` one of several.
-        let explained = self.profile.zone.abbreviations.explained(&written).and_then(|name| self.zones.get(name).ok());
+        let explained = self.profile.zone.abbreviations.explained(&written).and_then(|name| self.zones.find(name));
         let zone = match explained.map_or_else(|| read_zone_text(&written, self.zones), ZoneText::Region) {
             ZoneText::Region(zone) => Some(zone),
             ZoneText::Offset(offset) => Some(Zone::fixed(offset)),
@@ -309,7 +309,7 @@ impl TimeReader<'_> {
     }
 
     fn abbreviation(&self, letters: &str, near: NaiveDateTime) -> Option<Zone> {
-        let home = self.profile.default_zone().and_then(|name| self.zones.get(name).ok());
+        let home = self.profile.default_zone().and_then(|name| self.zones.find(name));
         self.profile.zone.abbreviations.settle(letters, home.as_ref(), near.and_utc(), self.zones)
     }
 

@@ -36,6 +36,7 @@ use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
+use crate::verdict::Override;
 
 /// A store in a SQLite file.
 ///
@@ -205,6 +206,10 @@ impl Store for SqliteStore {
 
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError> {
         self.read(|conn| outages::verdicts(conn, outage))
+    }
+
+    fn overrides(&self, outage: &OutageId) -> Result<Vec<Override>, StoreError> {
+        self.read(|conn| outages::overrides(conn, outage))
     }
 
     fn message(&self, typed: &str) -> Result<Option<Message>, StoreError> {

@@ -1,0 +1,71 @@
+//! What the patterns of a profile may cost: searching is linear whatever they are, making them is not.
+
+use std::cell::Cell;
+
+use regex::{Regex, RegexBuilder};
+
+/// The sizes that a pattern is tried at, in bytes, so that what it takes is known; the last is the largest that is read: a
+/// profile's patterns are short, and a counted repeat of a repeat is not.
+const SIZES: [usize; 3] = [64 * 1024, 256 * 1024, 1024 * 1024];
+
+/// What all patterns of a profile may take together, in bytes: some 250 ordinary ones, where the longest profile has 30.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most classes such as `[\w/-]` of a profile: the most that one has is 13, and that of all letters in any case takes 3 ms
+/// to make.
+const MAX_CLASSES: usize = 100;
+
+/// What the patterns of one profile may still take.
+pub(super) struct Patterns {
+    bytes: Cell<usize>,
+    classes: Cell<usize>,
+}
+
+impl Default for Patterns {
+    fn default() -> Self {
+        Self { bytes: Cell::new(MAX_BYTES), classes: Cell::new(MAX_CLASSES) }
+    }
+}
+
+impl Patterns {
+    /// A pattern as profiles mean it: in any case, `^` and `$` at each line.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that it takes too much.
+    pub(super) fn compile(&self, pattern: &str) -> Result<Regex, String> {
+        let classes = self.classes.get().checked_sub(wide_classes(pattern));
+        self.classes.set(classes.ok_or_else(|| {
+            format!("the patterns of this profile have more than {MAX_CLASSES} classes such as `[\\w/-]`")
+        })?);
+        let mut builder = RegexBuilder::new(pattern);
+        builder.case_insensitive(true).multi_line(true).crlf(true);
+        let mut built = builder.size_limit(SIZES[0]).build();
+        let mut size = SIZES[0];
+        for larger in &SIZES[1..] {
+            if !matches!(built, Err(regex::Error::CompiledTooBig(_))) {
+                break;
+            }
+            size = *larger;
+            built = builder.size_limit(size).build();
+        }
+        let regex = built.map_err(|error| told(&error))?;
+        let left = self.bytes.get().checked_sub(size);
+        self.bytes.set(left.ok_or_else(|| {
+            format!("the patterns of this profile take more than {MAX_BYTES} bytes together; counted repeats take most")
+        })?);
+        Ok(regex)
+    }
+}
+
+/// Classes in brackets that hold more than letters as they stand, of which each case must be made.
+fn wide_classes(pattern: &str) -> usize {
+    let inside = pattern.split('[').skip(1).map(|rest| rest.trim_start_matches(['^', ']']).split(']').next());
+    inside.flatten().filter(|class| class.contains('\\') || !class.is_ascii()).count()
+}
+
+/// What is wrong with a pattern, without the drawing of it that goes before.
+fn told(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let why = text.lines().last().unwrap_or_default().trim();
+    format!("this is no pattern: {}", why.strip_prefix("error: ").unwrap_or(why))
+}
