@@ -1,7 +1,7 @@
 //! What the user has, what needs what, and who uses it.
 //!
-//! Pure. Files reach this room as text, in TOML or as rows of CSV (`bulk.rs`); together they are one version of the inventory, and it does not matter
-//! which file declares what.
+//! Pure. Files reach this room as text, in TOML or as rows of CSV (`bulk.rs`); together they are one version of the
+//! inventory, and it does not matter which file declares what.
 //!
 //! ```toml
 //! [[vendor]]

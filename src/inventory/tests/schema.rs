@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::super::load::ALL_KEYS;
 use super::super::{Inventory, Stage};
+use crate::maintenance::Label;
 use crate::time::Zones;
+use crate::window::Impact;
 use crate::written::SourceFile;
 
 fn schema() -> Value {
@@ -94,6 +96,11 @@ fn the_schema_has_the_keys_of_the_loader_and_no_other() {
         assert_eq!(rule["additionalProperties"], Value::Bool(false), "{table}");
     }
     assert_eq!(schema["$defs"].as_object().map(serde_json::Map::len), Some(ALL_KEYS.len() - 1));
+    let labels = Label::OF_WINDOWS.map(|label| Value::from(label.as_str())).to_vec();
+    assert_eq!(schema["$defs"]["terms"]["properties"]["excused"]["items"]["enum"], Value::from(labels));
+    let by_impact = &schema["$defs"]["terms"]["properties"]["notice_by_impact"]["properties"];
+    let impacts: BTreeSet<_> = by_impact.as_object().expect("a table").keys().map(String::as_str).collect();
+    assert_eq!(impacts, Impact::ALL.map(Impact::as_str).into());
     let stages = Stage::ALL.map(|stage| Value::from(stage.as_str())).to_vec();
     assert_eq!(schema["$defs"]["contact"]["properties"]["stages"]["items"]["enum"], Value::from(stages));
 }
