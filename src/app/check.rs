@@ -75,7 +75,7 @@ impl App {
         self.judge(&question, &self.inventory_at(start)?)
     }
 
-    fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
+    pub(super) fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
         let outage = question.outage;
         let terms = self.settings.terms(inventory);
         let maintenances = self.store.maintenances_overlapping(around(outage, reach(&terms) + FURTHEST_DRIFT))?;
@@ -95,7 +95,7 @@ impl App {
     }
 
     /// The standing windows of the inventory's vendors: those that ship, and those of the data folder in their place.
-    fn standing_of(&self, inventory: &Inventory) -> Result<Vec<Standing>, AppError> {
+    pub(super) fn standing_of(&self, inventory: &Inventory) -> Result<Vec<Standing>, AppError> {
         let mut files = known_windows(&self.settings.folder)?;
         files.retain(|file| file.origin == WindowsOrigin::Own || names_a_vendor(&file.source.text, inventory));
         let checked = checked_windows(&files, &self.settings.zones)?;

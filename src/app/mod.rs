@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod batch;
 mod check;
 mod config;
 mod correction;
@@ -33,6 +34,7 @@ mod zones;
 
 pub use apply::{Applied, Rehoming};
 pub use audit::AuditReport;
+pub use batch::{BATCH_ROWS, BatchAnswered, BatchForm, BatchOptions, OnWrong};
 pub use check::Ask;
 pub use config::{Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind, Transport};
 pub use correction::{Correction, Given, NoticeOrder};

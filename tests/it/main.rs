@@ -6,6 +6,7 @@
 #[cfg(feature = "corpus")]
 mod corpus;
 mod cli;
+mod cli_batch;
 #[cfg(feature = "servers")]
 mod cli_disk;
 mod cli_mail;
