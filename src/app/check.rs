@@ -75,7 +75,7 @@ impl App {
         self.judge(&question, &self.inventory_at(start)?)
     }
 
-    fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
+    pub(super) fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
         let outage = question.outage;
         let terms = self.settings.terms(inventory);
         let maintenances = self.store.maintenances_overlapping(around(outage, reach(&terms) + FURTHEST_DRIFT))?;

@@ -62,7 +62,7 @@ pub(super) fn each_row<O: Write>(
 }
 
 /// Reads a line, of a longer one the first `max_bytes` + 1 bytes; false at the end.
-fn read_row(input: &mut BufReader<impl Read>, row: &mut Vec<u8>, max_bytes: usize) -> io::Result<bool> {
+pub(super) fn read_row(input: &mut BufReader<impl Read>, row: &mut Vec<u8>, max_bytes: usize) -> io::Result<bool> {
     row.clear();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
     let read = input.by_ref().take(limit).read_until(b'\n', row)?;

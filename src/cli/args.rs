@@ -387,14 +387,28 @@ pub(crate) struct ShowArgs {
   inwindow check plus-01 --at 2017-03-25T19:00:00Z
   inwindow check plus-01 --from 2017-03-25T20:00 --to 2017-03-25T21:15 --zone Europe/Amsterdam
   inwindow check plus-01 --at '2017-03-25T20:00[Europe/Amsterdam]' --as-of 2017-03-27T00:00:00Z -o json
+  inwindow check --batch outages.csv > verdicts.ndjson
 
-Exit status: 0 yes, 1 no or partly, 2 usage, 3 it cannot be said, 4 input or output failed.")]
+Exit status: 0 yes, or every row was answered; 1 no, partly, or a row was wrong;
+2 usage, 3 it cannot be said, 4 input or output failed.")]
 #[command(override_usage = "inwindow check <ASSET> --at <T> [OPTIONS]
-       inwindow check <ASSET> --from <T> --to <T> [OPTIONS]")]
-#[command(group = clap::ArgGroup::new("when").args(["at", "from"]).required(true))]
+       inwindow check <ASSET> --from <T> --to <T> [OPTIONS]
+       inwindow check --batch <FILE|-> [--full] [--strict]")]
+#[command(group = clap::ArgGroup::new("when").args(["at", "from", "batch"]).required(true))]
 pub(crate) struct CheckArgs {
     /// The asset that was touched.
-    pub(crate) asset: String,
+    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    pub(crate) asset: Option<String>,
+    /// Judge many: rows of asset, from, to and impact as CSV or NDJSON, `-` for standard input. Each is answered with a line
+    /// of JSON.
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["at", "from", "as_of"])]
+    pub(crate) batch: Option<PathBuf>,
+    /// Answer rows with the whole verdict, evidence and sentences too.
+    #[arg(long, requires = "batch")]
+    pub(crate) full: bool,
+    /// Stop at the first row that is wrong.
+    #[arg(long, requires = "batch")]
+    pub(crate) strict: bool,
     /// Judge the second that begins at T.
     #[arg(long, value_name = "T", conflicts_with_all = ["from", "to"])]
     pub(crate) at: Option<String>,
@@ -485,7 +499,7 @@ pub(crate) struct OutageOverrideArgs {
     /// Only the verdict of this asset [default: of all of them].
     #[arg(long)]
     pub(crate) asset: Option<String>,
-    /// The kind, as `check` prints it: in_window, overrun, unannounced, …
+    /// The kind, as `check` prints it: `in_window`, `overrun`, `unannounced`, …
     #[arg(long)]
     pub(crate) kind: String,
     /// Who says so [default: the user].

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::ground::{Ground, rfc_3339};
 use super::intake::IntakeGap;
 use super::judge::close_in_time;
-use super::pieces::{Origin, Piece};
+use super::pieces::{Origin, Piece, Weighed};
 use super::readings::span_text;
 use super::resting::path;
 use super::value::{Evidence, Kind};

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::judge::{Judged, down_together};
-use super::pieces::{Piece, Worth};
+use super::pieces::{Piece, Weighed, Worth};
 use super::question::{Known, OutageState, Question};
 use super::resting::{completed_at, rests_on_notice};
 use super::scope::Scope;
-use super::value::{AsTold, Flag, Kind};
+use super::value::{AsTold, Flag, Kind, Segment};
 use crate::maintenance::{Label, StateFlag};
 use crate::names::MaintenanceId;
 use crate::notice::ReceivedBy;
 use crate::outage::Statement;
 use crate::time::TimeFlag;
-use crate::window::Role;
+use crate::window::{Impact, Role};
 
 /// All flags of a verdict, in the order of the type. A flag is never the name of the verdict's own kind.
 pub(super) fn flags(
@@ -26,21 +26,57 @@ pub(super) fn flags(
 ) -> Vec<Flag> {
     let mut flags = BTreeSet::new();
     if let Some(resting) = judged.resting() {
-        of_window(resting, &mut flags);
-        of_scope(resting, question, &mut flags);
-        of_notice(resting, &mut flags);
-        if is_short(resting, kind) {
-            flags.insert(Flag::ShortNotice);
-        }
+        flags.extend(of_resting(resting));
+        measured(resting, is_short(resting), (question.observed, kind), &mut flags);
     }
     if as_told.is_some() {
         flags.insert(Flag::ZoneRulesChanged);
     }
-    lesser_defects(judged, &mut flags);
+    lesser_defects(judged.outage.start(), &judged.segments, &judged.known, &mut flags);
     of_surroundings(question, known, judged, kind, &mut flags);
     of_late_notices(judged, &mut flags);
+    without_kind(flags, kind)
+}
+
+/// What the window that a verdict rests on says whatever the outage was.
+pub(super) fn of_resting(piece: &Piece<'_>) -> BTreeSet<Flag> {
+    let mut flags = BTreeSet::new();
+    of_window(piece, &mut flags);
+    of_scope(piece, &mut flags);
+    of_notice(piece, &mut flags);
+    flags
+}
+
+/// How the outage measures up to the window that its verdict rests on, and the window to the terms.
+pub(super) fn measured<P: Weighed>(
+    piece: &P,
+    short: Short,
+    (observed, kind): (Impact, Kind),
+    flags: &mut BTreeSet<Flag>,
+) {
+    if piece.expected().is_some_and(|expected| observed > expected) {
+        flags.insert(Flag::ImpactExceeded);
+    }
+    if short == Short::Yes && counts_notice(kind) {
+        flags.insert(Flag::ShortNotice);
+    }
+}
+
+/// The flags less those that are the kind's own name.
+pub(super) fn without_kind(mut flags: BTreeSet<Flag>, kind: Kind) -> Vec<Flag> {
     flags.retain(|flag| !names_kind(*flag, kind));
     flags.into_iter().collect()
+}
+
+/// Whether a window had less notice than the terms ask of planned work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Short {
+    Yes,
+    No,
+}
+
+pub(super) fn is_short(piece: &Piece<'_>) -> Short {
+    if piece.notice_given < piece.required.planned { Short::Yes } else { Short::No }
 }
 
 /// How the window that the verdict rests on was read.
@@ -69,10 +105,9 @@ fn of_window(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
     }
 }
 
-/// Whether a window that the outage is measured against, and that was known, had less notice than the terms ask of planned
-/// work.
-fn is_short(piece: &Piece<'_>, kind: Kind) -> bool {
-    let measured = match kind {
+/// Whether an outage of this kind is measured against a window that was known.
+fn counts_notice(kind: Kind) -> bool {
+    match kind {
         Kind::Ambiguous
         | Kind::InWindow
         | Kind::ImpactExceeded
@@ -89,12 +124,11 @@ fn is_short(piece: &Piece<'_>, kind: Kind) -> bool {
         | Kind::OutOfWindow
         | Kind::Unannounced
         | Kind::Unknown => false,
-    };
-    measured && piece.notice_given < piece.required.planned
+    }
 }
 
 /// What the window says of the asset, and what it leaves unsaid.
-fn of_scope(piece: &Piece<'_>, question: &Question, flags: &mut BTreeSet<Flag>) {
+fn of_scope(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
     if piece.state().is_some_and(|state| state.objects_of(&piece.window).is_empty()) {
         flags.insert(Flag::ScopeNotStated);
     }
@@ -103,9 +137,6 @@ fn of_scope(piece: &Piece<'_>, question: &Question, flags: &mut BTreeSet<Flag>) 
             flags.insert(Flag::ImpactNotStated);
         }
         Scope::In { stated: Some(_), .. } | Scope::Other | Scope::Unmatched { .. } => {}
-    }
-    if piece.expected().is_some_and(|expected| question.observed > expected) {
-        flags.insert(Flag::ImpactExceeded);
     }
 }
 
@@ -127,10 +158,14 @@ fn of_notice(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
 }
 
 /// Defects of other windows that hold the start as well, and of seconds further on.
-fn lesser_defects(judged: &Judged<'_>, flags: &mut BTreeSet<Flag>) {
-    let start = judged.outage.start();
-    for piece in judged.known.iter().filter(|piece| piece.holds(start)) {
-        match piece.worth {
+pub(super) fn lesser_defects<P: Weighed>(
+    start: DateTime<Utc>,
+    segments: &[Segment],
+    known: &[P],
+    flags: &mut BTreeSet<Flag>,
+) {
+    for piece in known.iter().filter(|piece| piece.holds(start)) {
+        match piece.worth() {
             Worth::Good => {}
             Worth::Late => {
                 flags.insert(Flag::AnnouncedTooLate);
@@ -143,7 +178,7 @@ fn lesser_defects(judged: &Judged<'_>, flags: &mut BTreeSet<Flag>) {
             }
         }
     }
-    let counted = |label| judged.segments.iter().any(|segment| segment.label == label);
+    let counted = |label| segments.iter().any(|segment| segment.label == label);
     if counted(Label::CoveredImpactExceeded) {
         flags.insert(Flag::ImpactExceeded);
     }

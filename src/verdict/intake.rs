@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::question::Known;
 use crate::names::{AssetId, NoticeId, VendorId};
-use crate::notice::{CoverageKind, ReviewItem, ReviewState};
+use crate::notice::{Coverage, CoverageKind, ReviewItem, ReviewState};
 
 /// Why the absence of a notice proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl IntakeGap {
 pub(super) fn gaps(known: &Known<'_>, asset: &AssetId, cut: DateTime<Utc>) -> Vec<IntakeGap> {
     let vendors = known.inventory.vendors_of(asset);
     let unread = vendors.iter().filter_map(|vendor| {
-        let until = read_until(known, vendor);
+        let until = read_until(known.coverage, vendor);
         (until < Some(cut)).then(|| IntakeGap::NotRead { vendor: vendor.clone(), until })
     });
     let waits = |item: &&ReviewItem| {
@@ -80,8 +80,8 @@ pub(super) fn gaps(known: &Known<'_>, asset: &AssetId, cut: DateTime<Utc>) -> Ve
 
 /// Up to when everything of a vendor was read: as a person declared, or as far as every mailbox was polled that it writes
 /// to. A declaration is about all mail of the vendor; of a mailbox not polled since, nobody knows what lies in it.
-fn read_until(known: &Known<'_>, vendor: &VendorId) -> Option<DateTime<Utc>> {
-    let of_kind = |kind| known.coverage.iter().filter(move |source| source.kind == kind && source.is_of(vendor));
+pub(super) fn read_until(coverage: &[Coverage], vendor: &VendorId) -> Option<DateTime<Utc>> {
+    let of_kind = |kind| coverage.iter().filter(move |source| source.kind == kind && source.is_of(vendor));
     let declared = of_kind(CoverageKind::Declared).map(|source| source.complete_until).max();
     let mut polled: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
     for source in of_kind(CoverageKind::Polled) {

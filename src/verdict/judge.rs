@@ -13,7 +13,7 @@ use super::pieces::{Piece, Search, pieces};
 use super::question::{Beside, CLOSE_IN_TIME, Known, Question};
 use super::readings::{MAX_READINGS, WindowReading, outage_readings, span_text, window_readings};
 use super::resting::{impact_seen, notice_seen, offset_seconds, window_seen};
-use super::scope::Scopes;
+use super::scope::{Scopes, Walks};
 use super::segments::{agreed, segments};
 use super::standing::{StandingWindows, occurring};
 use super::value::{AsTold, GroupCount, Kind, SCHEMA, Segment, Verdict};
@@ -63,7 +63,8 @@ pub(super) struct Readings {
 /// different kinds, the kind is `ambiguous` and all are listed.
 #[must_use]
 pub fn judge(question: &Question, known: &Known<'_>) -> Verdict {
-    let scopes = Scopes::new(known.inventory, &question.asset);
+    let walks = Walks::new(known.inventory);
+    let scopes = Scopes::new(&walks, &question.asset);
     let vendors = known.inventory.vendors_of(&question.asset).into_iter();
     let vendors = vendors.map(|vendor| (vendor.clone(), Rc::new(known.terms_of(&vendor)))).collect();
     let standing = occurring(known, &scopes, &vendors, question.reach());

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pieces::{Piece, Worth};
+use super::pieces::{Piece, Weighed, Worth};
 use super::scope::Scope;
 use super::value::{Answer, Kind, Segment};
 use crate::maintenance::Label;
@@ -24,9 +24,9 @@ pub(super) enum Rests {
 }
 
 /// The kind that the known windows lead to; none when none of the kinds from `in_window` to `after_window` holds.
-pub(super) fn by_windows(outage: Interval, segments: &[Segment], pieces: &[Piece<'_>]) -> Option<Found> {
+pub(super) fn by_windows<P: Weighed>(outage: Interval, segments: &[Segment], pieces: &[P]) -> Option<Found> {
     let start = outage.start();
-    let holding = |worth: Worth| best(pieces, |piece| piece.worth == worth && piece.holds(start));
+    let holding = |worth: Worth| best(pieces, |piece| piece.worth() == worth && piece.holds(start));
     let found = |kind: Kind| move |index: usize| Found { kind, rests_on: Some(Rests::Known(index)) };
     holding(Worth::Good)
         .map(found(in_good_window(segments)))
@@ -37,7 +37,7 @@ pub(super) fn by_windows(outage: Interval, segments: &[Segment], pieces: &[Piece
 }
 
 /// Among the pieces that fit, the best for the vendor, and always the same one.
-fn best(pieces: &[Piece<'_>], fits: impl Fn(&Piece<'_>) -> bool) -> Option<usize> {
+fn best<P: Weighed>(pieces: &[P], fits: impl Fn(&P) -> bool) -> Option<usize> {
     (0..pieces.len()).filter(|index| fits(&pieces[*index])).min_by(|a, b| pieces[*a].best_first(&pieces[*b]))
 }
 
@@ -62,13 +62,13 @@ pub(super) fn is_covered(label: Label) -> bool {
 }
 
 /// Early start or after window: the nearer edge of a good window decides, and a tie is early. A radius of zero is none.
-fn near_good_window(start: DateTime<Utc>, pieces: &[Piece<'_>]) -> Option<Found> {
+fn near_good_window<P: Weighed>(start: DateTime<Utc>, pieces: &[P]) -> Option<Found> {
     let near = |index: usize| {
         let piece = &pieces[index];
-        if piece.worth != Worth::Good || piece.expected().is_none() {
+        if piece.worth() != Worth::Good || piece.expected().is_none() {
             return None;
         }
-        let (before, after) = (piece.interval.start() - start, start - piece.interval.end());
+        let (before, after) = (piece.interval().start() - start, start - piece.interval().end());
         let (early, aftermath) = piece.radii();
         if before > TimeDelta::zero() && before <= early {
             Some((before, Kind::EarlyStart, index))
@@ -91,15 +91,15 @@ pub(super) fn retroactive(start: DateTime<Utc>, late: &[Piece<'_>]) -> Option<Fo
 }
 
 /// What the vendors' other windows make of an outage that none of the windows in scope explains.
-pub(super) fn by_absence(outage: Interval, pieces: &[Piece<'_>]) -> Found {
+pub(super) fn by_absence<P: Weighed>(outage: Interval, pieces: &[P]) -> Found {
     let other_then =
-        |piece: &Piece<'_>| piece.is_live() && piece.expected().is_none() && piece.interval.contains(outage.start());
+        |piece: &P| piece.is_live() && piece.expected().is_none() && piece.interval().contains(outage.start());
     if let Some(then) = best(pieces, other_then) {
         return Found { kind: Kind::WrongAsset, rests_on: Some(Rests::Known(then)) };
     }
-    let distance = |index: usize| outage.distance(&pieces[index].interval);
+    let distance = |index: usize| outage.distance(&pieces[index].interval());
     let near = (0..pieces.len())
-        .filter(|index| pieces[*index].is_live() && distance(*index) <= pieces[*index].terms.horizon)
+        .filter(|index| pieces[*index].is_live() && distance(*index) <= pieces[*index].terms().horizon)
         .min_by(|a, b| distance(*a).cmp(&distance(*b)).then_with(|| pieces[*a].best_first(&pieces[*b])));
     match near {
         Some(index) => Found { kind: Kind::OutOfWindow, rests_on: Some(Rests::Known(index)) },

@@ -2,6 +2,7 @@
 //!
 //! Pure. Nothing here asks what is true now: everything known is passed in, with the moment it is known as of.
 
+mod docket;
 mod evidence;
 mod flags;
 mod ground;
@@ -21,6 +22,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use docket::{AssetNumber, Brief, BriefWindow, Desk, Docket, DocketKnown};
 pub use ground::group_text;
 pub use held::Override;
 pub use judge::judge;

@@ -121,45 +121,77 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// How far before the window an outage is still an early start, and how far after it its aftermath.
-    pub(super) fn radii(&self) -> (TimeDelta, TimeDelta) {
-        match self.origin {
-            Origin::Announced { .. } => (self.terms.early_radius, self.terms.after_radius),
-            Origin::Standing(_) => (self.terms.standing_early_radius, self.terms.standing_after_radius),
-        }
-    }
-
     /// With the time past its end, when it is the last part of a window that the work began in.
     fn running_on(mut self, outage: Interval) -> Self {
-        let is_last = self.interval.end() == self.window.interval.end();
-        if self.is_live() && is_last && self.interval.contains(outage.start()) {
-            let end = shifted(self.interval.end(), self.runs_on);
-            self.interval = Interval::new(self.interval.start(), end).unwrap_or(self.interval);
-        }
+        self.interval = past_the_end(self.interval, self.run_on(), outage);
         self
     }
 
-    /// The impact meant for the asset, when the piece is in scope.
-    pub(super) fn expected(&self) -> Option<Impact> {
+    /// How far past its end work may run that began in it: nothing but for the last part of a window that stands.
+    pub(super) fn run_on(&self) -> TimeDelta {
+        let is_last = self.interval.end() == self.window.interval.end();
+        if self.is_live() && is_last { self.runs_on } else { TimeDelta::zero() }
+    }
+}
+
+/// What kinds, labels and lesser defects are told by: a piece, or what a docket keeps of one.
+pub(super) trait Weighed {
+    /// The seconds it is about.
+    fn interval(&self) -> Interval;
+
+    fn worth(&self) -> Worth;
+
+    /// The impact meant for the asset, when it is in scope.
+    fn expected(&self) -> Option<Impact>;
+
+    /// How far before the window an outage is still an early start, and how far after it its aftermath.
+    fn radii(&self) -> (TimeDelta, TimeDelta);
+
+    fn terms(&self) -> &Terms;
+
+    /// The order in which pieces of equal worth are preferred: the one that means the worst for the asset, then the one
+    /// announced first, which serve the vendor best; the rest makes it one order whatever order they come in.
+    fn best_first(&self, other: &Self) -> Ordering;
+
+    /// Whether it is in scope and holds an instant.
+    fn holds(&self, instant: DateTime<Utc>) -> bool {
+        self.expected().is_some() && self.interval().contains(instant)
+    }
+
+    /// Whether the window still stood, be it late or tentative.
+    fn is_live(&self) -> bool {
+        self.worth() != Worth::Cancelled
+    }
+}
+
+impl Weighed for Piece<'_> {
+    fn interval(&self) -> Interval {
+        self.interval
+    }
+
+    fn worth(&self) -> Worth {
+        self.worth
+    }
+
+    fn expected(&self) -> Option<Impact> {
         match &*self.scope {
             Scope::In { expected, .. } => Some(*expected),
             Scope::Other | Scope::Unmatched { .. } => None,
         }
     }
 
-    /// Whether it is in scope and holds an instant.
-    pub(super) fn holds(&self, instant: DateTime<Utc>) -> bool {
-        self.expected().is_some() && self.interval.contains(instant)
+    fn radii(&self) -> (TimeDelta, TimeDelta) {
+        match self.origin {
+            Origin::Announced { .. } => (self.terms.early_radius, self.terms.after_radius),
+            Origin::Standing(_) => (self.terms.standing_early_radius, self.terms.standing_after_radius),
+        }
     }
 
-    /// Whether the window still stood, be it late or tentative.
-    pub(super) fn is_live(&self) -> bool {
-        self.worth != Worth::Cancelled
+    fn terms(&self) -> &Terms {
+        &self.terms
     }
 
-    /// The order in which pieces of equal worth are preferred: the one that means the worst for the asset, then the one
-    /// announced first, which serve the vendor best; the rest makes it one order whatever order they come in.
-    pub(super) fn best_first(&self, other: &Self) -> Ordering {
+    fn best_first(&self, other: &Self) -> Ordering {
         other
             .expected()
             .cmp(&self.expected())
@@ -194,8 +226,16 @@ pub(super) fn pieces<'a>(
     pieces.into_iter().map(|piece| piece.running_on(search.outage)).collect()
 }
 
+/// A window with the time that work may run past its end, of an outage that began in it.
+pub(super) fn past_the_end(window: Interval, runs_on: TimeDelta, outage: Interval) -> Interval {
+    if runs_on.is_zero() || !window.contains(outage.start()) {
+        return window;
+    }
+    Interval::new(window.start(), shifted(window.end(), runs_on)).unwrap_or(window)
+}
+
 /// The pieces of one maintenance's windows.
-fn announced<'a>(search: Search<'_>, maintenance: &'a Maintenance, terms: &Rc<Terms>) -> Vec<Piece<'a>> {
+pub(super) fn announced<'a>(search: Search<'_>, maintenance: &'a Maintenance, terms: &Rc<Terms>) -> Vec<Piece<'a>> {
     let vendor = &maintenance.identity.vendor;
     let moments = maintenance.moments();
     let known = moments.into_iter().take_while(|moment| moment.at < search.before);

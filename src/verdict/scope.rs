@@ -33,16 +33,44 @@ pub(super) enum Scope {
 /// What a scope is found by: vendor, account, objects and the notice's impact.
 type Key = (VendorId, Option<String>, Vec<StatedObject>, Option<Impact>);
 
-/// The scopes of one asset, each walk made once: a maintenance says the same of most of its windows and revisions.
-pub(super) struct Scopes<'k> {
+/// What windows touch, each walk made once: a maintenance says the same of most of its windows and revisions.
+pub(super) struct Walks<'k> {
     inventory: &'k Inventory,
+    made: RefCell<HashMap<Key, Rc<Touched>>>,
+}
+
+impl<'k> Walks<'k> {
+    pub(super) fn new(inventory: &'k Inventory) -> Self {
+        Self { inventory, made: RefCell::default() }
+    }
+
+    /// What a window touches by what its maintenance said so far.
+    pub(super) fn of(&self, vendor: &VendorId, state: &State, window: &Window) -> Rc<Touched> {
+        let objects = state.objects_of(window);
+        self.touched((vendor.clone(), state.account.clone(), objects.to_vec(), state.impact))
+    }
+
+    fn touched(&self, key: Key) -> Rc<Touched> {
+        if let Some(made) = self.made.borrow().get(&key) {
+            return Rc::clone(made);
+        }
+        let (vendor, account, objects, impact) = &key;
+        let touched = Rc::new(self.inventory.touched_by(vendor, account.as_deref(), objects, *impact));
+        self.made.borrow_mut().insert(key, Rc::clone(&touched));
+        touched
+    }
+}
+
+/// The scopes of one asset.
+pub(super) struct Scopes<'k> {
+    walks: &'k Walks<'k>,
     asset: &'k AssetId,
     found: RefCell<HashMap<Key, Rc<Scope>>>,
 }
 
 impl<'k> Scopes<'k> {
-    pub(super) fn new(inventory: &'k Inventory, asset: &'k AssetId) -> Self {
-        Self { inventory, asset, found: RefCell::default() }
+    pub(super) fn new(walks: &'k Walks<'k>, asset: &'k AssetId) -> Self {
+        Self { walks, asset, found: RefCell::default() }
     }
 
     /// The scope of a window by what its maintenance said so far.
@@ -62,7 +90,7 @@ impl<'k> Scopes<'k> {
         if let Some(known) = self.found.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let touched = self.inventory.touched_by(vendor, account, objects, impact);
+        let touched = self.walks.touched(key.clone());
         let scope = Rc::new(scope(self.asset, &touched, objects, impact));
         self.found.borrow_mut().insert(key, Rc::clone(&scope));
         scope
@@ -72,8 +100,8 @@ impl<'k> Scopes<'k> {
     pub(super) fn named(&self, vendor: &VendorId, names: &[String]) -> Vec<AssetId> {
         let objects: Vec<StatedObject> =
             names.iter().map(|name| StatedObject { name: name.clone(), impact: None }).collect();
-        let touched = self.inventory.touched_by(vendor, None, &objects, None);
-        touched.matches.into_iter().filter_map(|found| found.asset).collect()
+        let touched = self.walks.touched((vendor.clone(), None, objects, None));
+        touched.matches.iter().filter_map(|found| found.asset.clone()).collect()
     }
 
     /// Whether the asset, or something of this vendor that it needs, stands in one of these places or is one of them.
@@ -81,7 +109,7 @@ impl<'k> Scopes<'k> {
         let mut seen = BTreeSet::new();
         let mut open = vec![self.asset];
         while let Some(id) = open.pop() {
-            let Some(asset) = self.inventory.assets.get(id).filter(|_| seen.insert(id)) else { continue };
+            let Some(asset) = self.walks.inventory.assets.get(id).filter(|_| seen.insert(id)) else { continue };
             let is_there = places.contains(id) || asset.site.as_ref().is_some_and(|site| places.contains(site));
             if is_there && (id == self.asset || asset.vendor.as_ref() == Some(vendor)) {
                 return true;

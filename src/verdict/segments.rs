@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::pieces::{Piece, Worth};
+use super::pieces::{Weighed, Worth};
 use super::value::Segment;
 use crate::maintenance::Label;
 use crate::time::{Interval, shifted};
@@ -12,11 +12,11 @@ use crate::window::Impact;
 type Counted = (Label, bool);
 
 /// Cuts the outage at every edge of a piece in scope and labels each part by the best that holds over all of them.
-pub(super) fn segments(outage: Interval, observed: Impact, pieces: &[Piece<'_>]) -> Vec<Segment> {
+pub(super) fn segments<P: Weighed>(outage: Interval, observed: Impact, pieces: &[P]) -> Vec<Segment> {
     let in_scope = pieces.iter().filter(|piece| piece.expected().is_some());
     let edges = in_scope.flat_map(|piece| {
-        let end = piece.interval.end();
-        [piece.interval.start(), end, shifted(end, piece.terms.grace)]
+        let end = piece.interval().end();
+        [piece.interval().start(), end, shifted(end, piece.terms().grace)]
     });
     labelled(outage, edges, |instant| label_at(instant, observed, pieces))
 }
@@ -63,16 +63,16 @@ fn labelled(
 
 /// The first label that holds at an instant; between two cuts it holds for all. It is excused where the terms of any
 /// window that gives it say so.
-fn label_at(instant: DateTime<Utc>, observed: Impact, pieces: &[Piece<'_>]) -> Counted {
+fn label_at<P: Weighed>(instant: DateTime<Utc>, observed: Impact, pieces: &[P]) -> Counted {
     let labels = pieces.iter().filter_map(|piece| Some((label_by(piece, instant, observed)?, piece)));
-    let counted = labels.map(|(label, piece)| (label, !piece.terms.excused.holds(label)));
+    let counted = labels.map(|(label, piece)| (label, !piece.terms().excused.holds(label)));
     counted.min().map_or((Label::Outside, false), |(label, unexcused)| (label, !unexcused))
 }
 
-fn label_by(piece: &Piece<'_>, instant: DateTime<Utc>, observed: Impact) -> Option<Label> {
+fn label_by<P: Weighed>(piece: &P, instant: DateTime<Utc>, observed: Impact) -> Option<Label> {
     let expected = piece.expected()?;
-    if piece.interval.contains(instant) {
-        return Some(match piece.worth {
+    if piece.interval().contains(instant) {
+        return Some(match piece.worth() {
             Worth::Good if observed <= expected => Label::Covered,
             Worth::Good => Label::CoveredImpactExceeded,
             Worth::Late => Label::LateNotice,
@@ -80,8 +80,8 @@ fn label_by(piece: &Piece<'_>, instant: DateTime<Utc>, observed: Impact) -> Opti
             Worth::Cancelled => Label::Cancelled,
         });
     }
-    let end = piece.interval.end();
-    let in_grace = piece.worth == Worth::Good && end <= instant && instant < shifted(end, piece.terms.grace);
+    let end = piece.interval().end();
+    let in_grace = piece.worth() == Worth::Good && end <= instant && instant < shifted(end, piece.terms().grace);
     in_grace.then_some(Label::Grace)
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::intake::IntakeGap;
-use super::pieces::{Origin, Piece, Required, Search, worth};
+use super::pieces::{Origin, Piece, Required, Search, Weighed, worth};
 use super::question::Known;
 use super::scope::{Scope, Scopes};
 use crate::maintenance::{Promise, Terms, Urgency};

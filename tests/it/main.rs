@@ -7,6 +7,7 @@
 mod corpus;
 mod cli;
 mod cli_audit;
+mod cli_batch;
 #[cfg(feature = "servers")]
 mod cli_disk;
 mod cli_mail;

@@ -1,9 +1,13 @@
 //! `inwindow check`.
 
+use std::fs::File;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::{impact, moment};
-use crate::app::{AppError, Ask};
+use crate::app::{AppError, Ask, BatchForm, BatchOptions, OnWrong};
 use crate::cli::args::CheckArgs;
 use crate::cli::table::{Rows, cell, instant, maybe, names};
 use crate::cli::{Desk, Done};
@@ -11,6 +15,53 @@ use crate::time::{Interval, Zone, shown_length};
 use crate::verdict::{Answer, Verdict};
 
 pub(crate) fn run(desk: &Desk, args: &CheckArgs) -> Result<Done> {
+    match (&args.batch, &args.asset) {
+        (Some(batch), _) => rows(desk, batch, args),
+        (None, Some(asset)) => one(desk, asset, args),
+        (None, None) => Err(AppError::usage("no asset to check", "name one, or rows with --batch").into()),
+    }
+}
+
+/// Rows on a file or the standard input, answered on the standard output.
+fn rows(desk: &Desk, batch: &Path, args: &CheckArgs) -> Result<Done> {
+    let app = desk.look()?;
+    let options = BatchOptions {
+        zone: args.zone.clone(),
+        form: if args.full { BatchForm::Full } else { BatchForm::Short },
+        wrong: if args.strict { OnWrong::Stop } else { OnWrong::GoOn },
+    };
+    let output = std::io::stdout().lock();
+    let mut told = |count: u64| tell(count);
+    let now = desk.now();
+    let answered = if batch == Path::new("-") {
+        app.check_batch((std::io::stdin().lock(), output), &options, &mut told, now)
+    } else {
+        let file = File::open(batch).map_err(|error| AppError::file("read", batch, error))?;
+        app.check_batch((file, output), &options, &mut told, now)
+    };
+    let answered = match answered {
+        Err(error) if is_broken_pipe(&error) => return Ok(Done::Yes),
+        answered => answered?,
+    };
+    Ok(if answered.refused == 0 { Done::Yes } else { Done::No })
+}
+
+/// Whether whoever reads the answers has gone.
+fn is_broken_pipe(error: &AppError) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| source.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// On a terminal, how many rows are answered.
+fn tell(count: u64) {
+    let mut err = std::io::stderr();
+    if err.is_terminal() {
+        let _ = write!(err, "\r{count} rows");
+        let _ = err.flush();
+    }
+}
+
+fn one(desk: &Desk, asset: &str, args: &CheckArgs) -> Result<Done> {
     let app = desk.look()?;
     let zone = args.zone.as_deref();
     let typed = |text: &str| moment(&app.settings, text, zone);
@@ -24,7 +75,7 @@ pub(crate) fn run(desk: &Desk, args: &CheckArgs) -> Result<Done> {
         (None, _, _) => return Err(AppError::usage("no time to check", "give --at T, or --from T and --to T").into()),
     };
     let as_of = args.as_of.as_deref().map(typed).transpose()?;
-    let ask = Ask { asset: args.asset.clone(), interval, impact: impact(&args.impact)?, as_of };
+    let ask = Ask { asset: asset.to_owned(), interval, impact: impact(&args.impact)?, as_of };
     let verdict = app.check(&ask, desk.now())?;
     let inventory = if app.inventory_was_declared(interval.start())? { "in_force" } else { "declared_later" };
     let mut document = serde_json::to_value(&verdict)?;

@@ -58,7 +58,7 @@ fn a_revision() -> impl Strategy<Value = Revision> {
     )
 }
 
-fn a_case() -> impl Strategy<Value = Case> {
+pub(super) fn a_case() -> impl Strategy<Value = Case> {
     let maintenances = prop::collection::vec(prop::collection::vec(a_revision(), 1..5), 0..4);
     let observed = prop::sample::select(Impact::ALL.to_vec());
     let assets = prop::sample::select(vec!["server", "dual", "corded", "feed"]);
@@ -96,7 +96,7 @@ fn a_standing() -> impl Strategy<Value = Standing> {
 }
 
 /// A case with standing windows beside what was announced.
-fn a_case_with_standing() -> impl Strategy<Value = Case> {
+pub(super) fn a_case_with_standing() -> impl Strategy<Value = Case> {
     (a_case(), prop::collection::vec(a_standing(), 0..3)).prop_map(|(mut case, standing)| {
         case.standing = standing;
         for (place, standing) in case.standing.iter_mut().enumerate() {

@@ -1,5 +1,6 @@
 //! A question and what was known, built by saying only what matters.
 
+mod docket;
 mod kinds;
 mod laws;
 mod rules;

@@ -1,0 +1,163 @@
+//! A docket is put together: maintenance by maintenance, so that none of them has to stay.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::sheet::{Book, Sheet};
+use super::{AssetBook, Docket, DocketKnown, VendorBook};
+use crate::maintenance::{Maintenance, Terms};
+use crate::names::{AssetId, VendorId};
+use crate::notice::ReviewState;
+use crate::time::Interval;
+use crate::verdict::flags::{is_short, of_resting};
+use crate::verdict::intake::read_until;
+use crate::verdict::pieces::{Piece, Search, Weighed as _, announced};
+use crate::verdict::scope::{Scope, Scopes, Walks};
+use crate::window::WindowSet;
+
+impl<'a> Docket<'a> {
+    /// An empty one. Maintenances are added in the order of their ids, then it is sealed.
+    #[must_use]
+    pub fn new(known: DocketKnown<'a>) -> Self {
+        let vendors = known.inventory.vendors.keys().enumerate();
+        let vendor_numbers: BTreeMap<&VendorId, usize> = vendors.map(|(number, id)| (id, number)).collect();
+        let vendors = vendor_numbers.keys().map(|id| VendorBook {
+            book: Book::default(),
+            terms: known.terms.get(*id).cloned().unwrap_or_default(),
+            hard: Vec::new(),
+            hard_set: WindowSet::default(),
+            stands: known.standing.iter().any(|standing| standing.vendor == **id),
+        });
+        let vendors = vendors.collect();
+        let assets = known.inventory.assets.keys();
+        let numbers: HashMap<&AssetId, usize> = assets.clone().enumerate().map(|(number, id)| (id, number)).collect();
+        let assets = assets.map(|asset| asset_book(asset, &known, &vendor_numbers)).collect();
+        let recorded = known.recorded.iter().copied().collect();
+        let nobody = nobody(known.inventory);
+        Self { known, numbers, assets, vendors, vendor_numbers, maintenances: Vec::new(), recorded, nobody }
+    }
+
+    /// Adds a maintenance; its id comes after those added before.
+    ///
+    /// # Panics
+    /// When it does not: which of two windows is preferred would depend on the order they came in.
+    pub fn add(&mut self, maintenance: &Maintenance) {
+        assert!(self.maintenances.last() < Some(&maintenance.id), "maintenances are added in the order of their ids");
+        let number = self.maintenances.len();
+        self.maintenances.push(maintenance.id.clone());
+        let Some(vendor) = self.vendor_numbers.get(&maintenance.identity.vendor).copied() else { return };
+        let Some(hull) = hull(maintenance) else { return };
+        let terms = Rc::new(self.vendors[vendor].terms.clone());
+        let windows = || maintenance.revisions.iter().flat_map(|revision| &revision.announcement.windows);
+        let has_readings = windows().any(|window| !window.others.is_empty());
+        if has_readings || maintenance.by_rules(self.known.zones).is_some() {
+            self.vendors[vendor].hard.push(hull.widened(terms.reach() + FURTHEST));
+            return;
+        }
+        let walks = Walks::new(self.known.inventory);
+        let touched = self.touched(maintenance, &walks, vendor);
+        let mut receipts: Vec<DateTime<Utc>> = maintenance.revisions.iter().map(|r| r.received.at).collect();
+        receipts.sort_unstable();
+        receipts.dedup();
+        let ends = receipts.iter().skip(1).copied().chain([DateTime::<Utc>::MAX_UTC]);
+        let spans: Vec<(DateTime<Utc>, DateTime<Utc>)> = receipts.iter().copied().zip(ends).collect();
+        for asset in touched {
+            let scopes = Scopes::new(&walks, &asset);
+            let book = self.numbers.get(&asset).map(|number| &mut self.assets[*number].book);
+            let Some(book) = book else { continue };
+            for (after, until) in &spans {
+                let search = Search { scopes: &scopes, outage: hull, before: *until };
+                let pieces = announced(search, maintenance, &terms);
+                let in_scope = pieces.iter().filter(|piece| piece.expected().is_some());
+                in_scope.for_each(|piece| book.push(sheet(piece, number, (*after, *until))));
+            }
+        }
+        let scopes = Scopes::new(&walks, &self.nobody);
+        let of_vendor = &mut self.vendors[vendor];
+        for (after, until) in spans {
+            let search = Search { scopes: &scopes, outage: hull, before: until };
+            for piece in announced(search, maintenance, &terms).iter().filter(|piece| piece.is_live()) {
+                match &*piece.scope {
+                    Scope::Unmatched { .. } => of_vendor.hard.push(piece.interval),
+                    Scope::In { .. } | Scope::Other => {}
+                }
+                of_vendor.book.push(sheet(piece, number, (after, until)));
+            }
+        }
+    }
+
+    /// Puts everything in order; to be called once all maintenances are there.
+    pub fn seal(&mut self) {
+        self.assets.iter_mut().for_each(|asset| asset.book.seal());
+        for vendor in &mut self.vendors {
+            vendor.book.seal();
+            vendor.hard_set = std::mem::take(&mut vendor.hard).into_iter().collect();
+        }
+    }
+
+    /// The assets of this vendor, or that need one, which any window of the maintenance ever touched.
+    fn touched(&self, maintenance: &Maintenance, walks: &Walks<'_>, vendor: usize) -> BTreeSet<AssetId> {
+        let mut touched = BTreeSet::new();
+        let steps = maintenance.steps_before(DateTime::<Utc>::MAX_UTC).into_iter().map(|step| step.state);
+        for state in steps.chain(maintenance.moments().into_iter().map(|moment| moment.state)) {
+            for window in &state.windows {
+                let walk = walks.of(&maintenance.identity.vendor, &state, window);
+                let is_of = |asset: &&AssetId| {
+                    self.numbers.get(*asset).is_some_and(|number| self.assets[*number].vendors.contains(&vendor))
+                };
+                touched.extend(walk.assets.keys().filter(is_of).cloned());
+            }
+        }
+        touched
+    }
+}
+
+/// More than any window is moved by new zone rules.
+const FURTHEST: TimeDelta = TimeDelta::hours(25);
+
+fn asset_book(asset: &AssetId, known: &DocketKnown<'_>, numbers: &BTreeMap<&VendorId, usize>) -> AssetBook {
+    let vendors = known.inventory.vendors_of(asset);
+    let read = vendors.iter().map(|vendor| read_until(known.coverage, vendor).unwrap_or(DateTime::<Utc>::MIN_UTC));
+    let waits = known.review.iter().filter(|item| {
+        item.state == ReviewState::Open && item.vendor.as_ref().is_none_or(|vendor| vendors.contains(vendor))
+    });
+    AssetBook {
+        book: Book::default(),
+        gap_after: read.chain(waits.map(|item| item.received_at)).min(),
+        single_feed: known.inventory.single_feed(asset),
+        vendors: vendors.iter().filter_map(|vendor| numbers.get(vendor).copied()).collect(),
+    }
+}
+
+fn sheet(piece: &Piece<'_>, maintenance: usize, (after, until): (DateTime<Utc>, DateTime<Utc>)) -> Sheet {
+    Sheet {
+        interval: piece.interval,
+        known_after: after,
+        known_until: until,
+        announced_at: piece.announced_at,
+        maintenance,
+        ordinal: piece.window.ordinal,
+        worth: piece.worth,
+        expected: piece.expected(),
+        short: is_short(piece),
+        runs_on: piece.run_on(),
+        terms: Rc::<Terms>::clone(&piece.terms),
+        flags: of_resting(piece).into_iter().collect(),
+    }
+}
+
+/// From the first start of any window of a maintenance to the last end.
+fn hull(maintenance: &Maintenance) -> Option<Interval> {
+    let windows = maintenance.revisions.iter().flat_map(|revision| &revision.announcement.windows);
+    let spans = windows.flat_map(|window| window.others.iter().chain([&window.interval]));
+    let (starts, ends): (Vec<_>, Vec<_>) = spans.map(|span| (span.start(), span.end())).unzip();
+    Interval::new(starts.into_iter().min()?, ends.into_iter().max()?).ok()
+}
+
+/// An id that the inventory does not have.
+fn nobody(inventory: &crate::inventory::Inventory) -> AssetId {
+    let free = (0..).filter_map(|n| AssetId::new(format!("nobody-{n}")).ok());
+    free.into_iter().find(|id| !inventory.assets.contains_key(id)).expect("some id is free")
+}

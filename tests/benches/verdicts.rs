@@ -1,0 +1,247 @@
+//! Verdicts by the batch: 10 million outages against 1 million windows of 100,000 assets, and the same at 1 % and 10 %.
+//!
+//! `cargo bench --bench verdicts [PERCENT…]` prints for each size how long the docket took to put together, how many outages
+//! a second were judged on one core (sorting a chunk and judging it, without reading or writing text), how many of them were
+//! left to the judge, and the most memory that the process had held.
+
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a measurement reads the clock and prints")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use inwindow::inventory::{Asset, Inventory, Vendor};
+use inwindow::maintenance::{Cause, Identity, Maintenance, Promise, Revision, StatedTerms, Terms};
+use inwindow::names::{AssetId, MaintenanceId, NoticeId, Reference, VendorId};
+use inwindow::notice::{Announcement, Coverage, CoverageKind, Grade, Received, ReceivedBy, Status};
+use inwindow::time::{Interval, Zones};
+use inwindow::verdict::{AssetNumber, Desk, Docket, DocketKnown, Kind};
+use inwindow::window::{Impact, Role, StatedObject, Window, Written};
+
+/// Outages judged at a time: as many as the program reads before it answers.
+const CHUNK: usize = 65_536;
+
+/// Days over which the windows are spread.
+const DAYS: i64 = 3 * 365;
+
+const VENDORS: usize = 200;
+
+/// A small generator (Marsaglia's xorshift): the same numbers on every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % most
+    }
+
+    fn seconds(&mut self, most: i64) -> i64 {
+        i64::try_from(self.below(most.unsigned_abs())).unwrap_or_default()
+    }
+}
+
+fn begin() -> DateTime<Utc> {
+    "2024-01-01T00:00:00Z".parse().expect("an instant")
+}
+
+fn vendor_id(number: usize) -> VendorId {
+    VendorId::new(format!("vendor-{number}")).expect("an id")
+}
+
+/// Every fifth asset needs the one before it.
+fn inventory(assets: usize) -> Inventory {
+    let mut inventory = Inventory::default();
+    for number in 0..VENDORS.min(assets) {
+        let terms = StatedTerms { notice_min: Some(Promise::Elapsed(TimeDelta::hours(72))), ..StatedTerms::default() };
+        let id = vendor_id(number);
+        let name = id.to_string();
+        let vendor = Vendor { id: id.clone(), name, aliases: Vec::new(), account: None, zone: "UTC".into(), terms };
+        inventory.vendors.insert(id, vendor);
+    }
+    let id = |number: usize| AssetId::new(format!("asset-{number:06}")).expect("an id");
+    for number in 0..assets {
+        let all_of = if number % 5 == 4 { vec![id(number - 1)] } else { Vec::new() };
+        let vendor = Some(vendor_id(number / 5 % VENDORS.min(assets)));
+        let asset = Asset {
+            id: id(number),
+            kind: "circuit".into(),
+            name: None,
+            vendor,
+            account: None,
+            site: None,
+            all_of,
+            any_of: Vec::new(),
+            aliases: Vec::new(),
+        };
+        inventory.assets.insert(asset.id.clone(), asset);
+    }
+    inventory
+}
+
+/// A maintenance with one window for one asset, announced days ahead, one in ten moved or cancelled after that.
+fn maintenance(number: usize, assets: usize, zones: &Zones, dice: &mut Dice) -> Maintenance {
+    let asset = usize::try_from(dice.below(assets as u64)).unwrap_or_default();
+    let vendor = vendor_id(asset / 5 % VENDORS.min(assets));
+    let start = begin() + TimeDelta::seconds(dice.seconds(DAYS * 86_400));
+    let window = |start: DateTime<Utc>, hours: i64| Window {
+        ordinal: 1,
+        role: Role::Primary,
+        interval: Interval::new(start, start + TimeDelta::hours(hours)).expect("a length"),
+        others: Vec::new(),
+        flags: Vec::new(),
+        written: Written { start: String::new(), end: String::new(), zone: Some("UTC".into()) },
+        wall: None,
+        zone: "UTC".into(),
+        rules: zones.version().clone(),
+        objects: Vec::new(),
+    };
+    let reference = Reference::new(format!("CHG{number:07}")).expect("a reference");
+    let hours = 1 + dice.seconds(7);
+    let received = start - TimeDelta::hours(24 + dice.seconds(240));
+    let revision = |count: u32, at: DateTime<Utc>, status: Status, windows: Vec<Window>| Revision {
+        number: count,
+        cause: Cause::Notice,
+        rereads: None,
+        notice: NoticeId::new(format!("n-{number:07}-{count}")).expect("an id"),
+        received: Received { at, by: ReceivedBy::ReceivedHeader, forwarded: false },
+        recorded_at: at,
+        sent_at: None,
+        baseline: false,
+        announcement: Announcement {
+            vendor: vendor.clone(),
+            account: None,
+            reference: reference.clone(),
+            replaces: None,
+            status: Some(status),
+            windows,
+            impact: Some(if number.is_multiple_of(3) { Impact::Degraded } else { Impact::Outage }),
+            objects: vec![StatedObject { name: format!("asset-{asset:06}"), impact: None }],
+            known_start: None,
+            actual_end: None,
+            sequence: None,
+            stamp: None,
+            summary: None,
+            grade: Grade::Standard,
+            sources: Vec::new(),
+            flags: Vec::new(),
+            doubts: Vec::new(),
+        },
+    };
+    let mut revisions = vec![revision(1, received, Status::Confirmed, vec![window(start, hours)])];
+    match dice.below(20) {
+        0 => revisions.push(revision(2, received + TimeDelta::hours(12), Status::Cancelled, Vec::new())),
+        1 => {
+            let moved = window(start + TimeDelta::hours(24), hours);
+            revisions.push(revision(2, received + TimeDelta::hours(12), Status::Confirmed, vec![moved]));
+        }
+        _ => {}
+    }
+    Maintenance {
+        id: MaintenanceId::new(format!("m-{number:07}")).expect("an id"),
+        identity: Identity { vendor, account: None, reference },
+        revisions,
+    }
+}
+
+/// The most memory that this process has held, in MiB, as Linux tells it.
+fn peak_mib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.and_then(|peak| peak.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).unwrap_or_default() / 1024
+}
+
+fn run(percent: usize) {
+    let (assets, windows, outages) = (1_000 * percent, 10_000 * percent, 100_000 * percent);
+    let zones = Zones::embedded();
+    let inventory = inventory(assets);
+    let terms: BTreeMap<VendorId, Terms> = inventory
+        .vendors
+        .values()
+        .map(|vendor| (vendor.id.clone(), Terms::of(&vendor.terms, &StatedTerms::default())))
+        .collect();
+    let read_until = begin() + TimeDelta::days(DAYS + 100);
+    let coverage = [Coverage {
+        source: "mailbox".into(),
+        vendors: Vec::new(),
+        complete_until: read_until,
+        kind: CoverageKind::Polled,
+        recorded_at: read_until,
+    }];
+    let known = DocketKnown {
+        inventory: &inventory,
+        terms: &terms,
+        standing: &[],
+        coverage: &coverage,
+        review: &[],
+        recorded: &[],
+        zones: &zones,
+    };
+    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let (mut put, mut docket) = (Duration::ZERO, Docket::new(known));
+    let mut near: Vec<(AssetNumber, DateTime<Utc>)> = Vec::with_capacity(windows);
+    for number in 0..windows {
+        let maintenance = maintenance(number, assets, &zones, &mut dice);
+        let said = &maintenance.revisions[0].announcement;
+        let asset = AssetId::new(said.objects[0].name.clone()).expect("an id");
+        near.push((docket.asset(&asset).expect("an asset"), said.windows[0].interval.start()));
+        let began = Instant::now();
+        docket.add(&maintenance);
+        put += began.elapsed();
+    }
+    let began = Instant::now();
+    docket.seal();
+    put += began.elapsed();
+
+    let (mut judging, mut left, mut kinds) = (Duration::ZERO, 0_u64, BTreeMap::<Kind, u64>::new());
+    let mut desk = Desk::default();
+    let mut done = 0;
+    while done < outages {
+        let size = CHUNK.min(outages - done);
+        // Half of them near some window of the asset, as outages that somebody asks about are, half at any time.
+        let mut chunk: Vec<(AssetNumber, Interval, Impact)> = (0..size)
+            .map(|_| {
+                let (asset, window) = near[usize::try_from(dice.below(near.len() as u64)).unwrap_or_default()];
+                let start = if dice.below(2) == 0 {
+                    window + TimeDelta::seconds(dice.seconds(10 * 3600) - 2 * 3600)
+                } else {
+                    begin() + TimeDelta::seconds(dice.seconds(DAYS * 86_400))
+                };
+                let outage = Interval::new(start, start + TimeDelta::seconds(60 + dice.seconds(3 * 3600)));
+                (asset, outage.expect("a length"), Impact::Outage)
+            })
+            .collect();
+        let began = Instant::now();
+        chunk.sort_unstable_by_key(|(asset, outage, _)| (*asset, *outage));
+        let mut of_kind = [0_u64; Kind::ALL.len()];
+        for (asset, outage, observed) in chunk {
+            match docket.judge(asset, outage, observed, &mut desk) {
+                Some(brief) => of_kind[brief.kind as usize] += 1,
+                None => left += 1,
+            }
+        }
+        judging += began.elapsed();
+        for (kind, count) in Kind::ALL.into_iter().zip(of_kind) {
+            *kinds.entry(kind).or_default() += count;
+        }
+        done += size;
+    }
+    kinds.retain(|_, count| *count > 0);
+    let rate = u128::try_from(outages).unwrap_or_default() * 1_000_000 / judging.as_micros().max(1);
+    println!(
+        "{percent:3} %: {outages} outages, {windows} windows, {assets} assets: put together in {:.1} s, judged in {:.2} s, \
+         {rate} a second, {left} left to the judge, peak {} MiB",
+        put.as_secs_f64(),
+        judging.as_secs_f64(),
+        peak_mib()
+    );
+    println!("       {kinds:?}");
+}
+
+fn main() {
+    let asked: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+    let sizes = if asked.is_empty() { vec![1, 10, 100] } else { asked };
+    sizes.into_iter().for_each(run);
+}
