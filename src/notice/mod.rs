@@ -3,6 +3,7 @@
 //! Pure. A vendor is never branched on by name: what is particular to one stands in its profile.
 
 mod announcement;
+mod authentication;
 mod calendar;
 mod compare;
 mod coverage;
@@ -32,6 +33,9 @@ mod transfer;
 mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
+pub use authentication::{
+    Authentication, NotLookedUp, Signature, SignatureOutcome, SignaturePolicy, VerifiedBy, is_domain, is_within,
+};
 pub use compare::{FieldChange, differences};
 pub use coverage::{Coverage, CoverageKind, Position};
 pub use forward::Quoted;
