@@ -43,7 +43,7 @@ pub use generic::{Draft, LabelSeen, labels_seen};
 pub use leaf::Unread;
 pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind, written_at};
 pub use outline::outline;
-pub use profile::{Profile, ProfileError, ProfileTerms, Profiles, ShippedProfile, Tried, profile_schema};
+pub use profile::{Profile, ProfileError, ProfileTerms, Profiles, ShippedProfile, Signing, Tried, profile_schema};
 pub use read::{Reader, read};
 pub use reading::{Doubt, Irrelevant, Reading, Unreadable};
 pub use received::{Channel, Intake, Notice, Origin, Received, ReceivedBy, ReceivedHints, received, received_unread};
