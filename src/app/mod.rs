@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod authentic;
 mod check;
 mod config;
 mod correction;
@@ -33,7 +34,10 @@ mod zones;
 pub use apply::{Applied, Rehoming};
 pub use audit::AuditReport;
 pub use check::Ask;
-pub use config::{Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind, Transport};
+pub use config::{
+    AskDns, AuthenticationConfig, Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind,
+    Transport, VendorSigning,
+};
 pub use correction::{Correction, Given, NoticeOrder};
 pub use deliver::{Delivered, DeliveryReport};
 pub use demo::{DemoReport, DemoRow, DemoStep, Refused, StoryReport, play, prepare};

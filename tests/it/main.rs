@@ -36,6 +36,7 @@ mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
 mod schedule;
+mod signatures;
 mod sources;
 mod stories;
 mod tz_refresh;

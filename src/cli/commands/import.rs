@@ -7,6 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use super::show::signatures_text;
 use super::sources::sources_text;
 use super::{Matching, NO_INVENTORY, known_vendor, moment, past, planned, shown_in, told_of_outbox};
 use crate::app::{
@@ -15,7 +16,7 @@ use crate::app::{
 use crate::cli::args::{ImportArgs, Output};
 use crate::cli::table::{Rows, cell, count, print_text, wall};
 use crate::cli::{Desk, Done};
-use crate::mail::{self, FileError, Source};
+use crate::mail::{self, Asking, FileError, Source};
 use crate::names::VendorId;
 use crate::notice::{Doubt, Intake, Reading, ReceivedBy};
 use crate::time::Zone;
@@ -178,6 +179,7 @@ fn dry_run(
     options: &ImportOptions,
     now: DateTime<Utc>,
 ) -> Result<Done> {
+    let asking = if args.look_up { Asking::Allowed } else { Asking::Offline };
     let mut runs = Vec::new();
     let mut failed = Vec::new();
     let mut passed_over = Vec::new();
@@ -186,7 +188,7 @@ fn dry_run(
         passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
         for raw in source {
             match raw {
-                Ok(raw) => runs.push(settings.dry_run(&raw, options, now)),
+                Ok(raw) => runs.push(settings.dry_run(&raw, options, asking, now)),
                 Err(error) => failed.push(error.to_string()),
             }
         }
@@ -196,6 +198,7 @@ fn dry_run(
     let mut text = String::new();
     for run in &runs {
         text.push_str(&told(&run.source, &run.reading, &zone));
+        text.push_str(&signatures_text(run.authentication.as_ref()));
         push_announcements(&mut rows, &run.source, &run.reading, "not stored", None);
     }
     text.extend(failed.iter().map(|failed| format!("not read: {failed}\n")));
