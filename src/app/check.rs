@@ -6,14 +6,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::AppError;
 use super::settings::{App, Settings};
-use crate::inventory::Inventory;
+use super::standing::{WindowsOrigin, checked_windows, known_windows};
+use crate::inventory::{Inventory, Vendor};
 use crate::maintenance::Terms;
 use crate::names::{AssetId, VendorId};
 use crate::outage::{Outage, Statement};
 use crate::store::{OutageFilter, ReviewFilter};
-use crate::time::Interval;
+use crate::time::{Interval, Zone};
 use crate::verdict::{Beside, CLOSE_IN_TIME, Known, OutageState, Question, Verdict, judge};
 use crate::window::Impact;
+use crate::window::standing::Standing;
 
 /// The furthest that new zone rules have moved a local time: a whole day, when Samoa crossed the date line in 2011. What is
 /// stored by older rules may lie that far from where the newest put it.
@@ -64,6 +66,8 @@ impl App {
         let question = Question {
             start_uncertainty: uncertainty(&outage.start),
             end_uncertainty: outage.end.as_ref().map(uncertainty).unwrap_or_default(),
+            other_starts: outage.start.others.clone(),
+            other_ends: outage.end.as_ref().map(|end| end.others.clone()).unwrap_or_default(),
             state: if outage.is_open() { OutageState::Open } else { OutageState::Ended },
             as_of: as_of.unwrap_or(start),
             ..Question::official(asset.clone(), interval, outage.impact)
@@ -78,6 +82,7 @@ impl App {
         let near = self.store.outages(OutageFilter::Overlapping(around(outage, CLOSE_IN_TIME)))?;
         let known = Known {
             maintenances: &maintenances,
+            standing: &self.standing_of(inventory)?,
             coverage: &self.store.coverage()?,
             review: &self.store.review(ReviewFilter::Open)?,
             inventory,
@@ -87,6 +92,15 @@ impl App {
             zones: &self.settings.zones,
         };
         Ok(judge(question, &known))
+    }
+
+    /// The standing windows of the inventory's vendors: those that ship, and those of the data folder in their place.
+    fn standing_of(&self, inventory: &Inventory) -> Result<Vec<Standing>, AppError> {
+        let mut files = known_windows(&self.settings.folder)?;
+        files.retain(|file| file.origin == WindowsOrigin::Own || names_a_vendor(&file.source.text, inventory));
+        let checked = checked_windows(&files, &self.settings.zones)?;
+        let windows = checked.into_iter().flat_map(|file| file.windows);
+        Ok(windows.filter(|window| inventory.vendors.contains_key(&window.vendor)).collect())
     }
 
     /// What was said about the recorded outages of this asset that share an instant with the span asked about.
@@ -114,13 +128,22 @@ impl Settings {
     /// What holds between each vendor and the user: the contract's terms over the published ones of the vendor's profile.
     #[must_use]
     pub fn terms(&self, inventory: &Inventory) -> BTreeMap<VendorId, Terms> {
-        let published = |id| self.profiles.get(id).map(|profile| profile.terms.into()).unwrap_or_default();
-        inventory.vendors.values().map(|v| (v.id.clone(), Terms::of(v.terms, published(&v.id)))).collect()
+        let published = |id: &VendorId| self.profiles.get(id).map(|profile| profile.terms.into()).unwrap_or_default();
+        let zone = |name: &str| self.zones.get(name).unwrap_or_else(|_| Zone::utc());
+        let terms = |v: &Vendor| Terms::of(&v.terms, &published(&v.id)).in_zone(zone(&v.zone));
+        inventory.vendors.values().map(|vendor| (vendor.id.clone(), terms(vendor))).collect()
     }
 }
 
+/// Whether a file that ships is of a vendor of the inventory: seldom one of them is, and to read them all takes longer than
+/// the rest of a check.
+fn names_a_vendor(text: &str, inventory: &Inventory) -> bool {
+    let written = text.lines().find_map(|line| line.strip_prefix("vendor = \"")?.strip_suffix('"'));
+    written.is_some_and(|vendor| inventory.vendors.keys().any(|known| known.as_str() == vendor))
+}
+
 /// How far around an outage windows can matter: the furthest that any vendor's terms look.
-fn reach(terms: &BTreeMap<VendorId, Terms>) -> TimeDelta {
+pub(super) fn reach(terms: &BTreeMap<VendorId, Terms>) -> TimeDelta {
     let default = Terms::default();
     terms.values().chain([&default]).map(Terms::reach).max().unwrap_or_else(|| default.reach())
 }
@@ -131,7 +154,7 @@ fn around(interval: Interval, distance: TimeDelta) -> Interval {
 }
 
 /// The asset of an id, or the error that proposes the nearest.
-pub(super) fn find_asset(inventory: &Inventory, typed: &str) -> Result<AssetId, AppError> {
+pub(crate) fn find_asset(inventory: &Inventory, typed: &str) -> Result<AssetId, AppError> {
     match inventory.find_asset(typed) {
         Ok(asset) => Ok(asset.id.clone()),
         Err(unknown) => Err(AppError::UnknownAsset { typed: unknown.typed, nearest: unknown.nearest }),

@@ -1,5 +1,6 @@
 //! Use cases: each joins the rooms below for one command. Nothing here knows a rule about windows.
 
+mod alias;
 mod apply;
 mod audit;
 mod authentic;
@@ -8,12 +9,14 @@ mod config;
 mod correction;
 mod demo;
 mod deliver;
+mod draw;
 mod error;
 mod expand;
 mod import;
 mod intake;
 mod ledger;
 mod look;
+mod netbox;
 mod outage;
 mod planning;
 mod profile;
@@ -28,12 +31,15 @@ mod shipped;
 mod standing;
 mod typed;
 mod tz;
+mod unjudged;
 mod weigh;
 mod zones;
 
-pub use apply::{Applied, Rehoming};
+pub use alias::{AliasDone, UnmatchedName};
+pub use apply::{Applied, INVENTORY_SCHEMA, Rehoming};
 pub use audit::AuditReport;
 pub use check::Ask;
+pub(crate) use check::find_asset;
 pub use config::{
     AskDns, AuthenticationConfig, Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind,
     Transport, VendorSigning,
@@ -41,12 +47,14 @@ pub use config::{
 pub use correction::{Correction, Given, NoticeOrder};
 pub use deliver::{Delivered, DeliveryReport};
 pub use demo::{DemoReport, DemoRow, DemoStep, Refused, StoryReport, play, prepare};
+pub use draw::{DrawReport, Existing, Foreign};
 pub use error::{AppError, Fault};
 pub use expand::{DEFAULT_LIMIT, MAX_LIMIT, expand_rows, gave_up};
 pub use import::{DryRun, ImportOptions, ImportReport, Imported};
 pub(crate) use intake::Batches;
 pub use intake::{Heard, SourceEnd, SourceRead, SourceSeen, open_in_order};
 pub use look::{Shown, Wanted, WindowRow};
+pub use netbox::NetBoxError;
 pub use outage::{Closing, OutageSeen};
 pub use planning::Outbox;
 pub use profile::{Explained, PartShown, SampleRead, write_profile};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::quantity::{Quantity, Share};
 use crate::maintenance::StatedTerms;
 use crate::names::{AssetId, VendorId};
 
@@ -47,12 +48,27 @@ pub struct Asset {
     pub any_of: Vec<AnyOf>,
     /// The vendor's names for it.
     pub aliases: Vec<String>,
+    /// What it can carry: the rating of a breaker or feed, the bandwidth of a circuit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<Quantity>,
+    /// The part of the capacity that lasting load may take; [`Share::DEFAULT`] where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_share: Option<Share>,
+    /// What it draws, over all its cords together; not what goes through it to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Quantity>,
 }
 
 impl Asset {
     /// Everything it needs directly, by any path; an asset needed twice comes twice.
     pub fn needs(&self) -> impl Iterator<Item = &AssetId> {
         self.all_of.iter().chain(self.any_of.iter().flat_map(|group| &group.of))
+    }
+
+    /// The load it may carry for long: its share of its capacity. None where no capacity is stated.
+    #[must_use]
+    pub fn may_carry(&self) -> Option<Quantity> {
+        Some(self.max_share.unwrap_or(Share::DEFAULT).of(self.capacity?))
     }
 }
 

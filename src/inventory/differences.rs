@@ -93,7 +93,8 @@ fn fields_changed<T: Serialize>(old: &T, new: &T) -> Vec<String> {
         Ok(_) | Err(_) => serde_json::Map::new(),
     };
     let (old, new) = (fields(old), fields(new));
-    new.iter().filter(|(name, value)| old.get(*name) != Some(value)).map(|(name, _)| name.clone()).collect()
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    names.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
 }
 
 #[cfg(test)]
@@ -109,14 +110,14 @@ mod tests {
 
     const OLD: &str = r#"
         vendor = [{ id = "dc", zone = "UTC" }]
-        asset = [{ id = "feed-a", kind = "feed", vendor = "dc" }, { id = "old", kind = "server" }]
+        asset = [{ id = "feed-a", kind = "feed", vendor = "dc" }, { id = "old", kind = "server" }, { id = "pdu", kind = "pdu", capacity = "16 A" }]
         customer = [{ id = "c", uses = ["feed-a"] }]
         staff = [{ email = "noc@hoster.example" }]
         checklist = [{ id = "backup", what = "backup verified", every = "1 d" }]
     "#;
     const NEW: &str = r#"
         vendor = [{ id = "dc", zone = "Europe/Amsterdam", terms = { notice_min = "72 h" } }]
-        asset = [{ id = "feed-a", kind = "feed", vendor = "dc" }, { id = "new", kind = "server" }]
+        asset = [{ id = "feed-a", kind = "feed", vendor = "dc" }, { id = "new", kind = "server" }, { id = "pdu", kind = "pdu" }]
         customer = [{ id = "c", uses = ["feed-a", "new"] }]
         staff = [{ email = "NOC@hoster.example", name = "The NOC" }]
         checklist = [{ id = "backup", what = "backup verified", every = "12 h" }]
@@ -132,6 +133,7 @@ mod tests {
                 "~ vendor dc: terms, zone",
                 "+ asset new",
                 "- asset old",
+                "~ asset pdu: capacity",
                 "~ customer c: uses",
                 "~ staff noc@hoster.example: email, name",
                 "~ checklist backup: every",

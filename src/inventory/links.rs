@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::declared::Inventory;
-use crate::names::{AssetId, VendorId, nearest};
+use super::quantity::{Quantity, Unit};
+use crate::names::{AssetId, CustomerId, VendorId, nearest};
 use crate::written::{MAX_PROBLEMS, Placed, Problems, did_you_mean};
 
 /// How many known ids are compared with an unknown one: enough for any inventory written by hand. A generated one of
@@ -17,9 +18,18 @@ const MAX_EXPLAINED: usize = MAX_PROBLEMS;
 pub(super) struct Links {
     pub(super) assets: Vec<Placed<AssetId>>,
     pub(super) vendors: Vec<Placed<VendorId>>,
+    pub(super) customers: Vec<Placed<CustomerId>>,
     /// Of each asset everything it needs, in the order written.
     pub(super) needs: BTreeMap<AssetId, Vec<Placed<AssetId>>>,
     pub(super) aliases: Vec<(AssetId, Placed<String>)>,
+    pub(super) quantities: HashMap<AssetId, Quantities>,
+}
+
+/// What an asset carries and draws.
+#[derive(Debug)]
+pub(super) struct Quantities {
+    pub(super) capacity: Option<Placed<Quantity>>,
+    pub(super) load: Option<Placed<Quantity>>,
 }
 
 impl Links {
@@ -27,8 +37,31 @@ impl Links {
         let assets = self.assets.iter().chain(self.needs.values().flatten());
         references("asset", assets, &inventory.assets, AssetId::as_str, problems);
         references("vendor", self.vendors.iter(), &inventory.vendors, VendorId::as_str, problems);
+        references("customer", self.customers.iter(), &inventory.customers, CustomerId::as_str, problems);
         self.check_aliases(inventory, problems);
         self.check_cycles(problems);
+        self.check_units(problems);
+    }
+
+    /// Load is carried from an asset to those of its needs that state a capacity, and from these on to theirs: what is
+    /// added up and compared along such a way must be of one unit.
+    fn check_units(&self, problems: &mut Problems<'_>) {
+        for (asset, needs) in &self.needs {
+            let Some(own) = self.quantities.get(asset) else { continue };
+            for drawn in [&own.load, &own.capacity].into_iter().flatten() {
+                let other = needs.iter().find_map(|need| {
+                    let carrier = self.quantities.get(&need.value)?.capacity.as_ref()?;
+                    are_mixed(drawn.value.unit(), carrier.value.unit()).then_some((&need.value, carrier.value))
+                });
+                let Some((need, capacity)) = other else { continue };
+                let message = format!(
+                    "`{}` of `{asset}` cannot be compared with `{capacity}`, the capacity of `{need}` that it needs",
+                    drawn.value
+                );
+                let help = "write both in one unit: amperes, watts or volt-amperes";
+                problems.add(&drawn.place, message, Some(help.to_owned()));
+            }
+        }
     }
 
     /// Within a vendor a name means one asset, be it an id or an alias, without regard to case.
@@ -47,9 +80,11 @@ impl Links {
         }
     }
 
-    /// A walk in depth, without recursion since a chain of needs may be long. Each need that closes a circle is reported.
+    /// A walk in depth, without recursion since a chain of needs may be long. Each need that closes a circle is reported,
+    /// up to as many as are shown: every one of them names its whole path.
     fn check_cycles(&self, problems: &mut Problems<'_>) {
         let mut done: HashMap<&AssetId, Visit> = HashMap::new();
+        let mut circles = 0;
         for root in self.needs.keys() {
             if done.contains_key(root) {
                 continue;
@@ -64,7 +99,12 @@ impl Links {
                     continue;
                 };
                 match (done.get(&need.value), self.needs.get_key_value(&need.value)) {
-                    (Some(Visit::Open), _) => report_cycle(path.iter().map(|(id, _)| *id), need, problems),
+                    (Some(Visit::Open), _) => {
+                        circles += 1;
+                        if circles <= MAX_EXPLAINED {
+                            report_cycle(path.iter().map(|(id, _)| *id), need, problems);
+                        }
+                    }
                     (None, Some((id, needs))) => {
                         done.insert(id, Visit::Open);
                         path.push((id, needs.iter()));
@@ -74,6 +114,11 @@ impl Links {
             }
         }
     }
+}
+
+/// Whether both are electric, and not the same.
+fn are_mixed(one: Unit, other: Unit) -> bool {
+    one != other && one.is_electric() && other.is_electric()
 }
 
 enum Visit {

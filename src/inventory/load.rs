@@ -1,16 +1,18 @@
-//! The inventory from its files: every table read, every problem kept.
+//! The inventory from its files: every table and row read, every problem kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use toml::de::DeTable;
 
 use super::address::address;
 use super::asset::{AnyOf, Asset, Vendor};
+use super::bulk::Bulk;
 use super::checklist::ChecklistItem;
 use super::customer::{Contact, ContactRole, Customer, Stage};
 use super::declared::Inventory;
-use super::links::Links;
+use super::links::{Links, Quantities};
+use super::quantity::{Quantity, Share};
 use crate::maintenance::StatedTerms;
 use crate::names::{AssetId, BadIdent, ChecklistId, CustomerId, VendorId, nearest};
 use crate::time::Zones;
@@ -21,16 +23,25 @@ pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
 const FILE_KEYS: &[&str] = &["vendor", "asset", "customer", "staff", "checklist"];
 const VENDOR_KEYS: &[&str] = &["id", "name", "aliases", "account", "zone", "terms"];
-const TERMS_KEYS: &[&str] = &["notice_min", "grace", "early_radius", "after_radius", "horizon", "contingency_counts"];
-const ASSET_KEYS: &[&str] = &["id", "kind", "name", "vendor", "account", "site", "needs", "any", "aliases"];
+const ASSET_KEYS: &[&str] =
+    &["id", "kind", "name", "vendor", "account", "site", "needs", "any", "aliases", "capacity", "max_share", "load"];
 const ANY_KEYS: &[&str] = &["n", "of"];
 const CUSTOMER_KEYS: &[&str] = &["id", "name", "uses", "contact", "follow_up"];
 const CONTACT_KEYS: &[&str] = &["email", "name", "role", "zone", "language", "stages"];
 const CHECKLIST_KEYS: &[&str] = &["id", "what", "asset", "owner", "every", "last_done"];
 
+/// The tables of a file, as its schema names them, with the keys of each.
 #[cfg(test)]
-pub(super) const ALL_KEYS: &[&[&str]] =
-    &[FILE_KEYS, VENDOR_KEYS, TERMS_KEYS, ASSET_KEYS, ANY_KEYS, CUSTOMER_KEYS, CONTACT_KEYS, CHECKLIST_KEYS];
+pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
+    ("", FILE_KEYS),
+    ("vendor", VENDOR_KEYS),
+    ("terms", StatedTerms::KEYS),
+    ("asset", ASSET_KEYS),
+    ("any", ANY_KEYS),
+    ("customer", CUSTOMER_KEYS),
+    ("contact", CONTACT_KEYS),
+    ("checklist", CHECKLIST_KEYS),
+];
 
 impl Inventory {
     /// Reads the inventory from its files, in the format that the room's front door describes.
@@ -41,19 +52,30 @@ impl Inventory {
     /// stand behind the slip.
     pub fn load(files: &[SourceFile], zones: &Zones) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::new(files);
-        let tables: Vec<_> = files
-            .iter()
-            .enumerate()
-            .map(|(number, file)| parse_table(number, file, MAX_FILE_BYTES, &mut problems))
+        let numbered = || files.iter().enumerate();
+        let tables: Vec<_> = numbered()
+            .filter(|(_, file)| !is_csv(&file.name))
+            .map(|(number, file)| (number, parse_table(number, file, MAX_FILE_BYTES, &mut problems)))
             .collect();
         if !problems.is_empty() {
             return Err(problems.in_order());
         }
-        let mut draft =
-            Draft { zones, problems, inventory: Self::default(), declared: HashMap::new(), links: Links::default() };
-        for (file, table) in tables.iter().enumerate() {
-            draft.file(file, table);
+        let mut draft = Draft {
+            zones,
+            problems,
+            inventory: Self::default(),
+            declared: HashMap::new(),
+            links: Links::default(),
+            addresses: HashSet::new(),
+            bulk: Bulk::default(),
+        };
+        for (file, table) in &tables {
+            draft.file(*file, table);
         }
+        for (number, file) in numbered().filter(|(_, file)| is_csv(&file.name)) {
+            draft.rows(number, file);
+        }
+        draft.join();
         let Draft { mut problems, inventory, links, .. } = draft;
         links.check(&inventory, &mut problems);
         if problems.is_empty() { Ok(inventory) } else { Err(problems.in_order()) }
@@ -80,12 +102,21 @@ impl fmt::Display for Sort {
     }
 }
 
-struct Draft<'a> {
-    zones: &'a Zones,
-    problems: Problems<'a>,
-    inventory: Inventory,
+/// Whether a file is one of rows, by its name.
+pub(super) fn is_csv(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("csv"))
+}
+
+pub(super) struct Draft<'a> {
+    pub(super) zones: &'a Zones,
+    pub(super) problems: Problems<'a>,
+    pub(super) inventory: Inventory,
     declared: HashMap<(Sort, String), Place>,
-    links: Links,
+    pub(super) links: Links,
+    /// Whom each customer, or nobody for staff, has for contacts: addresses in lower case.
+    addresses: HashSet<(Option<CustomerId>, String)>,
+    /// What rows say of things that other rows or files declare.
+    pub(super) bulk: Bulk,
 }
 
 impl Draft<'_> {
@@ -100,7 +131,8 @@ impl Draft<'_> {
         for entry in root.entries("customer", "[[customer]]", CUSTOMER_KEYS, &mut self.problems) {
             self.customer(&entry);
         }
-        let staff = self.contacts(&root, "staff", "[[staff]]", ContactRole::Staff);
+        let staff = root.entries("staff", "[[staff]]", CONTACT_KEYS, &mut self.problems);
+        let staff = self.contacts(&staff, None, ContactRole::Staff);
         self.inventory.staff.extend(staff);
         for entry in root.entries("checklist", "[[checklist]]", CHECKLIST_KEYS, &mut self.problems) {
             self.checklist(&entry);
@@ -140,7 +172,7 @@ impl Draft<'_> {
         }
     }
 
-    fn asset(&mut self, entry: &Entry<'_>) {
+    pub(super) fn asset(&mut self, entry: &Entry<'_>) {
         let id = self.own_id::<AssetId>(entry, Sort::Asset);
         let problems = &mut self.problems;
         let kind = entry.text("kind", problems);
@@ -156,7 +188,11 @@ impl Draft<'_> {
             .filter_map(|group| any_of(group, problems))
             .collect();
         let aliases = entry.all_checked("aliases", problems, alias);
+        let capacity = entry.checked("capacity", problems, quantity);
+        let load = entry.checked("load", problems, quantity);
+        let max_share = max_share(entry, problems);
         let Some(id) = id else { return };
+        self.links.quantities.insert(id.clone(), Quantities { capacity: capacity.clone(), load: load.clone() });
         let members = groups.iter().flat_map(|(_, members)| members);
         self.links.needs.insert(id.clone(), all_of.iter().chain(members).cloned().collect());
         self.links.vendors.extend(vendor.clone());
@@ -172,16 +208,20 @@ impl Draft<'_> {
             all_of: values(all_of),
             any_of: groups.into_iter().map(|(group, _)| group).collect(),
             aliases: values(aliases),
+            capacity: capacity.map(|capacity| capacity.value),
+            max_share,
+            load: load.map(|load| load.value),
         };
         self.inventory.assets.insert(id, asset);
     }
 
-    fn customer(&mut self, entry: &Entry<'_>) {
+    pub(super) fn customer(&mut self, entry: &Entry<'_>) {
         let id = self.own_id::<CustomerId>(entry, Sort::Customer);
         let name = entry.text("name", &mut self.problems);
         let uses = entry.all_checked("uses", &mut self.problems, ident::<AssetId>);
         let follow_up = entry.prose("follow_up", &mut self.problems);
-        let contacts = self.contacts(entry, "contact", "[[customer.contact]]", ContactRole::Technical);
+        let contacts = entry.entries("contact", "[[customer.contact]]", CONTACT_KEYS, &mut self.problems);
+        let contacts = self.contacts(&contacts, id.as_ref(), ContactRole::Technical);
         let Some(id) = id else { return };
         self.links.assets.extend(uses.iter().cloned());
         let name = name.map_or_else(|| id.to_string(), |name| name.value);
@@ -189,26 +229,27 @@ impl Draft<'_> {
         self.inventory.customers.insert(id.clone(), Customer { id, name, uses, contacts, follow_up });
     }
 
-    fn contacts(&mut self, entry: &Entry<'_>, key: &str, what: &'static str, role: ContactRole) -> Vec<Contact> {
-        let mut contacts: Vec<Contact> = Vec::new();
-        for entry in entry.entries(key, what, CONTACT_KEYS, &mut self.problems) {
-            let problems = &mut self.problems;
-            let email = entry.checked("email", problems, |text| address(text.trim()));
-            let email = entry.require("email", email, problems);
-            let name = entry.text("name", problems).map(|name| name.value);
-            let role = entry.checked("role", problems, contact_role).map_or(role, |role| role.value);
-            let zone = entry.checked("zone", problems, zone(self.zones)).map_or_else(|| "UTC".into(), |z| z.value);
-            let language = entry.text("language", problems).map_or_else(|| "en".into(), |language| language.value);
-            let stages = stages(&entry, problems);
-            let Some(email) = email else { continue };
-            if contacts.iter().any(|known| known.email.eq_ignore_ascii_case(&email.value)) {
-                let help = Some("one contact gets one mail: put the stages together".to_owned());
-                problems.add(&email.place, format!("`{}` is listed twice", email.value), help);
-            } else {
-                contacts.push(Contact { email: email.value, name, role, zone, language, stages });
-            }
+    fn contacts(&mut self, entries: &[Entry<'_>], of: Option<&CustomerId>, role: ContactRole) -> Vec<Contact> {
+        entries.iter().filter_map(|entry| self.contact(entry, of, role)).collect()
+    }
+
+    /// A contact of a customer, or of nobody's: staff. One address is one contact of them.
+    pub(super) fn contact(&mut self, entry: &Entry<'_>, of: Option<&CustomerId>, role: ContactRole) -> Option<Contact> {
+        let problems = &mut self.problems;
+        let email = entry.checked("email", problems, |text| address(text.trim()));
+        let email = entry.require("email", email, problems);
+        let name = entry.text("name", problems).map(|name| name.value);
+        let role = entry.checked("role", problems, contact_role).map_or(role, |role| role.value);
+        let zone = entry.checked("zone", problems, zone(self.zones)).map_or_else(|| "UTC".into(), |z| z.value);
+        let language = entry.text("language", problems).map_or_else(|| "en".into(), |language| language.value);
+        let stages = stages(entry, problems);
+        let email = email?;
+        if !self.addresses.insert((of.cloned(), email.value.to_lowercase())) {
+            let help = Some("one contact gets one mail: put the stages together".to_owned());
+            self.problems.add(&email.place, format!("`{}` is listed twice", email.value), help);
+            return None;
         }
-        contacts
+        Some(Contact { email: email.value, name, role, zone, language, stages })
     }
 
     fn checklist(&mut self, entry: &Entry<'_>) {
@@ -236,16 +277,8 @@ fn values<T>(placed: Vec<Placed<T>>) -> Vec<T> {
 
 /// The contract's terms; what it does not say stays unsaid, so that the vendor's published terms hold.
 fn terms(vendor: &Entry<'_>, problems: &mut Problems<'_>) -> StatedTerms {
-    let Some(entry) = vendor.inner("terms", "terms", TERMS_KEYS, problems) else { return StatedTerms::default() };
-    let mut length = |key| entry.length(key, problems);
-    StatedTerms {
-        notice_min: length("notice_min"),
-        grace: length("grace"),
-        early_radius: length("early_radius"),
-        after_radius: length("after_radius"),
-        horizon: length("horizon"),
-        contingency_counts: entry.truth("contingency_counts", problems),
-    }
+    let entry = vendor.inner("terms", "terms", StatedTerms::KEYS, problems);
+    entry.map(|entry| StatedTerms::read(&entry, problems)).unwrap_or_default()
 }
 
 /// An any-of that can be met and can fail: `n` from 1 to the number of its distinct members.
@@ -253,18 +286,47 @@ fn any_of(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<(AnyOf, Vec<
     let n = entry.count("n", problems);
     let n = entry.require("n", n, problems);
     let of = entry.all_checked("of", problems, ident::<AssetId>);
-    let group = AnyOf { n: n.as_ref()?.value, of: values(of.clone()) };
     let n = n?;
+    let group = AnyOf { n: n.value, of: values(of.clone()) };
+    check_group(&group, &n.place, problems);
+    Some((group, of))
+}
+
+/// Reports an any-of that cannot be met or cannot fail, where its number stands.
+pub(super) fn check_group(group: &AnyOf, place: &Place, problems: &mut Problems<'_>) {
     let distinct = group.distinct().len();
     if group.n == 0 {
         let help = Some("write how many of its members must be up, at least 1; or leave the group out".to_owned());
-        problems.add(&n.place, "an any-of with `n = 0` needs nothing", help);
+        problems.add(place, "an any-of with `n = 0` needs nothing", help);
     } else if usize::try_from(group.n).is_ok_and(|n| n > distinct) {
         let message = format!("`n = {}` is more than the any-of has distinct members: {distinct}", group.n);
         let help = "an asset listed twice, such as both cords on one feed, is one member";
-        problems.add(&n.place, message, Some(help.to_owned()));
+        problems.add(place, message, Some(help.to_owned()));
     }
-    Some((group, of))
+}
+
+/// The part of its capacity that an asset may carry; it says nothing without one.
+fn max_share(asset: &Entry<'_>, problems: &mut Problems<'_>) -> Option<Share> {
+    let written = asset.decimal("max_share", problems)?;
+    let help = |text: &str| Some(text.to_owned());
+    if !asset.has("capacity") {
+        problems.add(
+            &written.place,
+            "`max_share` is a part of the capacity, and there is none",
+            help("add `capacity = …`"),
+        );
+        return None;
+    }
+    let share = written.value.parse::<Share>();
+    if let Err(error) = &share {
+        let message = format!("`max_share = {}`: {error}", written.value);
+        problems.add(&written.place, message, help("80 % is written `0.8`; at most three decimals"));
+    }
+    share.ok()
+}
+
+fn quantity(text: &str) -> Result<Quantity, Refusal> {
+    text.parse::<Quantity>().map_err(|bad| Refusal { message: bad.to_string(), help: Some(bad.help().to_owned()) })
 }
 
 /// The occasions a contact wants mail on; all when it does not say.
@@ -278,11 +340,11 @@ fn stages(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Vec<Stage> {
     stages
 }
 
-fn ident<T: TryFrom<String, Error = BadIdent>>(text: &str) -> Result<T, Refusal> {
+pub(super) fn ident<T: TryFrom<String, Error = BadIdent>>(text: &str) -> Result<T, Refusal> {
     T::try_from(text.to_owned()).map_err(|error| Refusal { message: error.to_string(), help: None })
 }
 
-fn alias(text: &str) -> Result<String, Refusal> {
+pub(super) fn alias(text: &str) -> Result<String, Refusal> {
     ident::<AssetId>(text).map(String::from)
 }
 

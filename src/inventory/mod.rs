@@ -1,6 +1,6 @@
 //! What the user has, what needs what, and who uses it.
 //!
-//! Pure. Files reach this room as text, in TOML; together they are one version of the inventory, and it does not matter
+//! Pure. Files reach this room as text, in TOML or as rows of CSV (`bulk.rs`); together they are one version of the inventory, and it does not matter
 //! which file declares what.
 //!
 //! ```toml
@@ -11,13 +11,30 @@
 //! account = "C-1042"                       # optional
 //! zone = "Europe/Amsterdam"                # the zone its local times are shown in
 //! # The contract: what it leaves out holds as the vendor's profile publishes it, else by default.
-//! terms = { notice_min = "72 h", grace = "0 s", early_radius = "24 h", after_radius = "12 h", horizon = "7 d", contingency_counts = true }
+//! terms = { # in place of a length: "5 business days", the weekdays of the vendor's zone less its holidays
+//!   notice_min = "72 h",
+//!   notice_by_impact = { OUTAGE = "7 d" },   # where the stated impact of the work asks for another notice
+//!   notice_emergency = "24 h",               # before work that the vendor calls an emergency
+//!   holidays = [2026-12-25],
+//!   grace = "0 s",                           # after a window's end
+//!   early_radius = "24 h",                   # before a window …
+//!   after_radius = "12 h",                   # … and after it
+//!   standing_early_radius = "0 s",           # the same around an occurrence of a standing window
+//!   standing_after_radius = "0 s",
+//!   horizon = "7 d",
+//!   start_inside = "0 s",                    # work that began in a window may run so long past its end
+//!   contingency_counts = true,
+//!   tentative_counts = false,
+//!   excused = ["covered"],                   # the labels of seconds that the vendor is excused for
+//! }
 //!
 //! [[asset]]
 //! id = "feed-a"
 //! kind = "feed"                            # an open word: feed, panel, circuit, server, service, site, …
 //! vendor = "dc-ams"                        # whose maintenance concerns it; default: the vendors of what it needs
 //! aliases = ["Feed A", "A-feed"]           # the vendor's names for it
+//! capacity = "16 A"                        # what it can carry: A, W, VA or bit/s, with k, M, G, T
+//! max_share = 0.8                          # the part of it that lasting load may take; default 0.8
 //!
 //! [[asset]]
 //! id = "feed-b"
@@ -40,6 +57,7 @@
 //! site = "dc-ams/hall-1"                   # a failure domain, itself an asset; it is no need
 //! needs = ["switch-1"]                     # all of these
 //! any = [{ n = 1, of = ["feed-a", "feed-b"] }]   # and n distinct ones of each group
+//! load = "3.5 A"                           # what it draws, all its cords together
 //!
 //! [[customer]]
 //! id = "polder-media"
@@ -67,21 +85,30 @@
 //! last_done = 2014-05-25T18:00:00Z         # optional; without it the item was never done
 //! ```
 //!
+//! **Load** is an asset's own, without that of what it feeds. It is carried by those of its needs that state a capacity,
+//! and by those of theirs: each of `needs` carries all of it, the members of an `any` that are up share it evenly, and one
+//! that is listed twice takes two shares. Quantities are compared in one unit only, so electric ones (A, W, VA) must be
+//! equal along such a way; bit/s stand apart from them.
+//!
 //! Lengths are elapsed time, `7 d` is 168 h: `2 w`, `7 d`, `72 h`, `30 min`, `90 s`, `1 d 12 h`.
 
 mod address;
 mod asset;
 mod audit;
+mod bulk;
 mod checklist;
 mod customer;
 mod declared;
 mod differences;
 mod domain;
+mod foreign;
 mod index;
 mod links;
 mod load;
 mod naming;
+mod quantity;
 mod scope;
+mod teach;
 mod walk;
 
 #[cfg(test)]
@@ -96,7 +123,10 @@ pub use customer::{Contact, ContactRole, Customer, Stage};
 pub use declared::Inventory;
 pub use differences::{Changed, Difference};
 pub use domain::{DomainCount, SharedDomain};
+pub use foreign::{Drawn, ForeignRow, LeftOut, Mapping, NETBOX_ENDPOINTS, NotRead, csv_rows, netbox, prometheus_rows};
 pub use load::MAX_FILE_BYTES;
 pub use naming::UnknownAsset;
+pub use quantity::{BadQuantity, BadShare, Quantity, Share, Unit};
 pub use scope::{Match, Touch, Touched};
+pub use teach::{CannotTeach, Taught};
 pub use walk::CustomerTouch;

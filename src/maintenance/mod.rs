@@ -8,19 +8,24 @@
 pub(crate) mod fixture;
 mod fold;
 mod identity;
+mod label;
+mod promise;
 mod refresh;
 mod reread;
 mod revise;
 mod revision;
 mod similar;
 mod terms;
+mod terms_text;
 
 pub use fold::{Moment, State, StateFlag, Step};
 pub use identity::{Identity, REUSE_AFTER};
+pub use label::{Excused, Label};
+pub use promise::{Calendar, MAX_BUSINESS_DAYS, Promise};
 pub use refresh::{ByRules, Refreshed, Seen, SeenWindow};
 pub use reread::{Became, Placed, Reread, Saying, reread};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
 pub use similar::{Clues, NEAR, Similar, similar};
 pub(crate) use terms::seconds;
-pub use terms::{StatedTerms, Terms, TermsSource};
+pub use terms::{StatedTerms, Terms, TermsSource, Urgency};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::fold::{Moment, State, Step, fold, standing, steps, taken_back, time_key};
 use super::identity::Identity;
 use super::revise::{Change, differences};
+use super::terms::Urgency;
 use crate::names::{MaintenanceId, NoticeId, Reference};
 use crate::notice::{Announcement, Received};
 
@@ -137,6 +138,19 @@ impl Maintenance {
     #[must_use]
     pub fn steps_before(&self, before: DateTime<Utc>) -> Vec<Step<'_>> {
         steps(self.revisions.iter().filter(|revision| revision.received.at < before).collect())
+    }
+
+    /// Whether the vendor called the work an emergency when it first gave it a name, by what was received before `before`.
+    ///
+    /// Its own word counts ("Emergency maintenance: …"), the first one: work that was planned becomes no emergency when it
+    /// is called one later.
+    #[must_use]
+    pub fn urgency_before(&self, before: DateTime<Utc>) -> Urgency {
+        let known = self.standing().filter(|revision| revision.received.at < before);
+        let named = known.filter(|revision| revision.announcement.summary.is_some());
+        let first = named.min_by_key(|revision| (time_key(revision), revision.received.at, &revision.notice));
+        let called = first.and_then(|revision| revision.announcement.summary.as_ref()).map(|name| name.to_lowercase());
+        if called.is_some_and(|name| name.contains("emergency")) { Urgency::Emergency } else { Urgency::Planned }
     }
 
     /// Every moment at which more became known, in order of receipt, with what was known from then on.

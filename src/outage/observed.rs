@@ -18,13 +18,17 @@ pub struct Observed {
     /// The words it was read from, with their zone; none when a program reported it.
     #[serde(default)]
     pub written: Option<String>,
+    /// What the words could mean as well: of a local time that the clocks showed twice the other pass, of one that they
+    /// jumped over the other side of the jump.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<DateTime<Utc>>,
 }
 
 impl Observed {
     /// An instant without doubt.
     #[must_use]
     pub fn exactly(at: DateTime<Utc>) -> Self {
-        Self { at, plus_minus_seconds: 0, written: None }
+        Self { at, plus_minus_seconds: 0, written: None, others: Vec::new() }
     }
 }
 

@@ -24,8 +24,8 @@ pub(super) fn felt(
     outages: &[Outage],
     inventory: &Inventory,
 ) -> BTreeMap<CustomerId, Impact> {
-    let contract = inventory.vendors.get(&maintenance.identity.vendor).map(|vendor| vendor.terms).unwrap_or_default();
-    let terms = Terms::of(contract, StatedTerms::default());
+    let contract = inventory.vendors.get(&maintenance.identity.vendor).map(|vendor| vendor.terms.clone());
+    let terms = Terms::of(&contract.unwrap_or_default(), &StatedTerms::default());
     let around = |outage: &&Outage| {
         state.windows.iter().any(|window| {
             let (start, end) = (window.interval.start() - terms.early_radius, window.interval.end());

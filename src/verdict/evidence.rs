@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::ground::{Ground, rfc_3339};
 use super::intake::IntakeGap;
 use super::judge::close_in_time;
-use super::pieces::Piece;
+use super::pieces::{Origin, Piece};
 use super::readings::span_text;
 use super::resting::path;
 use super::value::{Evidence, Kind};
@@ -22,6 +22,7 @@ const MAX_MAINTENANCES: usize = 16;
 impl Ground<'_, '_> {
     pub(super) fn evidence(&self) -> Vec<Evidence> {
         let mut evidence = self.notices();
+        evidence.extend(self.standing());
         evidence.extend(self.needs());
         evidence.extend(self.sources().map(|(vendor, source)| {
             let until = rfc_3339(source.complete_until);
@@ -30,7 +31,11 @@ impl Ground<'_, '_> {
         }));
         evidence.extend(self.judged.gaps.iter().map(|gap| match gap {
             IntakeGap::InReview(notice) => Evidence::new("review", Some(notice.as_str()), gap.text()),
-            IntakeGap::NotRead { .. } | IntakeGap::UnmatchedName(_) => Evidence::new("gap", None, gap.text()),
+            IntakeGap::NotRead { .. }
+            | IntakeGap::UnmatchedName(_)
+            | IntakeGap::NoZone(_)
+            | IntakeGap::UnknownSlot(_)
+            | IntakeGap::NotExpanded(_) => Evidence::new("gap", None, gap.text()),
         }));
         evidence.extend(self.outages());
         evidence.extend(self.statements());
@@ -90,7 +95,7 @@ impl Ground<'_, '_> {
         near.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| a.0.best_first(b.0)));
         let mut seen = BTreeSet::new();
         let all = self.resting.into_iter().chain(near.into_iter().map(|(piece, _)| piece));
-        all.map(|piece| piece.maintenance).filter(|maintenance| seen.insert(&maintenance.id)).collect()
+        all.filter_map(Piece::maintenance).filter(|maintenance| seen.insert(&maintenance.id)).collect()
     }
 
     fn notice(&self, maintenance: &Maintenance, revision: &Revision) -> Evidence {
@@ -113,6 +118,18 @@ impl Ground<'_, '_> {
             rfc_3339(revision.received.at),
         );
         Evidence::new("notice", Some(revision.notice.as_str()), text)
+    }
+
+    /// The occurrence of a standing window that the verdict rests on.
+    fn standing(&self) -> Option<Evidence> {
+        let piece = self.resting?;
+        let Origin::Standing(standing) = piece.origin else { return None };
+        let known = match standing.when.known_from() {
+            Some(known_from) => format!("known since {}", rfc_3339(known_from)),
+            None => "always known".to_owned(),
+        };
+        let text = format!("{} {}: {}, {known}", standing.vendor, standing.id, span_text(piece.window.interval));
+        Some(Evidence::new("standing", Some(&standing.id), text))
     }
 
     /// The way from the asset to the object that the window names.

@@ -9,8 +9,8 @@ use super::pieces::{Piece, Worth};
 use super::question::{Known, OutageState, Question};
 use super::resting::{completed_at, rests_on_notice};
 use super::scope::Scope;
-use super::value::{AsTold, Flag, Kind, Label};
-use crate::maintenance::StateFlag;
+use super::value::{AsTold, Flag, Kind};
+use crate::maintenance::{Label, StateFlag};
 use crate::names::MaintenanceId;
 use crate::notice::ReceivedBy;
 use crate::outage::Statement;
@@ -29,6 +29,9 @@ pub(super) fn flags(
         of_window(resting, &mut flags);
         of_scope(resting, question, &mut flags);
         of_notice(resting, &mut flags);
+        if is_short(resting, kind) {
+            flags.insert(Flag::ShortNotice);
+        }
     }
     if as_told.is_some() {
         flags.insert(Flag::ZoneRulesChanged);
@@ -49,7 +52,7 @@ fn of_window(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
         TimeFlag::AbbreviationOutOfSeason => Some(Flag::AbbreviationOutOfSeason),
         TimeFlag::EndNextDay => None,
     }));
-    if piece.state.flags.contains(&StateFlag::StatusNotStated) {
+    if piece.state().is_some_and(|state| state.flags.contains(&StateFlag::StatusNotStated)) {
         flags.insert(Flag::StatusNotStated);
     }
     match piece.window.role {
@@ -61,11 +64,38 @@ fn of_window(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
             flags.insert(Flag::ContingencyWindow);
         }
     }
+    if !piece.runs_on.is_zero() {
+        flags.insert(Flag::StartInside);
+    }
+}
+
+/// Whether a window that the outage is measured against, and that was known, had less notice than the terms ask of planned
+/// work.
+fn is_short(piece: &Piece<'_>, kind: Kind) -> bool {
+    let measured = match kind {
+        Kind::Ambiguous
+        | Kind::InWindow
+        | Kind::ImpactExceeded
+        | Kind::Overrun
+        | Kind::Partly
+        | Kind::TentativeOnly
+        | Kind::CancelledWindow
+        | Kind::EarlyStart
+        | Kind::AfterWindow => true,
+        // There it is the kind itself, or the window decides nothing.
+        Kind::AnnouncedTooLate
+        | Kind::Retroactive
+        | Kind::WrongAsset
+        | Kind::OutOfWindow
+        | Kind::Unannounced
+        | Kind::Unknown => false,
+    };
+    measured && piece.notice_given < piece.required.planned
 }
 
 /// What the window says of the asset, and what it leaves unsaid.
 fn of_scope(piece: &Piece<'_>, question: &Question, flags: &mut BTreeSet<Flag>) {
-    if piece.state.objects_of(&piece.window).is_empty() {
+    if piece.state().is_some_and(|state| state.objects_of(&piece.window).is_empty()) {
         flags.insert(Flag::ScopeNotStated);
     }
     match &*piece.scope {
@@ -113,8 +143,12 @@ fn lesser_defects(judged: &Judged<'_>, flags: &mut BTreeSet<Flag>) {
             }
         }
     }
-    if judged.segments.iter().any(|segment| segment.label == Label::CoveredImpactExceeded) {
+    let counted = |label| judged.segments.iter().any(|segment| segment.label == label);
+    if counted(Label::CoveredImpactExceeded) {
         flags.insert(Flag::ImpactExceeded);
+    }
+    if counted(Label::LateNotice) {
+        flags.insert(Flag::ShortNotice);
     }
 }
 
@@ -156,9 +190,9 @@ fn of_late_notices(judged: &Judged<'_>, flags: &mut BTreeSet<Flag>) {
         return;
     }
     let start = judged.outage.start();
-    let holding = |pieces: &[Piece<'_>]| -> Vec<MaintenanceId> {
+    let holding = |pieces: &[Piece<'_>]| -> Vec<Option<MaintenanceId>> {
         let live = pieces.iter().filter(|piece| piece.is_live() && piece.holds(start));
-        live.map(|piece| piece.maintenance.id.clone()).collect()
+        live.map(|piece| piece.maintenance().map(|maintenance| maintenance.id.clone())).collect()
     };
     let (before, after) = (holding(&judged.known), holding(&judged.late));
     if before.is_empty() && !after.is_empty() {
@@ -168,17 +202,18 @@ fn of_late_notices(judged: &Judged<'_>, flags: &mut BTreeSet<Flag>) {
         flags.insert(Flag::LateCancellation);
     }
     let longer = |maintenance: &MaintenanceId| {
-        before.contains(maintenance)
+        before.contains(&Some(maintenance.clone()))
             && reach(&judged.late, maintenance, start) > reach(&judged.known, maintenance, start)
     };
-    if after.iter().any(longer) {
+    if after.iter().flatten().any(longer) {
         flags.insert(Flag::LateExtension);
     }
 }
 
 /// How far the windows of a maintenance that hold the start go on.
 fn reach(pieces: &[Piece<'_>], maintenance: &MaintenanceId, start: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let of_it = pieces.iter().filter(|piece| piece.is_live() && piece.maintenance.id == *maintenance);
+    let of_it =
+        pieces.iter().filter(|piece| piece.is_live() && piece.maintenance().is_some_and(|of| of.id == *maintenance));
     let in_scope = of_it.filter(|piece| piece.expected().is_some() && piece.window.interval.contains(start));
     in_scope.map(|piece| piece.interval.end()).max()
 }
@@ -187,7 +222,7 @@ fn names_kind(flag: Flag, kind: Kind) -> bool {
     matches!(
         (flag, kind),
         (Flag::ImpactExceeded, Kind::ImpactExceeded)
-            | (Flag::AnnouncedTooLate, Kind::AnnouncedTooLate)
+            | (Flag::AnnouncedTooLate | Flag::ShortNotice, Kind::AnnouncedTooLate)
             | (Flag::TentativeOnly, Kind::TentativeOnly)
             | (Flag::CancelledWindow, Kind::CancelledWindow)
     )

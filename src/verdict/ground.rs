@@ -4,16 +4,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::judge::{Judged, Readings};
 use super::kind::is_covered;
-use super::pieces::{Piece, Withdrawal};
+use super::pieces::{Origin, Piece, Required, Withdrawal};
 use super::question::{Known, OutageState, Question};
 use super::readings::MAX_READINGS;
 use super::resting::{completed_at, offset_seconds, status_known};
 use super::scope::Scope;
-use super::value::{Answer, AsTold, Evidence, Flag, GroupCount, Kind, Label};
-use crate::maintenance::TermsSource;
+use super::value::{Answer, AsTold, Evidence, Flag, GroupCount, Kind};
+use crate::maintenance::{Label, TermsSource};
 use crate::names::{AssetId, VendorId};
 use crate::notice::{Coverage, Status};
 use crate::time::{TimeFlag, Zone, ZoneText, read_zone_text, shown_length};
+use crate::window::standing::AppliesTo;
 use crate::window::{Impact, Role};
 
 /// What the sentences are made from.
@@ -93,7 +94,7 @@ impl<'g> Ground<'g, '_> {
     fn clause(&self) -> String {
         let offset = self.resting.map_or(0, |piece| offset_seconds(self.judged.outage.start(), piece.interval));
         let away = shown_length(TimeDelta::seconds(offset.abs()));
-        let vendor = self.resting.map(|piece| piece.maintenance.identity.vendor.as_str()).unwrap_or_default();
+        let vendor = self.resting.map(|piece| piece.vendor().as_str()).unwrap_or_default();
         match self.kind {
             Kind::Ambiguous => self.ambiguous_clause(),
             Kind::InWindow => format!(", inside a window announced for it; all of it is covered{}", self.with_grace()),
@@ -135,13 +136,13 @@ impl<'g> Ground<'g, '_> {
     }
 
     fn too_late_clause(&self) -> String {
-        let asks = self.resting.is_some_and(|piece| !piece.terms.notice_min.is_zero());
+        let asks = self.resting.is_some_and(|piece| !piece.required.promise.is_none());
         let late = if asks { "later than the terms ask" } else { "only after it had begun" };
         format!(", inside a window that was announced {late}")
     }
 
     fn tentative_clause(&self) -> String {
-        match self.resting.map(|piece| (piece.window.role, piece.state.status)) {
+        match self.resting.map(|piece| (piece.window.role, status_known(piece))) {
             Some((
                 Role::Contingency,
                 Status::Confirmed | Status::InProcess | Status::Completed | Status::Rescheduled,
@@ -169,15 +170,19 @@ impl<'g> Ground<'g, '_> {
         } else {
             shown_length(window.interval.length())
         };
-        let mut sentences = vec![format!(
-            "Window {} of {} {}: {} to {} ({span}), {}.",
-            window.ordinal,
-            piece.maintenance.identity.vendor,
-            piece.maintenance.identity.reference,
-            self.tell(window.interval.start()),
-            self.tell(window.interval.end()),
-            status_known(piece),
-        )];
+        let (start, end) = (self.tell(window.interval.start()), self.tell(window.interval.end()));
+        let mut sentences = vec![match &piece.origin {
+            Origin::Announced { maintenance, .. } => format!(
+                "Window {} of {} {}: {start} to {end} ({span}), {}.",
+                window.ordinal,
+                piece.vendor(),
+                maintenance.identity.reference,
+                status_known(piece),
+            ),
+            Origin::Standing(standing) => {
+                format!("Standing window `{}` of {}: {start} to {end} ({span}).", standing.id, standing.vendor)
+            }
+        }];
         sentences.extend(self.as_told.map(as_told_sentence));
         sentences.push(self.notice_sentence(piece));
         sentences.extend(self.withdrawn_sentence(piece));
@@ -200,9 +205,7 @@ impl<'g> Ground<'g, '_> {
                 format!("It meant {expected} for {asset}{how}; {observed} {is}, {comparison} that.")
             }
             Scope::Other => {
-                let names = piece.state.objects_of(&piece.window).iter().map(|object| object.name.as_str());
-                let names: Vec<&str> = names.collect();
-                let whom = if names.is_empty() { "another account" } else { &names.join(", ") };
+                let whom = whom(piece);
                 format!("It was for {whom}, which {asset} does not need.")
             }
             Scope::Unmatched { names } => {
@@ -220,7 +223,7 @@ impl<'g> Ground<'g, '_> {
         } else {
             format!("{} after its start", shown_length(-given))
         };
-        let required = piece.terms.notice_min;
+        let Required { promise, length: required, .. } = piece.required;
         let ask = match piece.terms.notice_from {
             TermsSource::Contract => "the contract asks for",
             TermsSource::Profile => "the vendor's published terms ask for",
@@ -229,10 +232,16 @@ impl<'g> Ground<'g, '_> {
         let terms = if required.is_zero() {
             format!("{ask} no minimum")
         } else if given >= required {
-            format!("{ask} {}", shown_length(required))
+            format!("{ask} {promise}")
         } else {
-            format!("{ask} {}, so it was {} short", shown_length(required), shown_length(required - given))
+            format!("{ask} {promise}, so it was {} short", shown_length(required - given))
         };
+        if let Origin::Standing(standing) = &piece.origin {
+            return match standing.when.known_from() {
+                None => "It comes round and was always known: it is its own announcement.".to_owned(),
+                Some(_) => format!("It has been known since {}, {ahead}; {terms}.", self.tell(piece.announced_at)),
+            };
+        }
         format!("It was announced {}{notice}, {ahead}; {terms}.", self.tell(piece.announced_at))
     }
 
@@ -303,6 +312,20 @@ impl<'g> Ground<'g, '_> {
     }
 }
 
+/// For what else a window is.
+fn whom(piece: &Piece<'_>) -> String {
+    let names: Vec<&str> = match &piece.origin {
+        Origin::Announced { state, .. } => {
+            state.objects_of(&piece.window).iter().map(|object| object.name.as_str()).collect()
+        }
+        Origin::Standing(standing) => {
+            let AppliesTo { assets, sites } = &standing.applies_to;
+            assets.iter().chain(sites).map(String::as_str).collect()
+        }
+    };
+    if names.is_empty() { "another account".to_owned() } else { names.join(", ") }
+}
+
 /// What customers were told of where the window lies, by which rules, and what follows from that reading.
 fn as_told_sentence(told: &AsTold) -> String {
     format!(
@@ -338,23 +361,6 @@ pub fn group_text(group: &[GroupCount]) -> String {
         })
         .collect();
     parts.join(", ")
-}
-
-impl Label {
-    /// The label's word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Covered => "covered",
-            Self::CoveredImpactExceeded => "covered_impact_exceeded",
-            Self::Grace => "grace",
-            Self::LateNotice => "late_notice",
-            Self::Tentative => "tentative",
-            Self::Cancelled => "cancelled",
-            Self::Outside => "outside",
-            Self::Ambiguous => "ambiguous",
-        }
-    }
 }
 
 impl Answer {

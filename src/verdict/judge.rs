@@ -1,6 +1,7 @@
 //! The judge: from a question and what was known to a verdict with its ground.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 
@@ -14,9 +15,10 @@ use super::readings::{MAX_READINGS, WindowReading, outage_readings, span_text, w
 use super::resting::{impact_seen, notice_seen, offset_seconds, window_seen};
 use super::scope::Scopes;
 use super::segments::{agreed, segments};
+use super::standing::{StandingWindows, occurring};
 use super::value::{AsTold, GroupCount, Kind, SCHEMA, Segment, Verdict};
 use crate::maintenance::{ByRules, Maintenance, Terms};
-use crate::names::AssetId;
+use crate::names::{AssetId, VendorId};
 use crate::time::Interval;
 use crate::window::Window;
 
@@ -62,14 +64,17 @@ pub(super) struct Readings {
 #[must_use]
 pub fn judge(question: &Question, known: &Known<'_>) -> Verdict {
     let scopes = Scopes::new(known.inventory, &question.asset);
-    let court = Court { question, known, scopes: &scopes };
+    let vendors = known.inventory.vendors_of(&question.asset).into_iter();
+    let vendors = vendors.map(|vendor| (vendor.clone(), Rc::new(known.terms_of(&vendor)))).collect();
+    let standing = occurring(known, &scopes, &vendors, question.reach());
+    let court = Court { question, known, scopes: &scopes, vendors: &vendors, standing };
     let told = court.of_vendors();
     let by_rules: Vec<Option<ByRules>> = told.iter().map(|(known_as, _)| known_as.by_rules(known.zones)).collect();
     let newest = told.iter().zip(&by_rules).map(|((told, terms), by_rules)| {
         let read = by_rules.as_ref().map_or(*told, |by_rules| &by_rules.maintenance);
-        (read, *terms)
+        (read, Rc::clone(terms))
     });
-    let maintenances: Vec<(&Maintenance, Terms)> = newest.collect();
+    let maintenances: Vec<(&Maintenance, Rc<Terms>)> = newest.collect();
     let mut preferred = court.judge(question.outage, &maintenances);
     let readings = court.other_readings(&mut preferred, &maintenances);
     let as_told = court.as_told(&preferred, &told, &by_rules);
@@ -81,33 +86,38 @@ struct Court<'k, 'a> {
     question: &'k Question,
     known: &'k Known<'a>,
     scopes: &'k Scopes<'k>,
+    /// The asset's vendors with the terms of each.
+    vendors: &'k BTreeMap<VendorId, Rc<Terms>>,
+    standing: StandingWindows<'a>,
 }
 
 impl<'a> Court<'_, 'a> {
     /// The maintenances of the asset's vendors with their terms, by id.
-    fn of_vendors(&self) -> Vec<(&'a Maintenance, Terms)> {
-        let vendors = self.known.inventory.vendors_of(&self.question.asset);
+    fn of_vendors(&self) -> Vec<(&'a Maintenance, Rc<Terms>)> {
+        let terms = |maintenance: &Maintenance| self.vendors.get(&maintenance.identity.vendor).map(Rc::clone);
         let maintenances = self.known.maintenances.iter();
-        let mut maintenances: Vec<(&Maintenance, Terms)> = maintenances
-            .filter(|maintenance| vendors.contains(&maintenance.identity.vendor))
-            .map(|maintenance| (maintenance, self.known.terms_of(&maintenance.identity.vendor)))
-            .collect();
+        let mut maintenances: Vec<(&Maintenance, Rc<Terms>)> =
+            maintenances.filter_map(|maintenance| Some((maintenance, terms(maintenance)?))).collect();
         maintenances.sort_by(|a, b| a.0.id.cmp(&b.0.id));
         maintenances
     }
 
-    fn judge<'m>(&self, outage: Interval, maintenances: &[(&'m Maintenance, Terms)]) -> Judged<'m> {
+    fn judge<'m>(&self, outage: Interval, maintenances: &[(&'m Maintenance, Rc<Terms>)]) -> Judged<'m>
+    where
+        'a: 'm,
+    {
         let (question, known) = (self.question, self.known);
         let as_of = self.as_of(outage);
         let cut = as_of.min(outage.start());
         let pieces_before = |before: DateTime<Utc>| -> Vec<Piece<'m>> {
             let search = Search { scopes: self.scopes, outage, before };
-            maintenances.iter().flat_map(|(maintenance, terms)| pieces(search, maintenance, *terms)).collect()
+            pieces(search, maintenances, &self.standing.windows)
         };
         let before = pieces_before(cut);
         let late = if as_of > outage.start() { pieces_before(as_of) } else { Vec::new() };
         let segments = segments(outage, question.observed, &before);
         let mut gaps = gaps(known, &question.asset, cut);
+        gaps.extend(self.standing.gaps.iter().cloned());
         gaps.extend(unmatched_then(outage, &before).into_iter().map(IntakeGap::UnmatchedName));
         let found = by_windows(outage, &segments, &before)
             .or_else(|| retroactive(outage.start(), &late))
@@ -123,24 +133,25 @@ impl<'a> Court<'_, 'a> {
 
     /// What absence proves: nothing where a source was not read or a notice waits that could say otherwise.
     fn absent(&self, outage: Interval, before: &[Piece<'_>], gaps: &[IntakeGap]) -> Found {
-        if self.known.inventory.vendors_of(&self.question.asset).is_empty() || !gaps.is_empty() {
+        if self.vendors.is_empty() || !gaps.is_empty() {
             return Found { kind: Kind::Unknown, rests_on: None };
         }
         by_absence(outage, before)
     }
 
     /// Judges all other readings, and marks the seconds of the preferred one about which they do not agree.
-    fn other_readings(&self, preferred: &mut Judged<'_>, maintenances: &[(&Maintenance, Terms)]) -> Readings {
+    fn other_readings(&self, preferred: &mut Judged<'_>, maintenances: &[(&Maintenance, Rc<Terms>)]) -> Readings {
         let question = self.question;
-        let outages = outage_readings(question, &preferred.known);
-        let before = question.as_of.max(outages.iter().map(Interval::start).max().unwrap_or(question.as_of));
+        let outages = outage_readings(question, maintenances, &self.standing.windows);
+        let before = question.as_of.max(question.reach().end());
         let windows = window_readings(maintenances, question.outage, before);
-        if outages.len() == 1 && windows.allowed == 1 {
+        let allowed = outages.allowed.saturating_mul(windows.allowed);
+        if allowed == 1 {
             return Readings::default();
         }
         let mut listed = Vec::new();
         let mut others: Vec<(Interval, Vec<Segment>)> = Vec::new();
-        let all = outages.iter().flat_map(|outage| windows.tried.iter().map(move |reading| (*outage, reading)));
+        let all = outages.tried.iter().flat_map(|outage| windows.tried.iter().map(move |reading| (*outage, reading)));
         for (outage, reading) in all.take(MAX_READINGS) {
             let changed = with_changed(maintenances, reading);
             let judged = self.judge(outage, &changed);
@@ -149,7 +160,7 @@ impl<'a> Court<'_, 'a> {
         }
         preferred.segments = agreed(preferred.outage, &preferred.segments, &others);
         let kinds: BTreeSet<Kind> = listed.iter().map(|(_, kind)| *kind).collect();
-        let too_many = Some(windows.allowed).filter(|allowed| *allowed > MAX_READINGS);
+        let too_many = Some(allowed).filter(|allowed| *allowed > MAX_READINGS);
         if kinds.len() > 1 || too_many.is_some() {
             Readings { kinds: kinds.into_iter().collect(), too_many, listed }
         } else {
@@ -162,11 +173,12 @@ impl<'a> Court<'_, 'a> {
     fn as_told(
         &self,
         judged: &Judged<'_>,
-        told: &[(&Maintenance, Terms)],
+        told: &[(&Maintenance, Rc<Terms>)],
         by_rules: &[Option<ByRules>],
     ) -> Option<AsTold> {
         let resting = judged.resting()?;
-        let place = told.iter().position(|(told, _)| told.id == resting.maintenance.id)?;
+        let rests_on = &resting.maintenance()?.id;
+        let place = told.iter().position(|(told, _)| told.id == *rests_on)?;
         let state = told[place].0.as_of(self.question.as_of);
         let holds = |window: &Window| window.interval == resting.window.interval;
         if state.is_some_and(|state| state.windows.iter().any(holds)) {
@@ -221,9 +233,9 @@ impl<'a> Court<'_, 'a> {
 
 /// The maintenances with those that a reading changes in place of the preferred ones.
 fn with_changed<'m>(
-    maintenances: &[(&'m Maintenance, Terms)],
+    maintenances: &[(&'m Maintenance, Rc<Terms>)],
     reading: &'m WindowReading,
-) -> Vec<(&'m Maintenance, Terms)> {
+) -> Vec<(&'m Maintenance, Rc<Terms>)> {
     let mut all = maintenances.to_vec();
     for (place, changed) in &reading.changed {
         all[*place].0 = changed;

@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::pieces::{Piece, Worth};
 use super::scope::Scope;
-use super::value::{Answer, Kind, Label, Segment};
+use super::value::{Answer, Kind, Segment};
+use crate::maintenance::Label;
 use crate::time::Interval;
 
 /// A kind with the piece of a window that it rests on.
@@ -68,7 +69,7 @@ fn near_good_window(start: DateTime<Utc>, pieces: &[Piece<'_>]) -> Option<Found>
             return None;
         }
         let (before, after) = (piece.interval.start() - start, start - piece.interval.end());
-        let (early, aftermath) = (piece.terms.early_radius, piece.terms.after_radius);
+        let (early, aftermath) = piece.radii();
         if before > TimeDelta::zero() && before <= early {
             Some((before, Kind::EarlyStart, index))
         } else if after >= TimeDelta::zero() && after <= aftermath && !aftermath.is_zero() {

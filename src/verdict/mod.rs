@@ -5,6 +5,7 @@
 mod evidence;
 mod flags;
 mod ground;
+mod held;
 mod intake;
 mod judge;
 mod kind;
@@ -14,16 +15,19 @@ mod readings;
 mod resting;
 mod scope;
 mod segments;
+mod standing;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
 pub use ground::group_text;
+pub use held::Override;
 pub use judge::judge;
 pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question};
 pub use readings::MAX_READINGS;
 pub use value::{
-    Answer, AsTold, Evidence, Flag, GroupCount, ImpactSeen, Kind, Label, NoticeSeen, SCHEMA, Segment, Verdict,
-    WindowSeen,
+    Answer, AsTold, Evidence, Flag, GroupCount, ImpactSeen, Kind, NoticeSeen, SCHEMA, Segment, Verdict, WindowSeen,
 };
+
+pub use crate::maintenance::Label;

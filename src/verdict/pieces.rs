@@ -7,9 +7,12 @@ use std::rc::Rc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::scope::{Scope, Scopes};
-use crate::maintenance::{Maintenance, State, Terms};
+use super::standing::Occurring;
+use crate::maintenance::{Maintenance, Promise, State, Terms, Urgency};
+use crate::names::VendorId;
 use crate::notice::Status;
-use crate::time::Interval;
+use crate::time::{Interval, shifted};
+use crate::window::standing::Standing;
 use crate::window::{Impact, Role, Window};
 
 /// What a piece of a window is worth, best first.
@@ -42,25 +45,100 @@ pub(super) enum Withdrawal {
     Completed,
 }
 
+/// Where a window is from.
+#[derive(Debug, Clone)]
+pub(super) enum Origin<'a> {
+    /// A vendor's notices announced it.
+    Announced {
+        maintenance: &'a Maintenance,
+        /// The state the window is, or was last, in force by.
+        state: Rc<State>,
+    },
+    /// It comes round, and is its own announcement.
+    Standing(&'a Standing),
+}
+
+/// What the terms ask before a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Required {
+    /// As promised.
+    pub(super) promise: Promise,
+    /// In elapsed time before this very window.
+    pub(super) length: TimeDelta,
+    /// What they ask before planned work in its place, where this is an emergency with terms of its own.
+    pub(super) planned: TimeDelta,
+}
+
 /// A run of seconds of one window, all announced at the same time.
 #[derive(Debug, Clone)]
 pub(super) struct Piece<'a> {
     pub(super) interval: Interval,
     pub(super) worth: Worth,
     pub(super) scope: Rc<Scope>,
+    /// Of a standing window that was always known the first instant that there is.
     pub(super) announced_at: DateTime<Utc>,
     /// Start of the window minus the announcement. A window that was given an earlier start afterwards keeps, for the
     /// seconds that it held before, the notice it was announced with: only what was added counts from its own mail.
     pub(super) notice_given: TimeDelta,
+    pub(super) required: Required,
+    /// Work may run so long past the end of the window, having begun inside.
+    pub(super) runs_on: TimeDelta,
     pub(super) withdrawn: Option<Withdrawn>,
-    pub(super) terms: Terms,
-    pub(super) maintenance: &'a Maintenance,
+    pub(super) terms: Rc<Terms>,
     pub(super) window: Window,
-    /// The state the window is, or was last, in force by.
-    pub(super) state: Rc<State>,
+    pub(super) origin: Origin<'a>,
 }
 
-impl Piece<'_> {
+impl<'a> Piece<'a> {
+    /// The maintenance it is of; none of a standing window.
+    pub(super) fn maintenance(&self) -> Option<&'a Maintenance> {
+        match self.origin {
+            Origin::Announced { maintenance, .. } => Some(maintenance),
+            Origin::Standing(_) => None,
+        }
+    }
+
+    /// The state that the window is, or was last, in force by; none of a standing window.
+    pub(super) fn state(&self) -> Option<&State> {
+        match &self.origin {
+            Origin::Announced { state, .. } => Some(state),
+            Origin::Standing(_) => None,
+        }
+    }
+
+    pub(super) fn vendor(&self) -> &'a VendorId {
+        match self.origin {
+            Origin::Announced { maintenance, .. } => &maintenance.identity.vendor,
+            Origin::Standing(standing) => &standing.vendor,
+        }
+    }
+
+    /// What it is known by: announced windows go before standing ones, each by its id.
+    fn known_by(&self) -> (Option<&str>, &'a str) {
+        match self.origin {
+            Origin::Announced { maintenance, .. } => (None, maintenance.id.as_str()),
+            Origin::Standing(standing) => (Some(standing.vendor.as_str()), &standing.id),
+        }
+    }
+
+    /// How far before the window an outage is still an early start, and how far after it its aftermath.
+    pub(super) fn radii(&self) -> (TimeDelta, TimeDelta) {
+        match self.origin {
+            Origin::Announced { .. } => (self.terms.early_radius, self.terms.after_radius),
+            Origin::Standing(_) => (self.terms.standing_early_radius, self.terms.standing_after_radius),
+        }
+    }
+
+    /// With the time past its end, when it is the last part of a window that the work began in.
+    fn running_on(mut self, outage: Interval) -> Self {
+        let is_last = self.interval.end() == self.window.interval.end();
+        if self.is_live() && is_last && self.interval.contains(outage.start()) {
+            let end = shifted(self.interval.end(), self.runs_on);
+            self.interval = Interval::new(self.interval.start(), end).unwrap_or(self.interval);
+        }
+        self
+    }
+
     /// The impact meant for the asset, when the piece is in scope.
     pub(super) fn expected(&self) -> Option<Impact> {
         match &*self.scope {
@@ -86,7 +164,7 @@ impl Piece<'_> {
             .expected()
             .cmp(&self.expected())
             .then(self.announced_at.cmp(&other.announced_at))
-            .then_with(|| self.maintenance.id.cmp(&other.maintenance.id))
+            .then_with(|| self.known_by().cmp(&other.known_by()))
             .then(self.window.ordinal.cmp(&other.window.ordinal))
             .then(self.interval.cmp(&other.interval))
             .then(self.worth.cmp(&other.worth))
@@ -102,8 +180,22 @@ pub(super) struct Search<'k> {
     pub(super) before: DateTime<Utc>,
 }
 
-/// The pieces of one maintenance's windows as known then, as far as they can matter for the span.
-pub(super) fn pieces<'a>(search: Search<'_>, maintenance: &'a Maintenance, terms: Terms) -> Vec<Piece<'a>> {
+/// The pieces of all windows as known then, as far as they can matter for the span: those that notices announced, and
+/// those that come round.
+pub(super) fn pieces<'a>(
+    search: Search<'_>,
+    maintenances: &[(&'a Maintenance, Rc<Terms>)],
+    standing: &[Occurring<'a>],
+) -> Vec<Piece<'a>> {
+    let announced = maintenances.iter().flat_map(|(maintenance, terms)| announced(search, maintenance, terms));
+    let mut pieces: Vec<Piece<'a>> = announced.collect();
+    let standing: Vec<Piece<'a>> = standing.iter().flat_map(|window| window.pieces(search, &mut pieces)).collect();
+    pieces.extend(standing);
+    pieces.into_iter().map(|piece| piece.running_on(search.outage)).collect()
+}
+
+/// The pieces of one maintenance's windows.
+fn announced<'a>(search: Search<'_>, maintenance: &'a Maintenance, terms: &Rc<Terms>) -> Vec<Piece<'a>> {
     let vendor = &maintenance.identity.vendor;
     let moments = maintenance.moments();
     let known = moments.into_iter().take_while(|moment| moment.at < search.before);
@@ -116,7 +208,8 @@ pub(super) fn pieces<'a>(search: Search<'_>, maintenance: &'a Maintenance, terms
         })
         .collect();
     let Some(last) = held.last() else { return Vec::new() };
-    let reader = Reader { maintenance, terms, held: &held };
+    let urgency = maintenance.urgency_before(search.before);
+    let reader = Reader { maintenance, terms, urgency, held: &held };
     let mut pieces = reader.in_force(last);
     pieces.extend(reader.taken_away(search, last, is_near));
     pieces
@@ -185,7 +278,8 @@ struct Told {
 
 struct Reader<'k, 'a> {
     maintenance: &'a Maintenance,
-    terms: Terms,
+    terms: &'k Rc<Terms>,
+    urgency: Urgency,
     held: &'k [Held],
 }
 
@@ -201,19 +295,21 @@ impl<'a> Reader<'_, 'a> {
             let announcing = Announcing::of(scope);
             for (part, found) in self.split(effective, |part| run(part, announcing, self.held)) {
                 let Some(run) = found else { continue };
-                let given = run.start_then.max(window.interval.start()) - run.announced_at;
-                let worth = self.worth(&last.state, window, given);
+                let start = run.start_then.max(window.interval.start());
+                let given = start - run.announced_at;
+                let required = self.required(scope, start);
                 pieces.push(Piece {
                     interval: part,
-                    worth,
+                    worth: worth(self.terms, (last.state.status, window.role), (given, required.length)),
                     scope: Rc::clone(scope),
                     announced_at: run.announced_at,
                     notice_given: given,
+                    required,
+                    runs_on: self.terms.start_inside,
                     withdrawn: None,
-                    terms: self.terms,
-                    maintenance: self.maintenance,
+                    terms: Rc::clone(self.terms),
                     window: window.clone(),
-                    state: Rc::clone(&last.state),
+                    origin: Origin::Announced { maintenance: self.maintenance, state: Rc::clone(&last.state) },
                 });
             }
         }
@@ -276,30 +372,26 @@ impl<'a> Reader<'_, 'a> {
             scope: Rc::clone(scope),
             announced_at: told.announced_at,
             notice_given: window.interval.start() - told.announced_at,
+            required: self.required(scope, window.interval.start()),
+            runs_on: TimeDelta::zero(),
             withdrawn: Some(Withdrawn { by, at: told.withdrawn_at }),
-            terms: self.terms,
-            maintenance: self.maintenance,
+            terms: Rc::clone(self.terms),
             window: window.clone(),
-            state: Rc::clone(state),
+            origin: Origin::Announced { maintenance: self.maintenance, state: Rc::clone(state) },
         };
         self.split(part, told).into_iter().map(piece).collect()
     }
 
-    fn worth(&self, state: &State, window: &Window, given: TimeDelta) -> Worth {
-        let counts = match window.role {
-            Role::Primary => true,
-            Role::Contingency => self.terms.contingency_counts,
+    /// What the terms ask before a window that starts then, by what the vendor says that it does to what it names.
+    fn required(&self, scope: &Scope, start: DateTime<Utc>) -> Required {
+        let stated = match scope {
+            Scope::In { stated, .. } => *stated,
+            Scope::Other | Scope::Unmatched { .. } => None,
         };
-        match state.status {
-            Status::Cancelled => Worth::Cancelled,
-            Status::Tentative => Worth::Tentative,
-            Status::Confirmed | Status::InProcess | Status::Completed | Status::Rescheduled if !counts => {
-                Worth::Tentative
-            }
-            Status::Confirmed | Status::InProcess | Status::Completed | Status::Rescheduled => {
-                if given >= self.terms.notice_min { Worth::Good } else { Worth::Late }
-            }
-        }
+        let asked = |urgency| self.terms.notice_for(stated, urgency);
+        let (promise, planned) = (asked(self.urgency), asked(Urgency::Planned));
+        let length = |promise: Promise| promise.before(start, &self.terms.calendar);
+        Required { promise, length: length(promise), planned: length(planned) }
     }
 
     /// Cuts a span where windows of any moment begin or end, asks about each part, and joins neighbours of equal answer.
@@ -322,6 +414,24 @@ impl<'a> Reader<'_, 'a> {
             }
         }
         parts
+    }
+}
+
+/// What a window in force is worth under these terms, by the notice given and the notice asked for.
+pub(super) fn worth(terms: &Terms, (status, role): (Status, Role), (given, asked): (TimeDelta, TimeDelta)) -> Worth {
+    let counts = match role {
+        Role::Primary => true,
+        Role::Contingency => terms.contingency_counts,
+    };
+    let confirmed = match status {
+        Status::Cancelled => return Worth::Cancelled,
+        Status::Tentative => terms.tentative_counts,
+        Status::Confirmed | Status::InProcess | Status::Completed | Status::Rescheduled => true,
+    };
+    match (counts && confirmed, given >= asked) {
+        (true, true) => Worth::Good,
+        (true, false) => Worth::Late,
+        (false, _) => Worth::Tentative,
     }
 }
 

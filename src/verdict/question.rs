@@ -11,6 +11,7 @@ use crate::notice::{Coverage, ReviewItem};
 use crate::outage::Statement;
 use crate::time::{Interval, Zones};
 use crate::window::Impact;
+use crate::window::standing::Standing;
 
 /// Outages that begin within this of each other may have one cause: monitors report a single failure spread over a few
 /// polling rounds, of five minutes in most of them.
@@ -27,6 +28,10 @@ pub struct Question {
     pub start_uncertainty: TimeDelta,
     /// The end may have been this much earlier or later.
     pub end_uncertainty: TimeDelta,
+    /// What the words for the start could mean as well.
+    pub other_starts: Vec<DateTime<Utc>>,
+    /// What the words for the end could mean as well.
+    pub other_ends: Vec<DateTime<Utc>>,
     /// Whether the outage has ended.
     pub state: OutageState,
     /// How badly the asset was touched.
@@ -55,10 +60,24 @@ impl Question {
             outage,
             start_uncertainty: TimeDelta::zero(),
             end_uncertainty: TimeDelta::zero(),
+            other_starts: Vec::new(),
+            other_ends: Vec::new(),
             state: OutageState::Ended,
             observed,
             as_of: outage.start(),
         }
+    }
+}
+
+impl Question {
+    /// From the earliest start that the outage can have had to its latest end.
+    pub(super) fn reach(&self) -> Interval {
+        let starts = [self.outage.start()].into_iter().chain(self.other_starts.iter().copied());
+        let ends = [self.outage.end()].into_iter().chain(self.other_ends.iter().copied());
+        let (first, last) = (starts.clone().min(), ends.chain(starts).max());
+        let (first, last) = (first.unwrap_or(self.outage.start()), last.unwrap_or(self.outage.end()));
+        let by = self.start_uncertainty.max(self.end_uncertainty);
+        Interval::new(first, last).unwrap_or(self.outage).widened(by)
     }
 }
 
@@ -78,6 +97,8 @@ pub struct Beside {
 pub struct Known<'a> {
     /// All maintenances that may matter: every one of the asset's vendors with a window within their horizon.
     pub maintenances: &'a [Maintenance],
+    /// The standing windows of these vendors.
+    pub standing: &'a [Standing],
     /// Which sources were read, and up to when.
     pub coverage: &'a [Coverage],
     /// Notices that wait in review.
@@ -97,6 +118,6 @@ pub struct Known<'a> {
 
 impl Known<'_> {
     pub(super) fn terms_of(&self, vendor: &VendorId) -> Terms {
-        self.terms.get(vendor).copied().unwrap_or_default()
+        self.terms.get(vendor).cloned().unwrap_or_default()
     }
 }

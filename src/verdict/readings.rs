@@ -1,11 +1,12 @@
 //! The readings of a question: an outage's times are known only so far, and the words of a window may mean several spans.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pieces::Piece;
 use super::question::Question;
+use super::standing::Occurring;
 use crate::maintenance::{Maintenance, Terms};
 use crate::time::{Interval, shifted};
 use crate::window::Window;
@@ -13,9 +14,6 @@ use crate::window::Window;
 /// Most readings of one question that are tried (DESIGN.md section 7). Windows whose words allow more, all within one
 /// vendor's reach of the outage, leave the question ambiguous for their number alone.
 pub const MAX_READINGS: usize = 64;
-
-/// Most instants tried for an uncertain start or end, so that all pairs stay within [`MAX_READINGS`].
-const MAX_INSTANTS: usize = 8;
 
 /// Words that allow several spans. A vendor that repeats the same words means the same by them: all windows of the
 /// maintenance that say them are read alike.
@@ -50,7 +48,7 @@ pub(super) struct WindowReadings {
 /// Every combination of what the windows near the outage can mean, at most [`MAX_READINGS`] of them; only words received
 /// before `before` are asked.
 pub(super) fn window_readings(
-    maintenances: &[(&Maintenance, Terms)],
+    maintenances: &[(&Maintenance, Rc<Terms>)],
     outage: Interval,
     before: DateTime<Utc>,
 ) -> WindowReadings {
@@ -76,7 +74,7 @@ fn advance(choice: &mut [usize], words: &[Words]) {
     }
 }
 
-fn ambiguous_words(maintenances: &[(&Maintenance, Terms)], outage: Interval, before: DateTime<Utc>) -> Vec<Words> {
+fn ambiguous_words(maintenances: &[(&Maintenance, Rc<Terms>)], outage: Interval, before: DateTime<Utc>) -> Vec<Words> {
     let mut words: Vec<Words> = Vec::new();
     for (place, (maintenance, terms)) in maintenances.iter().enumerate() {
         let received = maintenance.standing().filter(|revision| revision.received.at < before);
@@ -92,7 +90,7 @@ fn ambiguous_words(maintenances: &[(&Maintenance, Terms)], outage: Interval, bef
 }
 
 /// The maintenances with each of the words read as chosen: 0 is the preferred reading.
-fn reading(maintenances: &[(&Maintenance, Terms)], words: &[Words], choice: &[usize]) -> WindowReading {
+fn reading(maintenances: &[(&Maintenance, Rc<Terms>)], words: &[Words], choice: &[usize]) -> WindowReading {
     let mut changed: Vec<(usize, Maintenance)> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     let chosen = words.iter().zip(choice).filter_map(|(words, choice)| Some((words, choice.checked_sub(1)?)));
@@ -116,32 +114,123 @@ fn reading(maintenances: &[(&Maintenance, Terms)], words: &[Words], choice: &[us
     WindowReading { changed, text: texts.join(" and ") }
 }
 
-/// The outage with its start and its end at each instant that could make a difference: as told, at both ends of the
-/// uncertainty, and where a window begins or ends in between. The one as told comes first.
-pub(super) fn outage_readings(question: &Question, pieces: &[Piece<'_>]) -> Vec<Interval> {
-    let (outage, second) = (question.outage, TimeDelta::seconds(1));
-    let in_scope = || pieces.iter().filter(|piece| piece.expected().is_some()).map(|piece| piece.interval);
-    let edges = || in_scope().flat_map(|window| [window.start(), window.end()]);
-    // A start in a window's first second, and in the last one before; an end with its last second, and with one more.
-    let starts = edges().flat_map(|edge| [edge, shifted(edge, -second)]);
-    let ends = edges().flat_map(|edge| [edge, shifted(edge, second)]);
-    let starts = instants(outage.start(), question.start_uncertainty, starts);
-    let ends = instants(outage.end(), question.end_uncertainty, ends);
-    starts.iter().flat_map(|start| ends.iter().filter_map(|end| Interval::new(*start, *end).ok())).collect()
+/// The outage with its start and its end at each instant that could make a difference; the one as told comes first.
+pub(super) struct OutageReadings {
+    pub(super) tried: Vec<Interval>,
+    /// How many of them there are.
+    pub(super) allowed: usize,
 }
 
-/// The instant as told, the ends of its uncertainty, and the first of those between.
+/// Where the start and the end of an outage can make a difference, besides what was told.
+#[derive(Default)]
+struct Edges {
+    starts: BTreeSet<DateTime<Utc>>,
+    ends: BTreeSet<DateTime<Utc>>,
+}
+
+/// All readings of the outage's own times: as told, what else the words could mean, both ends of the uncertainty, and in
+/// between every instant from which on another kind may hold: where a window, its grace or its reach begins or ends, and
+/// where a notice came.
+pub(super) fn outage_readings(
+    question: &Question,
+    maintenances: &[(&Maintenance, Rc<Terms>)],
+    standing: &[Occurring<'_>],
+) -> OutageReadings {
+    let outage = question.outage;
+    let is_exact = |uncertainty: TimeDelta, others: &[DateTime<Utc>]| uncertainty.is_zero() && others.is_empty();
+    if is_exact(question.start_uncertainty, &question.other_starts)
+        && is_exact(question.end_uncertainty, &question.other_ends)
+    {
+        return OutageReadings { tried: vec![outage], allowed: 1 };
+    }
+    let edges = edges(maintenances, standing);
+    let starts = instants((outage.start(), &question.other_starts), question.start_uncertainty, &edges.starts);
+    let ends = instants((outage.end(), &question.other_ends), question.end_uncertainty, &edges.ends);
+    let pairs = || starts.iter().flat_map(|start| ends.iter().filter_map(|end| Interval::new(*start, *end).ok()));
+    OutageReadings { tried: pairs().take(MAX_READINGS).collect(), allowed: pairs().count() }
+}
+
+fn edges(maintenances: &[(&Maintenance, Rc<Terms>)], standing: &[Occurring<'_>]) -> Edges {
+    let mut edges = Edges::default();
+    let mut windows: Vec<Interval> = Vec::new();
+    for (maintenance, terms) in maintenances {
+        for revision in maintenance.standing() {
+            let said = &revision.announcement;
+            for span in said.windows.iter().flat_map(|window| window.others.iter().chain([&window.interval])) {
+                edges.add_window(*span, (terms.early_radius, terms.after_radius), terms.start_inside, terms);
+                windows.push(*span);
+            }
+            // What is received at an instant is known from the next one on.
+            edges.starts.insert(next_second(revision.received.at));
+            let over = said.actual_end.unwrap_or(revision.received.at);
+            edges.starts.insert(over);
+            edges.ends.extend([over, next_second(over)]);
+        }
+    }
+    for (span, radii, runs_on, terms) in standing.iter().flat_map(Occurring::spans) {
+        edges.add_window(span, radii, runs_on, terms);
+        windows.push(span);
+    }
+    edges.add_halfway(&windows);
+    edges
+}
+
+impl Edges {
+    fn add_window(
+        &mut self,
+        window: Interval,
+        (early, after): (TimeDelta, TimeDelta),
+        runs_on: TimeDelta,
+        terms: &Terms,
+    ) {
+        let (start, end) = (window.start(), window.end());
+        let last = |instant| next_second(instant);
+        self.starts.extend([start, end, shifted(start, -early)]);
+        self.starts.extend([last(shifted(end, after)), last(shifted(end, terms.horizon))]);
+        let runs_out = shifted(end, runs_on);
+        for covered_to in [start, end, shifted(end, terms.grace), runs_out, shifted(runs_out, terms.grace)] {
+            self.ends.extend([covered_to, next_second(covered_to)]);
+        }
+        let in_sight = shifted(start, -terms.horizon);
+        self.ends.extend([in_sight, shifted(in_sight, -TimeDelta::seconds(1))]);
+    }
+
+    /// Halfway between the end of one window and the start of the next the nearer edge changes.
+    fn add_halfway(&mut self, windows: &[Interval]) {
+        let mut ends: Vec<DateTime<Utc>> = windows.iter().map(Interval::end).collect();
+        ends.sort_unstable();
+        for start in windows.iter().map(Interval::start) {
+            let before = ends.partition_point(|end| *end <= start);
+            let Some(end) = before.checked_sub(1).map(|place| ends[place]) else { continue };
+            self.starts.insert(shifted(end, TimeDelta::seconds(((start - end).num_seconds() + 1) / 2)));
+        }
+    }
+}
+
+fn next_second(instant: DateTime<Utc>) -> DateTime<Utc> {
+    shifted(instant, TimeDelta::seconds(1))
+}
+
+/// The instant as told and what its words could mean as well, the ends of the uncertainty of each, and the edges between.
 fn instants(
-    told: DateTime<Utc>,
+    (told, others): (DateTime<Utc>, &[DateTime<Utc>]),
     uncertainty: TimeDelta,
-    between: impl Iterator<Item = DateTime<Utc>>,
+    edges: &BTreeSet<DateTime<Utc>>,
 ) -> Vec<DateTime<Utc>> {
-    let (earliest, latest) = (shifted(told, -uncertainty), shifted(told, uncertainty));
-    let between: BTreeSet<_> = between.filter(|instant| earliest < *instant && *instant < latest).collect();
     let mut instants = vec![told];
-    for instant in [earliest, latest].into_iter().chain(between) {
-        if !instants.contains(&instant) && instants.len() < MAX_INSTANTS {
+    let mut add = |instant: DateTime<Utc>| {
+        if !instants.contains(&instant) {
             instants.push(instant);
+        }
+    };
+    for at in [told].iter().chain(others) {
+        add(*at);
+        let (earliest, latest) = (shifted(*at, -uncertainty), shifted(*at, uncertainty));
+        add(earliest);
+        add(latest);
+        if earliest < latest {
+            // One more than are tried is enough to know that there are too many.
+            edges.range(earliest..latest).take(MAX_READINGS + 1).for_each(|edge| add(*edge));
         }
     }
     instants

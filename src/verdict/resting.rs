@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::pieces::{Piece, Withdrawal};
+use super::pieces::{Origin, Piece, Withdrawal};
 use super::scope::Scope;
 use super::value::{AsTold, ImpactSeen, NoticeSeen, WindowSeen};
-use crate::maintenance::Revision;
+use crate::maintenance::{Promise, Revision};
 use crate::names::AssetId;
 use crate::notice::Status;
 use crate::time::Interval;
@@ -17,7 +17,7 @@ impl<'a> Piece<'a> {
         let states_it = |revision: &Revision| {
             revision.announcement.windows.iter().any(|window| window.interval.overlaps(&self.interval))
         };
-        let then = self.maintenance.standing().filter(|revision| revision.received.at == self.announced_at);
+        let then = self.maintenance()?.standing().filter(|revision| revision.received.at == self.announced_at);
         then.min_by_key(|revision| (!states_it(revision), &revision.notice, revision.number))
     }
 
@@ -26,7 +26,7 @@ impl<'a> Piece<'a> {
         let at = self.withdrawn?.at;
         let says_nothing =
             |revision: &Revision| revision.announcement.status.is_none() && revision.announcement.windows.is_empty();
-        let then = self.maintenance.standing().filter(|revision| revision.received.at == at);
+        let then = self.maintenance()?.standing().filter(|revision| revision.received.at == at);
         then.min_by_key(|revision| (says_nothing(revision), &revision.notice, revision.number))
     }
 }
@@ -50,9 +50,13 @@ pub(super) fn offset_seconds(start: DateTime<Utc>, window: Interval) -> i64 {
 pub(super) fn window_seen(piece: &Piece<'_>, as_told: Option<&AsTold>) -> WindowSeen {
     let window = &piece.window;
     WindowSeen {
-        maintenance: piece.maintenance.id.clone(),
-        vendor: piece.maintenance.identity.vendor.clone(),
-        reference: piece.maintenance.identity.reference.clone(),
+        maintenance: piece.maintenance().map(|maintenance| maintenance.id.clone()),
+        vendor: piece.vendor().clone(),
+        reference: piece.maintenance().map(|maintenance| maintenance.identity.reference.clone()),
+        standing: match piece.origin {
+            Origin::Announced { .. } => None,
+            Origin::Standing(standing) => Some(standing.id.clone()),
+        },
         ordinal: window.ordinal,
         role: window.role,
         start: window.interval.start(),
@@ -61,13 +65,25 @@ pub(super) fn window_seen(piece: &Piece<'_>, as_told: Option<&AsTold>) -> Window
         written: window.written.clone(),
         zone: window.zone.clone(),
         time_flags: window.flags.clone(),
-        announced_at: piece.announced_at,
-        notice_given_seconds: piece.notice_given.num_seconds(),
-        notice_required_seconds: piece.terms.notice_min.num_seconds(),
+        announced_at: announced_at(piece),
+        notice_given_seconds: announced_at(piece).map(|_| piece.notice_given.num_seconds()),
+        notice_required_seconds: piece.required.length.num_seconds(),
+        notice_required_words: match piece.required.promise {
+            Promise::Elapsed(_) => None,
+            promise @ Promise::BusinessDays(_) => Some(promise.to_string()),
+        },
         notice_required_by: piece.terms.notice_from,
         completed_at: completed_at(piece),
         withdrawn_at: piece.withdrawn.map(|withdrawn| withdrawn.at),
         as_told: as_told.cloned(),
+    }
+}
+
+/// When the window was announced; none of a standing window that was always known.
+pub(super) fn announced_at(piece: &Piece<'_>) -> Option<DateTime<Utc>> {
+    match piece.origin {
+        Origin::Announced { .. } => Some(piece.announced_at),
+        Origin::Standing(standing) => standing.when.known_from(),
     }
 }
 
@@ -76,7 +92,7 @@ pub(super) fn status_known(piece: &Piece<'_>) -> Status {
     match piece.withdrawn.map(|withdrawn| withdrawn.by) {
         Some(Withdrawal::Cancelled) => Status::Cancelled,
         Some(Withdrawal::Completed) => Status::Completed,
-        Some(Withdrawal::Moved) | None => piece.state.status,
+        Some(Withdrawal::Moved) | None => piece.state().map_or(Status::Confirmed, |state| state.status),
     }
 }
 
@@ -98,7 +114,7 @@ pub(super) fn path(piece: &Piece<'_>) -> Vec<AssetId> {
 
 /// When the work was over, where that was before the end of the window that the verdict rests on.
 pub(super) fn completed_at(piece: &Piece<'_>) -> Option<DateTime<Utc>> {
-    piece.state.ended_at.filter(|ended_at| *ended_at < piece.window.interval.end())
+    piece.state()?.ended_at.filter(|ended_at| *ended_at < piece.window.interval.end())
 }
 
 /// The three impacts, as far as the piece that the verdict rests on tells them.

@@ -1,7 +1,7 @@
 //! Whether a window concerns the asset asked about, and what it means for it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::inventory::{Inventory, Touched};
@@ -47,15 +47,48 @@ impl<'k> Scopes<'k> {
 
     /// The scope of a window by what its maintenance said so far.
     pub(super) fn of(&self, vendor: &VendorId, state: &State, window: &Window) -> Rc<Scope> {
-        let objects = state.objects_of(window);
-        let key = (vendor.clone(), state.account.clone(), objects.to_vec(), state.impact);
+        self.of_objects(vendor, state.account.as_deref(), state.objects_of(window), state.impact)
+    }
+
+    /// The scope of what names these objects; of what names none everything of the vendor and account.
+    pub(super) fn of_objects(
+        &self,
+        vendor: &VendorId,
+        account: Option<&str>,
+        objects: &[StatedObject],
+        impact: Option<Impact>,
+    ) -> Rc<Scope> {
+        let key = (vendor.clone(), account.map(str::to_owned), objects.to_vec(), impact);
         if let Some(known) = self.found.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let touched = self.inventory.touched_by(vendor, state.account.as_deref(), objects, state.impact);
-        let scope = Rc::new(scope(self.asset, &touched, objects, state.impact));
+        let touched = self.inventory.touched_by(vendor, account, objects, impact);
+        let scope = Rc::new(scope(self.asset, &touched, objects, impact));
         self.found.borrow_mut().insert(key, Rc::clone(&scope));
         scope
+    }
+
+    /// The assets that a vendor's names for places mean.
+    pub(super) fn named(&self, vendor: &VendorId, names: &[String]) -> Vec<AssetId> {
+        let objects: Vec<StatedObject> =
+            names.iter().map(|name| StatedObject { name: name.clone(), impact: None }).collect();
+        let touched = self.inventory.touched_by(vendor, None, &objects, None);
+        touched.matches.into_iter().filter_map(|found| found.asset).collect()
+    }
+
+    /// Whether the asset, or something of this vendor that it needs, stands in one of these places or is one of them.
+    pub(super) fn stands_in(&self, vendor: &VendorId, places: &[AssetId]) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![self.asset];
+        while let Some(id) = open.pop() {
+            let Some(asset) = self.inventory.assets.get(id).filter(|_| seen.insert(id)) else { continue };
+            let is_there = places.contains(id) || asset.site.as_ref().is_some_and(|site| places.contains(site));
+            if is_there && (id == self.asset || asset.vendor.as_ref() == Some(vendor)) {
+                return true;
+            }
+            open.extend(asset.needs());
+        }
+        false
     }
 }
 

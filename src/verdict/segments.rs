@@ -3,9 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::pieces::{Piece, Worth};
-use super::value::{Label, Segment};
+use super::value::Segment;
+use crate::maintenance::Label;
 use crate::time::{Interval, shifted};
 use crate::window::Impact;
+
+/// What a second counts as, and whether the vendor is excused for it.
+type Counted = (Label, bool);
 
 /// Cuts the outage at every edge of a piece in scope and labels each part by the best that holds over all of them.
 pub(super) fn segments(outage: Interval, observed: Impact, pieces: &[Piece<'_>]) -> Vec<Segment> {
@@ -26,11 +30,12 @@ pub(super) fn agreed(outage: Interval, preferred: &[Segment], others: &[(Interva
     });
     let label = |instant: DateTime<Utc>| {
         let said = |(_, segments): (&Interval, &[Segment])| {
-            segments.iter().find(|segment| segment.start <= instant && instant < segment.end).map(|s| s.label)
+            let held = segments.iter().find(|segment| segment.start <= instant && instant < segment.end);
+            held.map(|segment| (segment.label, segment.excused))
         };
         let mut labels = all().filter_map(said);
-        let first = labels.next().unwrap_or(Label::Outside);
-        if labels.all(|label| label == first) { first } else { Label::Ambiguous }
+        let first = labels.next().unwrap_or((Label::Outside, false));
+        if labels.all(|label| label == first) { first } else { (Label::Ambiguous, false) }
     };
     labelled(outage, edges, label)
 }
@@ -39,13 +44,13 @@ pub(super) fn agreed(outage: Interval, preferred: &[Segment], others: &[(Interva
 fn labelled(
     outage: Interval,
     edges: impl Iterator<Item = DateTime<Utc>>,
-    label: impl Fn(DateTime<Utc>) -> Label,
+    label: impl Fn(DateTime<Utc>) -> Counted,
 ) -> Vec<Segment> {
     let mut cuts: Vec<DateTime<Utc>> = edges.filter(|edge| outage.contains(*edge)).collect();
     cuts.extend([outage.start(), outage.end()]);
     cuts.sort_unstable();
     cuts.dedup();
-    let mut parts: Vec<(DateTime<Utc>, DateTime<Utc>, Label)> = Vec::new();
+    let mut parts: Vec<(DateTime<Utc>, DateTime<Utc>, Counted)> = Vec::new();
     for pair in cuts.windows(2) {
         let label = label(pair[0]);
         match parts.last_mut() {
@@ -56,9 +61,12 @@ fn labelled(
     parts.into_iter().map(|(start, end, label)| segment(outage, start, end, label)).collect()
 }
 
-/// The first label that holds at an instant; between two cuts it holds for all.
-fn label_at(instant: DateTime<Utc>, observed: Impact, pieces: &[Piece<'_>]) -> Label {
-    pieces.iter().filter_map(|piece| label_by(piece, instant, observed)).min().unwrap_or(Label::Outside)
+/// The first label that holds at an instant; between two cuts it holds for all. It is excused where the terms of any
+/// window that gives it say so.
+fn label_at(instant: DateTime<Utc>, observed: Impact, pieces: &[Piece<'_>]) -> Counted {
+    let labels = pieces.iter().filter_map(|piece| Some((label_by(piece, instant, observed)?, piece)));
+    let counted = labels.map(|(label, piece)| (label, !piece.terms.excused.holds(label)));
+    counted.min().map_or((Label::Outside, false), |(label, unexcused)| (label, !unexcused))
 }
 
 fn label_by(piece: &Piece<'_>, instant: DateTime<Utc>, observed: Impact) -> Option<Label> {
@@ -79,21 +87,7 @@ fn label_by(piece: &Piece<'_>, instant: DateTime<Utc>, observed: Impact) -> Opti
 
 /// Seconds are counted from the outage's start, so that those of all segments add up to its length even where an edge
 /// lies inside a second.
-fn segment(outage: Interval, start: DateTime<Utc>, end: DateTime<Utc>, label: Label) -> Segment {
+fn segment(outage: Interval, start: DateTime<Utc>, end: DateTime<Utc>, (label, excused): Counted) -> Segment {
     let seconds = (end - outage.start()).num_seconds() - (start - outage.start()).num_seconds();
-    Segment { start, end, seconds, label, excused: is_excused(label) }
-}
-
-/// Only covered seconds are excused; a contract that says otherwise will say so in its terms.
-fn is_excused(label: Label) -> bool {
-    match label {
-        Label::Covered => true,
-        Label::CoveredImpactExceeded
-        | Label::Grace
-        | Label::LateNotice
-        | Label::Tentative
-        | Label::Cancelled
-        | Label::Outside
-        | Label::Ambiguous => false,
-    }
+    Segment { start, end, seconds, label, excused }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::maintenance::TermsSource;
+use crate::maintenance::{Label, TermsSource};
 use crate::names::{AssetId, MaintenanceId, NoticeId, Reference, VendorId};
 use crate::notice::{ReceivedBy, Status};
 use crate::time::{Interval, RulesVersion, TimeFlag};
@@ -95,6 +95,9 @@ pub enum Flag {
     TentativeOnly,
     /// Another window that held the start had been taken away.
     CancelledWindow,
+    /// Something that counts here was announced with less notice than the terms ask of planned work, which is not what
+    /// decides the kind.
+    ShortNotice,
     /// The notice gives a date without times.
     DateOnlyWindow,
     /// The notice gives a local time that the clocks jumped over.
@@ -117,6 +120,8 @@ pub enum Flag {
     LateCancellation,
     /// The window was kept in reserve.
     ContingencyWindow,
+    /// Work only starts inside the window, and may run past its end.
+    StartInside,
     /// The vendor completed the work before the window's end.
     CompletedEarly,
     /// The outage has not ended and is judged up to now.
@@ -141,28 +146,6 @@ pub enum Flag {
     Provisional,
 }
 
-/// What a second of an outage counts as: the first of these that holds over all windows in scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Label {
-    /// In a confirmed window, announced in time, impact as expected.
-    Covered,
-    /// The same, but the impact was worse than expected.
-    CoveredImpactExceeded,
-    /// After the end, within the grace of the terms.
-    Grace,
-    /// In a confirmed window whose notice was shorter than the terms ask.
-    LateNotice,
-    /// In a window never confirmed.
-    Tentative,
-    /// In a window known to be cancelled, moved away or completed before.
-    Cancelled,
-    /// In no window in scope.
-    Outside,
-    /// The readings of the times given do not agree about it.
-    Ambiguous,
-}
-
 /// A run of seconds with one label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
@@ -181,12 +164,15 @@ pub struct Segment {
 /// The window a verdict rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowSeen {
-    /// The maintenance.
-    pub maintenance: MaintenanceId,
+    /// The maintenance; none of a standing window.
+    pub maintenance: Option<MaintenanceId>,
     /// Whose.
     pub vendor: VendorId,
-    /// The vendor's reference.
-    pub reference: Reference,
+    /// The vendor's reference; none of a standing window.
+    pub reference: Option<Reference>,
+    /// The standing window that it is an occurrence of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
     /// Which of its windows.
     pub ordinal: u32,
     /// Primary or contingency.
@@ -203,13 +189,17 @@ pub struct WindowSeen {
     pub zone: String,
     /// How they were read.
     pub time_flags: Vec<TimeFlag>,
-    /// When the window was announced: the receipt of the first revision of the unbroken run that holds it.
-    pub announced_at: DateTime<Utc>,
+    /// When the window was announced: the receipt of the first revision of the unbroken run that holds it; of a standing
+    /// window when it became known, and none of one that always was.
+    pub announced_at: Option<DateTime<Utc>>,
     /// Window start minus that, in seconds; negative when the word came after the start. For seconds that the window held
     /// before it was given an earlier start, the start it had then.
-    pub notice_given_seconds: i64,
-    /// What the terms ask for, in seconds.
+    pub notice_given_seconds: Option<i64>,
+    /// What the terms ask for before this window, in seconds.
     pub notice_required_seconds: i64,
+    /// What they ask for in their own words, where these are not a length of elapsed time: `5 business days`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice_required_words: Option<String>,
     /// Who asks for it.
     #[serde(default)]
     pub notice_required_by: TermsSource,
@@ -275,7 +265,7 @@ pub struct GroupCount {
 /// One thing that a verdict rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// `notice`, `inventory`, `coverage`, `review`, `gap`, `outage`, `statement`, `reading`.
+    /// `notice`, `standing`, `inventory`, `coverage`, `review`, `gap`, `outage`, `statement`, `reading`.
     pub kind: String,
     /// Its id, where it has one.
     pub id: Option<String>,
@@ -379,6 +369,7 @@ impl Flag {
             Self::AnnouncedTooLate => "announced_too_late",
             Self::TentativeOnly => "tentative_only",
             Self::CancelledWindow => "cancelled_window",
+            Self::ShortNotice => "short_notice",
             Self::DateOnlyWindow => "date_only_window",
             Self::NonexistentLocalTime => "nonexistent_local_time",
             Self::AmbiguousLocalTime => "ambiguous_local_time",
@@ -390,6 +381,7 @@ impl Flag {
             Self::LateExtension => "late_extension",
             Self::LateCancellation => "late_cancellation",
             Self::ContingencyWindow => "contingency_window",
+            Self::StartInside => "start_inside",
             Self::CompletedEarly => "completed_early",
             Self::Open => "open",
             Self::StatusNotStated => "status_not_stated",
@@ -411,6 +403,7 @@ impl Flag {
             Self::AnnouncedTooLate => Some("Another window that holds the start was announced too late."),
             Self::TentativeOnly => Some("Another window that holds the start was only tentative."),
             Self::CancelledWindow => Some("Another window that held the start had been cancelled, moved or completed."),
+            Self::ShortNotice => Some("A window that counts here had less notice than the terms ask of planned work."),
             Self::DateOnlyWindow => Some("The notice gives a date without times, which is the whole local day."),
             Self::NonexistentLocalTime => {
                 Some("The notice gives a local time that the clocks jumped over; it was shifted by the jump.")
@@ -438,6 +431,7 @@ impl Flag {
                 Some("A notice received after the outage began takes the window away; it changes nothing.")
             }
             Self::ContingencyWindow => Some("The window is a contingency window."),
+            Self::StartInside => Some("Work only starts inside the window and may run past its end."),
             Self::CompletedEarly => Some("The vendor completed the work before the window's end."),
             Self::Open => Some("The outage is still open and is judged up to now."),
             Self::StatusNotStated => Some("No notice of it known then states a status; it counts as CONFIRMED."),

@@ -44,6 +44,16 @@ pub(crate) struct Entry<'t> {
     /// What it declares, as a message calls it: `[[asset]]`.
     what: &'static str,
     place: Place,
+    shape: Shape,
+}
+
+/// What a mistake in it is told as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Of a TOML file.
+    Table,
+    /// Of a CSV file, whose cells are texts whatever they mean.
+    Row,
 }
 
 impl<'t> Entry<'t> {
@@ -61,7 +71,12 @@ impl<'t> Entry<'t> {
             let place = Place { file: place.file, span: key.span() };
             problems.add(&place, format!("unknown key `{}` in {what}", key.get_ref()), Some(help));
         }
-        Self { table, what, place }
+        Self { table, what, place, shape: Shape::Table }
+    }
+
+    /// A row of a CSV file, whose heading was checked.
+    pub(super) fn row(table: &'t DeTable<'t>, place: Place, what: &'static str) -> Self {
+        Self { table, what, place, shape: Shape::Row }
     }
 
     /// Whether the key is there, whatever it holds.
@@ -91,8 +106,11 @@ impl<'t> Entry<'t> {
     /// Reports a key that must be there and is not.
     pub(crate) fn require<T>(&self, key: &str, value: Option<T>, problems: &mut Problems<'_>) -> Option<T> {
         if value.is_none() && !self.has(key) {
-            let help = Some(format!("add `{key} = …`"));
-            problems.add(&self.place, format!("{} has no `{key}`", self.what), help);
+            let help = match self.shape {
+                Shape::Table => format!("add `{key} = …`"),
+                Shape::Row => format!("fill in the column `{key}`"),
+            };
+            problems.add(&self.place, format!("{} has no `{key}`", self.what), Some(help));
         }
         value
     }
@@ -145,6 +163,12 @@ impl<'t> Entry<'t> {
                 members.iter().filter_map(|member| line(key, member.get_ref(), self.at(member), problems)).collect()
             }
         }
+    }
+
+    /// A list of lines of text; absent is empty.
+    pub(crate) fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Placed<String>> {
+        let Some(members) = self.list(key, problems) else { return Vec::new() };
+        members.iter().filter_map(|member| line(key, member.get_ref(), self.at(member), problems)).collect()
     }
 
     /// A list of texts that a type's own constructor checks; absent is empty.
@@ -216,11 +240,36 @@ impl<'t> Entry<'t> {
     /// A whole number that is not negative.
     pub(crate) fn count(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<u32>> {
         let (value, place) = self.value(key)?;
-        let read = value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
+        let read = match (self.shape, value.as_str()) {
+            (Shape::Row, Some(text)) => text.parse().ok(),
+            (Shape::Row | Shape::Table, _) => {
+                value.as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
+            }
+        };
         if read.is_none() {
             mismatch(key, value, "a whole number from 0 to 4294967295", &place, None, problems);
         }
         read.map(|value| Placed { value, place })
+    }
+
+    /// A number that is not negative, as it is written: what holds it decides how exactly it is kept.
+    pub(crate) fn decimal(&self, key: &str, problems: &mut Problems<'_>) -> Option<Placed<String>> {
+        let (value, place) = self.value(key)?;
+        let written = match value {
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+            DeValue::Float(number) => Some(number.as_str()),
+            DeValue::String(text) if self.shape == Shape::Row => Some(text.as_ref()),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
+        };
+        if written.is_none() {
+            mismatch(key, value, "a number such as `0.8`", &place, None, problems);
+        }
+        written.map(|value| Placed { value: value.to_owned(), place })
     }
 
     /// `true` or `false`.

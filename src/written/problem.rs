@@ -1,5 +1,6 @@
 //! What is wrong in files that people write, and where.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
 
@@ -77,12 +78,14 @@ pub(crate) struct Placed<T> {
 #[derive(Debug)]
 pub(crate) struct Problems<'a> {
     files: &'a [SourceFile],
+    /// Where the lines of each file begin, once a message asked for a line.
+    lines: Vec<OnceCell<Vec<usize>>>,
     found: Vec<(Place, String, Option<String>)>,
 }
 
 impl<'a> Problems<'a> {
     pub(crate) fn new(files: &'a [SourceFile]) -> Self {
-        Self { files, found: Vec::new() }
+        Self { files, lines: files.iter().map(|_| OnceCell::new()).collect(), found: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, place: &Place, message: impl Into<String>, help: Option<String>) {
@@ -100,7 +103,10 @@ impl<'a> Problems<'a> {
     /// `file:line` of a place, for a message about another one.
     pub(crate) fn name_of(&self, place: &Place) -> String {
         let file = &self.files[place.file];
-        format!("{}:{}", file.name, line_and_column(&file.text, place.span.start).0)
+        let begin = || file.text.match_indices('\n').map(|(at, _)| at + 1).collect();
+        // A file that is there twice makes as many messages as it declares things: each must be cheap.
+        let line = self.lines[place.file].get_or_init(begin).partition_point(|begin| *begin <= place.span.start) + 1;
+        format!("{}:{line}", file.name)
     }
 
     /// In the order of the files and of their lines; of more than [`MAX_PROBLEMS`] the first ones, and one that says

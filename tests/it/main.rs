@@ -19,6 +19,8 @@ mod imap;
 mod imap_kill;
 #[cfg(feature = "servers")]
 mod imap_servers;
+mod inventory;
+mod inventory_import;
 mod mail;
 mod notice;
 mod profile;
@@ -40,5 +42,6 @@ mod signatures;
 mod sources;
 mod stories;
 mod tz_refresh;
+mod verdict;
 mod windows;
 mod zones;

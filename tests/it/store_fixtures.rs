@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::inventory::{Asset, Inventory, Stage, Vendor};
-use inwindow::maintenance::{Cause as RevisionCause, Identity, Maintenance, Revision, StatedTerms};
+use inwindow::maintenance::{Cause as RevisionCause, Identity, Maintenance, Promise, Revision, StatedTerms};
 use inwindow::names::{AssetId, CustomerId, Digest, MaintenanceId, Reference, VendorId};
 use inwindow::notice::{
     Announcement, Channel, Coverage, CoverageKind, Doubt, Grade, Notice, Reading, Reason, Received, ReceivedBy,
@@ -153,12 +153,13 @@ pub fn inventory(id: &str) -> Inventory {
     let mut inventory = Inventory::default();
     let hours = |hours| Some(TimeDelta::hours(hours));
     let terms = StatedTerms {
-        notice_min: hours(0),
+        notice_min: Some(Promise::NONE),
         grace: hours(0),
         early_radius: hours(24),
         after_radius: hours(12),
         horizon: hours(168),
         contingency_counts: Some(true),
+        ..StatedTerms::default()
     };
     let dc = Vendor {
         id: vendor("dc-ams"),
@@ -179,6 +180,9 @@ pub fn inventory(id: &str) -> Inventory {
         all_of: Vec::new(),
         any_of: Vec::new(),
         aliases: Vec::new(),
+        capacity: None,
+        max_share: None,
+        load: None,
     };
     inventory.assets.insert(feed.id.clone(), feed);
     inventory

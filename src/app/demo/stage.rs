@@ -125,7 +125,7 @@ impl Stage {
             Event::Import { notice, .. } => self.import(notice),
             Event::Complete { vendor, until, .. } => self.complete(vendor, *until),
             Event::Open { assets, start, written, source, summary, .. } => {
-                let start = Observed { at: *start, plus_minus_seconds: 0, written: Some(written.clone()) };
+                let start = Observed { written: Some(written.clone()), ..Observed::exactly(*start) };
                 let about = (Impact::Outage, source.as_str(), Some(summary.as_str()));
                 self.app.open_outage(assets, (start, None), about, self.clock.now())?;
                 self.tell("down", format!("{} ({written}), known from {source}", assets.join(", ")));

@@ -1,5 +1,7 @@
 //! The room as a whole: inventories that are wrong, the walk against its definition, and the two stories.
 
+mod bulk;
+mod schema;
 mod stories;
 mod walk;
 mod wrong;

@@ -40,6 +40,9 @@ fn graph(drawn: &[Drawn]) -> Inventory {
             all_of,
             any_of,
             aliases: Vec::new(),
+            capacity: None,
+            max_share: None,
+            load: None,
         };
         inventory.assets.insert(asset.id.clone(), asset);
     }

@@ -129,6 +129,41 @@ fn an_any_of_must_be_able_to_be_met_and_to_fail() {
 }
 
 #[test]
+fn a_quantity_has_a_number_a_unit_and_one_unit_along_a_way() {
+    let help = "write a number and a unit, like `16 A`, `3.6 kW`, `5 kVA` or `10 Gbit/s`";
+    check(
+        "[[asset]]\nid = 'p'\nkind = 'pdu'\ncapacity = '16'\nload = 3.5\n",
+        &[
+            &format!("a.toml:5:12: `16` has no unit | {help}"),
+            "a.toml:6:8: `load` must be a text, not a number | put it in quotes",
+        ],
+    );
+    check(
+        "[[asset]]\nid = 'p'\nkind = 'pdu'\nmax_share = 0.8\n[[asset]]\nid = 'q'\nkind = 'pdu'\ncapacity = '1 A'\nmax_share = 80\n",
+        &[
+            "a.toml:5:13: `max_share` is a part of the capacity, and there is none | add `capacity = …`",
+            "a.toml:10:13: `max_share = 80`: a share is above 0 and at most 1 | 80 % is written `0.8`; at most three decimals",
+        ],
+    );
+    let one_unit = "write both in one unit: amperes, watts or volt-amperes";
+    let ways = "[[asset]]\nid = 'f'\nkind = 'feed'\ncapacity = '20 kVA'\n\
+        [[asset]]\nid = 'p'\nkind = 'pdu'\nneeds = ['f']\ncapacity = '16 A'\n\
+        [[asset]]\nid = 'line'\nkind = 'circuit'\ncapacity = '10 Gbit/s'\n\
+        [[asset]]\nid = 's'\nkind = 'server'\nneeds = ['line']\nany = [{ n = 1, of = ['p', 'p'] }]\nload = '300 W'\n";
+    check(
+        ways,
+        &[
+            &format!(
+                "a.toml:10:12: `16 A` of `p` cannot be compared with `20 kVA`, the capacity of `f` that it needs | {one_unit}"
+            ),
+            &format!(
+                "a.toml:20:8: `300 W` of `s` cannot be compared with `16 A`, the capacity of `p` that it needs | {one_unit}"
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_contact_needs_an_address_that_is_one_address() {
     let contact = |email: &str| format!("[[customer]]\nid = 'c'\n[[customer.contact]]\n{email}\n");
     check(
@@ -228,7 +263,7 @@ fn the_example_in_the_documentation_is_right_and_shows_every_key() {
     let inventory = super::super::fixture::inventory(&shown);
     assert_eq!((inventory.vendors.len(), inventory.assets.len(), inventory.checklist.len()), (1, 5, 1));
     assert_eq!((inventory.customers.len(), inventory.staff.len()), (1, 1));
-    for key in super::super::load::ALL_KEYS.concat() {
+    for key in super::super::load::ALL_KEYS.iter().flat_map(|(_, keys)| *keys) {
         assert!(shown.contains(&format!("{key} = ")) || shown.contains(&format!("{key}]]")), "`{key}` is not shown");
     }
 }

@@ -265,8 +265,12 @@ fn by_lines(said: &Said<'_>, draft: &mut Draft) {
         for (at, line) in part.lines.iter().enumerate() {
             let speaks =
                 matches!(worded(line)[..], [only] if !is_id_line(line) && words::speaks_of_objects(&only.text));
+            if !speaks {
+                continue;
+            }
+            // Counted below such a line alone: where it has any, it is the last that is looked at.
             let ids = part.lines[at + 1..].iter().take_while(|line| is_id_line(line)).count();
-            if !speaks || ids == 0 {
+            if ids == 0 {
                 continue;
             }
             for cell in part.lines[at + 1..=at + ids].iter().flat_map(|line| &line.cells) {

@@ -281,3 +281,10 @@ fn a_mail_of_many_lines_takes_bounded_time() {
     let draft = draft("maintenance", &lines);
     assert!(draft.windows.len() <= super::windows::MAX_WINDOWS && draft.sources.len() <= 7_000);
 }
+
+/// Each line below is a name, so that counting them anew from every line would take minutes.
+#[test]
+fn lines_of_names_are_counted_once() {
+    let names: String = (0..10_000).map(|n| format!("QUFBQUFB{n}\n")).collect();
+    assert!(draft("maintenance TT-4402917", &names).objects.is_empty());
+}

@@ -32,6 +32,9 @@ fn asset(id: &str, all_of: &[&str], any_of: &[&str]) -> Asset {
         all_of: ids(all_of),
         any_of: if any_of.is_empty() { Vec::new() } else { vec![AnyOf { n: 1, of: ids(any_of) }] },
         aliases: Vec::new(),
+        capacity: None,
+        max_share: None,
+        load: None,
     }
 }
 

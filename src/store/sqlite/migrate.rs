@@ -24,6 +24,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { number: 1, name: "foundation", sql: include_str!("../migrations/sqlite/0001_foundation.sql") },
     Migration { number: 2, name: "sources", sql: include_str!("../migrations/sqlite/0002_sources.sql") },
     Migration { number: 3, name: "review", sql: include_str!("../migrations/sqlite/0003_review.sql") },
+    Migration { number: 4, name: "override", sql: include_str!("../migrations/sqlite/0004_override.sql") },
 ];
 
 /// The schema that this release works with.

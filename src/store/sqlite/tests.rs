@@ -21,6 +21,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (1, include_str!("../../../tests/cases/store/0001.sql")),
     (2, include_str!("../../../tests/cases/store/0002.sql")),
     (3, include_str!("../../../tests/cases/store/0003.sql")),
+    (4, include_str!("../../../tests/cases/store/0004.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -97,6 +98,7 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
     for outage in store.outages(OutageFilter::All).expect("readable") {
         store.statements(&outage.id).expect("readable");
         store.verdicts(&outage.id).expect("readable");
+        store.overrides(&outage.id).expect("readable");
     }
     let inventory = store.inventory_latest().expect("readable").expect("applied");
     assert_ne!(inventory.inventory, Inventory::default());

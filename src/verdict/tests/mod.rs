@@ -15,6 +15,7 @@ use crate::names::{AssetId, NoticeId, OutageId, Reference, VendorId};
 use crate::notice::{Coverage, CoverageKind, ReviewItem, ReviewState, Status};
 use crate::outage::{Stance, Statement};
 use crate::time::Zones;
+use crate::window::standing::Standing;
 use crate::window::{Impact, Role, StatedObject};
 use crate::written::SourceFile;
 
@@ -89,6 +90,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 #[derive(Debug, Clone)]
 struct Case {
     maintenances: Vec<Maintenance>,
+    standing: Vec<Standing>,
     coverage: Vec<Coverage>,
     review: Vec<ReviewItem>,
     beside: Vec<Beside>,
@@ -114,6 +116,7 @@ fn case(revisions: Vec<Revision>, start: &str, end: &str) -> Case {
     };
     Case {
         maintenances,
+        standing: Vec::new(),
         coverage: vec![read],
         review: Vec::new(),
         beside: Vec::new(),
@@ -153,11 +156,12 @@ impl Case {
 
     fn verdict(&self) -> Verdict {
         let World { zones, inventory } = &*WORLD;
-        let terms_of = |vendor: &Vendor| (vendor.id.clone(), Terms::of(vendor.terms, self.published));
+        let terms_of = |vendor: &Vendor| (vendor.id.clone(), Terms::of(&vendor.terms, &self.published));
         judge(
             &self.question,
             &Known {
                 maintenances: &self.maintenances,
+                standing: &self.standing,
                 coverage: &self.coverage,
                 review: &self.review,
                 inventory,
