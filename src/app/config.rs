@@ -2,6 +2,7 @@
 //!
 //! Every key has a default, so that a folder without the file works; nothing leaves the machine before a relay is named.
 
+mod authentication;
 mod sources;
 
 use std::fs;
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use self::authentication::AuthenticationTable;
+pub use self::authentication::{AskDns, AuthenticationConfig, VendorSigning};
 use self::sources::SourceTable;
 pub use self::sources::{ImapSettings, PasswordFrom, SourceConfig, SourceKind};
 use super::error::AppError;
@@ -52,6 +55,8 @@ pub struct Config {
     pub policy: Policy,
     /// Where notices come from.
     pub sources: Vec<SourceConfig>,
+    /// Who verifies their signatures.
+    pub authentication: AuthenticationConfig,
 }
 
 /// How mail leaves.
@@ -83,12 +88,17 @@ pub struct SmtpSettings {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "tables such as [organisation], [mail], [policy] and [[source]]")]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "tables such as [organisation], [mail], [policy], [authentication] and [[source]]"
+)]
 struct File {
     organisation: OrganisationTable,
     mail: MailTable,
     policy: Policy,
     source: Vec<SourceTable>,
+    authentication: AuthenticationTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -206,7 +216,7 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, tables: File, folder: &Path, zones: &Zones) -> Config {
-        let File { organisation, mail, policy, source } = tables;
+        let File { organisation, mail, policy, source, authentication } = tables;
         let zone = self.zone(organisation.zone.as_ref(), zones);
         let from = self.mailbox(mail.from.as_ref());
         let domain = organisation.domain.or_else(|| from.as_ref().map(|from| domain_of(&from.email)));
@@ -220,6 +230,7 @@ impl Reader<'_> {
             mail: self.mail_policy(&mail),
             transport: transport(mail, folder),
             sources: self.sources(source, folder),
+            authentication: self.authentication(authentication, folder),
             policy,
             domain,
             from,

@@ -4,16 +4,17 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::authentic::signed;
 use super::error::AppError;
 use super::intake::SourceRead;
 use super::planning::Outbox;
 use super::settings::{App, Settings};
 use super::weigh::Effect;
-use crate::mail::{MAX_MESSAGE_BYTES, RawMessage};
+use crate::mail::{Asking, MAX_MESSAGE_BYTES, RawMessage};
 use crate::names::{NoticeId, VendorId};
 use crate::notice::{
-    Announcement, Coverage, CoverageKind, Draft, Intake, Message, Notice, Origin, Reading, Received, ReceivedHints,
-    Status, Unreadable, read, received, received_unread,
+    Announcement, Authentication, Coverage, CoverageKind, Draft, Intake, Message, Notice, Origin, Reading, Received,
+    ReceivedHints, Status, Unreadable, read, received, received_unread,
 };
 use crate::store::{Changes, LogEntry};
 use crate::window::{Impact, StatedObject, Window};
@@ -36,6 +37,9 @@ pub struct Imported {
     pub notice: NoticeId,
     /// When the user's side had it.
     pub received: Received,
+    /// What was made of its signatures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Authentication>,
     /// It was known already.
     pub repeated: bool,
     /// The vendor and the grade of each announcement.
@@ -142,14 +146,22 @@ pub struct DryRun {
     pub source: String,
     /// When the user's side had it.
     pub received: Received,
+    /// What was made of its signatures.
+    pub authentication: Option<Authentication>,
     /// The reading.
     pub reading: Reading,
 }
 
 impl Settings {
-    /// Reads one raw message; nothing is stored.
+    /// Reads one raw message and judges its signatures; nothing is stored.
     #[must_use]
-    pub fn read_message(&self, raw: &RawMessage, options: &ImportOptions, now: DateTime<Utc>) -> (Notice, Reading) {
+    pub fn read_message(
+        &self,
+        raw: &RawMessage,
+        options: &ImportOptions,
+        asking: Asking,
+        now: DateTime<Utc>,
+    ) -> (Notice, Reading) {
         let hints = ReceivedHints {
             internal_date: raw.internal_date,
             mbox_from: raw.mbox_from,
@@ -159,14 +171,14 @@ impl Settings {
         let origin = Origin { source: raw.name.clone(), imported_at: now, intake: options.intake };
         match Message::parse(&raw.bytes) {
             Ok(message) => {
-                let notice = Notice::from_message(&raw.bytes, &message, received(&message, &hints), origin);
-                let reading = match raw.cut_from {
-                    Some(bytes) => {
-                        let why = Unreadable::TooLarge { bytes, limit: MAX_MESSAGE_BYTES };
-                        Reading::unreadable(why)
-                    }
-                    None => read(&message, &self.reader()),
-                };
+                let mut notice = Notice::from_message(&raw.bytes, &message, received(&message, &hints), origin);
+                if let Some(bytes) = raw.cut_from {
+                    let why = Unreadable::TooLarge { bytes, limit: MAX_MESSAGE_BYTES };
+                    return (notice, Reading::unreadable(why));
+                }
+                notice.authentication = self.authenticate(&message, &raw.bytes, notice.received, asking);
+                let message = signed(message, notice.authentication.as_ref());
+                let reading = read(&message, &self.reader());
                 (notice, reading)
             }
             Err(why) => {
@@ -178,9 +190,10 @@ impl Settings {
 
     /// What a message would be read as; nothing is stored.
     #[must_use]
-    pub fn dry_run(&self, raw: &RawMessage, options: &ImportOptions, now: DateTime<Utc>) -> DryRun {
-        let (notice, reading) = self.read_message(raw, options, now);
-        DryRun { source: raw.name.clone(), received: notice.received, reading }
+    pub fn dry_run(&self, raw: &RawMessage, options: &ImportOptions, asking: Asking, now: DateTime<Utc>) -> DryRun {
+        let (notice, reading) = self.read_message(raw, options, asking, now);
+        let Notice { received, authentication, .. } = notice;
+        DryRun { source: raw.name.clone(), received, authentication, reading }
     }
 }
 
@@ -195,13 +208,24 @@ impl App {
         options: &ImportOptions,
         now: DateTime<Utc>,
     ) -> Result<Imported, AppError> {
-        let (notice, reading) = self.settings.read_message(raw, options, now);
+        let (notice, reading) = self.settings.read_message(raw, options, Asking::Allowed, now);
+        self.take_in(raw, notice, reading, now)
+    }
+
+    fn take_in(
+        &mut self,
+        raw: &RawMessage,
+        notice: Notice,
+        reading: Reading,
+        now: DateTime<Utc>,
+    ) -> Result<Imported, AppError> {
         let recorded = self.record(&notice, &raw.bytes, &reading, now)?;
         Ok(Imported {
             source: raw.name.clone(),
             repeated: recorded.repeats.is_some(),
             notice: recorded.repeats.unwrap_or(notice.id),
             received: notice.received,
+            authentication: notice.authentication,
             reading,
             effects: recorded.effects,
             review: recorded.review,
@@ -220,7 +244,28 @@ impl App {
         options: &ImportOptions,
         now: DateTime<Utc>,
     ) -> Result<Vec<Imported>, AppError> {
-        self.together(|app| raws.iter().map(|raw| app.import(raw, options, now)).collect())
+        let read = self.read_all(raws, options, now);
+        self.together(|app| app.take_all_in(raws, read, now))
+    }
+
+    /// Reads messages before any transaction begins: others do not wait while a resolver is asked for a key.
+    pub(super) fn read_all(
+        &self,
+        raws: &[RawMessage],
+        options: &ImportOptions,
+        now: DateTime<Utc>,
+    ) -> Vec<(Notice, Reading)> {
+        raws.iter().map(|raw| self.settings.read_message(raw, options, Asking::Allowed, now)).collect()
+    }
+
+    /// Stores messages with what was read in them.
+    pub(super) fn take_all_in(
+        &mut self,
+        raws: &[RawMessage],
+        read: Vec<(Notice, Reading)>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Imported>, AppError> {
+        raws.iter().zip(read).map(|(raw, (notice, reading))| self.take_in(raw, notice, reading, now)).collect()
     }
 
     /// Declares that a source holds everything these vendors sent that was received before an instant.
@@ -280,7 +325,14 @@ impl DryRun {
             Reading::Irrelevant { why } => ("irrelevant", Some(why.to_string())),
             Reading::Unreadable { why, .. } => ("unreadable", Some(why.to_string())),
         };
-        json!({ "source": self.source, "received": self.received, "reading": reading, "why": why })
+        let signatures = self.authentication.as_ref();
+        json!({
+            "source": self.source,
+            "received": self.received,
+            "authentication": signatures,
+            "reading": reading,
+            "why": why,
+        })
     }
 }
 

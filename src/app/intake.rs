@@ -257,6 +257,7 @@ impl App {
                 }
                 (SourceKind::Maildir(path) | SourceKind::Mbox(path) | SourceKind::Folder(path), _) => {
                     *attempt = Attempt { began_at: clock.now(), ..Attempt::default() };
+                    self.settings.keys.forget();
                     let found = found_at(&source.kind, path);
                     let taken =
                         self.take_files(source, attempt, found, (options, clock), stop.as_mut(), &mut hear).await?;
@@ -281,6 +282,7 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<Receipt, AppError> {
         *attempt = Attempt { began_at: now, ..Attempt::default() };
+        self.settings.keys.forget();
         Ok(Receipt { position: self.state_of(source)?.and_then(|state| state.position) })
     }
 
@@ -324,9 +326,9 @@ impl App {
         options: &ImportOptions,
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
+        let read = self.read_all(raws, options, now);
         let imported = self.together(|app| {
-            let imported: Vec<Imported> =
-                raws.iter().map(|raw| app.import(raw, options, now)).collect::<Result<_, _>>()?;
+            let imported = app.take_all_in(raws, read, now)?;
             let messages = imported.iter().filter(|imported| !imported.repeated).count() as u64;
             let newest_at = imported.iter().map(|imported| imported.received.at).max();
             app.step(source, SourceOutcome::Took { position, messages, newest_at }, None, now)?;

@@ -9,7 +9,7 @@ use super::weigh::Effect;
 use crate::inventory::Inventory;
 use crate::maintenance::{Maintenance, Saying};
 use crate::names::{MaintenanceId, NoticeId, Reference, VendorId};
-use crate::notice::{Announcement, Doubt};
+use crate::notice::{Announcement, Doubt, Notice};
 use crate::store::StoreError;
 
 /// What a unit of work knows.
@@ -50,6 +50,11 @@ impl<'a> Ledger<'a> {
         }
         let is_missing = self.inventory.as_ref().is_some_and(|inventory| !inventory.vendors.contains_key(vendor));
         is_missing.then(|| Doubt::UnknownVendor { vendor: vendor.to_string() })
+    }
+
+    /// The doubt about a notice that this vendor did not sign and must have.
+    pub(super) fn not_authentic(&self, notice: &Notice, vendor: &VendorId) -> Option<Doubt> {
+        self.app.settings.not_authentic(notice, vendor)
     }
 
     /// What an announcement did to a maintenance, as that stands now.

@@ -4,6 +4,7 @@ mod ahead;
 mod alias;
 mod apply;
 mod audit;
+mod authentic;
 mod batch;
 mod check;
 mod clear;
@@ -45,7 +46,10 @@ pub use batch::{BATCH_ROWS, BatchAnswered, BatchForm, BatchOptions, OnWrong};
 pub use check::Ask;
 pub(crate) use check::find_asset;
 pub use clear::{ClearAnswer, ClearAsk, Cleared, Obstacle};
-pub use config::{Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind, Transport};
+pub use config::{
+    AskDns, AuthenticationConfig, Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind,
+    Transport, VendorSigning,
+};
 pub use correction::{Correction, Given, NoticeOrder};
 pub use deliver::{Delivered, DeliveryReport};
 pub use demo::{DemoReport, DemoRow, DemoStep, Refused, StoryReport, play, prepare};

@@ -8,7 +8,7 @@ use super::settings::App;
 use super::unjudged::Unjudged;
 use super::weigh::{Effect, Weigh, Word, first_cause};
 use crate::names::NoticeId;
-use crate::notice::{Channel, Doubt, Message, Notice, Reading, Reason, ReviewState, read};
+use crate::notice::{Authentication, Channel, Doubt, Notice, Reading, Reason, ReviewState};
 use crate::plan::Proposal;
 use crate::store::{Changes, Generation, LogEntry, NewNotice, StoreError, Withdrawal, Withdrawn};
 
@@ -119,7 +119,7 @@ impl App {
             return self.repeats(earlier.id).map(Some);
         }
         let Some(message_id) = &notice.message_id else { return Ok(None) };
-        for earlier in self.store.notices_by_message_id(message_id)?.into_iter().rev().take(MAX_COMPARED) {
+        for earlier in self.same_id(message_id, notice)?.into_iter().rev().take(MAX_COMPARED) {
             let known = self.store.reading(&earlier.id)?;
             if known.is_some_and(|known| repeats(&known, reading)) || self.reads_the_same(&earlier, reading)? {
                 return self.repeats(earlier.id).map(Some);
@@ -131,8 +131,36 @@ impl App {
     /// The doubt about a notice whose Message-ID came before with other content: all that it says waits.
     fn same_id_other_content(&self, notice: &Notice) -> Result<Option<Doubt>, StoreError> {
         let Some(message_id) = &notice.message_id else { return Ok(None) };
-        let before = self.store.notices_by_message_id(message_id)?;
+        let before = self.same_id(message_id, notice)?;
         Ok((!before.is_empty()).then_some(Doubt::SameMessageIdOtherContent))
+    }
+
+    /// The notices that came before with a Message-ID, without those that it cannot be measured by: a forgery that waits
+    /// for want of a signature must not keep out the vendor's own mail, which bears one.
+    fn same_id(&self, message_id: &str, notice: &Notice) -> Result<Vec<Notice>, StoreError> {
+        let proved = |notice: &Notice| -> Vec<String> {
+            notice.authentication.iter().flat_map(Authentication::proved).map(str::to_owned).collect()
+        };
+        let signed_by = proved(notice);
+        let mut before = Vec::new();
+        for earlier in self.store.notices_by_message_id(message_id)? {
+            let known = proved(&earlier);
+            let proves_more = signed_by.iter().any(|domain| !known.contains(domain));
+            if !(proves_more && self.is_unproved(&earlier.id)?) {
+                before.push(earlier);
+            }
+        }
+        Ok(before)
+    }
+
+    /// Whether a notice does not count because its signature proves nothing.
+    fn is_unproved(&self, notice: &NoticeId) -> Result<bool, StoreError> {
+        let Some(item) = self.store.review_of(notice)? else { return Ok(false) };
+        let counts = match item.state {
+            ReviewState::Open | ReviewState::Dismissed => false,
+            ReviewState::Accepted | ReviewState::Corrected | ReviewState::Cleared => true,
+        };
+        Ok(!counts && item.reasons.contains(&Reason::Doubt(Doubt::NotAuthentic)))
     }
 
     /// What a notice that is known already does: nothing; it may still wait in review.
@@ -147,8 +175,7 @@ impl App {
     /// then may have been others.
     fn reads_the_same(&self, earlier: &Notice, reading: &Reading) -> Result<bool, StoreError> {
         let raw = self.store.raw(&earlier.id)?.unwrap_or_default();
-        let again = Message::parse(&raw).map(|message| read(&message, &self.settings.reader()));
-        Ok(again.is_ok_and(|again| repeats(&again, reading)))
+        Ok(repeats(&self.settings.read_stored(earlier, &raw), reading))
     }
 }
 

@@ -13,7 +13,7 @@ use super::weigh::{Effect, Weigh, Weighed, Word};
 use crate::maintenance::{Cause, Change, Maintenance};
 use crate::names::{MaintenanceId, NoticeId, Reference, VendorId};
 use crate::notice::{
-    Channel, Doubt, FieldChange, Message, Notice, Reading, Reason, ReviewItem, ReviewState, Settled, differences, read,
+    Channel, Doubt, FieldChange, Notice, Reading, Reason, ReviewItem, ReviewState, Settled, differences,
 };
 use crate::plan::Proposal;
 use crate::store::{Changes, LogEntry, NewReading, NoticeCursor, NoticePage, ReviewFilter};
@@ -220,10 +220,7 @@ impl App {
     /// A notice as it is read today; none when it is not asked for.
     fn read_one(&self, notice: Notice, options: &ReplayOptions) -> Result<Option<Anew>, AppError> {
         let raw = self.store.raw(&notice.id)?.unwrap_or_default();
-        let reading = match Message::parse(&raw) {
-            Ok(message) => read(&message, &self.settings.reader()),
-            Err(why) => Reading::unreadable(why),
-        };
+        let reading = self.settings.read_stored(&notice, &raw);
         let Some(before) = self.store.reading(&notice.id)? else { return Ok(None) };
         let speaks = |vendor: &VendorId| speaks_of(&before, vendor) || speaks_of(&reading, vendor);
         let wanted = options.vendor.as_ref().is_none_or(speaks);
@@ -248,10 +245,14 @@ impl App {
         Ok(match &anew.reading {
             Reading::Unreadable { why, .. } => Some(format!("today's profiles cannot read it: {why}")),
             Reading::Irrelevant { .. } => None,
-            Reading::Understood { announcements } => announcements
-                .iter()
-                .find_map(|said| said.doubts.first())
-                .map(|doubt| format!("today's profiles read it in doubt: {doubt}")),
+            Reading::Understood { announcements } => {
+                let ledger = Ledger::new(self)?;
+                let doubt = announcements.iter().find_map(|said| {
+                    let vendor = ledger.vendor(&said.vendor);
+                    said.doubts.first().cloned().or_else(|| ledger.not_authentic(&anew.notice, vendor))
+                });
+                doubt.map(|doubt| format!("today's profiles read it in doubt: {doubt}"))
+            }
         })
     }
 

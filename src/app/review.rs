@@ -39,6 +39,8 @@ pub struct ReviewShown {
     pub parts: Vec<(String, String)>,
     /// Known maintenances that it may be about.
     pub similar: Vec<Similar>,
+    /// Addresses at which its vendors answer, by their profiles.
+    pub contacts: Vec<String>,
     /// What was done to it, oldest first: when, who, what.
     pub log: Vec<(DateTime<Utc>, String, String)>,
 }
@@ -135,7 +137,23 @@ impl App {
         let similar = self.similar(&notice, &reading, &parts)?;
         let log =
             self.store.log_of(notice.id.as_str())?.into_iter().map(|line| (line.at, line.who, line.what)).collect();
-        Ok(ReviewShown { notice, item, reading, parts, similar, log })
+        let contacts = self.contacts(&reading)?;
+        Ok(ReviewShown { notice, item, reading, parts, similar, contacts, log })
+    }
+
+    /// Whom to ask about a notice: those whom the profiles of its vendors name.
+    fn contacts(&self, reading: &Reading) -> Result<Vec<String>, AppError> {
+        let ledger = Ledger::new(self)?;
+        let named: Vec<&VendorId> = match reading {
+            Reading::Understood { announcements } => announcements.iter().map(|said| &said.vendor).collect(),
+            Reading::Unreadable { vendor, .. } => vendor.iter().collect(),
+            Reading::Irrelevant { .. } => Vec::new(),
+        };
+        let profiles = named.into_iter().filter_map(|vendor| self.settings.profiles.get(ledger.vendor(vendor)));
+        let mut contacts: Vec<String> = profiles.flat_map(|profile| profile.contacts.clone()).collect();
+        contacts.sort_unstable();
+        contacts.dedup();
+        Ok(contacts)
     }
 
     fn similar(

@@ -1,15 +1,18 @@
 //! The data folder, opened: configuration, zone rules, profiles, templates and the store.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 
+use super::authentic;
 use super::config::Config;
 use super::error::AppError;
 use super::shipped::{self, ProfileFound};
 use super::unjudged::Unjudged;
 use super::zones::zone_rules;
 use crate::inventory::Inventory;
+use crate::mail::Keys;
 use crate::notice::{Profiles, Reader};
 use crate::plan::Templates;
 use crate::store::{Dated, SqliteStore, Store};
@@ -41,6 +44,10 @@ pub struct Settings {
     pub profiles: Profiles,
     /// What the process was started with.
     pub surroundings: Surroundings,
+    /// The keys that signatures are verified by.
+    pub keys: Keys,
+    /// The domains that may be asked for keys; put together for the first mail that is signed.
+    pub(super) declared: OnceLock<Vec<String>>,
 }
 
 /// Settings and the store.
@@ -68,7 +75,9 @@ impl Settings {
         let zones = zone_rules(surroundings.tzdir.as_deref())?;
         let config = Config::load(folder, &zones)?;
         let profiles = shipped::profiles(&folder.join("vendors"))?;
-        Ok(Self { folder: folder.to_owned(), config, zones, profiles, surroundings })
+        let keys = authentic::keys(&config.authentication)?;
+        let declared = OnceLock::new();
+        Ok(Self { folder: folder.to_owned(), config, zones, profiles, surroundings, keys, declared })
     }
 
     /// All vendor profiles with their text and where they came from.

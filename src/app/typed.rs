@@ -121,6 +121,7 @@ impl App {
             from: None,
             subject: entry.summary.clone(),
             baseline: false,
+            authentication: None,
         };
         let recorded = self.record(&notice, &raw, &Reading::Understood { announcements: vec![announcement] }, now)?;
         if !recorded.review.is_empty() && recorded.effects.iter().all(|effect| effect.maintenance.is_none()) {

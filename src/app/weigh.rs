@@ -100,7 +100,7 @@ impl Weigh<'_> {
         for (place, announcement) in self.reading.announcements().iter().enumerate() {
             let vendor = ledger.vendor(&announcement.vendor).clone();
             weighed.vendors.insert(vendor.clone());
-            let waits = self.waits_for(announcement);
+            let waits = self.waits_for(announcement, ledger.not_authentic(self.notice, &vendor));
             if let Some(reasons) = waits {
                 weighed.wait_for(reasons);
                 announced.push((announcement.reference.clone(), None));
@@ -137,8 +137,10 @@ impl Weigh<'_> {
     }
 
     /// Why an announcement waits and changes nothing; none when it counts.
-    fn waits_for(&self, announcement: &Announcement) -> Option<Vec<Reason>> {
-        let doubts: Vec<Reason> = announcement.doubts.iter().cloned().map(Reason::Doubt).collect();
+    fn waits_for(&self, announcement: &Announcement, not_authentic: Option<Doubt>) -> Option<Vec<Reason>> {
+        let not_authentic = not_authentic.filter(|_| self.word == Word::AsRead);
+        let doubts = announcement.doubts.iter().cloned().chain(not_authentic);
+        let doubts: Vec<Reason> = doubts.map(Reason::Doubt).collect();
         let held = self.reasons.contains(&Reason::Doubt(Doubt::SameMessageIdOtherContent));
         match self.word {
             Word::AsRead | Word::Corrected(_) if !doubts.is_empty() || held => Some(doubts),

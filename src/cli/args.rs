@@ -180,6 +180,7 @@ Exit status:
   1  of paths: there was none; something waits in review, or a notice names
      something that the inventory does not have
   4  a path or a source could not be read, or the store not be written")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct ImportArgs {
     /// Files, folders, maildirs, mboxes, or `-` for standard input [default: the configured sources].
     #[arg(value_name = "PATH")]
@@ -193,6 +194,9 @@ pub(crate) struct ImportArgs {
     /// Print what would be read; store nothing.
     #[arg(long, requires = "paths")]
     pub(crate) dry_run: bool,
+    /// With --dry-run: ask the DNS for the keys of signatures too, where the configuration allows it.
+    #[arg(long, requires = "dry_run")]
+    pub(crate) look_up: bool,
     /// Record old mail without ever writing to anybody because of it.
     #[arg(long)]
     pub(crate) baseline: bool,

@@ -1,10 +1,12 @@
 //! Mail leaves by SMTP or into a maildir, and notices come in from files.
 //!
 //! A [`Letter`](crate::plan::Letter) becomes bytes once ([`compose`]), is routed by what the user allows
-//! ([`Reach`]), and goes out over a [`Session`]; [`open`] and [`from_reader`] read what vendors sent. Nothing here
+//! ([`Reach`]), and goes out over a [`Session`]; [`open`] and [`from_reader`] read what vendors sent, and
+//! [`authenticate`](fn@authenticate) says who signed it. Nothing here
 //! knows what a notice means, reads a clock or keeps a message: the caller does.
 
 mod address;
+mod authenticate;
 mod compose;
 mod file;
 pub mod imap;
@@ -18,6 +20,7 @@ mod source;
 mod stream;
 
 pub use address::{Address, BadAddress, Envelope};
+pub use authenticate::{Asked, Asking, Dns, Keys, authenticate};
 pub use compose::{ComposeError, compose, compose_redirected};
 pub use file::FileError;
 pub use maildir::{Maildir, unique_name};

@@ -81,6 +81,10 @@ pub struct Message {
     pub received_header: Option<DateTime<Utc>>,
     /// Whether the notice was attached to another mail.
     pub forwarded: bool,
+    /// The bytes of the message attached, where it was: what its sender signed, if he did.
+    pub attached: Option<Vec<u8>>,
+    /// The domains that signed it, verified; empty until somebody who verified it says so.
+    pub signed_by: Vec<String>,
     /// What kind of mail it is.
     pub kind: MailKind,
     /// Mail or bare calendar file.
@@ -116,6 +120,12 @@ impl Message {
         }
     }
 
+    /// The bytes that its sender wrote: those of the attached message, else all of `raw`, which it was parsed from.
+    #[must_use]
+    pub fn own_bytes<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
+        self.attached.as_deref().unwrap_or_else(|| without_mbox_line(raw))
+    }
+
     /// The subject without `Fwd:`, `Re:`, `EXT:` and tags in brackets at its start, for matching.
     #[must_use]
     pub fn plain_subject(&self) -> &str {
@@ -145,6 +155,8 @@ impl Message {
             facts: MessageFacts::default(),
             received_header: None,
             forwarded: false,
+            attached: None,
+            signed_by: Vec::new(),
             kind: MailKind::Ordinary,
             channel: Channel::Calendar,
             parts: vec![Part { label: "text/calendar 1".into(), kind: PartKind::Calendar, lines: Vec::new(), text }],
@@ -182,6 +194,8 @@ impl Message {
             facts: facts(&pieces.headers),
             received_header: pieces.headers.first(&HeaderName::Received).and_then(received_date),
             forwarded: depth > 0,
+            attached: None,
+            signed_by: Vec::new(),
             kind,
             channel: Channel::Mail,
             parts,
@@ -197,7 +211,9 @@ impl Message {
         if depth >= MAX_FORWARDS {
             return Err(beyond("the nesting of forwarded messages", MAX_FORWARDS, "levels"));
         }
-        Self::of_pieces(mime::take_apart(without_mbox_line(only))?, depth + 1)
+        let own = without_mbox_line(only);
+        let message = Self::of_pieces(mime::take_apart(own)?, depth + 1)?;
+        Ok(Self { attached: message.attached.or_else(|| Some(own.to_vec())), ..message })
     }
 }
 

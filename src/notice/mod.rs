@@ -3,6 +3,7 @@
 //! Pure. A vendor is never branched on by name: what is particular to one stands in its profile.
 
 mod announcement;
+mod authentication;
 mod calendar;
 mod compare;
 mod coverage;
@@ -32,6 +33,9 @@ mod transfer;
 mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
+pub use authentication::{
+    Authentication, NotLookedUp, Signature, SignatureOutcome, SignaturePolicy, VerifiedBy, is_domain, is_within,
+};
 pub use compare::{FieldChange, differences};
 pub use coverage::{Coverage, CoverageKind, Position};
 pub use forward::Quoted;
@@ -39,7 +43,7 @@ pub use generic::{Draft, LabelSeen, labels_seen};
 pub use leaf::Unread;
 pub use message::{MAX_MESSAGE_BYTES, MailKind, Message, MessageFacts, Part, PartKind, written_at};
 pub use outline::outline;
-pub use profile::{Profile, ProfileError, ProfileTerms, Profiles, ShippedProfile, Tried, profile_schema};
+pub use profile::{Profile, ProfileError, ProfileTerms, Profiles, ShippedProfile, Signing, Tried, profile_schema};
 pub use read::{Reader, read};
 pub use reading::{Doubt, Irrelevant, Reading, Unreadable};
 pub use received::{Channel, Intake, Notice, Origin, Received, ReceivedBy, ReceivedHints, received, received_unread};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::authentication::Authentication;
 use super::message::Message;
 use crate::names::{Digest, NoticeId};
 
@@ -76,6 +77,10 @@ pub struct Notice {
     pub subject: Option<String>,
     /// Imported with `--baseline`: known, and never a reason to write to anybody.
     pub baseline: bool,
+    /// What was made of its signatures when it came. None of what is no mail, and of what came before releases that look
+    /// at them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Authentication>,
 }
 
 impl Notice {
@@ -187,6 +192,7 @@ impl Notice {
             from: None,
             subject: None,
             baseline: origin.intake == Intake::Baseline,
+            authentication: None,
         }
     }
 }

@@ -40,6 +40,7 @@ mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
 mod schedule;
+mod signatures;
 mod sources;
 mod stories;
 mod tz_refresh;

@@ -91,6 +91,7 @@ pub fn notice(words: &str, at: i64, announcement: Announcement) -> NewNotice {
             from: Some("noc@dc-ams.example".into()),
             subject: Some("Power maintenance".into()),
             baseline: false,
+            authentication: None,
         },
         raw,
         reading: Reading::Understood { announcements: vec![announcement] },

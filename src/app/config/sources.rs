@@ -283,7 +283,7 @@ impl Reader<'_> {
         }
     }
 
-    fn vendor(&mut self, given: &Spanned<String>) -> Option<VendorId> {
+    pub(super) fn vendor(&mut self, given: &Spanned<String>) -> Option<VendorId> {
         match VendorId::new(given.get_ref()) {
             Ok(vendor) => Some(vendor),
             Err(error) => {

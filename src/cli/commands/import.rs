@@ -7,6 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use super::show::signatures_text;
 use super::sources::sources_text;
 use super::{Matching, NO_INVENTORY, known_vendor, moment, past, planned, shown_in, told_of_outbox};
 use crate::app::{
@@ -15,7 +16,7 @@ use crate::app::{
 use crate::cli::args::{ImportArgs, Output};
 use crate::cli::table::{Rows, cell, count, print_text, wall};
 use crate::cli::{Desk, Done};
-use crate::mail::{self, FileError, Source};
+use crate::mail::{self, Asking, FileError, Source};
 use crate::names::VendorId;
 use crate::notice::{Doubt, Intake, Reading, ReceivedBy};
 use crate::time::Zone;
@@ -198,6 +199,7 @@ fn dry_run(
     options: &ImportOptions,
     now: DateTime<Utc>,
 ) -> Result<Done> {
+    let asking = if args.look_up { Asking::Allowed } else { Asking::Offline };
     let zone = shown_in(settings, None)?;
     let mut rows = announcement_rows();
     let mut said = DrySaid::default();
@@ -210,7 +212,7 @@ fn dry_run(
         for raw in source {
             match raw {
                 Ok(raw) => {
-                    let run = settings.dry_run(&raw, options, now);
+                    let run = settings.dry_run(&raw, options, asking, now);
                     understood |= run.is_understood();
                     said.tell(desk.output, &run, &mut rows, &zone)?;
                 }
@@ -237,7 +239,10 @@ impl DrySaid {
     /// Tells what a message would be read as: at once, but for JSON, which is one document.
     fn tell(&mut self, output: Output, run: &DryRun, rows: &mut Rows, zone: &Zone) -> Result<()> {
         match output {
-            Output::Table => print_text(&told(&run.source, &run.reading, zone)),
+            Output::Table => {
+                let signatures = signatures_text(run.authentication.as_ref());
+                print_text(&format!("{}{signatures}", told(&run.source, &run.reading, zone)))
+            }
             Output::Json => {
                 self.maintenances.extend(run.maintenances());
                 self.notices.push(run.notice());

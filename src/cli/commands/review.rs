@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::import::say_touched;
 use super::replay::change_text;
-use super::show::reading_text;
+use super::show::{reading_text, signatures_text};
 use super::typed::{bad_ident, typed_windows};
 use super::{Matching, NO_INVENTORY, impact, known_vendor, moment, past, planned, shown_in, told_of_outbox};
 use crate::app::{
@@ -143,6 +143,13 @@ fn shown_text(shown: &ReviewShown, zone: &Zone, now: DateTime<Utc>) -> String {
     match &shown.item {
         None => text.push_str("it waits for nobody, and never did\n"),
         Some(item) => text.push_str(&item_text(item, zone)),
+    }
+    let signatures = signatures_text(notice.authentication.as_ref());
+    if !signatures.is_empty() {
+        text.push_str(&format!("\nwho signed it:\n{signatures}"));
+    }
+    if !shown.contacts.is_empty() {
+        text.push_str(&format!("\nwhom to ask: {}\n", shown.contacts.join(", ")));
     }
     text.push_str("\nwhat was read:\n");
     text.push_str(&indented(&reading_text(&shown.reading, zone)));

@@ -9,7 +9,7 @@ use crate::cli::args::{Output, ShowArgs};
 use crate::cli::table::{print_json, print_text, put, wall};
 use crate::cli::{Desk, Done};
 use crate::maintenance::{Cause, Maintenance, Revision, State};
-use crate::notice::{FieldSource, Notice, Reading};
+use crate::notice::{Authentication, FieldSource, Notice, Reading};
 use crate::plan::Message;
 use crate::time::Zone;
 
@@ -166,8 +166,19 @@ fn notice_text(notice: &Notice, reading: Option<&Reading>, zone: &Zone) -> Strin
         notice.bytes,
         notice.sha256
     );
+    text.push_str(&signatures_text(notice.authentication.as_ref()));
     if let Some(reading) = reading {
         text.push_str(&reading_text(reading, zone));
+    }
+    text
+}
+
+/// Who signed a notice, a signature a line; nothing of one that bears none.
+pub(super) fn signatures_text(found: Option<&Authentication>) -> String {
+    let Some(found) = found else { return String::new() };
+    let mut text: String = found.signatures.iter().map(|signature| format!("  {signature}\n")).collect();
+    if found.left_out > 0 {
+        text.push_str(&format!("  {} more signatures were not looked at\n", found.left_out));
     }
     text
 }

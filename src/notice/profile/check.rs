@@ -15,12 +15,13 @@ use super::file::{
 use super::find::field_of_group;
 use super::grid::normal;
 use super::patterns::Patterns;
-use super::terms::ProfileTerms;
+use super::terms::{ProfileTerms, Signing};
 use super::{
     Column, Dates, Field, Grid, Items, Label, Pattern, Phrase, Place, PlaceZone, Profile, Property, Recognise,
     RowFilter, Section, Take, Times, Value, Wording, Words, ZoneRule,
 };
 use crate::names::{VendorId, nearest};
+use crate::notice::authentication::is_domain;
 use crate::time::{Abbreviations, BadLength, Zones, parse_length};
 use crate::window::Role;
 
@@ -38,7 +39,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
     if text.len() > MAX_PROFILE_BYTES {
         return Err(at_start(format!("a profile of more than {MAX_PROFILE_BYTES} bytes")));
     }
-    let parsed: ProfileFile = toml::from_str(text)
+    let mut parsed: ProfileFile = toml::from_str(text)
         .map_err(|error| ProfileError::at(file, text, error.span().map_or(0, |span| span.start), error.message()))?;
     let rules = parsed.label.len() + parsed.grid.len() + parsed.calendar.len() + parsed.pattern.len();
     if rules + parsed.section.len() + parsed.status.len() + parsed.impact.len() > MAX_RULES {
@@ -52,13 +53,16 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
     let vendor = VendorId::new(parsed.vendor.get_ref())
         .map_err(|error| source.error(parsed.vendor.span(), error.to_string()))?;
     let sections = source.sections(parsed.section)?;
+    let signing = source.signing(&mut parsed.terms, &parsed.recognise)?;
     Ok(Profile {
         vendor,
         name: parsed.name,
         samples: parsed.samples,
         terms: source.terms(&parsed.terms)?,
+        contacts: source.all(parsed.terms.contacts, |source, contact| source.contact(&contact))?,
         providers: parsed.maintnote_providers,
-        recognise: source.recognise(parsed.recognise)?,
+        recognise: source.recognise(parsed.recognise, &signing.domains)?,
+        signing,
         zone: source.zone_rule(parsed.zone)?,
         dates: source.dates(parsed.dates)?,
         sections,
@@ -128,23 +132,32 @@ impl Source<'_> {
         word.get_ref().parse().map_err(|error: T::Err| self.error(word.span(), error.to_string()))
     }
 
-    fn recognise(&self, ways: Spanned<Vec<Spanned<RecogniseFile>>>) -> Result<Vec<Recognise>, ProfileError> {
+    fn recognise(
+        &self,
+        ways: Spanned<Vec<Spanned<RecogniseFile>>>,
+        signing: &[String],
+    ) -> Result<Vec<Recognise>, ProfileError> {
         const WIDE: &str = "nothing says how to recognise the vendor's mails; every mail would be its notice";
-        const GIVE: &str = "give at least one of `domains`, `subject` and `body`";
+        const GIVE: &str = "give at least one of `domains`, `signed`, `subject` and `body`";
         if ways.get_ref().is_empty() {
             return Err(self.error(ways.span(), WIDE).help(GIVE));
         }
         self.all(ways.into_inner(), |source, way| {
             let span = way.span();
             let way = way.into_inner();
-            if way.domains.is_empty() && way.subject.is_empty() && way.body.is_empty() {
+            if way.domains.is_empty() && !way.signed && way.subject.is_empty() && way.body.is_empty() {
                 return Err(source.error(span, WIDE).help(GIVE));
+            }
+            if way.signed && signing.is_empty() {
+                let what = "nothing says by which domain the vendor signs";
+                return Err(source.error(span, what).help("name it: dkim_domains = [\"…\"] under [terms]"));
             }
             let lower = |phrases: Vec<String>| phrases.iter().map(|phrase| phrase.to_lowercase()).collect();
             Ok(Recognise {
                 subject: source.all(way.subject, |source, pattern| source.regex(&pattern))?,
                 exclude_subject: source.all(way.exclude_subject, |source, pattern| source.regex(&pattern))?,
                 domains: way.domains,
+                signed_by: if way.signed { signing.to_vec() } else { Vec::new() },
                 body: lower(way.body),
                 exclude_body: lower(way.exclude_body),
             })
@@ -395,6 +408,41 @@ impl Source<'_> {
             early_radius: self.length(terms.early_radius.as_ref())?,
             after_radius: self.length(terms.after_radius.as_ref())?,
         })
+    }
+
+    /// How the vendor signs: by the domains that are named, else by those that its mails come from.
+    fn signing(
+        &self,
+        terms: &mut TermsFile,
+        ways: &Spanned<Vec<Spanned<RecogniseFile>>>,
+    ) -> Result<Signing, ProfileError> {
+        let senders =
+            || ways.get_ref().iter().flat_map(|way| &way.get_ref().domains).map(|domain| domain.to_lowercase());
+        let named = terms.dkim_domains.take();
+        let named = named.map(|named| self.all(named, |source, domain| source.domain(&domain))).transpose()?;
+        let mut domains = named.unwrap_or_else(|| senders().collect());
+        domains.sort_unstable();
+        domains.dedup();
+        Ok(Signing { domains, policy: terms.signature })
+    }
+
+    fn domain(&self, text: &Spanned<String>) -> Result<String, ProfileError> {
+        let domain = text.get_ref().to_lowercase();
+        if is_domain(&domain) {
+            return Ok(domain);
+        }
+        let error = self.error(text.span(), format!("`{}` is no domain", text.get_ref()));
+        Err(error.help("write it like `vendor.example`, without an address or a path"))
+    }
+
+    fn contact(&self, text: &Spanned<String>) -> Result<String, ProfileError> {
+        match text.get_ref().split_once('@') {
+            Some((local, host)) if !local.is_empty() && is_domain(host) => Ok(text.get_ref().clone()),
+            Some(_) | None => {
+                let error = self.error(text.span(), format!("`{}` is no address", text.get_ref()));
+                Err(error.help("write it like `noc@vendor.example`"))
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::WindowsStated;
+use crate::notice::authentication::SignaturePolicy;
 use crate::window::Role;
 
 type Text = Spanned<String>;
@@ -83,6 +84,9 @@ pub(super) struct RecogniseFile {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(super) subject: Vec<Text>,
+    /// A signature of the vendor was verified on it (DKIM), by one of `terms.dkim_domains`.
+    #[serde(default)]
+    pub(super) signed: bool,
     /// The text holds one of these phrases, in any case.
     #[serde(default)]
     pub(super) body: Vec<String>,
@@ -365,7 +369,7 @@ pub(super) struct PhraseFile {
     pub(super) place: Option<Text>,
 }
 
-/// Published terms, as lengths of time: `7 d`, `72 h`, `30 min`.
+/// Published terms, with lengths of time as `7 d`, `72 h`, `30 min`.
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TermsFile {
@@ -381,4 +385,14 @@ pub(super) struct TermsFile {
     /// How far after a good window an outage is still its aftermath.
     #[schemars(with = "Option<String>")]
     pub(super) after_radius: Option<Text>,
+    /// The domains by which the vendor signs its mail (DKIM), those below them included; without it those of `recognise`.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) dkim_domains: Option<Vec<Text>>,
+    /// Whether a notice that is not signed so waits for a person (`required`), or is only told of (`evidence`).
+    #[serde(default)]
+    pub(super) signature: SignaturePolicy,
+    /// Addresses at which the vendor answers about its maintenance.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) contacts: Vec<Text>,
 }

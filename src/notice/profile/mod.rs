@@ -30,7 +30,7 @@ use regex::Regex;
 pub use error::ProfileError;
 pub use recognise::Tried;
 pub use schema::profile_schema;
-pub use terms::ProfileTerms;
+pub use terms::{ProfileTerms, Signing};
 
 pub(super) use read::read;
 pub(super) use recognise::is_of_domain;
@@ -55,6 +55,10 @@ pub struct Profile {
     pub samples: Vec<String>,
     /// Its published terms.
     pub terms: ProfileTerms,
+    /// How its mail is signed.
+    pub signing: Signing,
+    /// Addresses at which it answers about its maintenance.
+    pub contacts: Vec<String>,
     /// What it calls itself in `X-MAINTNOTE-PROVIDER`.
     providers: Vec<String>,
     /// Any of them suffices.
@@ -78,6 +82,8 @@ pub struct Profile {
 #[derive(Debug, Clone, Default)]
 struct Recognise {
     domains: Vec<String>,
+    /// The domains of which one must have signed it, verified; empty where that does not matter.
+    signed_by: Vec<String>,
     subject: Vec<Regex>,
     body: Vec<String>,
     exclude_subject: Vec<Regex>,

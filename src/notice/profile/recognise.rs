@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Profile, Recognise};
 use crate::names::VendorId;
+use crate::notice::authentication::is_within;
 use crate::notice::message::Message;
 
 /// What profiles look for in a message, made once for all of them.
@@ -112,6 +113,12 @@ impl Recognise {
                 )),
             }
         }
+        if !self.signed_by.is_empty() {
+            match look.message.signed_by.iter().find(|domain| self.signed(domain)) {
+                Some(domain) => held.push(format!("{domain} signed it")),
+                None => against.push(format!("no verified signature of {} is on it", self.signed_by.join(", "))),
+            }
+        }
         if !self.subject.is_empty() {
             match self.subject.iter().find(in_subject) {
                 Some(pattern) => held.push(format!("the subject matches `{pattern}`")),
@@ -139,10 +146,15 @@ impl Recognise {
             phrases.iter().any(|phrase| look.lower().iter().any(|text| text.contains(phrase.as_str())))
         };
         (self.domains.is_empty() || look.senders().any(|from| self.sends(from)))
+            && (self.signed_by.is_empty() || look.message.signed_by.iter().any(|domain| self.signed(domain)))
             && (self.subject.is_empty() || in_subject(&self.subject))
             && (self.body.is_empty() || in_body(&self.body))
             && !in_subject(&self.exclude_subject)
             && !in_body(&self.exclude_body)
+    }
+
+    fn signed(&self, domain: &str) -> bool {
+        self.signed_by.iter().any(|declared| is_within(domain, declared))
     }
 
     fn sends(&self, address: &str) -> bool {
@@ -152,7 +164,5 @@ impl Recognise {
 
 /// Whether an address is at a domain or one of its subdomains, without regard to case.
 pub(in crate::notice) fn is_of_domain(address: &str, domain: &str) -> bool {
-    let Some((_, host)) = address.rsplit_once('@') else { return false };
-    let (host, domain) = (host.to_lowercase(), domain.to_lowercase());
-    host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
+    address.rsplit_once('@').is_some_and(|(_, host)| is_within(host, domain))
 }

@@ -1,6 +1,8 @@
-//! The terms a vendor publishes, as lengths of time.
+//! The terms a vendor publishes: lengths of time, and how its mail is signed.
 
 use chrono::TimeDelta;
+
+use crate::notice::authentication::SignaturePolicy;
 
 /// Published terms; what is not stated is none. Lengths are elapsed time: `7 d` is 168 h.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,4 +15,13 @@ pub struct ProfileTerms {
     pub early_radius: Option<TimeDelta>,
     /// How far after a good window an outage is still its aftermath.
     pub after_radius: Option<TimeDelta>,
+}
+
+/// How a vendor's mail is signed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Signing {
+    /// The domains by which it signs, those below them included, in lower case.
+    pub domains: Vec<String>,
+    /// What becomes of a notice that none of them signed.
+    pub policy: SignaturePolicy,
 }
