@@ -10,12 +10,15 @@ use serde::Serialize;
 use super::error::AppError;
 use super::ledger::Ledger;
 use super::settings::{App, Settings};
-use crate::inventory::{Difference, Inventory, MAX_FILE_BYTES};
+use crate::inventory::{Difference, Inventory, MAX_FILE_BYTES, Taught};
 use crate::maintenance::{Cause, Identity, Maintenance, Revision, Saying, reread};
 use crate::names::{MaintenanceId, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, Doubt, Reason, ReviewItem, ReviewState, Settled};
 use crate::store::{Changes, LogEntry, MaintenanceFilter, NewInventory, Rehomed, ReviewFilter};
 use crate::written::{Problem, SourceFile};
+
+/// The JSON Schema of an inventory file in TOML (draft 2020-12).
+pub const INVENTORY_SCHEMA: &str = include_str!("../../schedules/inventory.schema.json");
 
 /// What applying an inventory did.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +29,8 @@ pub struct Applied {
     pub differences: Vec<Difference>,
     /// Messages planned because of it.
     pub messages: usize,
+    /// Names that were taught and cannot be kept: their asset is gone, or the files give them to another.
+    pub lost: Vec<Taught>,
     /// Maintenances that were announced under a name which the inventory knows now.
     pub rehomed: Vec<Rehoming>,
 }
@@ -73,12 +78,13 @@ impl Settings {
                 "inventory files end in .toml or .csv; `inwindow demo` writes some to learn from",
             ));
         }
-        let files = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+        let files = paths.iter().map(|path| source_file(path)).collect::<Result<Vec<_>, _>>()?;
         Inventory::load(&files, &self.zones).map_err(|problems| AppError::Wrong { files, problems })
     }
 }
 
-fn read(path: &Path) -> Result<SourceFile, AppError> {
+/// A file that people write, as text; one that is not UTF-8 is told with the place.
+pub(super) fn source_file(path: &Path) -> Result<SourceFile, AppError> {
     let failed = |error| AppError::file("read", path, error);
     let length = fs::metadata(path).map_err(failed)?.len();
     if usize::try_from(length).is_ok_and(|length| length > MAX_FILE_BYTES) {
@@ -91,7 +97,12 @@ fn read(path: &Path) -> Result<SourceFile, AppError> {
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let file = SourceFile { name, text };
             let help = "save the file as UTF-8; spreadsheets call it `CSV UTF-8`".to_owned();
-            let problem = Problem::at(&file, at..at + 1, "the file is not UTF-8 from here on".to_owned(), Some(help));
+            let problem = Problem::at(
+                &file,
+                at..at + char::REPLACEMENT_CHARACTER.len_utf8(),
+                "the file is not UTF-8 from here on".to_owned(),
+                Some(help),
+            );
             AppError::Wrong { files: vec![file], problems: vec![problem] }
         },
     )
@@ -104,15 +115,18 @@ impl App {
     /// [`AppError::Store`].
     pub fn apply(&mut self, inventory: &Inventory, now: DateTime<Utc>) -> Result<Applied, AppError> {
         let before = self.store.inventory_latest()?;
-        let applied = Self::compare(before.as_ref().map(|version| &version.inventory), inventory);
-        self.transact(now, |_| {
+        let old = before.as_ref().map(|version| &version.inventory);
+        let applied = Self::compare(old, inventory);
+        self.transact(now, |app| {
+            let latest = app.store.inventory_latest()?;
+            let (inventory, _) = with_taught(latest.as_ref().map(|version| &version.inventory), inventory);
             let log = LogEntry {
                 at: now,
                 who: "apply".into(),
                 what: format!("applied an inventory with {} differences", applied.differences.len()),
                 subject: String::new(),
             };
-            let new = NewInventory { inventory: inventory.clone(), applied_at: now };
+            let new = NewInventory { inventory, applied_at: now };
             Ok((Changes { inventory: Some(new), log: vec![log], ..Changes::default() }, ()))
         })?;
         let after = self.store.inventory_latest()?.map(|version| version.version);
@@ -161,9 +175,17 @@ impl App {
     #[must_use]
     pub fn compare(old: Option<&Inventory>, new: &Inventory) -> Applied {
         let empty = Inventory::default();
-        let differences = Inventory::differences(old.unwrap_or(&empty), new);
-        Applied { version: None, differences, messages: 0, rehomed: Vec::new() }
+        let (new, lost) = with_taught(old, new);
+        let differences = Inventory::differences(old.unwrap_or(&empty), &new);
+        Applied { version: None, differences, messages: 0, lost, rehomed: Vec::new() }
     }
+}
+
+/// What files declare, with the names that were taught to the version before; and those it cannot keep.
+fn with_taught(old: Option<&Inventory>, declared: &Inventory) -> (Inventory, Vec<Taught>) {
+    let mut new = declared.clone();
+    let lost = old.map(|old| new.keep_taught(old)).unwrap_or_default();
+    (new, lost)
 }
 
 /// Gives a maintenance to a vendor: as it stands where the vendor has none of its references, else notice by notice.

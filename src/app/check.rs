@@ -143,7 +143,7 @@ fn names_a_vendor(text: &str, inventory: &Inventory) -> bool {
 }
 
 /// How far around an outage windows can matter: the furthest that any vendor's terms look.
-fn reach(terms: &BTreeMap<VendorId, Terms>) -> TimeDelta {
+pub(super) fn reach(terms: &BTreeMap<VendorId, Terms>) -> TimeDelta {
     let default = Terms::default();
     terms.values().chain([&default]).map(Terms::reach).max().unwrap_or_else(|| default.reach())
 }
@@ -154,7 +154,7 @@ fn around(interval: Interval, distance: TimeDelta) -> Interval {
 }
 
 /// The asset of an id, or the error that proposes the nearest.
-pub(super) fn find_asset(inventory: &Inventory, typed: &str) -> Result<AssetId, AppError> {
+pub(crate) fn find_asset(inventory: &Inventory, typed: &str) -> Result<AssetId, AppError> {
     match inventory.find_asset(typed) {
         Ok(asset) => Ok(asset.id.clone()),
         Err(unknown) => Err(AppError::UnknownAsset { typed: unknown.typed, nearest: unknown.nearest }),

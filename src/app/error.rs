@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::netbox::NetBoxError;
+use crate::inventory::{CannotTeach, NotRead};
 use crate::mail::FileError;
 use crate::names::BadIdent;
 use crate::notice::ProfileError;
@@ -93,6 +95,15 @@ pub enum AppError {
     /// A mail that cannot be composed.
     #[error(transparent)]
     Compose(#[from] crate::mail::ComposeError),
+    /// A name that cannot be taught.
+    #[error(transparent)]
+    CannotTeach(#[from] CannotTeach),
+    /// A file of another system that is not what it was given for.
+    #[error(transparent)]
+    NotRead(#[from] NotRead),
+    /// A NetBox that could not be read.
+    #[error(transparent)]
+    NetBox(#[from] NetBoxError),
     /// The store kept changing under us.
     #[error("another process keeps changing the store; gave up after {tries} tries")]
     Contended {
@@ -144,6 +155,9 @@ impl AppError {
             | Self::Usage { .. }
             | Self::NoInventory { .. }
             | Self::Wrong { .. }
+            | Self::CannotTeach(_)
+            | Self::NotRead(_)
+            | Self::NetBox(NetBoxError::Address(_) | NetBoxError::Clear(_) | NetBoxError::Token)
             | Self::Store(StoreError::Ambiguous { .. } | StoreError::NotAllowed { .. }) => Fault::Usage,
             Self::File { .. }
             | Self::Source(_)
@@ -151,6 +165,7 @@ impl AppError {
             | Self::Store(_)
             | Self::Template(_)
             | Self::Compose(_)
+            | Self::NetBox(NetBoxError::Unreachable { .. } | NetBoxError::Status { .. } | NetBoxError::NoPage { .. })
             | Self::Contended { .. } => Fault::World,
         }
     }
@@ -181,6 +196,16 @@ impl AppError {
             Self::Source(FileError::Empty { .. }) => {
                 Some("name a mail, a calendar, an mbox, a maildir or a folder of mails; those in folders below are not read".into())
             }
+            Self::CannotTeach(CannotTeach::OfAnother { .. }) => {
+                Some("name an asset of that vendor, or one of no vendor; `inwindow list assets --vendor ID` shows them".into())
+            }
+            Self::CannotTeach(CannotTeach::Taken { .. } | CannotTeach::Known { .. }) => {
+                Some("`inwindow alias list --taught` shows what was taught; the rest stands in the inventory files".into())
+            }
+            Self::NetBox(error) => Some(error.help().to_owned()),
+            Self::NotRead(_) => {
+                Some("NetBox gives pages of JSON; targets are JSON too: `yq -o json` makes it of YAML".into())
+            }
             Self::Ident(_)
             | Self::Wrong { .. }
             | Self::File { .. }
@@ -206,6 +231,7 @@ fn listed(what: &str) -> Option<&'static str> {
         "source" => "inwindow sources",
         "notice in review" => "inwindow review list",
         "notice" => "inwindow list notices",
+        "taught name" => "inwindow alias list --taught",
         _ => return None,
     })
 }

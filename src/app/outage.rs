@@ -3,15 +3,16 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::check::find_asset;
+use super::check::{FURTHEST_DRIFT, find_asset, reach};
 use super::error::AppError;
 use super::record::add_proposal;
 use super::settings::App;
+use super::unjudged::Unjudged;
 use crate::names::{AssetId, nearest};
 use crate::outage::{Observed, Outage, Statement};
 use crate::plan::{Cause, Known, propose};
-use crate::store::{Changes, LogEntry, NewVerdict, OutageEnd, OutageFilter};
-use crate::verdict::Verdict;
+use crate::store::{Changes, LogEntry, NewOverride, NewVerdict, OutageEnd, OutageFilter};
+use crate::verdict::{Kind, Override, Verdict};
 use crate::window::Impact;
 
 /// An outage with everything about it.
@@ -19,8 +20,12 @@ use crate::window::Impact;
 pub struct OutageSeen {
     /// The outage.
     pub outage: Outage,
-    /// The newest stored verdict of each asset.
+    /// The official verdict of each asset, as of the outage's start.
     pub verdicts: Vec<Verdict>,
+    /// The same by what is known by now, of assets where that says something else.
+    pub later: Vec<Verdict>,
+    /// What people hold against them, in the order it was said.
+    pub overrides: Vec<Override>,
     /// What was said about it.
     pub statements: Vec<Statement>,
 }
@@ -158,48 +163,127 @@ impl App {
     pub fn outage_seen(&self, typed: &str) -> Result<OutageSeen, AppError> {
         let outage = self.find_outage(typed)?;
         let statements = self.store.statements(&outage.id)?;
-        let mut verdicts: Vec<Verdict> = Vec::new();
-        for judged in self.store.verdicts(&outage.id)? {
-            verdicts.retain(|verdict| verdict.asset != judged.verdict.asset);
-            verdicts.push(judged.verdict);
-        }
-        verdicts.sort_by_key(|verdict| outage.assets.iter().position(|asset| *asset == verdict.asset));
-        Ok(OutageSeen { outage, verdicts, statements })
+        let kept: Vec<Verdict> = self.store.verdicts(&outage.id)?.into_iter().map(|judged| judged.verdict).collect();
+        let newest = |asset: &AssetId, is_late: fn(&Verdict) -> bool| {
+            kept.iter().rev().find(|verdict| verdict.asset == *asset && is_late(verdict)).cloned()
+        };
+        let verdicts = outage.assets.iter().filter_map(|asset| newest(asset, |verdict| !is_late(verdict))).collect();
+        let later = outage.assets.iter().filter_map(|asset| newest(asset, is_late)).collect();
+        let overrides = self.store.overrides(&outage.id)?;
+        Ok(OutageSeen { outage, verdicts, later, overrides, statements })
     }
 
-    /// Judges every asset of an outage as of its start and keeps what differs from the verdict before.
+    /// Keeps what a person holds against the verdict on an outage, beside it. Without an asset it is about all of them.
+    ///
+    /// # Errors
+    /// [`AppError::Unknown`] when there is no such outage, or the asset is none of its; [`AppError::Store`].
+    pub fn override_verdict(
+        &mut self,
+        typed: &str,
+        asset: Option<&str>,
+        (kind, by, reason): (Kind, &str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<OutageSeen, AppError> {
+        let outage = self.find_outage(typed)?;
+        let mut assets = outage.assets.clone();
+        if let Some(asset) = asset {
+            assets.retain(|known| known.as_str() == asset);
+            if assets.is_empty() {
+                let nearest = nearest(asset, outage.assets.iter().map(AssetId::as_str)).map(str::to_owned);
+                return Err(AppError::Unknown { what: "asset of the outage", typed: asset.to_owned(), nearest });
+            }
+        }
+        self.transact(now, |_| {
+            let word = |asset: &AssetId| NewOverride {
+                outage: outage.id.clone(),
+                said: Override {
+                    asset: asset.clone(),
+                    kind,
+                    by: by.to_owned(),
+                    reason: reason.to_owned(),
+                    made_at: now,
+                },
+            };
+            let what = format!("holds the verdict to be {kind}: {reason}");
+            let log = LogEntry { at: now, who: by.to_owned(), what, subject: outage.id.to_string() };
+            let overrides = assets.iter().map(word).collect();
+            Ok((Changes { overrides, log: vec![log], ..Changes::default() }, ()))
+        })?;
+        self.outage_seen(outage.id.as_str())
+    }
+
+    /// Judges every asset of an outage and keeps what differs from the verdicts before.
     fn keep_verdicts(&mut self, typed: &str, now: DateTime<Utc>) -> Result<OutageSeen, AppError> {
         self.transact(now, |app| {
-            let verdicts = app.verdicts_of(&app.find_outage(typed)?, now)?;
+            let verdicts = app.new_verdicts(&app.find_outage(typed)?, now)?;
             Ok((Changes { verdicts, ..Changes::default() }, ()))
         })?;
         self.outage_seen(typed)
     }
 
-    /// Judges every recorded outage again, since more is known now: a notice that was in the post, a source read further,
-    /// an item settled. A verdict that differs becomes a new revision; the ones before stay.
+    /// Judges the recorded outages again that what became known since can concern: a notice that was in the post, a source
+    /// read further, an item settled. A verdict that differs becomes a new revision; the ones before stay.
     ///
     /// # Errors
     /// [`AppError::Store`], [`AppError::Contended`].
     pub fn judge_again(&mut self, now: DateTime<Utc>) -> Result<(), AppError> {
+        let unjudged = std::mem::take(&mut self.unjudged);
+        let judged = self.judge_by(&unjudged, now);
+        if judged.is_err() {
+            self.unjudged.add(unjudged);
+        }
+        judged
+    }
+
+    fn judge_by(&mut self, unjudged: &Unjudged, now: DateTime<Utc>) -> Result<(), AppError> {
+        if matches!(unjudged, Unjudged::Nothing) {
+            return Ok(());
+        }
         for outage in self.store.outages(OutageFilter::All)? {
-            self.transact(now, |app| {
-                let kept = app.outage_seen(outage.id.as_str())?.verdicts;
-                let mut verdicts = app.verdicts_of(&outage, now)?;
-                verdicts.retain(|new| !kept.contains(&new.verdict));
-                Ok((Changes { verdicts, ..Changes::default() }, ()))
-            })?;
+            if !unjudged.may_concern(&outage, now) {
+                continue;
+            }
+            let inventory = self.inventory_at(outage.start.at)?;
+            let vendors: Vec<_> = outage.assets.iter().flat_map(|asset| inventory.vendors_of(asset)).collect();
+            let reach = reach(&self.settings.terms(&inventory)) + FURTHEST_DRIFT;
+            if unjudged.concerns(&outage, (&vendors, reach), now) {
+                self.keep_verdicts(outage.id.as_str(), now)?;
+            }
         }
         Ok(())
     }
 
-    fn verdicts_of(&self, outage: &Outage, now: DateTime<Utc>) -> Result<Vec<NewVerdict>, AppError> {
-        let judged = outage.assets.iter().map(|asset| {
-            let verdict = self.judge_outage(outage, asset, None, now)?;
-            Ok(NewVerdict { outage: outage.id.clone(), verdict })
-        });
-        judged.collect()
+    /// The verdicts on an outage that differ from those kept: the official one, as of its start, and beside it what is held
+    /// now where notices that came later say something else.
+    fn new_verdicts(&self, outage: &Outage, now: DateTime<Utc>) -> Result<Vec<NewVerdict>, AppError> {
+        let kept = self.outage_seen(outage.id.as_str())?;
+        let mut new = Vec::new();
+        for asset in &outage.assets {
+            let of_asset = |verdicts: &[Verdict]| verdicts.iter().find(|verdict| verdict.asset == *asset).cloned();
+            let official = self.judge_outage(outage, asset, None, now)?;
+            let (known, known_late) = (of_asset(&kept.verdicts), of_asset(&kept.later));
+            let later = self.judge_outage(outage, asset, Some(now.max(outage.start.at)), now)?;
+            let says_more = is_late(&later) && (later.kind, &later.flags) != (official.kind, &official.flags);
+            let is_known = known_late.is_some_and(|known| says_the_same(&known, &later));
+            if known.as_ref() != Some(&official) {
+                new.push(NewVerdict { outage: outage.id.clone(), verdict: official });
+            }
+            if says_more && !is_known {
+                new.push(NewVerdict { outage: outage.id.clone(), verdict: later });
+            }
+        }
+        Ok(new)
     }
+}
+
+/// Whether a verdict was asked with knowledge of after the start: it is not the official one.
+fn is_late(verdict: &Verdict) -> bool {
+    verdict.as_of > verdict.outage.start()
+}
+
+/// Whether two verdicts differ in nothing but when they were asked.
+fn says_the_same(known: &Verdict, new: &Verdict) -> bool {
+    Verdict { as_of: new.as_of, ..known.clone() } == *new
 }
 
 fn ended_already(outage: &Outage, end: &Observed) -> AppError {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::error::AppError;
 use super::ledger::Ledger;
 use super::settings::App;
+use super::unjudged::Unjudged;
 use super::weigh::{Effect, Weigh, Word, first_cause};
 use crate::names::NoticeId;
 use crate::notice::{Channel, Doubt, Message, Notice, Reading, Reason, ReviewState, read};
@@ -97,8 +98,12 @@ impl App {
             if changes == Changes::default() {
                 return Ok(answer);
             }
+            let unjudged = Unjudged::of(&changes, self.store.as_ref())?;
             match self.store.commit(generation, &changes, now) {
-                Ok(_) => return Ok(answer),
+                Ok(_) => {
+                    self.unjudged.add(unjudged);
+                    return Ok(answer);
+                }
                 Err(error) if error.is_stale() => {}
                 Err(error) => return Err(error.into()),
             }

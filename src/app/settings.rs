@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::config::Config;
 use super::error::AppError;
 use super::shipped::{self, ProfileFound};
+use super::unjudged::Unjudged;
 use super::zones::zone_rules;
 use crate::inventory::Inventory;
 use crate::notice::{Profiles, Reader};
@@ -50,6 +51,8 @@ pub struct App {
     pub templates: Templates,
     /// The store.
     pub store: Box<dyn Store>,
+    /// What recorded outages were not yet judged by.
+    pub(super) unjudged: Unjudged,
 }
 
 impl Settings {
@@ -120,7 +123,7 @@ impl App {
     }
 
     fn with(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {
-        Ok(Self { settings, templates: shipped::templates()?, store })
+        Ok(Self { settings, templates: shipped::templates()?, store, unjudged: Unjudged::default() })
     }
 
     /// The inventory in force now.
@@ -138,6 +141,22 @@ impl App {
     pub fn inventory_at(&self, instant: DateTime<Utc>) -> Result<Inventory, AppError> {
         match self.store.inventory_as_of(instant)? {
             Some(Dated::InForce(version) | Dated::DeclaredLater(version)) => Ok(version.inventory),
+            None => Err(self.no_inventory()),
+        }
+    }
+
+    /// The inventory that was in force at an instant.
+    ///
+    /// # Errors
+    /// [`AppError::NoInventory`] when none was ever applied, [`AppError::Usage`] when the first was applied later.
+    pub fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Inventory, AppError> {
+        match self.store.inventory_as_of(at)? {
+            Some(Dated::InForce(version)) => Ok(version.inventory),
+            Some(Dated::DeclaredLater(first)) => {
+                let seconds = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ");
+                let what = format!("no inventory was in force at {}", seconds(at));
+                Err(AppError::usage(what, format!("the first was applied {}", seconds(first.applied_at))))
+            }
             None => Err(self.no_inventory()),
         }
     }

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod inventory;
 mod review;
 
 use std::ffi::OsString;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use inventory::{AliasCommand, DrawOut, InventoryCommand, InventoryImport};
 pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
 
 /// What the summary of commands does not say.
@@ -97,6 +99,12 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     Maintenance(MaintenanceCommand),
     /// Load the inventory (vendors, assets, customers) from the files of a folder, as a new dated version.
     Apply(ApplyArgs),
+    /// Inventory files from NetBox, Prometheus or a table; the versions applied; the schema of the files.
+    #[command(subcommand)]
+    Inventory(InventoryCommand),
+    /// Vendors' names for assets: which match nothing, and teaching what they mean.
+    #[command(subcommand)]
+    Alias(AliasCommand),
     /// Show what is known: windows, maintenances, notices, messages, outages, assets, customers, vendors.
     List(ListArgs),
     /// Show one thing with all its revisions: a maintenance, notice, outage or message.
@@ -288,7 +296,7 @@ pub(crate) struct TypedArgs {
   inwindow apply ./inventory
   inwindow apply                       the folder `inventory` in the data folder")]
 pub(crate) struct ApplyArgs {
-    /// Folder with *.toml files [default: `inventory` in the data folder].
+    /// Folder with *.toml and *.csv files [default: `inventory` in the data folder].
     pub(crate) dir: Option<PathBuf>,
     /// Show the difference; store nothing.
     #[arg(long)]
@@ -321,6 +329,7 @@ pub(crate) enum Listing {
 #[command(after_help = "Examples:
   inwindow list windows --next 14d
   inwindow list windows --last 30d --vendor dc-ams
+  inwindow list assets --as-of 2026-01-01T00:00:00Z
   inwindow list messages --customer acme -o json")]
 pub(crate) struct ListArgs {
     /// What to list.
@@ -341,6 +350,9 @@ pub(crate) struct ListArgs {
     /// Only what concerns this customer.
     #[arg(long)]
     pub(crate) customer: Option<String>,
+    /// Of assets, customers and vendors: as the inventory in force at T declared them.
+    #[arg(long, value_name = "T")]
+    pub(crate) as_of: Option<String>,
     /// The zone times are shown in [default: the organisation's].
     #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
@@ -412,6 +424,8 @@ pub(crate) enum OutageCommand {
     Open(OutageOpenArgs),
     /// Record that it is up again.
     Close(OutageCloseArgs),
+    /// Hold something else against the verdict: it stands beside the computed one, with author and reason.
+    Override(OutageOverrideArgs),
 }
 
 /// What went down, and when.
@@ -459,6 +473,27 @@ pub(crate) struct OutageCloseArgs {
     /// The zone of local times given.
     #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
+}
+
+/// What a person holds a verdict to be.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  inwindow outage override o-3f2a --kind unannounced --by ann --reason \"the contract excludes load tests\"")]
+pub(crate) struct OutageOverrideArgs {
+    /// The outage's id or the start of it.
+    pub(crate) outage: String,
+    /// Only the verdict of this asset [default: of all of them].
+    #[arg(long)]
+    pub(crate) asset: Option<String>,
+    /// The kind, as `check` prints it: in_window, overrun, unannounced, …
+    #[arg(long)]
+    pub(crate) kind: String,
+    /// Who says so [default: the user].
+    #[arg(long, value_name = "WHO")]
+    pub(crate) by: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
 }
 
 /// What was said.

@@ -61,6 +61,8 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Import(args) => commands::import::run(&desk, &args),
         Command::Sources => commands::sources::run(&desk),
         Command::Maintenance(command) => commands::typed::run(&desk, &command),
+        Command::Inventory(command) => commands::inventory::run(&desk, &command),
+        Command::Alias(command) => commands::alias::run(&desk, &command),
         Command::Apply(args) => commands::apply::run(&desk, &args),
         Command::List(args) => commands::list::run(&desk, &args),
         Command::Show(args) => commands::show::run(&desk, &args),

@@ -63,11 +63,13 @@ pub(crate) struct Rows {
     headers: Vec<&'static str>,
     cells: Vec<Vec<Cell>>,
     values: Vec<Value>,
+    /// Whether rows were printed before these, and the headers with them.
+    begun: bool,
 }
 
 impl Rows {
     pub(crate) fn new(headers: &[&'static str]) -> Self {
-        Self { headers: headers.to_vec(), cells: Vec::new(), values: Vec::new() }
+        Self { headers: headers.to_vec(), cells: Vec::new(), values: Vec::new(), begun: false }
     }
 
     pub(crate) fn push(&mut self, cells: Vec<Cell>, value: Value) {
@@ -103,6 +105,19 @@ impl Rows {
             Output::Table => print_text(text),
             Output::Json => put_json(document),
             Output::Ndjson | Output::Csv => self.print_lines(output),
+        }
+    }
+
+    /// Of rows that are lines for programs, prints those that are there and holds them no longer; others stay.
+    pub(crate) fn print_so_far(&mut self, output: Output) -> Result<()> {
+        match output {
+            Output::Table | Output::Json => Ok(()),
+            Output::Ndjson | Output::Csv => {
+                self.print_lines(output)?;
+                self.begun = true;
+                self.keep(0);
+                Ok(())
+            }
         }
     }
 
@@ -148,7 +163,10 @@ impl Rows {
     /// RFC 4180, lines ended by CRLF.
     fn csv(&self) -> String {
         let headers = self.headers.iter().map(|header| quoted(&header.replace(' ', "_")));
-        let mut lines = vec![headers.collect::<Vec<_>>().join(",")];
+        let mut lines = Vec::new();
+        if !self.begun {
+            lines.push(headers.collect::<Vec<_>>().join(","));
+        }
         let line = |row: &Vec<Cell>| row.iter().map(|cell| quoted(&cell.exact)).collect::<Vec<_>>().join(",");
         lines.extend(self.cells.iter().map(line));
         lines.iter().map(|line| format!("{line}\r\n")).collect()

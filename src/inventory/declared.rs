@@ -8,6 +8,7 @@ use super::asset::{Asset, Vendor};
 use super::checklist::ChecklistItem;
 use super::customer::{Contact, Customer};
 use super::index::LazyIndex;
+use super::teach::Taught;
 use crate::names::{AssetId, ChecklistId, CustomerId, VendorId};
 
 /// Everything declared, checked: ids known, no cycle, every address usable.
@@ -27,6 +28,9 @@ pub struct Inventory {
     pub staff: Vec<Contact>,
     /// By id.
     pub checklist: BTreeMap<ChecklistId, ChecklistItem>,
+    /// Names that somebody taught; each is an alias of its asset too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub taught: Vec<Taught>,
     /// Built from the rest when it is first needed.
     #[serde(skip)]
     pub(crate) index: LazyIndex,

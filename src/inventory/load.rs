@@ -30,9 +30,18 @@ const CUSTOMER_KEYS: &[&str] = &["id", "name", "uses", "contact", "follow_up"];
 const CONTACT_KEYS: &[&str] = &["email", "name", "role", "zone", "language", "stages"];
 const CHECKLIST_KEYS: &[&str] = &["id", "what", "asset", "owner", "every", "last_done"];
 
+/// The tables of a file, as its schema names them, with the keys of each.
 #[cfg(test)]
-pub(super) const ALL_KEYS: &[&[&str]] =
-    &[FILE_KEYS, VENDOR_KEYS, StatedTerms::KEYS, ASSET_KEYS, ANY_KEYS, CUSTOMER_KEYS, CONTACT_KEYS, CHECKLIST_KEYS];
+pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
+    ("", FILE_KEYS),
+    ("vendor", VENDOR_KEYS),
+    ("terms", StatedTerms::KEYS),
+    ("asset", ASSET_KEYS),
+    ("any", ANY_KEYS),
+    ("customer", CUSTOMER_KEYS),
+    ("contact", CONTACT_KEYS),
+    ("checklist", CHECKLIST_KEYS),
+];
 
 impl Inventory {
     /// Reads the inventory from its files, in the format that the room's front door describes.

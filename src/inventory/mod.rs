@@ -1,6 +1,6 @@
 //! What the user has, what needs what, and who uses it.
 //!
-//! Pure. Files reach this room as text, in TOML; together they are one version of the inventory, and it does not matter
+//! Pure. Files reach this room as text, in TOML or as rows of CSV (`bulk.rs`); together they are one version of the inventory, and it does not matter
 //! which file declares what.
 //!
 //! ```toml
@@ -104,12 +104,14 @@ mod customer;
 mod declared;
 mod differences;
 mod domain;
+mod foreign;
 mod index;
 mod links;
 mod load;
 mod naming;
 mod quantity;
 mod scope;
+mod teach;
 mod walk;
 mod why;
 
@@ -127,9 +129,11 @@ pub use customer::{Contact, ContactRole, Customer, Stage};
 pub use declared::Inventory;
 pub use differences::{Changed, Difference};
 pub use domain::{DomainCount, SharedDomain};
+pub use foreign::{Drawn, ForeignRow, LeftOut, Mapping, NETBOX_ENDPOINTS, NotRead, csv_rows, netbox, prometheus_rows};
 pub use load::MAX_FILE_BYTES;
 pub use naming::UnknownAsset;
 pub use quantity::{BadQuantity, BadShare, Quantity, Share, Unit};
 pub use scope::{Match, Scope, Touch, Touched};
+pub use teach::{CannotTeach, Taught};
 pub use walk::CustomerTouch;
 pub use why::{Because, MAX_TOLD, Why, WhyNeed};

@@ -4,7 +4,7 @@ use super::asset::Asset;
 use super::declared::Inventory;
 use super::index::{Names, Number, normalised};
 use super::scope::Match;
-use crate::names::{AssetId, VendorId, nearest};
+use crate::names::{AssetId, VendorId, alike, nearest};
 
 /// How many names to either side of an unknown one, in alphabetical order, are looked at for the nearest. All of a
 /// common inventory; of a very large one those that begin alike, so that an unknown name never costs a full search.
@@ -77,6 +77,22 @@ impl Inventory {
             .ok_or_else(|| UnknownAsset { typed: typed.to_owned(), nearest: near(typed, &known) })
     }
 
+    /// Assets that a vendor's unknown name may mean: those whose ids and aliases are most like it, the likest first.
+    #[must_use]
+    pub fn candidates(&self, vendor: &VendorId, name: &str, limit: usize) -> Vec<AssetId> {
+        let index = self.index();
+        let known: Vec<_> = [Some(vendor.clone()), None].iter().filter_map(|owner| index.names.get(owner)).collect();
+        let mut assets = Vec::new();
+        for written in alike(name, neighbours(name, &known)) {
+            let asset = self.match_name(vendor, written).asset;
+            assets.extend(asset.filter(|asset| !assets.contains(asset)));
+            if assets.len() == limit {
+                break;
+            }
+        }
+        assets
+    }
+
     fn exact(&self, name: &str) -> Option<&Asset> {
         self.assets.get(&AssetId::new(name).ok()?)
     }
@@ -101,13 +117,17 @@ fn all<'a>(known: &[&'a Names], found: impl Fn(&'a Names) -> Option<&'a Vec<Numb
 }
 
 fn near(name: &str, known: &[&Names]) -> Option<String> {
+    nearest(name, neighbours(name, known)).map(str::to_owned)
+}
+
+/// The names around one, in alphabetical order.
+fn neighbours<'a>(name: &str, known: &[&'a Names]) -> impl Iterator<Item = &'a str> {
     let folded = name.to_lowercase();
-    let candidates = known.iter().flat_map(|names| {
+    known.iter().flat_map(move |names| {
         let here = names.sorted.partition_point(|(other, _)| *other < folded);
         let end = names.sorted.len().min(here + NEIGHBOURS);
-        &names.sorted[here.saturating_sub(NEIGHBOURS)..end]
-    });
-    nearest(name, candidates.map(|(_, written)| written.as_str())).map(str::to_owned)
+        names.sorted[here.saturating_sub(NEIGHBOURS)..end].iter().map(|(_, written)| written.as_str())
+    })
 }
 
 #[cfg(test)]

@@ -11,4 +11,4 @@ pub use ident::{
     AssetId, BadIdent, ChecklistId, CustomerId, FindingId, MAX_IDENT_BYTES, MaintenanceId, MessageId, NoticeId,
     OutageId, Reference, VendorId,
 };
-pub use nearest::nearest;
+pub use nearest::{alike, nearest};

@@ -11,7 +11,7 @@ use crate::names::{MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Observed, Outage, Statement};
 use crate::plan::{Message, MessageState};
-use crate::verdict::Verdict;
+use crate::verdict::{Override, Verdict};
 
 /// A number that rises whenever what is known, or what is to be told, changes.
 ///
@@ -84,6 +84,15 @@ pub struct NewVerdict {
     pub outage: OutageId,
     /// What was judged of one of its assets.
     pub verdict: Verdict,
+}
+
+/// What a person holds against a verdict on a recorded outage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOverride {
+    /// Which outage.
+    pub outage: OutageId,
+    /// The person's word.
+    pub said: Override,
 }
 
 /// What a message becomes that shall not be sent any more.
@@ -216,6 +225,8 @@ pub struct Changes {
     pub statements: Vec<Statement>,
     /// Verdicts.
     pub verdicts: Vec<NewVerdict>,
+    /// What people hold against verdicts; the same word of the same person is kept once.
+    pub overrides: Vec<NewOverride>,
     /// Messages; one whose key is there already is left as it is.
     pub messages: Vec<Message>,
     /// Messages taken back.

@@ -17,6 +17,7 @@ use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
+use crate::verdict::Override;
 
 /// Longest raw notice kept, in bytes: twice the 25 MiB that the large mail services take, and far below the 1 GB that
 /// a SQLite value can hold.
@@ -129,6 +130,9 @@ pub trait Store: Send {
     /// The version in force at an instant; none when nothing was ever applied.
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError>;
 
+    /// When each version was applied, the newest first.
+    fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError>;
+
     /// The version applied last.
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError>;
 
@@ -153,6 +157,9 @@ pub trait Store: Send {
 
     /// Its verdicts, by asset and revision.
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError>;
+
+    /// What people hold against them, in the order it was said.
+    fn overrides(&self, outage: &OutageId) -> Result<Vec<Override>, StoreError>;
 
     // Messages.
 

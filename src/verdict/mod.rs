@@ -5,6 +5,7 @@
 mod evidence;
 mod flags;
 mod ground;
+mod held;
 mod intake;
 mod judge;
 mod kind;
@@ -21,6 +22,7 @@ mod value;
 mod tests;
 
 pub use ground::group_text;
+pub use held::Override;
 pub use judge::judge;
 pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question};
 pub use readings::MAX_READINGS;

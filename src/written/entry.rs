@@ -165,6 +165,12 @@ impl<'t> Entry<'t> {
         }
     }
 
+    /// A list of lines of text; absent is empty.
+    pub(crate) fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Vec<Placed<String>> {
+        let Some(members) = self.list(key, problems) else { return Vec::new() };
+        members.iter().filter_map(|member| line(key, member.get_ref(), self.at(member), problems)).collect()
+    }
+
     /// A list of texts that a type's own constructor checks; absent is empty.
     pub(crate) fn all_checked<T>(
         &self,

@@ -10,4 +10,4 @@ mod rows;
 pub(crate) use entry::{Entry, Refusal, parse_table};
 pub use problem::{MAX_PROBLEMS, Problem, SourceFile};
 pub(crate) use problem::{Place, Placed, Problems, did_you_mean};
-pub(crate) use rows::{Column, Holds, Sheet};
+pub(crate) use rows::{Column, Holds, Rows, Sheet};

@@ -277,7 +277,7 @@ fn an_inventory_with_a_typo() {
         &["apply", "notices"],
         2,
         "inwindow: `notices` holds no inventory file\n\
-         help: inventory files end in .toml; `inwindow demo` writes some to learn from\n",
+         help: inventory files end in .toml or .csv; `inwindow demo` writes some to learn from\n",
     );
 }
 

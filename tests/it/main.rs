@@ -20,6 +20,8 @@ mod imap;
 mod imap_kill;
 #[cfg(feature = "servers")]
 mod imap_servers;
+mod inventory;
+mod inventory_import;
 mod mail;
 mod notice;
 mod profile;

@@ -55,6 +55,7 @@ conformance!(
     the_inventory_is_dated,
     outages_are_kept_with_what_was_said_of_them,
     verdicts_are_kept_as_revisions,
+    overrides_stand_beside_verdicts,
     a_message_is_kept_once_for_its_key,
     messages_are_listed_by_what_they_are,
     a_stale_plan_is_refused_whole,
@@ -98,7 +99,7 @@ fn what_was_written_is_there_after_reopening() {
     for store in &stores {
         assert_eq!(store.generation().expect("readable"), generation);
         assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), something().maintenances);
-        assert_eq!(store.schema_version().expect("readable"), 4);
+        assert_eq!(store.schema_version().expect("readable"), 5);
     }
 }
 

@@ -8,11 +8,11 @@ use inwindow::outage::Observed;
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, LogEntry, MaintenanceFilter, MessageAction, MessageEdit, MessageFilter,
-    NewInventory, NewNotice, NewReading, NewVerdict, NoticeCursor, NoticeFilter, NoticePage, OutageEnd, OutageFilter,
-    Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep, Store, StoreError, Withdrawal,
-    Withdrawn,
+    NewInventory, NewNotice, NewOverride, NewReading, NewVerdict, NoticeCursor, NoticeFilter, NoticePage, OutageEnd,
+    OutageFilter, Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep, Store, StoreError,
+    Withdrawal, Withdrawn,
 };
-use inwindow::verdict::Kind;
+use inwindow::verdict::{Kind, Override};
 
 use crate::store_fixtures::{
     announcement, asset, cause, coverage, hour, hours, inventory, maintenance, message, notice, outage, review_item,
@@ -525,6 +525,39 @@ pub fn verdicts_are_kept_as_revisions(store: &mut dyn Store) {
     assert_eq!(kinds, [(1, Kind::Unannounced), (2, Kind::EarlyStart), (3, Kind::Unannounced)]);
     assert_eq!(kept[0].verdict, verdict(Kind::Unannounced));
     assert_eq!(kept[0].verdict.asset, asset("plus-01"));
+}
+
+pub fn overrides_stand_beside_verdicts(store: &mut dyn Store) {
+    let seen = outage(0, None);
+    let word = |kind, by: &str, made_at| NewOverride {
+        outage: seen.id.clone(),
+        said: Override {
+            asset: asset("plus-01"),
+            kind,
+            by: by.into(),
+            reason: "a reason".into(),
+            made_at: hour(made_at),
+        },
+    };
+    let verdicts = vec![NewVerdict { outage: seen.id.clone(), verdict: verdict(Kind::Unannounced) }];
+    commit(store, &Changes { outages: vec![seen.clone()], verdicts, ..Changes::default() });
+    let first = word(Kind::InWindow, "ann", 1);
+    // Said again it is one word; another's, and one that takes it back, are others.
+    let all =
+        [first.clone(), word(Kind::InWindow, "ann", 2), word(Kind::Partly, "bob", 3), word(Kind::InWindow, "ann", 4)];
+    for overrides in all.map(|word| vec![word]) {
+        commit(store, &Changes { overrides, ..Changes::default() });
+    }
+    let kept = store.overrides(&seen.id).expect("readable");
+    assert_eq!(
+        kept.iter().map(|word| (word.by.as_str(), word.made_at)).collect::<Vec<_>>(),
+        [("ann", hour(1)), ("bob", hour(3)), ("ann", hour(4))]
+    );
+    assert_eq!(kept[0], first.said);
+    assert_eq!(store.verdicts(&seen.id).expect("readable").len(), 1);
+    let nobody = NewOverride { outage: OutageId::new("o-000000000000").expect("an id"), ..first };
+    let error = try_commit(store, &Changes { overrides: vec![nobody], ..Changes::default() }).expect_err("none");
+    assert!(matches!(error, StoreError::UnknownOutage(_)), "{error}");
 }
 
 pub fn a_message_is_kept_once_for_its_key(store: &mut dyn Store) {

@@ -7,7 +7,7 @@ use crate::app::{App, Applied, Outbox, Rehoming};
 use crate::cli::args::ApplyArgs;
 use crate::cli::table::{Rows, cell, count};
 use crate::cli::{Desk, Done};
-use crate::inventory::Changed;
+use crate::inventory::{Changed, Taught};
 
 pub(crate) fn run(desk: &Desk, args: &ApplyArgs) -> Result<Done> {
     let settings = desk.settings()?;
@@ -42,6 +42,11 @@ fn text(applied: &Applied, args: &ApplyArgs, outbox: &Outbox) -> String {
         (None, true) => format!("{}; nothing was stored\n", count(applied.differences.len(), "difference")),
         (None, false) => "nothing differs from the version in force\n".to_owned(),
     });
+    for Taught { name, vendor, asset, .. } in &applied.lost {
+        text.push_str(&format!(
+            "`{name}` of {vendor} was taught to mean {asset}, and these files leave no room for it\n"
+        ));
+    }
     for Rehoming { maintenance, reference, from, to } in &applied.rehomed {
         text.push_str(&format!("{maintenance} ({reference}) is of {to}, which calls itself {from}\n"));
     }

@@ -24,8 +24,9 @@ use crate::window::{Impact, StatedObject, Window};
 /// So many messages are no long work: on a terminal, the count is told from there on.
 const PROGRESS_STEP: usize = 100;
 
-/// So many messages are told together, as text, while others still come: what each says is held no longer than that.
-const TOLD_TOGETHER: usize = 500;
+/// So many messages are told together while others still come: what each says, some 40 KiB, is held no longer than that.
+/// JSON is one document, and holds all of it: for many messages there is NDJSON.
+const TOLD_TOGETHER: usize = 100;
 
 /// Up to so many things of little news get a line each; of more they are counted.
 const FEW: usize = 20;
@@ -53,11 +54,12 @@ pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
     let mut report = ImportReport::default();
     let declared = until.map(|until| Declared { vendors, until });
     let matching = Matching::of(&app)?;
-    let done = import_all(&mut app, sources, &options, desk, declared.as_ref(), matching, &mut report);
+    let mut rows = announcement_rows();
+    let done = import_all(&mut app, sources, &options, desk, declared.as_ref(), matching, (&mut report, &mut rows));
     end_progress(report.counted().count);
     // What was stored before something failed is stored: it is told in any case.
     report.outbox = app.outbox(now)?;
-    print_report(desk.output, &report, matching, &shown_in(&app.settings, None)?)?;
+    print_report(desk.output, &report, rows, matching, &shown_in(&app.settings, None)?)?;
     done?;
     Ok(exit(&report, matching))
 }
@@ -75,11 +77,11 @@ fn import_all(
     desk: &Desk,
     declared: Option<&Declared>,
     matching: Matching,
-    report: &mut ImportReport,
+    (report, rows): (&mut ImportReport, &mut Rows),
 ) -> Result<()> {
     for (path, source) in sources {
         if let Some(source) = source {
-            import_source(app, source, options, desk, matching, report)?;
+            import_source(app, source, options, desk, matching, (&mut *report, &mut *rows))?;
         }
         if let Some(declared) = declared.filter(|_| report.failed.is_empty()) {
             let name = name_of(&path)?;
@@ -137,20 +139,38 @@ fn import_source(
     options: &ImportOptions,
     desk: &Desk,
     matching: Matching,
-    report: &mut ImportReport,
+    (report, rows): (&mut ImportReport, &mut Rows),
 ) -> Result<()> {
     report.passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
     for (raws, failed) in Batches::of(source) {
         report.failed.extend(failed);
         report.imported.extend(app.import_together(&raws, options, desk.now())?);
         let count = report.told.count + report.imported.len();
-        if desk.output == Output::Table && report.imported.len() >= TOLD_TOGETHER {
+        if desk.output != Output::Json && report.imported.len() >= TOLD_TOGETHER {
             end_progress(count);
-            print_text(&news_text(report, matching, &shown_in(&app.settings, None)?))?;
-            report.let_go();
+            tell_so_far(desk.output, report, rows, matching, &shown_in(&app.settings, None)?)?;
         }
         tell_progress(count);
     }
+    Ok(())
+}
+
+/// Tells what the messages say that were not told yet, and holds it no longer.
+fn tell_so_far(
+    output: Output,
+    report: &mut ImportReport,
+    rows: &mut Rows,
+    matching: Matching,
+    zone: &Zone,
+) -> Result<()> {
+    match output {
+        Output::Table => print_text(&news_text(report, matching, zone))?,
+        Output::Json | Output::Ndjson | Output::Csv => {
+            push_imported(rows, report);
+            rows.print_so_far(output)?;
+        }
+    }
+    report.let_go();
     Ok(())
 }
 
@@ -178,7 +198,10 @@ fn dry_run(
     options: &ImportOptions,
     now: DateTime<Utc>,
 ) -> Result<Done> {
-    let mut runs = Vec::new();
+    let zone = shown_in(settings, None)?;
+    let mut rows = announcement_rows();
+    let mut said = DrySaid::default();
+    let mut understood = false;
     let mut failed = Vec::new();
     let mut passed_over = Vec::new();
     for path in &args.paths {
@@ -186,45 +209,75 @@ fn dry_run(
         passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
         for raw in source {
             match raw {
-                Ok(raw) => runs.push(settings.dry_run(&raw, options, now)),
+                Ok(raw) => {
+                    let run = settings.dry_run(&raw, options, now);
+                    understood |= run.is_understood();
+                    said.tell(desk.output, &run, &mut rows, &zone)?;
+                }
                 Err(error) => failed.push(error.to_string()),
             }
         }
     }
-    let zone = shown_in(settings, None)?;
-    let mut rows = announcement_rows();
     let mut text = String::new();
-    for run in &runs {
-        text.push_str(&told(&run.source, &run.reading, &zone));
-        push_announcements(&mut rows, &run.source, &run.reading, "not stored", None);
-    }
     text.extend(failed.iter().map(|failed| format!("not read: {failed}\n")));
     text.push_str(&passed_over_text(&passed_over));
     text.push_str("nothing was stored\n");
-    rows.print_report(desk.output, &dry_json(&runs, &failed), &text)?;
-    let understood = runs.iter().any(DryRun::is_understood);
+    rows.print_report(desk.output, &said.document(&failed), &text)?;
     Ok(if understood && failed.is_empty() { Done::Yes } else { Done::No })
 }
 
-fn dry_json(runs: &[DryRun], failed: &[String]) -> Value {
-    let maintenances: Vec<Value> = runs.iter().flat_map(DryRun::maintenances).collect();
-    let notices: Vec<Value> = runs.iter().map(DryRun::notice).collect();
-    json!({ "maintenances": maintenances, "notices": notices, "failed": failed })
+/// What the document of a dry run will hold.
+#[derive(Default)]
+struct DrySaid {
+    maintenances: Vec<Value>,
+    notices: Vec<Value>,
 }
 
-pub(super) fn print_report(output: Output, report: &ImportReport, matching: Matching, zone: &Zone) -> Result<()> {
-    let mut rows = announcement_rows();
-    for imported in &report.imported {
-        let outcome = if imported.repeated { "known already" } else { "kept" };
-        push_announcements(&mut rows, &imported.source, &imported.reading, outcome, Some(imported));
+impl DrySaid {
+    /// Tells what a message would be read as: at once, but for JSON, which is one document.
+    fn tell(&mut self, output: Output, run: &DryRun, rows: &mut Rows, zone: &Zone) -> Result<()> {
+        match output {
+            Output::Table => print_text(&told(&run.source, &run.reading, zone)),
+            Output::Json => {
+                self.maintenances.extend(run.maintenances());
+                self.notices.push(run.notice());
+                Ok(())
+            }
+            Output::Ndjson | Output::Csv => {
+                push_announcements(rows, &run.source, &run.reading, "not stored", None);
+                rows.print_so_far(output)
+            }
+        }
     }
+
+    fn document(&self, failed: &[String]) -> Value {
+        json!({ "maintenances": self.maintenances, "notices": self.notices, "failed": failed })
+    }
+}
+
+/// Prints what was not told yet, behind what `rows` had before, and what came of all of it.
+pub(super) fn print_report(
+    output: Output,
+    report: &ImportReport,
+    mut rows: Rows,
+    matching: Matching,
+    zone: &Zone,
+) -> Result<()> {
+    push_imported(&mut rows, report);
     for failed in &report.failed {
         push_row(&mut rows, [failed, "", "not read", "", "", "", "", "", "", ""], None);
     }
     rows.print_report(output, &serde_json::to_value(report)?, &report_text(report, matching, zone))
 }
 
-fn announcement_rows() -> Rows {
+fn push_imported(rows: &mut Rows, report: &ImportReport) {
+    for imported in &report.imported {
+        let outcome = if imported.repeated { "known already" } else { "kept" };
+        push_announcements(rows, &imported.source, &imported.reading, outcome, Some(imported));
+    }
+}
+
+pub(super) fn announcement_rows() -> Rows {
     Rows::new(&["source", "notice", "outcome", "vendor", "reference", "status", "start", "end", "effect", "why"])
 }
 

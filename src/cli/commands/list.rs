@@ -1,32 +1,35 @@
 //! `inwindow list`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::{known_vendor, length, shown_in};
-use crate::app::{App, AppError, Wanted, WindowRow};
+use super::{known_vendor, length, moment, shown_in};
+use crate::app::{App, AppError, Wanted, WindowRow, find_asset};
 use crate::cli::args::{ListArgs, Listing};
 use crate::cli::table::{Cell, Rows, cell, count, either, hint, instant, maybe, names};
 use crate::cli::{Desk, Done};
 use crate::inventory::{Asset, Inventory};
-use crate::names::CustomerId;
+use crate::names::{AssetId, CustomerId};
 use crate::time::{Interval, Zone};
 
 pub(crate) fn run(desk: &Desk, args: &ListArgs) -> Result<Done> {
     let app = desk.look()?;
     let zone = shown_in(&app.settings, args.zone.as_deref())?;
     refuse_idle_filters(args)?;
-    let all = wanted(&app, args, desk.now())?;
+    let as_of = args.as_of.as_deref().map(|text| moment(&app.settings, text, args.zone.as_deref())).transpose()?;
+    let all = wanted(&app, args, as_of, desk.now())?;
     let mut rows = match args.what {
         Listing::Windows => windows(&app, &all, desk.now(), &zone)?,
         Listing::Maintenances => maintenances(&app, &all, &zone)?,
         Listing::Notices => notices(&app, &all, &zone)?,
         Listing::Messages => messages(&app, &all, &zone)?,
         Listing::Outages => outages(&app, &all, &zone)?,
-        Listing::Assets => assets(&app, &all)?,
-        Listing::Customers => customers(&app, &all)?,
-        Listing::Vendors => vendors(&app, &all)?,
+        Listing::Assets => assets(&declared(&app, as_of)?, &all)?,
+        Listing::Customers => customers(&declared(&app, as_of)?, &all)?,
+        Listing::Vendors => vendors(&app, &declared(&app, as_of)?, &all)?,
     };
     let left_out = rows.keep(args.limit);
     rows.print(desk.output, "nothing to list")?;
@@ -45,25 +48,38 @@ fn refuse_idle_filters(args: &ListArgs) -> Result<(), AppError> {
     if timeless && (args.next.is_some() || args.last.is_some()) {
         return Err(AppError::usage("what the inventory holds has no time", "leave out --next and --last"));
     }
+    if !timeless && args.as_of.is_some() {
+        let help = "list assets, customers or vendors; `inwindow check --as-of` asks what was announced by then";
+        return Err(AppError::usage("--as-of asks for an older inventory", help));
+    }
     Ok(())
 }
 
+/// The inventory that is listed: of today, or of then.
+fn declared(app: &App, as_of: Option<DateTime<Utc>>) -> Result<Inventory, AppError> {
+    as_of.map_or_else(|| app.inventory(), |at| app.inventory_as_of(at))
+}
+
 /// The filters; the limit is applied to the rows, so that what it leaves out can be told.
-fn wanted(app: &App, args: &ListArgs, now: DateTime<Utc>) -> Result<Wanted> {
+fn wanted(app: &App, args: &ListArgs, as_of: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Wanted> {
     let far = |text: &Option<String>| text.as_deref().map(length).transpose();
     let span = match (far(&args.last)?, far(&args.next)?) {
         (None, None) => None,
         (last, next) => Some(span(now, last.unwrap_or_default(), next.unwrap_or_default())?),
     };
     let asset = match &args.asset {
-        Some(typed) => Some(app.known_asset(typed)?),
+        Some(typed) => Some(find_asset(&declared(app, as_of)?, typed)?),
         None => None,
     };
     let customer = match &args.customer {
-        Some(typed) => Some(known_customer(app, typed)?),
+        Some(typed) => Some(known_customer(&declared(app, as_of)?, typed)?),
         None => None,
     };
-    let vendor = args.vendor.as_deref().map(|typed| known_vendor(app, typed)).transpose()?;
+    let vendor = match (&args.vendor, as_of) {
+        (None, _) => None,
+        (Some(typed), None) => Some(known_vendor(app, typed)?),
+        (Some(typed), Some(_)) => Some(super::vendor(typed)?),
+    };
     Ok(Wanted { span, vendor, asset, customer, limit: usize::MAX })
 }
 
@@ -74,8 +90,7 @@ fn span(now: DateTime<Utc>, last: TimeDelta, next: TimeDelta) -> Result<Interval
     Ok(Interval::new(start, end)?)
 }
 
-fn known_customer(app: &App, typed: &str) -> Result<CustomerId, AppError> {
-    let inventory = app.inventory()?;
+fn known_customer(inventory: &Inventory, typed: &str) -> Result<CustomerId, AppError> {
     let id = CustomerId::new(typed)?;
     if inventory.customers.contains_key(&id) {
         return Ok(id);
@@ -193,12 +208,16 @@ pub(super) fn message_rows(messages: &[crate::plan::Message], zone: &Zone) -> Re
     Ok(rows)
 }
 
-fn assets(app: &App, wanted: &Wanted) -> Result<Rows> {
-    let inventory = app.inventory()?;
+fn assets(inventory: &Inventory, wanted: &Wanted) -> Result<Rows> {
+    let mut used: BTreeMap<&AssetId, BTreeSet<&CustomerId>> = BTreeMap::new();
+    for customer in inventory.customers.values() {
+        for asset in &customer.uses {
+            used.entry(asset).or_default().insert(&customer.id);
+        }
+    }
     let mut rows = Rows::new(&["id", "kind", "vendor", "site", "needs", "customers"]);
     for asset in inventory.assets.values() {
-        let users = inventory.customers.values().filter(|customer| customer.uses.contains(&asset.id));
-        let users: Vec<&CustomerId> = users.map(|customer| &customer.id).collect();
+        let users: Vec<&CustomerId> = used.get(&asset.id).into_iter().flatten().copied().collect();
         let fits = wanted.asset.as_ref().is_none_or(|id| *id == asset.id)
             && wanted.vendor.as_ref().is_none_or(|vendor| inventory.vendors_of(&asset.id).contains(vendor))
             && wanted.customer.as_ref().is_none_or(|customer| users.contains(&customer));
@@ -229,11 +248,10 @@ fn needs(asset: &Asset) -> Cell {
     either(all(any(", ")).join(", "), all(any(" ")).join(";"))
 }
 
-fn customers(app: &App, wanted: &Wanted) -> Result<Rows> {
-    let inventory = app.inventory()?;
+fn customers(inventory: &Inventory, wanted: &Wanted) -> Result<Rows> {
     let mut rows = Rows::new(&["id", "name", "contacts", "uses"]);
     for customer in inventory.customers.values() {
-        let uses = |fits: &dyn Fn(&crate::names::AssetId) -> bool| customer.uses.iter().any(fits);
+        let uses = |fits: &dyn Fn(&AssetId) -> bool| customer.uses.iter().any(fits);
         let fits = wanted.customer.as_ref().is_none_or(|id| *id == customer.id)
             && wanted.asset.as_ref().is_none_or(|asset| uses(&|used| used == asset))
             && wanted.vendor.as_ref().is_none_or(|vendor| uses(&|used| inventory.vendors_of(used).contains(vendor)));
@@ -246,14 +264,13 @@ fn customers(app: &App, wanted: &Wanted) -> Result<Rows> {
     Ok(rows)
 }
 
-fn vendors(app: &App, wanted: &Wanted) -> Result<Rows> {
-    let inventory = app.inventory()?;
+fn vendors(app: &App, inventory: &Inventory, wanted: &Wanted) -> Result<Rows> {
     let coverage = app.store.coverage()?;
     let mut rows = Rows::new(&["id", "name", "assets", "read until"]);
     for vendor in inventory.vendors.values() {
         let fits = wanted.vendor.as_ref().is_none_or(|id| *id == vendor.id)
             && wanted.asset.as_ref().is_none_or(|asset| inventory.vendors_of(asset).contains(&vendor.id))
-            && wanted.customer.as_ref().is_none_or(|customer| stands_on(&inventory, customer, vendor));
+            && wanted.customer.as_ref().is_none_or(|customer| stands_on(inventory, customer, vendor));
         if !fits {
             continue;
         }

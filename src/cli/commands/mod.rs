@@ -1,5 +1,6 @@
 //! One file a command: it reads what was typed, calls the use case and prints what came of it.
 
+pub(super) mod alias;
 pub(super) mod apply;
 pub(super) mod audit;
 pub(super) mod check;
@@ -7,6 +8,7 @@ pub(super) mod clear;
 pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod import;
+pub(super) mod inventory;
 pub(super) mod list;
 pub(super) mod outage;
 pub(super) mod outbox;

@@ -4,12 +4,14 @@ use anyhow::Result;
 
 use super::check::verdict_text;
 use super::{impact, length, moment, moment_or, past, shown_in, told_of_outbox};
-use crate::app::{App, Closing, OutageSeen, Settings};
+use crate::app::{App, AppError, Closing, OutageSeen, Settings};
 use crate::cli::args::{OutageCommand, Output, SayArgs, StanceArg};
 use crate::cli::table::{print_json, print_text, wall};
 use crate::cli::{Desk, Done};
+use crate::names::nearest;
 use crate::outage::{Observed, Stance, Statement};
 use crate::time::Zone;
+use crate::verdict::Kind;
 
 pub(crate) fn run(desk: &Desk, command: &OutageCommand) -> Result<Done> {
     let mut app = desk.open()?;
@@ -29,6 +31,16 @@ pub(crate) fn run(desk: &Desk, command: &OutageCommand) -> Result<Done> {
             let end = observed(&app.settings, &args.end, args.zone.as_deref())?;
             let closing = if args.replace { Closing::Anew } else { Closing::Once };
             app.close_outage(&args.outage, (&end, closing), desk.now())?
+        }
+        OutageCommand::Override(args) => {
+            let by = args.by.clone().unwrap_or_else(|| desk.user());
+            let word = (kind(&args.kind)?, by.as_str(), args.reason.trim());
+            if word.2.is_empty() || by.trim().is_empty() {
+                return Err(
+                    AppError::usage("an override needs an author and a reason", "give --by and --reason").into()
+                );
+            }
+            app.override_verdict(&args.outage, args.asset.as_deref(), word, desk.now())?
         }
     };
     print_seen(desk, &app, &seen)
@@ -55,10 +67,18 @@ pub(crate) fn say(desk: &Desk, args: &SayArgs) -> Result<Done> {
     print_seen(desk, &app, &seen)
 }
 
-fn observed(settings: &Settings, text: &str, zone: Option<&str>) -> Result<Observed, crate::app::AppError> {
+fn observed(settings: &Settings, text: &str, zone: Option<&str>) -> Result<Observed, AppError> {
     let at = moment(settings, text, zone)?;
     let written = zone.map_or_else(|| text.to_owned(), |zone| format!("{text} [{zone}]"));
     Ok(Observed { written: Some(written), ..Observed::exactly(at) })
+}
+
+fn kind(typed: &str) -> Result<Kind, AppError> {
+    let typed = typed.trim();
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == typed).ok_or_else(|| {
+        let nearest = nearest(typed, Kind::ALL.map(Kind::as_str)).map(str::to_owned);
+        AppError::Unknown { what: "kind of verdict", typed: typed.to_owned(), nearest }
+    })
 }
 
 fn print_seen(desk: &Desk, app: &App, seen: &OutageSeen) -> Result<Done> {
@@ -97,8 +117,30 @@ pub(crate) fn seen_text(seen: &OutageSeen, zone: &Zone) -> String {
             statement.words
         ));
     }
+    for held in &seen.overrides {
+        text.push_str(&format!(
+            "  {} holds {} to be {} ({}), {}: “{}”\n",
+            held.by,
+            held.asset,
+            held.kind,
+            held.answer().headline(),
+            wall(held.made_at, zone),
+            held.reason
+        ));
+    }
     for verdict in &seen.verdicts {
         text.push_str(&format!("\n{}\n", verdict_text(verdict)));
+    }
+    for verdict in &seen.later {
+        let flags: Vec<&str> = verdict.flags.iter().map(|flag| flag.as_str()).collect();
+        text.push_str(&format!(
+            "\n{}: by what was known {}: {} ({}), flags: {}\n",
+            verdict.asset,
+            wall(verdict.as_of, zone),
+            verdict.answer.headline(),
+            verdict.kind,
+            flags.join(", ")
+        ));
     }
     text
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::import::{end_progress, exit_of_sources, print_report, tell_progress};
+use super::import::{announcement_rows, end_progress, exit_of_sources, print_report, tell_progress};
 use super::{Matching, shown_in};
 use crate::app::{App, AppError, Heard, ImportOptions, ImportReport, SourceConfig, SourceEnd, SourceRead, SourceSeen};
 use crate::cli::args::ImportArgs;
@@ -94,7 +94,7 @@ fn once(
     end_progress(report.imported.len());
     report.outbox = app.outbox(desk.now())?;
     let matching = Matching::of(app)?;
-    print_report(desk.output, &report, matching, &shown_in(&app.settings, None)?)?;
+    print_report(desk.output, &report, announcement_rows(), matching, &shown_in(&app.settings, None)?)?;
     done?;
     let unread: Vec<(String, String)> = report.sources.iter().filter_map(unread).collect();
     if unread.is_empty() {
@@ -139,7 +139,7 @@ fn watch(
         }
         let mut report = ImportReport::default();
         add(&mut report, read);
-        print_report(desk.output, &report, matching, &zone).map_err(|error| {
+        print_report(desk.output, &report, announcement_rows(), matching, &zone).map_err(|error| {
             AppError::usage(format!("nobody reads what is told: {error:#}"), "send the output somewhere")
         })
     };

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod conflicts;
+mod schema;
 mod stories;
 mod walk;
 mod wrong;

@@ -86,7 +86,8 @@ fn write_known(conn: &Connection, changes: &Changes, now: DateTime<Utc>, committ
     }
     changes.outage_ends.iter().try_for_each(|end| outages::end(conn, end))?;
     changes.statements.iter().try_for_each(|statement| outages::say(conn, statement))?;
-    changes.verdicts.iter().try_for_each(|new| outages::judge(conn, new, now))
+    changes.verdicts.iter().try_for_each(|new| outages::judge(conn, new, now))?;
+    changes.overrides.iter().try_for_each(|new| outages::put_override(conn, new))
 }
 
 fn write_messages(conn: &Connection, changes: &Changes, committed: &mut Committed) -> Outcome<()> {

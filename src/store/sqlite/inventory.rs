@@ -42,6 +42,12 @@ pub(super) fn latest(conn: &Connection) -> Outcome<Option<InventoryVersion>> {
         .transpose()
 }
 
+pub(super) fn versions(conn: &Connection) -> Outcome<Vec<(u32, DateTime<Utc>)>> {
+    conn.prepare_cached("SELECT version, applied_at FROM inventory ORDER BY version DESC")?
+        .query_and_then([], |row| Ok((number("version of the inventory", row.get(0)?)?, instant(row.get(1)?)?)))?
+        .collect()
+}
+
 pub(super) fn as_of(conn: &Connection, at: DateTime<Utc>) -> Outcome<Option<Dated>> {
     let in_force = conn
         .prepare_cached(

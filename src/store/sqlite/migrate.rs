@@ -24,7 +24,8 @@ pub(super) const ALL: &[Migration] = &[
     Migration { number: 1, name: "foundation", sql: include_str!("../migrations/sqlite/0001_foundation.sql") },
     Migration { number: 2, name: "sources", sql: include_str!("../migrations/sqlite/0002_sources.sql") },
     Migration { number: 3, name: "review", sql: include_str!("../migrations/sqlite/0003_review.sql") },
-    Migration { number: 4, name: "findings", sql: include_str!("../migrations/sqlite/0004_findings.sql") },
+    Migration { number: 4, name: "override", sql: include_str!("../migrations/sqlite/0004_override.sql") },
+    Migration { number: 5, name: "findings", sql: include_str!("../migrations/sqlite/0005_findings.sql") },
 ];
 
 /// The schema that this release works with.

@@ -38,6 +38,7 @@ use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
+use crate::verdict::Override;
 
 /// A store in a SQLite file.
 ///
@@ -185,6 +186,10 @@ impl Store for SqliteStore {
         self.read(|conn| inventory::as_of(conn, at))
     }
 
+    fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError> {
+        self.read(inventory::versions)
+    }
+
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError> {
         self.read(inventory::latest)
     }
@@ -211,6 +216,10 @@ impl Store for SqliteStore {
 
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError> {
         self.read(|conn| outages::verdicts(conn, outage))
+    }
+
+    fn overrides(&self, outage: &OutageId) -> Result<Vec<Override>, StoreError> {
+        self.read(|conn| outages::overrides(conn, outage))
     }
 
     fn message(&self, typed: &str) -> Result<Option<Message>, StoreError> {

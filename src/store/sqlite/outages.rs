@@ -7,10 +7,10 @@ use super::column::{Conditions, document, find_id, instant, json, micros, micros
 use super::fault::{Fault, Outcome};
 use crate::names::{Digest, OutageId};
 use crate::outage::{Outage, Statement};
-use crate::store::changes::{NewVerdict, OutageEnd};
+use crate::store::changes::{NewOverride, NewVerdict, OutageEnd};
 use crate::store::error::StoreError;
 use crate::store::found::{JudgedVerdict, OutageFilter};
-use crate::verdict::Verdict;
+use crate::verdict::{Override, Verdict};
 
 /// Records an outage; gives how many rows that made, none when it was there already.
 pub(super) fn keep(conn: &Connection, outage: &Outage) -> Outcome<usize> {
@@ -74,6 +74,27 @@ pub(super) fn judge(conn: &Connection, new: &NewVerdict, now: DateTime<Utc>) -> 
     .execute(params![outage, asset, revision, micros(now), json(&new.verdict)?])
     .map_err(|error| Fault::from(error).or_dangling(|| StoreError::UnknownOutage(new.outage.clone())))?;
     Ok(())
+}
+
+/// Keeps a person's word on a verdict; the same word again is the one that is there.
+pub(super) fn put_override(conn: &Connection, new: &NewOverride) -> Outcome<()> {
+    let kept = overrides(conn, &new.outage)?;
+    let same = |known: &Override| Override { made_at: new.said.made_at, ..known.clone() } == new.said;
+    let newest = kept.iter().rfind(|known| known.asset == new.said.asset);
+    if newest.is_some_and(same) {
+        return Ok(());
+    }
+    let number = i64::try_from(kept.len()).unwrap_or(i64::MAX - 1) + 1;
+    conn.prepare_cached("INSERT INTO override (outage, number, made_at, document) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![new.outage.as_str(), number, micros(new.said.made_at), json(&new.said)?])
+        .map_err(|error| Fault::from(error).or_dangling(|| StoreError::UnknownOutage(new.outage.clone())))?;
+    Ok(())
+}
+
+pub(super) fn overrides(conn: &Connection, outage: &OutageId) -> Outcome<Vec<Override>> {
+    conn.prepare_cached("SELECT document FROM override WHERE outage = ?1 ORDER BY number")?
+        .query_and_then([outage.as_str()], |row| document("override", &row.get::<_, String>(0)?))?
+        .collect()
 }
 
 fn outage(row: &Row<'_>) -> Outcome<Outage> {

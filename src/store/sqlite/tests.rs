@@ -22,6 +22,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (2, include_str!("../../../tests/cases/store/0002.sql")),
     (3, include_str!("../../../tests/cases/store/0003.sql")),
     (4, include_str!("../../../tests/cases/store/0004.sql")),
+    (5, include_str!("../../../tests/cases/store/0005.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -98,6 +99,7 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
     for outage in store.outages(OutageFilter::All).expect("readable") {
         store.statements(&outage.id).expect("readable");
         store.verdicts(&outage.id).expect("readable");
+        store.overrides(&outage.id).expect("readable");
     }
     let inventory = store.inventory_latest().expect("readable").expect("applied");
     assert_ne!(inventory.inventory, Inventory::default());
