@@ -61,7 +61,7 @@ impl Keys {
         *self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Asked::default();
     }
 
-    /// The key of a name, which is in lower case; `ask` is what asking the DNS would cost the mail.
+    /// The records of a name, which is in lower case: from the file, from what was asked before, else from the DNS.
     pub(super) fn find(&self, name: &str, asking: Asking) -> Found {
         if let Some(record) = self.fixed.get(name) {
             return Found::Records(vec![record.clone()]);
