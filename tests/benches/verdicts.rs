@@ -75,6 +75,9 @@ fn inventory(assets: usize) -> Inventory {
             all_of,
             any_of: Vec::new(),
             aliases: Vec::new(),
+            capacity: None,
+            max_share: None,
+            load: None,
         };
         inventory.assets.insert(asset.id.clone(), asset);
     }

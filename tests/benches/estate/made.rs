@@ -241,6 +241,7 @@ fn maintenance(
         from: Some(format!("noc@{vendor}.example")),
         subject: Some(format!("Maintenance {reference}")),
         baseline: true,
+        authentication: None,
     };
     let revision = Revision {
         number: 1,
