@@ -21,6 +21,10 @@ pub const MAX_MESSAGE_BYTES: usize = 25 * 1024 * 1024;
 /// How deep attached messages are entered: a forward of a forward.
 const MAX_FORWARDS: usize = 3;
 
+/// What of a subject is read: the longest seen has some 300 bytes, and one of a quarter megabyte took a second and a half
+/// to be searched for times.
+const MAX_SUBJECT_BYTES: usize = 4 * 1024;
+
 /// Who sent a message, when, and about what: what a notice keeps of its headers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MessageFacts {
@@ -266,7 +270,10 @@ fn facts(headers: &Headers) -> MessageFacts {
         message_id: text(HeaderName::MessageId).map(|id| id.trim_matches(['<', '>']).to_owned()),
         sent_at: headers.first(&HeaderName::Date).and_then(HeaderValue::as_datetime).and_then(instant),
         from: address.or_else(|| text(HeaderName::From).as_deref().and_then(forward::address)),
-        subject: text(HeaderName::Subject),
+        subject: text(HeaderName::Subject).map(|mut subject| {
+            subject.truncate(subject.floor_char_boundary(MAX_SUBJECT_BYTES));
+            subject
+        }),
     }
 }
 

@@ -146,6 +146,8 @@ fn headers_of_every_shape() {
     ] {
         assert_eq!(facts(raw), (from.to_owned(), subject.to_owned()), "{}", String::from_utf8_lossy(raw));
     }
+    let (_, long) = facts(format!("Subject: {}\n\nx", "Wartung für 2031, ".repeat(9_000)).as_bytes());
+    assert!(long.len() <= 4_096 && long.len() > 4_090, "a subject is cut between its letters: {}", long.len());
 }
 
 #[test]

@@ -25,9 +25,9 @@ use inwindow::time::Zones;
 use self::change::{Random, changed_notice, changed_profile};
 use crate::notice::{samples, shipped, vendor_folders};
 
-/// Processor time that one input may take. A second of an optimised build is some thousand ordinary notices; a debug
-/// build is a tenth as fast.
-const MOST_TIME: Duration = if cfg!(debug_assertions) { Duration::from_secs(10) } else { Duration::from_secs(1) };
+/// Processor time that one input may take: of an optimised build, what some thousand ordinary notices take. A debug build is
+/// a tenth as fast, and where processors are shared each second of one does half the work.
+const MOST_TIME: Duration = if cfg!(debug_assertions) { Duration::from_secs(10) } else { Duration::from_secs(2) };
 
 /// When an input counts as hanging, by the clock on the wall: the whole process is ended then.
 const HANGS_AFTER: Duration = Duration::from_mins(1);
