@@ -426,7 +426,7 @@ fn arguments_that_are_no_text_or_too_long() {
 fn arguments_that_do_not_go_together() {
     let place = Place::with_an_announcement();
     for (args, part) in [
-        (&["check", "plus-01"][..], "<--at <T>|--from <T>>"),
+        (&["check", "plus-01"][..], "<--at <T>|--from <T>|--batch <FILE|->>"),
         (&["check", "plus-01", "--from", "2017-03-25T19:00:00Z"], "--to <T>"),
         (&["outbox", "approve"], "<IDS|--all>"),
         (&["import", "notices", "--vendor", "dc-ams"], "--complete-until <T>"),
