@@ -78,7 +78,9 @@ impl App {
     pub(super) fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
         let outage = question.outage;
         let terms = self.settings.terms(inventory);
-        let maintenances = self.store.maintenances_overlapping(around(outage, reach(&terms) + FURTHEST_DRIFT))?;
+        let vendors: Vec<VendorId> = inventory.vendors_of(&question.asset).into_iter().collect();
+        let span = around(question.span(), reach(&terms) + FURTHEST_DRIFT);
+        let maintenances = self.store.maintenances_near(&vendors, span)?;
         let near = self.store.outages(OutageFilter::Overlapping(around(outage, CLOSE_IN_TIME)))?;
         let known = Known {
             maintenances: &maintenances,

@@ -119,6 +119,9 @@ pub trait Store: Send {
     /// Those of which any window of any revision, in any of its readings, shares an instant with the interval.
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError>;
 
+    /// The same of these vendors alone: what a check asks for, however much others announced.
+    fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError>;
+
     /// Those of which any window of any revision ends after `at`, or any revision was recorded at or after it.
     fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError>;
 

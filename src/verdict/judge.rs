@@ -67,7 +67,7 @@ pub fn judge(question: &Question, known: &Known<'_>) -> Verdict {
     let scopes = Scopes::new(&walks, &question.asset);
     let vendors = known.inventory.vendors_of(&question.asset).into_iter();
     let vendors = vendors.map(|vendor| (vendor.clone(), Rc::new(known.terms_of(&vendor)))).collect();
-    let standing = occurring(known, &scopes, &vendors, question.reach());
+    let standing = occurring(known, &scopes, &vendors, question.span());
     let court = Court { question, known, scopes: &scopes, vendors: &vendors, standing };
     let told = court.of_vendors();
     let by_rules: Vec<Option<ByRules>> = told.iter().map(|(known_as, _)| known_as.by_rules(known.zones)).collect();
@@ -144,7 +144,7 @@ impl<'a> Court<'_, 'a> {
     fn other_readings(&self, preferred: &mut Judged<'_>, maintenances: &[(&Maintenance, Rc<Terms>)]) -> Readings {
         let question = self.question;
         let outages = outage_readings(question, maintenances, &self.standing.windows);
-        let before = question.as_of.max(question.reach().end());
+        let before = question.as_of.max(question.span().end());
         let windows = window_readings(maintenances, question.outage, before);
         let allowed = outages.allowed.saturating_mul(windows.allowed);
         if allowed == 1 {

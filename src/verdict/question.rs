@@ -71,7 +71,8 @@ impl Question {
 
 impl Question {
     /// From the earliest start that the outage can have had to its latest end.
-    pub(super) fn reach(&self) -> Interval {
+    #[must_use]
+    pub fn span(&self) -> Interval {
         let starts = [self.outage.start()].into_iter().chain(self.other_starts.iter().copied());
         let ends = [self.outage.end()].into_iter().chain(self.other_ends.iter().copied());
         let (first, last) = (starts.clone().min(), ends.chain(starts).max());

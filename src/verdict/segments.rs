@@ -13,8 +13,15 @@ type Counted = (Label, bool);
 
 /// Cuts the outage at every edge of a piece in scope and labels each part by the best that holds over all of them.
 pub(super) fn segments<P: Weighed>(outage: Interval, observed: Impact, pieces: &[P]) -> Vec<Segment> {
-    let in_scope = pieces.iter().filter(|piece| piece.expected().is_some());
-    let edges = in_scope.flat_map(|piece| {
+    let meets = |piece: &&P| {
+        let last = shifted(piece.interval().end(), piece.terms().grace);
+        piece.expected().is_some() && piece.interval().start() < outage.end() && outage.start() < last
+    };
+    // Most outages of a batch meet no window at all.
+    if !pieces.iter().any(|piece| meets(&piece)) {
+        return vec![segment(outage, outage.start(), outage.end(), (Label::Outside, false))];
+    }
+    let edges = pieces.iter().filter(meets).flat_map(|piece| {
         let end = piece.interval().end();
         [piece.interval().start(), end, shifted(end, piece.terms().grace)]
     });

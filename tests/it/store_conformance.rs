@@ -418,6 +418,13 @@ pub fn windows_of_any_revision_and_reading_are_found(store: &mut dyn Store) {
     for (start, end, expected) in [(9, 10, 0), (11, 12, 1), (12, 20, 0), (21, 22, 1), (22, 30, 0), (30, 31, 1)] {
         let found = store.maintenances_overlapping(hours(start, end)).expect("readable");
         assert_eq!(found.len(), expected, "{start} to {end}");
+        let of_vendors = |vendors: &[&str]| {
+            let vendors: Vec<_> = vendors.iter().map(|id| vendor(id)).collect();
+            store.maintenances_near(&vendors, hours(start, end)).expect("readable")
+        };
+        let whose = changes.maintenances[0].identity.vendor.to_string();
+        assert_eq!(of_vendors(&["nobody", &whose]), found);
+        assert_eq!(of_vendors(&["nobody"]), []);
     }
 }
 

@@ -172,6 +172,18 @@ pub(super) fn overlapping(conn: &Connection, interval: Interval) -> Outcome<Vec<
     load_all(conn, windows::overlapping(conn, interval)?)
 }
 
+pub(super) fn near(conn: &Connection, vendors: &[VendorId], interval: Interval) -> Outcome<Vec<Maintenance>> {
+    let mut of_vendors = Vec::new();
+    let mut vendor_of = conn.prepare_cached("SELECT vendor FROM maintenance WHERE id = ?1")?;
+    for id in windows::overlapping(conn, interval)? {
+        let vendor: String = vendor_of.query_row([&id], |row| row.get(0))?;
+        if vendors.iter().any(|known| known.as_str() == vendor) {
+            of_vendors.push(id);
+        }
+    }
+    load_all(conn, of_vendors)
+}
+
 /// Maintenances that `?1` does not leave behind.
 pub(super) const ACTIVE: &str = "SELECT id FROM maintenance WHERE last_end > ?1 OR last_recorded >= ?1";
 

@@ -170,6 +170,10 @@ impl Store for SqliteStore {
         self.read(maintenances::vendors)
     }
 
+    fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
+        self.read(|conn| maintenances::near(conn, vendors, interval))
+    }
+
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
         self.read(|conn| maintenances::overlapping(conn, interval))
     }

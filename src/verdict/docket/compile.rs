@@ -31,9 +31,14 @@ impl<'a> Docket<'a> {
             stands: known.standing.iter().any(|standing| standing.vendor == **id),
         });
         let vendors = vendors.collect();
+        // Assets of the same vendors stand together, so that a sweep by asset goes through one vendor's windows at a time.
         let assets = known.inventory.assets.keys();
-        let numbers: HashMap<&AssetId, usize> = assets.clone().enumerate().map(|(number, id)| (id, number)).collect();
-        let assets = assets.map(|asset| asset_book(asset, &known, &vendor_numbers)).collect();
+        let mut assets: Vec<(&AssetId, AssetBook)> =
+            assets.map(|asset| (asset, asset_book(asset, &known, &vendor_numbers))).collect();
+        assets.sort_by(|(_, one), (_, two)| one.vendors.cmp(&two.vendors));
+        let numbers: HashMap<&AssetId, usize> =
+            assets.iter().enumerate().map(|(number, (id, _))| (*id, number)).collect();
+        let assets = assets.into_iter().map(|(_, book)| book).collect();
         let recorded = known.recorded.iter().copied().collect();
         let nobody = nobody(known.inventory);
         Self { known, numbers, assets, vendors, vendor_numbers, maintenances: Vec::new(), recorded, nobody }

@@ -83,12 +83,15 @@ impl Sheet {
     }
 }
 
-/// Sheets sorted by start, with the furthest end so far of each, and by end.
+/// Sheets sorted by start, with the furthest end so far of each, and by end. What is searched stands in arrays of its own:
+/// a sheet is a dozen times as wide as an instant, and a search over sheets waits for memory at each of its steps.
 #[derive(Debug, Default)]
 pub(super) struct Book {
     sheets: Vec<Sheet>,
+    starts: Vec<DateTime<Utc>>,
     furthest: Vec<DateTime<Utc>>,
-    by_end: Vec<u32>,
+    /// All ends in order, with the place of each sheet.
+    by_end: Vec<(DateTime<Utc>, u32)>,
     /// The furthest that any sheet matters before and after it.
     reach: TimeDelta,
 }
@@ -122,9 +125,9 @@ impl Book {
             Some(*furthest)
         });
         self.furthest = furthest.collect();
-        self.by_end = (0..u32::try_from(self.sheets.len()).unwrap_or(u32::MAX)).collect();
-        let ends: Vec<DateTime<Utc>> = self.sheets.iter().map(|sheet| sheet.interval.end()).collect();
-        self.by_end.sort_by_key(|place| ends[*place as usize]);
+        self.starts = self.sheets.iter().map(|sheet| sheet.interval.start()).collect();
+        self.by_end = self.sheets.iter().map(|sheet| sheet.interval.end()).zip(0..).collect();
+        self.by_end.sort_unstable();
     }
 
     /// The sheets known at the outage's start that are near enough to matter.
@@ -135,7 +138,7 @@ impl Book {
 
     /// The sheets that end at or after `from` and start at or before `to`.
     fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = &Sheet> {
-        let count = self.sheets.partition_point(|sheet| sheet.interval.start() <= to);
+        let count = self.starts.partition_point(|start| *start <= to);
         let first = self.furthest[..count].partition_point(|end| *end < from);
         self.sheets[first..count].iter().filter(move |sheet| sheet.interval.end() >= from)
     }
@@ -150,12 +153,12 @@ impl Book {
         if into.len() > before_count {
             return;
         }
-        let after = &self.sheets[self.sheets.partition_point(|sheet| sheet.interval.start() < end)..];
+        let after = &self.sheets[self.starts.partition_point(|start| *start < end)..];
         let within = after.iter().take_while(|sheet| sheet.interval.start() - end <= horizon);
         let ahead = within.filter(known);
         extend_with_first(ahead, |sheet| sheet.interval.start(), outage, into);
-        let passed = self.by_end.partition_point(|place| self.sheets[*place as usize].interval.end() <= start);
-        let behind = self.by_end[..passed].iter().rev().map(|place| &self.sheets[*place as usize]);
+        let passed = self.by_end.partition_point(|(end, _)| *end <= start);
+        let behind = self.by_end[..passed].iter().rev().map(|(_, place)| &self.sheets[*place as usize]);
         let behind = behind.take_while(|sheet| start - sheet.interval.end() <= horizon).filter(known);
         extend_with_first(behind, |sheet| sheet.interval.end(), outage, into);
     }
