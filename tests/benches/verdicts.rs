@@ -200,7 +200,7 @@ fn run(percent: usize) {
         docket.add(&maintenance);
     }
     docket.seal();
-    let put = on_cpu() - began;
+    let put = on_cpu().saturating_sub(began);
 
     let (mut judging, mut left, mut kinds) = (Duration::ZERO, 0_u64, BTreeMap::<Kind, u64>::new());
     let mut desk = Desk::default();
@@ -229,7 +229,7 @@ fn run(percent: usize) {
                 None => left += 1,
             }
         }
-        judging += on_cpu() - began;
+        judging += on_cpu().saturating_sub(began);
         for (kind, count) in Kind::ALL.into_iter().zip(of_kind) {
             *kinds.entry(kind).or_default() += count;
         }
