@@ -48,9 +48,14 @@ pub struct SqliteStore {
     conn: Connection,
     /// The path, as errors show it.
     place: String,
+    held: inventory::Held,
 }
 
 impl SqliteStore {
+    fn over(conn: Connection, place: &str) -> Self {
+        Self { conn, place: place.to_owned(), held: inventory::Held::default() }
+    }
+
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, StoreError> {
         work(&self.conn).map_err(|fault| fault.at(&self.place))
     }
@@ -183,7 +188,7 @@ impl Store for SqliteStore {
     }
 
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
-        self.read(|conn| inventory::as_of(conn, at))
+        self.read(|conn| inventory::as_of(conn, &self.held, at))
     }
 
     fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError> {
@@ -191,7 +196,7 @@ impl Store for SqliteStore {
     }
 
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError> {
-        self.read(inventory::latest)
+        self.read(|conn| inventory::latest(conn, &self.held))
     }
 
     fn findings(&self) -> Result<Vec<Kept>, StoreError> {
