@@ -119,7 +119,7 @@ impl App {
         let named = |app: &Self| -> Result<Vec<UnmatchedName>, AppError> { app.unmatched_names(now) };
         let before = named(self)?;
         self.transact(now, |app| {
-            let inventory = change(&app.inventory()?)?;
+            let inventory = change(app.inventory()?.as_ref())?;
             let log =
                 LogEntry { at: now, who: taught.by.clone(), what: what.to_owned(), subject: taught.asset.to_string() };
             let new = NewInventory { inventory, applied_at: now };

@@ -115,11 +115,11 @@ impl App {
     /// [`AppError::Store`].
     pub fn apply(&mut self, inventory: &Inventory, now: DateTime<Utc>) -> Result<Applied, AppError> {
         let before = self.store.inventory_latest()?;
-        let old = before.as_ref().map(|version| &version.inventory);
+        let old = before.as_ref().map(|version| version.inventory.as_ref());
         let applied = Self::compare(old, inventory);
         self.transact(now, |app| {
             let latest = app.store.inventory_latest()?;
-            let (inventory, _) = with_taught(latest.as_ref().map(|version| &version.inventory), inventory);
+            let (inventory, _) = with_taught(latest.as_ref().map(|version| version.inventory.as_ref()), inventory);
             let log = LogEntry {
                 at: now,
                 who: "apply".into(),

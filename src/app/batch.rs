@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Write};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -115,7 +116,7 @@ struct WrongRow<'a> {
 
 /// What everything is judged by, loaded once.
 struct Loaded {
-    inventory: Inventory,
+    inventory: Arc<Inventory>,
     /// From when on it holds; before that the judge asks for the version then.
     since: DateTime<Utc>,
     terms: std::collections::BTreeMap<VendorId, Terms>,
@@ -258,7 +259,7 @@ impl App {
             other_ends: asked.other_ends.clone(),
             ..Question::official(asked.asset.clone(), asked.outage, asked.observed)
         };
-        let verdict = self.judge(&question, &self.inventory_at(start)?)?;
+        let verdict = self.judge(&question, self.inventory_at(start)?.as_ref())?;
         match form {
             BatchForm::Short => short(Brief::of(&verdict), verdict.as_of, output),
             BatchForm::Full => serde_json::to_writer(output, &FullAnswer { line: asked.line, verdict: &verdict }),

@@ -72,7 +72,7 @@ impl App {
             as_of: as_of.unwrap_or(start),
             ..Question::official(asset.clone(), interval, outage.impact)
         };
-        self.judge(&question, &self.inventory_at(start)?)
+        self.judge(&question, self.inventory_at(start)?.as_ref())
     }
 
     pub(super) fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {

@@ -1,6 +1,7 @@
 //! The maintenances of one unit of work: those that it has changed so far, over those that are stored.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::error::AppError;
 use super::look::effect;
@@ -16,7 +17,7 @@ use crate::store::StoreError;
 pub(super) struct Ledger<'a> {
     pub(super) app: &'a App,
     /// The inventory of today; none while nothing was applied.
-    inventory: Option<Inventory>,
+    inventory: Option<Arc<Inventory>>,
     changed: BTreeMap<MaintenanceId, Maintenance>,
     /// Where the changed ones are found, beside where the store finds them.
     by_reference: HashMap<(VendorId, String), BTreeSet<MaintenanceId>>,
@@ -31,7 +32,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// The same by an inventory that is only now applied.
-    pub(super) fn under(app: &'a App, inventory: Option<Inventory>) -> Self {
+    pub(super) fn under(app: &'a App, inventory: Option<Arc<Inventory>>) -> Self {
         let (by_reference, by_notice) = (HashMap::new(), HashMap::new());
         Self { app, inventory, changed: BTreeMap::new(), by_reference, by_notice }
     }
@@ -60,7 +61,7 @@ impl<'a> Ledger<'a> {
     /// What an announcement did to a maintenance, as that stands now.
     pub(super) fn effect(&self, maintenance: &Maintenance, reference: Reference, what: &'static str) -> Effect {
         let empty = Inventory::default();
-        effect(self.inventory.as_ref().unwrap_or(&empty), maintenance, reference, what)
+        effect(self.inventory.as_deref().unwrap_or(&empty), maintenance, reference, what)
     }
 
     /// Takes down how a maintenance stands now.

@@ -45,8 +45,7 @@ impl App {
     /// The same, of these maintenances and the outages that are still news.
     pub(super) fn proposal_for(&self, maintenances: &[Maintenance], now: DateTime<Utc>) -> Result<Proposal, AppError> {
         let Some(version) = self.store.inventory_latest()? else { return Ok(Proposal::default()) };
-        let mut outages = self.store.outages(OutageFilter::All)?;
-        outages.retain(|outage| outage.is_open() || outage.recorded_at > now - STILL_NEWS);
+        let outages = self.store.outages(OutageFilter::OpenOrRecordedAfter(now - STILL_NEWS))?;
         let causes: Vec<Cause> = maintenances
             .iter()
             .map(|maintenance| Cause::Maintenance(maintenance.id.clone()))

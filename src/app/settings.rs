@@ -1,7 +1,7 @@
 //! The data folder, opened: configuration, zone rules, profiles, templates and the store.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 
@@ -139,7 +139,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NoInventory`] when none was ever applied.
-    pub fn inventory(&self) -> Result<Inventory, AppError> {
+    pub fn inventory(&self) -> Result<Arc<Inventory>, AppError> {
         self.store.inventory_latest()?.map(|version| version.inventory).ok_or_else(|| self.no_inventory())
     }
 
@@ -147,7 +147,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NoInventory`] when none was ever applied.
-    pub fn inventory_at(&self, instant: DateTime<Utc>) -> Result<Inventory, AppError> {
+    pub fn inventory_at(&self, instant: DateTime<Utc>) -> Result<Arc<Inventory>, AppError> {
         match self.store.inventory_as_of(instant)? {
             Some(Dated::InForce(version) | Dated::DeclaredLater(version)) => Ok(version.inventory),
             None => Err(self.no_inventory()),
@@ -158,7 +158,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NoInventory`] when none was ever applied, [`AppError::Usage`] when the first was applied later.
-    pub fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Inventory, AppError> {
+    pub fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Arc<Inventory>, AppError> {
         match self.store.inventory_as_of(at)? {
             Some(Dated::InForce(version)) => Ok(version.inventory),
             Some(Dated::DeclaredLater(first)) => {

@@ -61,7 +61,7 @@ impl App {
     /// # Errors
     /// [`AppError::UnknownAsset`] with the nearest name, [`AppError::NoInventory`], [`AppError::Store`].
     pub fn known_asset(&self, typed: &str) -> Result<AssetId, AppError> {
-        super::check::find_asset(&self.inventory()?, typed)
+        super::check::find_asset(self.inventory()?.as_ref(), typed)
     }
 }
 

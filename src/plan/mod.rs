@@ -12,6 +12,7 @@ mod material;
 mod message;
 mod outage_mail;
 mod page;
+mod passing;
 mod plain;
 mod policy;
 mod present;

@@ -275,10 +275,13 @@ impl<'a> Page<'a> {
         self.reminded().and_then(|ordinal| shown.window(ordinal)).or(ahead).or(shown.windows.first())
     }
 
-    /// The ordinal of the window that a reminder is for, from its key: `w1-24h`.
+    /// The ordinal of the one window that a mail is for, from its key: `w1-24h` of a reminder, `w1` of a start.
     fn reminded(&self) -> Option<u32> {
-        if self.message.key.stage != Stage::Reminder {
-            return None;
+        match self.message.key.stage {
+            Stage::Reminder | Stage::Start | Stage::Overrun => {}
+            Stage::Announce | Stage::Change | Stage::Complete | Stage::Cancel | Stage::Outage | Stage::FollowUp => {
+                return None;
+            }
         }
         root(&self.message.key.moment).strip_prefix('w')?.split('-').next()?.parse().ok()
     }

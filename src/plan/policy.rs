@@ -116,6 +116,10 @@ pub struct Stages {
     pub change: Worth,
     /// Default: anything worse than NO-IMPACT.
     pub reminder: Worth,
+    /// When a window begins. Default: off, since most readers had a reminder an hour before.
+    pub start: Worth,
+    /// When the last window ends and nobody has said that the work is done. Default: off, since some vendors never say so.
+    pub overrun: Worth,
     /// Default: anything worse than NO-IMPACT.
     pub complete: Worth,
     /// Default: anything worse than NO-IMPACT.
@@ -135,6 +139,8 @@ impl Default for Stages {
             announce: felt,
             change: felt,
             reminder: felt,
+            start: Worth::Off,
+            overrun: Worth::Off,
             complete: felt,
             cancel: felt,
             outage: seen,
@@ -144,7 +150,7 @@ impl Default for Stages {
 }
 
 impl Stages {
-    /// What one stage is worth; the stages for which nothing is planned yet are off.
+    /// What one stage is worth.
     #[must_use]
     pub fn of(&self, stage: Stage) -> Worth {
         match stage {
@@ -155,13 +161,15 @@ impl Stages {
             Stage::Cancel => self.cancel,
             Stage::Outage => self.outage,
             Stage::FollowUp => self.follow_up,
-            Stage::Start | Stage::Overrun => Worth::Off,
+            Stage::Start => self.start,
+            Stage::Overrun => self.overrun,
         }
     }
 
     /// The mildest impact that any mail about a maintenance is written for: what is milder is in no mail.
     pub(super) fn mildest(&self) -> Impact {
-        [self.announce, self.change, self.reminder, self.complete, self.cancel, self.follow_up]
+        let Self { announce, change, reminder, start, overrun, complete, cancel, outage: _, follow_up } = *self;
+        [announce, change, reminder, start, overrun, complete, cancel, follow_up]
             .into_iter()
             .filter_map(|worth| match worth {
                 Worth::Off => None,

@@ -10,7 +10,7 @@ use super::message::{Cause, Message, MessageState};
 use super::policy::{Approval, Policy, Worth};
 use super::present::Present;
 use super::proposal::{NotPlanned, Proposal, Unplanned};
-use super::{follow_up, outage_mail, reminder, telling};
+use super::{follow_up, outage_mail, passing, reminder, telling};
 use crate::inventory::{Customer, Inventory, Stage};
 use crate::maintenance::Maintenance;
 use crate::names::CustomerId;
@@ -110,6 +110,7 @@ impl<'a> Round<'a> {
             let current = present.material_of(&customer.id);
             telling::plan(draft, &present, &customer.id, &current);
             reminder::plan(draft, &present, &customer.id, &current);
+            passing::plan(draft, &present, &current);
             follow_up::plan(draft, &present, (customer, felt.get(&customer.id).copied()), &current);
         });
     }

@@ -58,7 +58,7 @@ fn may_remind(
     draft.wants(Stage::Reminder, current.worst()).map_err(Some)
 }
 
-fn why_withdrawn(message: &Message, current: &Material) -> &'static str {
+pub(super) fn why_withdrawn(message: &Message, current: &Material) -> &'static str {
     match current.status {
         Some(Status::Cancelled) => return "the maintenance was cancelled",
         Some(Status::Completed) => return "the maintenance was completed",
@@ -101,9 +101,9 @@ fn due(draft: &Draft<'_>, present: &Present<'_>, current: &Material, window: &Ma
     Due { wanted, never_written: reminders.iter().filter(|new| !written(new)).count() }
 }
 
-/// Whether the reminder of that window and lead was sent, refused, or taken back by a person. One whose attempt got no
+/// Whether the message of that stage and moment was sent, refused, or taken back by a person. One whose attempt got no
 /// answer goes again as long as it still says what holds.
-fn is_settled(draft: &Draft<'_>, new: &New, holds: &impl Fn(&Material) -> bool) -> bool {
+pub(super) fn is_settled(draft: &Draft<'_>, new: &New, holds: &impl Fn(&Material) -> bool) -> bool {
     let settles = |message: &Message| match message.state {
         MessageState::Accepted
         | MessageState::Leased
@@ -116,7 +116,7 @@ fn is_settled(draft: &Draft<'_>, new: &New, holds: &impl Fn(&Material) -> bool) 
         }
     };
     draft.messages.iter().any(|message| {
-        message.key.stage == Stage::Reminder
+        message.key.stage == new.stage
             && root(&message.key.moment) == new.root
             && holds(&message.material)
             && settles(message)

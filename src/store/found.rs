@@ -1,5 +1,7 @@
 //! What is asked of the store, and what it answers, where the rooms below have no value for it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::inventory::Inventory;
@@ -75,6 +77,8 @@ pub enum OutageFilter {
     Open,
     /// Those that share an instant with the interval; an open one lasts for ever.
     Overlapping(Interval),
+    /// Those without an end, and those recorded after this.
+    OpenOrRecordedAfter(DateTime<Utc>),
 }
 
 /// Which items of review to list, oldest receipt first.
@@ -95,8 +99,8 @@ pub struct InventoryVersion {
     pub applied_at: DateTime<Utc>,
     /// The digest of its document.
     pub digest: Digest,
-    /// What was declared.
-    pub inventory: Inventory,
+    /// What was declared; shared, since it is large and asked for often.
+    pub inventory: Arc<Inventory>,
 }
 
 /// The inventory at some instant, with whether anybody had declared it by then.

@@ -483,7 +483,7 @@ pub fn the_inventory_is_dated(store: &mut dyn Store) {
     assert_eq!(number(&as_of(hour(20))), 2);
     assert_eq!(number(&as_of(hour(40))), 3);
     let latest = store.inventory_latest().expect("readable").expect("there is one");
-    assert_eq!((latest.version, latest.applied_at, latest.inventory), (3, hour(30), inventory("feed-a")));
+    assert_eq!((latest.version, latest.applied_at, &*latest.inventory), (3, hour(30), &inventory("feed-a")));
 }
 
 pub fn outages_are_kept_with_what_was_said_of_them(store: &mut dyn Store) {
@@ -501,6 +501,9 @@ pub fn outages_are_kept_with_what_was_said_of_them(store: &mut dyn Store) {
     let starts = |filter| store.outages(filter).expect("readable").iter().map(|o| o.start.at).collect::<Vec<_>>();
     assert_eq!(starts(OutageFilter::All), [hour(0), hour(5)]);
     assert_eq!(starts(OutageFilter::Open), [hour(0)]);
+    let recent = |recorded_after| starts(OutageFilter::OpenOrRecordedAfter(recorded_after));
+    assert_eq!(recent(hour(5) - TimeDelta::seconds(1)), [hour(0), hour(5)]);
+    assert_eq!(recent(hour(5)), [hour(0)], "an open one is always news");
     assert!(starts(OutageFilter::Overlapping(hours(-1, 0))).is_empty());
     assert_eq!(starts(OutageFilter::Overlapping(hours(5, 7))), [hour(0), hour(5)]);
     assert_eq!(starts(OutageFilter::Overlapping(hours(6, 7))), [hour(0)]);

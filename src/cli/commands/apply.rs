@@ -15,7 +15,7 @@ pub(crate) fn run(desk: &Desk, args: &ApplyArgs) -> Result<Done> {
     let inventory = settings.load_inventory(&folder)?;
     let (applied, outbox) = if args.dry_run {
         let old = if settings.store_path().is_file() { App::look(settings)?.store.inventory_latest()? } else { None };
-        (App::compare(old.map(|version| version.inventory).as_ref(), &inventory), Outbox::default())
+        (App::compare(old.map(|version| version.inventory).as_deref(), &inventory), Outbox::default())
     } else {
         let mut app = desk.create()?;
         let applied = app.apply(&inventory, desk.now())?;

@@ -1,6 +1,7 @@
 //! `inwindow list`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,9 +28,9 @@ pub(crate) fn run(desk: &Desk, args: &ListArgs) -> Result<Done> {
         Listing::Notices => notices(&app, &all, &zone)?,
         Listing::Messages => messages(&app, &all, &zone)?,
         Listing::Outages => outages(&app, &all, &zone)?,
-        Listing::Assets => assets(&declared(&app, as_of)?, &all)?,
-        Listing::Customers => customers(&declared(&app, as_of)?, &all)?,
-        Listing::Vendors => vendors(&app, &declared(&app, as_of)?, &all)?,
+        Listing::Assets => assets(declared(&app, as_of)?.as_ref(), &all)?,
+        Listing::Customers => customers(declared(&app, as_of)?.as_ref(), &all)?,
+        Listing::Vendors => vendors(&app, declared(&app, as_of)?.as_ref(), &all)?,
     };
     let left_out = rows.keep(args.limit);
     rows.print(desk.output, "nothing to list")?;
@@ -56,7 +57,7 @@ fn refuse_idle_filters(args: &ListArgs) -> Result<(), AppError> {
 }
 
 /// The inventory that is listed: of today, or of then.
-fn declared(app: &App, as_of: Option<DateTime<Utc>>) -> Result<Inventory, AppError> {
+fn declared(app: &App, as_of: Option<DateTime<Utc>>) -> Result<Arc<Inventory>, AppError> {
     as_of.map_or_else(|| app.inventory(), |at| app.inventory_as_of(at))
 }
 
@@ -68,11 +69,11 @@ fn wanted(app: &App, args: &ListArgs, as_of: Option<DateTime<Utc>>, now: DateTim
         (last, next) => Some(span(now, last.unwrap_or_default(), next.unwrap_or_default())?),
     };
     let asset = match &args.asset {
-        Some(typed) => Some(find_asset(&declared(app, as_of)?, typed)?),
+        Some(typed) => Some(find_asset(declared(app, as_of)?.as_ref(), typed)?),
         None => None,
     };
     let customer = match &args.customer {
-        Some(typed) => Some(known_customer(&declared(app, as_of)?, typed)?),
+        Some(typed) => Some(known_customer(declared(app, as_of)?.as_ref(), typed)?),
         None => None,
     };
     let vendor = match (&args.vendor, as_of) {

@@ -77,7 +77,7 @@ impl Page<'_> {
                 if before.is_some_and(|before| before.window(window.ordinal).is_none()) {
                     notes.push(say("window.new"));
                 }
-                if count > 1 && self.reminded() == Some(window.ordinal) {
+                if count > 1 && self.message.key.stage == Stage::Reminder && self.reminded() == Some(window.ordinal) {
                     notes.push(say("window.next"));
                 }
                 match window.role {

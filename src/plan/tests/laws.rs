@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::world::{World, says, utc, window};
 use crate::inventory::Stage;
 use crate::notice::{Announcement, Status};
-use crate::plan::{Approval, Message, MessageState};
+use crate::plan::{Approval, Message, MessageState, Worth};
 use crate::window::{Impact, StatedObject};
 
 /// What can happen between two rounds of planning.
@@ -139,6 +139,7 @@ proptest! {
     fn planning_twice_adds_nothing_and_no_message_outlives_its_moment(events in events(), approve in any::<bool>()) {
         let mut world = World::at("2017-03-17T00:00:00Z");
         world.policy.approval = if approve { Approval::On } else { Approval::Off };
+        (world.policy.stages.start, world.policy.stages.overrun) = (Worth::From(Impact::Degraded), Worth::From(Impact::Degraded));
         for event in &events {
             happen(&mut world, event);
             world.plan();

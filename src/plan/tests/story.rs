@@ -3,7 +3,7 @@
 use super::world::{World, says, utc, window};
 use crate::inventory::Stage;
 use crate::notice::{Announcement, Status};
-use crate::plan::{Approval, MessageState, NotPlanned};
+use crate::plan::{Approval, MessageState, NotPlanned, Worth};
 use crate::window::{Impact, StatedObject};
 
 /// A ten-hour window on the night of a day of March 2017.
@@ -414,4 +414,85 @@ fn an_address_under_two_customers_gets_a_mail_for_each() {
     // Whoever leaves is not written to.
     world.inventory.customers.values_mut().last().expect("globex").contacts.clear();
     check(&world.plan(), &["- announce ops@acme.example/globex"]);
+}
+
+/// With mails at the start and at the end of windows, and no reminders.
+fn passing_world() -> World {
+    let mut world = World::at("2017-03-20T12:00:00Z");
+    world.policy.reminders.clear();
+    world.policy.stages.start = Worth::From(Impact::Degraded);
+    world.policy.stages.overrun = Worth::From(Impact::Degraded);
+    world.hear(night(Status::Confirmed, 26));
+    world
+}
+
+#[test]
+fn a_start_is_told_within_the_window_and_an_overrun_after_it() {
+    let mut world = passing_world();
+    check(&world.send_at("2017-03-20T12:00:00Z"), &["announce ops@acme.example/acme"]);
+    check(&world.send_at("2017-03-26T19:59:59Z"), &[]);
+    check(&world.send_at("2017-03-26T20:00:00Z"), &["start ops@acme.example/acme"]);
+    check(&world.send_at("2017-03-27T05:59:59Z"), &[]);
+    check(&world.send_at("2017-03-27T06:00:00Z"), &["overrun ops@acme.example/acme"]);
+    check(&world.send_at("2017-03-28T06:00:00Z"), &[]);
+    let by_default = {
+        let mut world = World::at("2017-03-20T12:00:00Z");
+        world.hear(night(Status::Confirmed, 26));
+        world.plan()
+    };
+    assert!(!by_default.iter().any(|line| line.contains("start") || line.contains("overrun")), "{by_default:?}");
+}
+
+#[test]
+fn after_downtime_a_start_that_is_over_is_not_told_and_an_overrun_is() {
+    let mut world = passing_world();
+    world.plan();
+    world.send();
+    check(&world.send_at("2017-03-27T07:00:00Z"), &["overrun ops@acme.example/acme"]);
+}
+
+#[test]
+fn completion_and_cancellation_take_start_and_overrun_back() {
+    for status in [Status::Completed, Status::Cancelled] {
+        let mut world = passing_world();
+        world.send_at("2017-03-20T12:00:00Z");
+        world.now = utc("2017-03-26T21:00:00Z");
+        world.plan();
+        world.send();
+        world.hear(Announcement { windows: Vec::new(), ..night(status, 26) });
+        let lines = world.plan();
+        assert!(lines.contains(&"- overrun ops@acme.example/acme w1".to_owned()), "{lines:?}");
+        assert!(!world.send_at("2017-03-27T07:00:00Z").iter().any(|sent| sent.starts_with("overrun")));
+    }
+}
+
+#[test]
+fn only_the_last_of_several_nights_runs_late_and_a_moved_window_starts_again() {
+    let mut world = passing_world();
+    let (first, second) = (utc("2017-03-26T20:00:00Z"), utc("2017-03-27T20:00:00Z"));
+    let long = chrono::TimeDelta::hours(4);
+    let nights = vec![window(1, first, first + long), window(2, second, second + long)];
+    world.hear(Announcement { windows: nights.clone(), ..says(Status::Confirmed) });
+    world.send_at("2017-03-20T12:00:00Z");
+    check(&world.send_at("2017-03-26T20:30:00Z"), &["start ops@acme.example/acme"]);
+    check(&world.send_at("2017-03-27T01:00:00Z"), &[]);
+    let third = second + chrono::TimeDelta::hours(24);
+    let moved = vec![nights[0].clone(), window(2, third, third + long)];
+    world.hear(Announcement { windows: moved, ..says(Status::Confirmed) });
+    check(&world.send_at("2017-03-27T21:00:00Z"), &["change ops@acme.example/acme"]);
+    check(&world.send_at("2017-03-28T20:00:00Z"), &["start ops@acme.example/acme"]);
+    check(&world.send_at("2017-03-29T00:00:00Z"), &["overrun ops@acme.example/acme"]);
+}
+
+#[test]
+fn tentative_work_neither_starts_nor_runs_late_and_a_window_heard_of_late_does_not_start() {
+    let mut world = passing_world();
+    world.hear(night(Status::Tentative, 26));
+    world.send_at("2017-03-20T12:00:00Z");
+    check(&world.send_at("2017-03-27T07:00:00Z"), &[]);
+    let mut world = passing_world();
+    world.maintenances.clear();
+    world.now = utc("2017-03-26T21:00:00Z");
+    world.hear(night(Status::Confirmed, 26));
+    check(&world.plan(), &[]);
 }

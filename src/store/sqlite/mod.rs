@@ -48,9 +48,14 @@ pub struct SqliteStore {
     conn: Connection,
     /// The path, as errors show it.
     place: String,
+    held: inventory::Held,
 }
 
 impl SqliteStore {
+    fn over(conn: Connection, place: &str) -> Self {
+        Self { conn, place: place.to_owned(), held: inventory::Held::default() }
+    }
+
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, StoreError> {
         work(&self.conn).map_err(|fault| fault.at(&self.place))
     }
@@ -187,7 +192,7 @@ impl Store for SqliteStore {
     }
 
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
-        self.read(|conn| inventory::as_of(conn, at))
+        self.read(|conn| inventory::as_of(conn, &self.held, at))
     }
 
     fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError> {
@@ -195,7 +200,7 @@ impl Store for SqliteStore {
     }
 
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError> {
-        self.read(inventory::latest)
+        self.read(|conn| inventory::latest(conn, &self.held))
     }
 
     fn findings(&self) -> Result<Vec<Kept>, StoreError> {

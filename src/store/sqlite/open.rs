@@ -77,7 +77,7 @@ impl SqliteStore {
         if !path.exists() {
             return Err(StoreError::Missing { store: place });
         }
-        read_only(path, &place).map(|conn| Self { conn, place: place.clone() }).map_err(|fault| fault.at(&place))
+        read_only(path, &place).map(|conn| Self::over(conn, &place)).map_err(|fault| fault.at(&place))
     }
 
     /// The number of the schema.
@@ -144,7 +144,7 @@ fn open(path: &Path, prepare: impl FnOnce(&mut Connection, Found) -> Outcome<()>
         prepare(&mut conn, found)?;
         Ok(conn)
     };
-    opened().map(|conn| SqliteStore { conn, place: place.clone() }).map_err(|fault| fault.at(&place))
+    opened().map(|conn| SqliteStore::over(conn, &place)).map_err(|fault| fault.at(&place))
 }
 
 fn settle_in(conn: &Connection) -> Outcome<()> {

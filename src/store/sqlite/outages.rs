@@ -118,8 +118,17 @@ pub(super) fn list(conn: &Connection, filter: OutageFilter) -> Outcome<Vec<Outag
             conditions.and("start_at < ?", micros_up(interval.end()));
             conditions.and("(end_at IS NULL OR end_at > ?)", micros(interval.start()));
         }
+        OutageFilter::OpenOrRecordedAfter(at) => {
+            // To the second, and then exactly below: only what is recent is read whole.
+            let recorded = "(end_at IS NULL OR unixepoch(json_extract(document, '$.recorded_at')) >= ?)";
+            conditions.and(recorded, at.timestamp());
+        }
     }
-    conditions.rows(conn, "SELECT document FROM outage", "start_at, id", None, outage)
+    let mut found = conditions.rows(conn, "SELECT document FROM outage", "start_at, id", None, outage)?;
+    if let OutageFilter::OpenOrRecordedAfter(at) = filter {
+        found.retain(|outage| outage.is_open() || outage.recorded_at > at);
+    }
+    Ok(found)
 }
 
 pub(super) fn statements(conn: &Connection, outage: &OutageId) -> Outcome<Vec<Statement>> {

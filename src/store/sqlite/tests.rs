@@ -102,7 +102,7 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
         store.overrides(&outage.id).expect("readable");
     }
     let inventory = store.inventory_latest().expect("readable").expect("applied");
-    assert_ne!(inventory.inventory, Inventory::default());
+    assert_ne!(*inventory.inventory, Inventory::default());
     let reasons: Vec<String> = store
         .review(ReviewFilter::All)
         .expect("readable")
