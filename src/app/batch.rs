@@ -23,8 +23,9 @@ use crate::verdict::{
 use crate::window::Impact;
 use crate::window::standing::Standing;
 
-/// Rows read, sorted and judged before the first of them is answered: enough for a sweep, at about 100 bytes each.
-pub const BATCH_ROWS: usize = 65_536;
+/// Rows read, sorted and judged before the first of them is answered, at some hundred bytes each: of 100,000 assets each is
+/// met more than once then, and the next row of one finds its windows still at hand.
+pub const BATCH_ROWS: usize = 262_144;
 
 /// Longest row, in bytes: an id, two times with their zones and an impact need a hundred.
 const MAX_ROW_BYTES: usize = 4096;

@@ -9,6 +9,7 @@ mod compile;
 mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -73,7 +74,8 @@ struct AssetBook {
 /// What is known of all windows of one vendor, whomever they concern.
 struct VendorBook {
     book: Book,
-    terms: Terms,
+    /// Shared by all of its sheets: one that each had of its own would be fetched for each.
+    terms: Rc<Terms>,
     /// Spans in which something is known that only the judge can weigh.
     hard: Vec<Interval>,
     hard_set: WindowSet,

@@ -20,7 +20,7 @@ use inwindow::verdict::{AssetNumber, Desk, Docket, DocketKnown, Kind};
 use inwindow::window::{Impact, Role, StatedObject, Window, Written};
 
 /// Outages judged at a time: as many as the program reads before it answers.
-const CHUNK: usize = 65_536;
+const CHUNK: usize = inwindow::app::BATCH_ROWS;
 
 /// Days over which the windows are spread.
 const DAYS: i64 = 3 * 365;

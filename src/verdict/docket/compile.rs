@@ -25,7 +25,7 @@ impl<'a> Docket<'a> {
         let vendor_numbers: BTreeMap<&VendorId, usize> = vendors.map(|(number, id)| (id, number)).collect();
         let vendors = vendor_numbers.keys().map(|id| VendorBook {
             book: Book::default(),
-            terms: known.terms.get(*id).cloned().unwrap_or_default(),
+            terms: Rc::new(known.terms.get(*id).cloned().unwrap_or_default()),
             hard: Vec::new(),
             hard_set: WindowSet::default(),
             stands: known.standing.iter().any(|standing| standing.vendor == **id),
@@ -54,7 +54,7 @@ impl<'a> Docket<'a> {
         self.maintenances.push(maintenance.id.clone());
         let Some(vendor) = self.vendor_numbers.get(&maintenance.identity.vendor).copied() else { return };
         let Some(hull) = hull(maintenance) else { return };
-        let terms = Rc::new(self.vendors[vendor].terms.clone());
+        let terms = Rc::clone(&self.vendors[vendor].terms);
         let windows = || maintenance.revisions.iter().flat_map(|revision| &revision.announcement.windows);
         let has_readings = windows().any(|window| !window.others.is_empty());
         if has_readings || maintenance.by_rules(self.known.zones).is_some() {

@@ -12,6 +12,9 @@ use crate::verdict::pieces::{Weighed, Worth, past_the_end};
 use crate::verdict::value::Flag;
 use crate::window::Impact;
 
+/// So many sheets are gone through one by one: to look into the arrays beside them takes longer.
+const FEW: usize = 16;
+
 /// A part of a window by what was known of it for outages that began within a span.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sheet {
@@ -138,9 +141,14 @@ impl Book {
 
     /// The sheets that end at or after `from` and start at or before `to`.
     fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = &Sheet> {
-        let count = self.starts.partition_point(|start| *start <= to);
-        let first = self.furthest[..count].partition_point(|end| *end < from);
-        self.sheets[first..count].iter().filter(move |sheet| sheet.interval.end() >= from)
+        let (first, count) = if self.sheets.len() <= FEW {
+            (0, self.sheets.len())
+        } else {
+            let count = self.starts.partition_point(|start| *start <= to);
+            (self.furthest[..count].partition_point(|end| *end < from), count)
+        };
+        let meets = move |sheet: &&Sheet| sheet.interval.end() >= from && sheet.interval.start() <= to;
+        self.sheets[first..count].iter().filter(meets)
     }
 
     /// Of the sheets known at the outage's start those that overlap it, and the nearest before and after within the
