@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::Draft;
 use super::gather::{Found, Said};
+use super::pattern::fixed;
 use super::statements::worded;
 use super::words::Topic;
 use crate::notice::message::PartKind;
@@ -17,7 +18,7 @@ use crate::window::Impact;
 const MAX_LINE_BYTES: usize = 2_000;
 
 fn pattern(text: &str) -> Regex {
-    Regex::new(&format!("(?i){text}")).expect("a fixed pattern compiles")
+    fixed(&format!("(?i){text}"))
 }
 
 /// Words of an impact, the surest first. A notice that says `no impact` says nothing worse by the words behind.

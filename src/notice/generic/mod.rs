@@ -7,6 +7,7 @@ mod gather;
 mod impact;
 mod names;
 mod order;
+mod pattern;
 mod scan;
 mod statements;
 mod windows;

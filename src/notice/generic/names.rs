@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::gather::{Found, Said};
+use super::pattern::fixed;
 use super::scan;
 use super::statements::{Statement, cell_text, is_id_line, worded};
 use super::words::{self, Topic};
@@ -26,19 +27,17 @@ const MAX_REFERENCES: usize = 20;
 const MAX_NAME_BYTES: usize = 120;
 
 /// A word that names one piece of work: letters and digits joined, or at least four digits.
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"_?[A-Za-z0-9][A-Za-z0-9._/-]*[0-9][A-Za-z0-9_-]*").expect("a fixed pattern compiles")
-});
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| fixed(r"_?[A-Za-z0-9][A-Za-z0-9._/-]*[0-9][A-Za-z0-9_-]*"));
 
 /// References where no label leads to them: letters that stand for a ticket, and its number.
 static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)(?:\b(?:ticket|reference|ref(?:erence)? (?:number|no\.?)|case|change|issue|tt|event|maintenance)\b\s?(?:id|number|no\.?|nr\.?)?\s?[:#=]{1,2}\s?"?|\b(?:tt|ticket)\s|\bmaintenance \()(?P<named>[a-z]{0,8}[-_]?\d[\w-]{2,30})|\b(?P<letters>(?:CHG|CHGP|CRQ|INC|TTN|TT|PN|PE|PW|PWIC|CM|MW|RFC|TIC|WO|SR|GCR|MNT|MAINT|CR|EVT|PM)[-#]?\d[\d-]{3,24}(?:-\d+)?)\b"#)
-        .expect("a fixed pattern compiles")
+    fixed(
+        r#"(?i)(?:\b(?:ticket|reference|ref(?:erence)? (?:number|no\.?)|case|change|issue|tt|event|maintenance)\b\s?(?:id|number|no\.?|nr\.?)?\s?[:#=]{1,2}\s?"?|\b(?:tt|ticket)\s|\bmaintenance \()(?P<named>[a-z]{0,8}[-_]?\d[\w-]{2,30})|\b(?P<letters>(?:CHG|CHGP|CRQ|INC|TTN|TT|PN|PE|PW|PWIC|CM|MW|RFC|TIC|WO|SR|GCR|MNT|MAINT|CR|EVT|PM)[-#]?\d[\d-]{3,24}(?:-\d+)?)\b"#,
+    )
 });
 
 /// A word that may name a ticket by its look alone, where a subject parts its pieces by bars.
-static PIECE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^[A-Z]{0,6}-?\d{5,20}(?:-\d{1,4})?$").expect("a fixed pattern compiles"));
+static PIECE: LazyLock<Regex> = LazyLock::new(|| fixed(r"^[A-Z]{0,6}-?\d{5,20}(?:-\d{1,4})?$"));
 
 /// Whether words begin with something that may be a reference.
 pub(super) fn is_reference(text: &str) -> bool {

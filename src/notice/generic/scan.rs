@@ -7,8 +7,13 @@ use std::sync::LazyLock;
 use chrono::{NaiveDate, Weekday};
 use regex::{Captures, Regex};
 
+use super::pattern::fixed;
+
 /// Most times read of one text: a notice of forty nights has a hundred and sixty.
 pub(super) const MAX_STAMPS: usize = 400;
+
+/// How far into a text times are looked for: a notice of a quarter megabyte says when long before its end.
+const MAX_SCANNED_BYTES: usize = 256 * 1024;
 
 /// Longest distance between a date and the time that belongs to it, in bytes.
 const MAX_GAP: usize = 24;
@@ -103,33 +108,33 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
         r"{WEEKDAY}(?:(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})|(?P<n1>\d{{1,2}})(?P<ns>[-/.])(?P<n2>\d{{1,2}})[-/.](?P<ny>(?:19|20)\d\d|\d\d)|(?P<dd>\d{{1,2}})(?:st|nd|rd|th|er|º|°|\.)?[\s./,-]{{0,3}}(?:of\s|de\s)?(?P<dm>{MONTH})\b\.?(?:[\s./,'-]{{1,3}}(?:of\s|de\s|del\s)?(?P<dy>(?:19|20)\d\d)|[./'-](?P<dys>\d\d))?|(?P<mm>{MONTH})\b\.?[\s-]{{1,2}}(?P<md>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[-\u{{2013}}]\s?(?P<md2>\d{{1,2}})(?:st|nd|rd|th)?)?(?:[\s,-]{{1,3}}(?P<my>(?:19|20)\d\d))?)"
     );
     let time = r"(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:\.\d{1,6})?)?(?:\s?(?P<half>[ap])\.?m\b\.?)?|(?P<hh>\d{1,2})\s?h\s?(?P<hmi>\d\d)?\b|(?P<th>\d{1,2})(?:\.(?P<tm>\d\d))?\s?(?:(?P<thalf>[ap])\.?m\b\.?|uhr\b)|(?P<mil>\d{4})\s?(?:hrs?|hours)\b|(?P<milz>[0-2]\d[0-5]\d)(?:\s?(?:utc|gmt)|z)\b";
-    Regex::new(&format!("(?i)(?:{date})|(?:{time})")).expect("a fixed pattern compiles")
+    fixed(&format!("(?i)(?:{date})|(?:{time})"))
 });
 
 /// What may stand between a date and its time.
 static DATE_TO_TIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[\s,;@|()\u{2013}-]*(?:t|at|um|à|às|a las|alle|om|kl\.?|ore|from|von|de|ab|time|between|zwischen)?[\s:,|(]*$")
-        .expect("a fixed pattern compiles")
+    fixed(
+        r"(?i)^[\s,;@|()\u{2013}-]*(?:t|at|um|à|às|a las|alle|om|kl\.?|ore|from|von|de|ab|time|between|zwischen)?[\s:,|(]*$",
+    )
 });
 
 /// What may stand between a time and the date behind it.
 static TIME_TO_DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)^\s?\(?(?:[a-z]{2,5}|utc[+-]\d{1,2}|local time|local)?\)?[\s,]*(?:on|am|le|del|el|op|il|em|of)?[\s,]*$",
-    )
-    .expect("a fixed pattern compiles")
+    fixed(r"(?i)^\s?\(?(?:[a-z]{2,5}|utc[+-]\d{1,2}|local time|local)?\)?[\s,]*(?:on|am|le|del|el|op|il|em|of)?[\s,]*$")
 });
 
 /// What stands between the ends of a range.
 static RANGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[\s,;)]*(?:-+>?|\u{2013}|\u{2014}|~|/|to|until|till|through|thru|and|und|bis(?: zum)?|au|jusqu'au|à|al?|hasta|tot|t/m|fino al?|até)[\s:,(]*(?:the\s|on\s|le\s)?$")
-        .expect("a fixed pattern compiles")
+    fixed(
+        r"(?i)^[\s,;)]*(?:-+>?|\u{2013}|\u{2014}|~|/|to|until|till|through|thru|and|und|bis(?: zum)?|au|jusqu'au|à|al?|hasta|tot|t/m|fino al?|até)[\s:,(]*(?:the\s|on\s|le\s)?$",
+    )
 });
 
 /// A zone right behind a time.
 static ZONE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s{0,2}[(\[]?\s?(?P<zone>(?:(?:utc|gmt)\s?[+\u{2212}-]\d{1,2}(?::?\d\d)?\b)|[+\u{2212}-]\d\d:?\d\d(?:\s?\(?(?:utc|gmt)\)?)?|z\b|(?:america|europe|asia|africa|australia|pacific|atlantic|indian)/[a-z_]+(?:/[a-z_]+)?|(?:[a-z. ]{0,14}\b)?(?:eastern|central|mountain|pacific)(?:\s(?:european|us|standard|daylight|summer))*(?:\stime)?\b|(?:utc|gmt)\b|local(?:\stime)?\b|(?-i:[A-Z]{2,5})\b)")
-        .expect("a fixed pattern compiles")
+    fixed(
+        r"(?i)^\s{0,2}[(\[]?\s?(?P<zone>(?:(?:utc|gmt)\s?[+\u{2212}-]\d{1,2}(?::?\d\d)?\b)|[+\u{2212}-]\d\d:?\d\d(?:\s?\(?(?:utc|gmt)\)?)?|z\b|(?:america|europe|asia|africa|australia|pacific|atlantic|indian)/[a-z_]+(?:/[a-z_]+)?|(?:[a-z. ]{0,14}\b)?(?:eastern|central|mountain|pacific)(?:\s(?:european|us|standard|daylight|summer))*(?:\stime)?\b|(?:utc|gmt)\b|local(?:\stime)?\b|(?-i:[A-Z]{2,5})\b)",
+    )
 });
 
 /// Letters that notices use for zones; other capitals behind a time are none.
@@ -219,6 +224,7 @@ fn zone_at(text: &str) -> Option<(String, usize)> {
 }
 
 fn tokens(text: &str) -> Vec<(Token, usize, usize)> {
+    let text = &text[..text.floor_char_boundary(MAX_SCANNED_BYTES)];
     let mut tokens: Vec<(Token, usize, usize)> = Vec::new();
     let mut from = 0;
     while tokens.len() < 2 * MAX_STAMPS {
@@ -335,8 +341,7 @@ fn month_of(name: &str) -> Option<u32> {
 /// The `26` of `26-28 March`, where it stands at the end of what is before a date.
 fn day_before_range(before: &str) -> Option<u32> {
     static LEADING: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)(?:^|[\s(])(\d{1,2})(?:st|nd|rd|th|\.)?\s?(?:-|\u{2013}|to|bis|au|and|und|until|\.)\s?$")
-            .expect("a fixed pattern compiles")
+        fixed(r"(?i)(?:^|[\s(])(\d{1,2})(?:st|nd|rd|th|\.)?\s?(?:-|\u{2013}|to|bis|au|and|und|until|\.)\s?$")
     });
     let tail = &before[before.floor_char_boundary(before.len().saturating_sub(16))..];
     LEADING.captures(tail).and_then(|found| found[1].parse().ok()).filter(|day| (1..=31).contains(day))

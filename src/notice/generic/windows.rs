@@ -10,6 +10,7 @@ use chrono::{NaiveDate, TimeDelta};
 use super::Draft;
 use super::gather::{Found, Said};
 use super::order::Dates;
+use super::pattern::fixed;
 use super::scan::{self, Stamp};
 use super::statements::{Statement, cell_text};
 use super::words::{self, Topic};
@@ -110,8 +111,9 @@ fn notice_zone(said: &Said<'_>) -> Option<String> {
 fn all_times_in(part: &Part) -> Option<String> {
     use std::sync::LazyLock;
     static ALL_TIMES: LazyLock<regex::Regex> = LazyLock::new(|| {
-        regex::Regex::new(r"(?i)\b(?:all|the|these)?\s?(?:dates and )?times?(?: given| shown| stated| listed| stamps| below)*(?: will)?(?: are| is| appear)?(?: given| shown| stated| expressed| appear)?(?: below)? (?:in|as) (?P<zone>[A-Za-z+:0-9/ ]{2,30})")
-            .expect("a fixed pattern compiles")
+        fixed(
+            r"(?i)\b(?:all|the|these)?\s?(?:dates and )?times?(?: given| shown| stated| listed| stamps| below)*(?: will)?(?: are| is| appear)?(?: given| shown| stated| expressed| appear)?(?: below)? (?:in|as) (?P<zone>[A-Za-z+:0-9/ ]{2,30})",
+        )
     });
     let found = ALL_TIMES.captures(&part.text)?;
     let text = found.name("zone")?.as_str();
