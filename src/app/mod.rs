@@ -26,6 +26,7 @@ mod profile;
 mod record;
 mod refresh;
 mod replay;
+mod report;
 mod review;
 mod rows;
 mod settings;

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod inventory;
+mod report;
 mod review;
 
 use std::ffi::OsString;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use inventory::{AliasCommand, DrawOut, InventoryCommand, InventoryImport};
+pub(crate) use report::{ReportCommand, ReportFormat, ReportOut, ReportVerdictArgs};
 pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
 
 /// What the summary of commands does not say.
@@ -116,6 +118,9 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     Outage(OutageCommand),
     /// Record what somebody said about an outage.
     Say(SayArgs),
+    /// Reports as Markdown, HTML or JSON: the post-mortem of an outage, a verdict with its evidence.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Find what redundancy is missing, and which windows together leave nothing, before they do. Exit status: 0 nothing
     /// found, 1 findings.
     Audit(AuditArgs),

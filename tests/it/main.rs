@@ -28,6 +28,7 @@ mod notice;
 mod profile;
 mod readme;
 mod recurrence;
+mod report;
 mod review;
 #[cfg(feature = "servers")]
 mod send;

@@ -16,6 +16,7 @@ pub(super) mod plan;
 pub(super) mod profile;
 pub(super) mod refresh;
 pub(super) mod replay;
+pub(super) mod report;
 pub(super) mod review;
 pub(super) mod schedule;
 pub(super) mod send;
