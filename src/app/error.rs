@@ -229,6 +229,7 @@ fn listed(what: &str) -> Option<&'static str> {
         }
         "finding" => "inwindow audit --all",
         "outage" => "inwindow list outages",
+        "mapping of a monitor" => "inwindow outage mappings",
         "message" => "inwindow outbox list --all",
         "customer" => "inwindow list customers",
         "vendor" => "inwindow list vendors",

@@ -25,6 +25,7 @@ mod inventory;
 mod inventory_import;
 mod mail;
 mod notice;
+mod outage_import;
 mod profile;
 mod readme;
 mod recurrence;

@@ -11,6 +11,7 @@ pub(super) mod import;
 pub(super) mod inventory;
 pub(super) mod list;
 pub(super) mod outage;
+mod outage_import;
 pub(super) mod outbox;
 pub(super) mod plan;
 pub(super) mod profile;
