@@ -10,6 +10,7 @@ pub mod inventory;
 pub mod outage;
 pub mod verdict;
 pub mod plan;
+pub mod report;
 pub mod store;
 pub mod mail;
 pub mod app;

@@ -15,8 +15,9 @@ use crate::inventory::Inventory;
 use crate::maintenance::Terms;
 use crate::names::{AssetId, VendorId};
 use crate::notice::{Coverage, ReviewItem};
+use crate::outage::Observed;
 use crate::store::{Dated, MaintenanceFilter, OutageFilter, ReviewFilter};
-use crate::time::{Interval, MomentError, Zones, parse_moment};
+use crate::time::{Interval, Zones};
 use crate::verdict::{
     AssetNumber, Brief, CLOSE_IN_TIME, Desk, Docket, DocketKnown, OutageState, Question, SCHEMA, Verdict,
 };
@@ -384,22 +385,8 @@ impl<'z, R: Read> Rows<'z, R> {
     /// An instant, and what its words could mean as well: a file's local time that clocks showed twice or leapt over is
     /// judged in both readings (DESIGN.md section 7).
     fn instants(&self, text: &str) -> Result<(DateTime<Utc>, Vec<DateTime<Utc>>), String> {
-        let both = |one: &str, two: &str| {
-            let read = |text: &str| DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).map_err(|e| e.to_string());
-            Ok((read(one)?, vec![read(two)?]))
-        };
-        match parse_moment(text, self.zone, self.zones) {
-            Ok(instant) => Ok((instant, Vec::new())),
-            Err(MomentError::Nonexistent { neighbours: [unchanged, changed], .. }) => both(&unchanged, &changed),
-            Err(MomentError::Ambiguous { first, second, .. }) => both(&first, &second),
-            Err(
-                error @ (MomentError::Unreadable { .. }
-                | MomentError::NoZone { .. }
-                | MomentError::UnknownZone(_)
-                | MomentError::Abbreviation { .. }
-                | MomentError::OtherOffset { .. }),
-            ) => Err(error.to_string()),
-        }
+        let read = Observed::read(text, self.zone, self.zones).map_err(|error| error.to_string())?;
+        Ok((read.at, read.others))
     }
 }
 

@@ -95,6 +95,9 @@ pub enum AppError {
     /// A mail that cannot be composed.
     #[error(transparent)]
     Compose(#[from] crate::mail::ComposeError),
+    /// A bundle of evidence that cannot be put together.
+    #[error(transparent)]
+    Bundle(#[from] crate::report::BundleError),
     /// A name that cannot be taught.
     #[error(transparent)]
     CannotTeach(#[from] CannotTeach),
@@ -165,6 +168,7 @@ impl AppError {
             | Self::Store(_)
             | Self::Template(_)
             | Self::Compose(_)
+            | Self::Bundle(_)
             | Self::NetBox(NetBoxError::Unreachable { .. } | NetBoxError::Status { .. } | NetBoxError::NoPage { .. })
             | Self::Contended { .. } => Fault::World,
         }
@@ -211,7 +215,8 @@ impl AppError {
             | Self::File { .. }
             | Self::Source(FileError::Io { .. } | FileError::TooLarge { .. } | FileError::OtherKind { .. } | FileError::BadName(_))
             | Self::Template(_)
-            | Self::Compose(_) => None,
+            | Self::Compose(_)
+            | Self::Bundle(_) => None,
         }
     }
 }
@@ -224,6 +229,7 @@ fn listed(what: &str) -> Option<&'static str> {
         }
         "finding" => "inwindow audit --all",
         "outage" => "inwindow list outages",
+        "mapping of a monitor" => "inwindow outage mappings",
         "message" => "inwindow outbox list --all",
         "customer" => "inwindow list customers",
         "vendor" => "inwindow list vendors",

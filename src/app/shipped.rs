@@ -46,6 +46,17 @@ pub(super) const WINDOWS: &[Shipped] = &[
     ("serviceaide", include_str!("../../schedules/windows/serviceaide.toml")),
 ];
 
+/// Mappings of monitors, by the name they are asked for.
+pub(super) const MONITORS: &[Shipped] = &[
+    ("alertmanager", include_str!("../../schedules/monitors/alertmanager.toml")),
+    ("csv", include_str!("../../schedules/monitors/csv.toml")),
+    ("healthchecks", include_str!("../../schedules/monitors/healthchecks.toml")),
+    ("icinga", include_str!("../../schedules/monitors/icinga.toml")),
+    ("nagios", include_str!("../../schedules/monitors/nagios.toml")),
+    ("ndjson", include_str!("../../schedules/monitors/ndjson.toml")),
+    ("uptime-kuma", include_str!("../../schedules/monitors/uptime-kuma.toml")),
+];
+
 /// Largest profile read: the longest that ships has a hundredth of it.
 const MAX_PROFILE_BYTES: u64 = 1 << 20;
 

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod inventory;
+mod report;
 mod review;
 
 use std::ffi::OsString;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use inventory::{AliasCommand, DrawOut, InventoryCommand, InventoryImport};
+pub(crate) use report::{ReportCommand, ReportFormat, ReportOut, ReportVerdictArgs};
 pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
 
 /// What the summary of commands does not say.
@@ -116,6 +118,9 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     Outage(OutageCommand),
     /// Record what somebody said about an outage.
     Say(SayArgs),
+    /// Reports as Markdown, HTML or JSON: the post-mortem of an outage, a verdict with its evidence.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Find what redundancy is missing, and which windows together leave nothing, before they do. Exit status: 0 nothing
     /// found, 1 findings.
     Audit(AuditArgs),
@@ -442,8 +447,45 @@ pub(crate) enum OutageCommand {
     Open(OutageOpenArgs),
     /// Record that it is up again.
     Close(OutageCloseArgs),
+    /// Record what a monitor wrote: a table, NDJSON, Alertmanager's webhook and others by a mapping.
+    Import(OutageImportArgs),
+    /// The mappings of monitors that ship, or the text of one.
+    #[command(after_help = "Examples:
+  inwindow outage mappings
+  inwindow outage mappings alertmanager > monitors/ours.toml    in the data folder, to be changed")]
+    Mappings {
+        /// Print this one.
+        name: Option<String>,
+    },
     /// Hold something else against the verdict: it stands beside the computed one, with author and reason.
     Override(OutageOverrideArgs),
+}
+
+/// What a monitor wrote, and how it is read.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow outage import outages.csv --zone Europe/Amsterdam
+  inwindow outage import --format alertmanager webhook.json
+  curl -s … | inwindow outage import - --format uptime-kuma
+  inwindow outage import --mapping ours.toml events.ndjson
+
+The same input again changes nothing; a resolved alert closes its outage.
+
+Exit status: 0 every row was taken, 1 a row was wrong or the monitor left some out, 2 usage.")]
+pub(crate) struct OutageImportArgs {
+    /// The file, or `-` for standard input.
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// How it is read: csv, ndjson, alertmanager, uptime-kuma, nagios, icinga, healthchecks, or one in the folder
+    /// `monitors` of the data folder [default: by the file's ending].
+    #[arg(long, value_name = "NAME", conflicts_with = "mapping")]
+    pub(crate) format: Option<String>,
+    /// A mapping of your own.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// The zone of local times that name none.
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
+    pub(crate) zone: Option<String>,
 }
 
 /// What went down, and when.

@@ -69,6 +69,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Check(args) => commands::check::run(&desk, &args),
         Command::Outage(command) => commands::outage::run(&desk, &command),
         Command::Say(args) => commands::outage::say(&desk, &args),
+        Command::Report(command) => commands::report::run(&desk, &command),
         Command::Audit(args) => commands::audit::run(&desk, &args),
         Command::Clear(args) => commands::clear::run(&desk, &args),
         Command::Plan(args) => commands::plan::run(&desk, &args),

@@ -2,6 +2,7 @@
 //!
 //! Pure. Nothing here judges.
 
+pub mod monitor;
 mod observed;
 mod statement;
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::names::{AssetId, OutageId, content_id};
-use crate::time::{EmptyInterval, Interval};
+use crate::time::{EmptyInterval, Interval, MomentError, Zones, parse_moment};
 use crate::window::Impact;
 
 /// An observed instant with what it was read from.
@@ -29,6 +29,29 @@ impl Observed {
     #[must_use]
     pub fn exactly(at: DateTime<Utc>) -> Self {
         Self { at, plus_minus_seconds: 0, written: None, others: Vec::new() }
+    }
+
+    /// What a file says: RFC 3339, or a local time with its zone behind it or in `zone`. One that clocks showed twice, or
+    /// leapt over, keeps both readings (DESIGN.md section 7).
+    ///
+    /// # Errors
+    /// [`MomentError`], but for these two.
+    pub fn read(text: &str, zone: Option<&str>, zones: &Zones) -> Result<Self, MomentError> {
+        let unreadable = || MomentError::Unreadable { text: text.to_owned() };
+        let instant = |text: &str| DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).map_err(|_| unreadable());
+        let (at, others) = match parse_moment(text, zone, zones) {
+            Ok(at) => (at, Vec::new()),
+            Err(MomentError::Nonexistent { neighbours: [one, two], .. }) => (instant(&one)?, vec![instant(&two)?]),
+            Err(MomentError::Ambiguous { first, second, .. }) => (instant(&first)?, vec![instant(&second)?]),
+            Err(
+                error @ (MomentError::Unreadable { .. }
+                | MomentError::NoZone { .. }
+                | MomentError::UnknownZone(_)
+                | MomentError::Abbreviation { .. }
+                | MomentError::OtherOffset { .. }),
+            ) => return Err(error),
+        };
+        Ok(Self { at, plus_minus_seconds: 0, written: Some(text.to_owned()), others })
     }
 }
 

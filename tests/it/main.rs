@@ -25,9 +25,11 @@ mod inventory;
 mod inventory_import;
 mod mail;
 mod notice;
+mod outage_import;
 mod profile;
 mod readme;
 mod recurrence;
+mod report;
 mod review;
 #[cfg(feature = "servers")]
 mod send;

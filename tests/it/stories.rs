@@ -10,8 +10,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-pub use played::program;
-use played::{Demo, Ran, ran};
+pub use played::{Demo, Ran, program, ran};
 
 /// What a verdict must say.
 struct Row {

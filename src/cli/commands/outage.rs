@@ -3,9 +3,10 @@
 use anyhow::Result;
 
 use super::check::verdict_text;
+use super::outage_import;
 use super::{impact, length, moment, moment_or, past, shown_in, told_of_outbox};
 use crate::app::{App, AppError, Closing, OutageSeen, Settings};
-use crate::cli::args::{OutageCommand, Output, SayArgs, StanceArg};
+use crate::cli::args::{OutageCommand, OutageOpenArgs, OutageOverrideArgs, Output, SayArgs, StanceArg};
 use crate::cli::table::{print_json, print_text, wall};
 use crate::cli::{Desk, Done};
 use crate::names::nearest;
@@ -14,35 +15,43 @@ use crate::time::Zone;
 use crate::verdict::Kind;
 
 pub(crate) fn run(desk: &Desk, command: &OutageCommand) -> Result<Done> {
-    let mut app = desk.open()?;
-    let seen = match command {
-        OutageCommand::Open(args) => {
-            let zone = args.zone.as_deref();
-            let plus_minus = args.plus_minus.as_deref().map(length).transpose()?.unwrap_or_default();
-            let start = Observed {
-                plus_minus_seconds: u32::try_from(plus_minus.num_seconds()).unwrap_or(u32::MAX),
-                ..observed(&app.settings, &args.start, zone)?
-            };
-            let end = args.end.as_deref().map(|end| observed(&app.settings, end, zone)).transpose()?;
-            let what = (impact(&args.impact)?, args.source.as_str(), args.summary.as_deref());
-            app.open_outage(&args.assets, (start, end), what, desk.now())?
-        }
+    match command {
+        OutageCommand::Open(args) => open(desk, args),
         OutageCommand::Close(args) => {
+            let mut app = desk.open()?;
             let end = observed(&app.settings, &args.end, args.zone.as_deref())?;
             let closing = if args.replace { Closing::Anew } else { Closing::Once };
-            app.close_outage(&args.outage, (&end, closing), desk.now())?
+            let seen = app.close_outage(&args.outage, (&end, closing), desk.now())?;
+            print_seen(desk, &app, &seen)
         }
-        OutageCommand::Override(args) => {
-            let by = args.by.clone().unwrap_or_else(|| desk.user());
-            let word = (kind(&args.kind)?, by.as_str(), args.reason.trim());
-            if word.2.is_empty() || by.trim().is_empty() {
-                return Err(
-                    AppError::usage("an override needs an author and a reason", "give --by and --reason").into()
-                );
-            }
-            app.override_verdict(&args.outage, args.asset.as_deref(), word, desk.now())?
-        }
+        OutageCommand::Override(args) => hold(desk, args),
+        OutageCommand::Import(args) => outage_import::run(desk, args),
+        OutageCommand::Mappings { name } => outage_import::mappings(desk, name.as_deref()),
+    }
+}
+
+fn open(desk: &Desk, args: &OutageOpenArgs) -> Result<Done> {
+    let mut app = desk.open()?;
+    let zone = args.zone.as_deref();
+    let plus_minus = args.plus_minus.as_deref().map(length).transpose()?.unwrap_or_default();
+    let start = Observed {
+        plus_minus_seconds: u32::try_from(plus_minus.num_seconds()).unwrap_or(u32::MAX),
+        ..observed(&app.settings, &args.start, zone)?
     };
+    let end = args.end.as_deref().map(|end| observed(&app.settings, end, zone)).transpose()?;
+    let what = (impact(&args.impact)?, args.source.as_str(), args.summary.as_deref());
+    let seen = app.open_outage(&args.assets, (start, end), what, desk.now())?;
+    print_seen(desk, &app, &seen)
+}
+
+fn hold(desk: &Desk, args: &OutageOverrideArgs) -> Result<Done> {
+    let mut app = desk.open()?;
+    let by = args.by.clone().unwrap_or_else(|| desk.user());
+    let word = (kind(&args.kind)?, by.as_str(), args.reason.trim());
+    if word.2.is_empty() || by.trim().is_empty() {
+        return Err(AppError::usage("an override needs an author and a reason", "give --by and --reason").into());
+    }
+    let seen = app.override_verdict(&args.outage, args.asset.as_deref(), word, desk.now())?;
     print_seen(desk, &app, &seen)
 }
 

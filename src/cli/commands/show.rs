@@ -11,6 +11,7 @@ use crate::cli::{Desk, Done};
 use crate::maintenance::{Cause, Maintenance, Revision, State};
 use crate::notice::{Authentication, FieldSource, Notice, Reading};
 use crate::plan::Message;
+use crate::report::strip;
 use crate::time::Zone;
 
 pub(crate) fn run(desk: &Desk, args: &ShowArgs) -> Result<Done> {
@@ -32,7 +33,10 @@ pub(crate) fn run(desk: &Desk, args: &ShowArgs) -> Result<Done> {
                     maintenance_text(maintenance, state, windows, messages, &zone)
                 }
                 Shown::Notice { notice, reading } => notice_text(notice, reading.as_deref(), &zone),
-                Shown::Outage(seen) => seen_text(seen, &zone),
+                Shown::Outage(seen) => {
+                    let report = app.post_mortem(seen.outage.id.as_str(), None, desk.now())?;
+                    format!("{}\n{}", seen_text(seen, &zone), strip(&report.timeline()))
+                }
                 Shown::Message(message) => message_text(message, &zone),
             })?;
         }

@@ -1,0 +1,89 @@
+//! `inwindow report`.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::{impact, moment};
+use crate::app::{AppError, Ask};
+use crate::cli::args::{Output, ReportCommand, ReportFormat, ReportOut, ReportVerdictArgs};
+use crate::cli::table::{count, print_json, print_text, put};
+use crate::cli::{Desk, Done};
+use crate::report::{Page, html, markdown, verdict_page};
+use crate::time::Interval;
+
+pub(crate) fn run(desk: &Desk, command: &ReportCommand) -> Result<Done> {
+    match command {
+        ReportCommand::Outage { outage, zone, out } => {
+            let app = desk.look()?;
+            let report = app.post_mortem(outage, zone.as_deref(), desk.now())?;
+            write(out, &|| report.page(), &serde_json::to_value(&report)?)
+        }
+        ReportCommand::Verdict(args) => verdict(desk, args),
+        ReportCommand::Bundle { outage, out } => bundle(desk, outage, out),
+    }
+}
+
+/// The evidence of an outage as an archive.
+fn bundle(desk: &Desk, outage: &str, out: &Path) -> Result<Done> {
+    let bundle = desk.look()?.bundle(outage, desk.now())?;
+    keep(out, &bundle.archive)?;
+    let value = json!({ "file": out, "manifest_sha256": bundle.manifest, "files": bundle.files });
+    match desk.output {
+        Output::Table => print_text(&format!(
+            "{}: {}; sha256 of its manifest: {}\nto check it: unzip it, and `sha256sum -c manifest.sha256` inside",
+            out.display(),
+            count(bundle.files.len(), "file"),
+            bundle.manifest
+        ))?,
+        Output::Json | Output::Ndjson | Output::Csv => print_json(desk.output, &value)?,
+    }
+    Ok(Done::Yes)
+}
+
+/// The verdicts of a recorded outage, or of an asset and span.
+fn verdict(desk: &Desk, args: &ReportVerdictArgs) -> Result<Done> {
+    let app = desk.look()?;
+    let zone = args.zone.as_deref();
+    let typed = |text: &str| moment(&app.settings, text, zone);
+    let verdicts = match (&args.at, &args.from, &args.to) {
+        (None, None, _) => app.outage_seen(&args.what)?.verdicts,
+        (at, from, to) => {
+            let interval = match (at, from, to) {
+                (Some(at), _, _) => Interval::second_at(typed(at)?),
+                (None, Some(from), Some(to)) => Interval::new(typed(from)?, typed(to)?).map_err(AppError::from)?,
+                (None, _, _) => return Err(AppError::usage("no end", "give --from T and --to T").into()),
+            };
+            let ask = Ask { asset: args.what.clone(), interval, impact: impact(&args.impact)?, as_of: None };
+            vec![app.check(&ask, desk.now())?]
+        }
+    };
+    let clocks = app.clocks_of(&verdicts, zone)?;
+    let page = || verdict_page(&verdicts, &clocks, app.settings.zones.version());
+    write(&args.out, &page, &serde_json::to_value(&verdicts)?)
+}
+
+/// Writes a report as asked: to the standard output, or to a file.
+fn write(out: &ReportOut, page: &dyn Fn() -> Page, value: &serde_json::Value) -> Result<Done> {
+    let text = match out.format(out.out.as_deref()) {
+        ReportFormat::Md => markdown(&page()),
+        ReportFormat::Html => html(&page()),
+        ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(value)?),
+    };
+    match &out.out {
+        Some(path) => keep(path, text.as_bytes())?,
+        None => put(text.as_bytes())?,
+    }
+    Ok(Done::Yes)
+}
+
+/// Writes a file whole: beside its place first, so that nobody finds half of it.
+fn keep(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    let failed = |error| AppError::file("write", path, error);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let beside = path.with_file_name(name);
+    std::fs::write(&beside, bytes).map_err(failed)?;
+    std::fs::rename(&beside, path).map_err(failed)
+}

@@ -1,0 +1,66 @@
+//! A page as Markdown (`CommonMark` with tables), with nothing of what strangers wrote in it as markup.
+
+use super::page::{Block, Page, Row, Table};
+use super::strip::strip;
+
+/// The page as Markdown.
+#[must_use]
+pub fn markdown(page: &Page) -> String {
+    let mut text = format!("# {}\n\n{}\n", plain(&page.title), plain(&page.subtitle));
+    for block in &page.blocks {
+        text.push('\n');
+        text.push_str(&written(block));
+    }
+    text.push_str(&format!("\n---\n\n{}\n", plain(&page.footer)));
+    text
+}
+
+fn written(block: &Block) -> String {
+    match block {
+        Block::Heading(words) => format!("## {}\n", plain(words)),
+        Block::Text(words) => format!("{}\n", plain(words)),
+        Block::List(items) => items.iter().map(|item| format!("- {}\n", plain(item))).collect(),
+        Block::Answer { tone: _, headline, detail } => format!("**{}**\n\n{}\n", plain(headline), plain(detail)),
+        Block::Quote { by, words } => format!("> “{}”\n>\n> {}\n", plain(words), plain(by)),
+        Block::Table(table) => written_table(table),
+        // Four spaces: code, so that columns stay under each other and nothing in it is markup.
+        Block::Timeline(timeline) => {
+            strip(timeline).lines().map(|line| format!("    {}\n", super::told::harmless(line))).collect()
+        }
+    }
+}
+
+fn written_table(table: &Table) -> String {
+    let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
+    let mut text = line(&mut table.headers.iter().map(|head| plain(head)));
+    text.push_str(&line(&mut table.headers.iter().map(|_| "---".to_owned())));
+    for row in &table.rows {
+        text.push_str(&match row {
+            Row::Cells(cells) => line(&mut cells.iter().map(|cell| plain(cell))),
+            Row::Strong(cells) => line(&mut cells.iter().map(|cell| strong(cell))),
+            Row::Marker(words) => {
+                let rest = table.headers.len().saturating_sub(1);
+                line(&mut std::iter::once(strong(words)).chain(std::iter::repeat_n(String::new(), rest)))
+            }
+        });
+    }
+    text
+}
+
+fn strong(cell: &str) -> String {
+    if cell.is_empty() { String::new() } else { format!("**{}**", plain(cell)) }
+}
+
+/// Text of strangers on one line of Markdown: no element, no link, no picture, no emphasis, no end of a cell.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in super::told::harmless(text).chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '\\' | '`' | '*' | '[' | ']' | '|' => out.extend(['\\', letter]),
+            other => out.push(other),
+        }
+    }
+    out
+}

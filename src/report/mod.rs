@@ -1,0 +1,30 @@
+//! What is handed to others: a verdict with its evidence, the post-mortem of an outage.
+//!
+//! Pure. A report is a value put together from what was loaded; the same value is rendered as Markdown, as HTML that needs
+//! nothing beside itself, and as JSON. Nothing here asks the store, and nothing here judges.
+
+mod bundle;
+mod clocks;
+mod html;
+mod markdown;
+mod page;
+mod post_mortem;
+mod strip;
+mod svg;
+mod timeline;
+mod told;
+mod verdict_page;
+
+pub use bundle::{Bundle, BundleError, MANIFEST};
+pub use clocks::Clocks;
+pub use html::html;
+pub use markdown::markdown;
+pub use page::{Block, Page, Row, Table, Tone};
+pub use post_mortem::{
+    Event, EventKind, MailsTold, NoticeTold, OutageTold, POST_MORTEM_SCHEMA, PostMortem, PostMortemFacts, WindowSaid,
+    WindowTold,
+};
+pub use strip::strip;
+pub use svg::svg;
+pub use timeline::{Bar, Lane, Mark, Shade, Timeline};
+pub use verdict_page::verdict_page;
