@@ -13,6 +13,7 @@ mod cli_disk;
 mod cli_mail;
 mod cli_output;
 mod cli_wrong;
+mod delivery;
 mod flatten;
 mod floors;
 mod fuzz;
@@ -28,6 +29,7 @@ mod notice;
 mod profile;
 mod readme;
 mod recurrence;
+mod relay;
 mod review;
 #[cfg(feature = "servers")]
 mod send;

@@ -1,5 +1,7 @@
 //! `inwindow send` and `inwindow preview`.
 
+use std::sync::atomic::AtomicBool;
+
 use anyhow::Result;
 use serde_json::json;
 
@@ -13,7 +15,7 @@ use crate::time::Zone;
 
 pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
     let mut app = desk.open()?;
-    let report = app.send(args.limit, desk.clock())?;
+    let report = app.send(args.limit, desk.clock(), &AtomicBool::new(false))?;
     let zone = shown_in(&app.settings, None)?;
     rows(&report)?.print_report(desk.output, &serde_json::to_value(&report)?, &text(&report, &zone))?;
     if let Some(relay) = &report.relay {
