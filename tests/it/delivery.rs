@@ -10,7 +10,7 @@ use crate::cli::Place;
 use crate::relay::FakeRelay;
 
 /// A notice of one night's work, long ahead.
-const NOTICE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//EN\r\nBEGIN:VEVENT\r\nSUMMARY:Fibre works\r\n\
+pub const NOTICE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//EN\r\nBEGIN:VEVENT\r\nSUMMARY:Fibre works\r\n\
     DTSTART:20170327T230000Z\r\nDTEND:20170328T030000Z\r\nDTSTAMP:20170301T090000Z\r\nUID:1@example.com\r\nSEQUENCE:1\r\n\
     X-MAINTNOTE-PROVIDER:example.com\r\nX-MAINTNOTE-ACCOUNT:42\r\nX-MAINTNOTE-MAINTENANCE-ID:EX-1\r\n\
     X-MAINTNOTE-OBJECT-ID:EX-1\r\nX-MAINTNOTE-IMPACT:OUTAGE\r\nX-MAINTNOTE-STATUS:CONFIRMED\r\n\
@@ -18,6 +18,14 @@ const NOTICE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//EN\r\
 
 /// A place in which a mail is due to each of the recipients, and the relay that it goes to.
 pub fn place(relay: &FakeRelay, recipients: &[String], settings: &str) -> Place {
+    let policy = "[policy]\napproval = \"off\"\nbulk-limit = 100000\nreminders = []\n";
+    let place = prepared(relay, recipients, settings, policy);
+    place.run(&["import", "notice.ics"]).ends(0);
+    place
+}
+
+/// The same before the notice has come: `settings` of mail, and what stands behind them.
+pub fn prepared(relay: &FakeRelay, recipients: &[String], settings: &str, rest: &str) -> Place {
     let place = Place::new();
     let mut inventory = String::from(
         "[[vendor]]\nid = \"carrier\"\nname = \"Example Carrier\"\naliases = [\"example.com\"]\nzone = \"UTC\"\n\
@@ -30,13 +38,11 @@ pub fn place(relay: &FakeRelay, recipients: &[String], settings: &str) -> Place 
     place.write("inventory/all.toml", inventory);
     place.write("notice.ics", NOTICE);
     let config = format!(
-        "[mail]\nfrom = \"Example NOC <noc@noc.test>\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n{settings}\n\
-         [policy]\napproval = \"off\"\nbulk-limit = 100000\nreminders = []\n",
+        "[mail]\nfrom = \"Example NOC <noc@noc.test>\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n{settings}\n{rest}",
         relay.port
     );
     place.write("data/config.toml", config);
     place.run(&["apply", "inventory"]).ends(0);
-    place.run(&["import", "notice.ics"]).ends(0);
     place
 }
 

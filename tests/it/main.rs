@@ -14,6 +14,7 @@ mod cli_mail;
 mod cli_output;
 mod cli_wrong;
 mod delivery;
+mod delivery_kill;
 mod flatten;
 mod floors;
 mod fuzz;
@@ -41,6 +42,7 @@ mod store_crash;
 mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
+mod run;
 mod schedule;
 mod signatures;
 mod sources;
