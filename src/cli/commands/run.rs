@@ -14,7 +14,8 @@ use tokio::sync::Notify;
 
 use super::{send, sources};
 use crate::app::{App, AppError};
-use crate::cli::{Desk, Done};
+use crate::cli::table::caution;
+use crate::cli::{Desk, Done, problem};
 
 /// How often the store is asked whether anything is due or known that was not: what another command changed, such as an
 /// approval, goes out as soon.
@@ -96,7 +97,7 @@ pub(crate) fn run(desk: &Desk) -> Result<Done> {
             next
         });
         match next {
-            Next::Reload => eprintln!("the configuration was read again"),
+            Next::Reload => caution("the configuration was read again"),
             Next::End => return Ok(Done::Yes),
         }
     }
@@ -111,8 +112,8 @@ async fn asked(desk: &Desk, signals: &mut Signals) -> Next {
             _ = signals.hangup.recv() => match desk.settings() {
                 Ok(_) => return Next::Reload,
                 Err(error) => {
-                    tell(&error.into());
-                    eprintln!("the configuration stays as it was");
+                    problem::report(&error.into());
+                    caution("the configuration stays as it was");
                 }
             },
         }
@@ -135,17 +136,11 @@ fn again_and_again(stop: &Stop, mut work: impl FnMut() -> Result<()>) {
     let _whole = Whole;
     let mut pause = FIRST_PAUSE;
     while !stop.is_set() {
-        match work() {
-            Ok(()) => return,
-            Err(error) => tell(&error),
-        }
+        let Err(error) = work() else { return };
+        problem::report(&error);
         stop.wait(pause);
         pause = (pause * 2).min(MAX_PAUSE);
     }
-}
-
-fn tell(error: &anyhow::Error) {
-    eprintln!("inwindow: {error:#}");
 }
 
 fn reading(desk: &Desk, stop: &Stop) {
@@ -167,16 +162,13 @@ fn sending(desk: &Desk, stop: &Stop) {
             let planned_at = desk.now();
             let report = app.send(AT_A_TIME, desk.clock(), &stop.set)?;
             send::print(desk, &app, &report)?;
-            match &report.relay {
-                Some(relay) => {
-                    eprintln!("inwindow: {relay}; nothing is lost, the next attempt is in {} s", pause.as_secs());
-                    stop.wait(pause);
-                    pause = (pause * 2).min(MAX_PAUSE);
-                }
-                None => {
-                    pause = FIRST_PAUSE;
-                    until_something_is_due(desk, &app, stop, planned_at)?;
-                }
+            if let Some(relay) = &report.relay {
+                caution(&format!("{relay}; nothing is lost, the next attempt is in {} s", pause.as_secs()));
+                stop.wait(pause);
+                pause = (pause * 2).min(MAX_PAUSE);
+            } else {
+                pause = FIRST_PAUSE;
+                until_something_is_due(desk, &app, stop, planned_at)?;
             }
         }
         Ok(())
