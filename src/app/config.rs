@@ -62,6 +62,8 @@ pub struct Config {
     /// Where reports about mails that could not be delivered come back to: each mail's own address is this one with the
     /// message's id as its detail (VERP). Without it they come back to [`Config::from`].
     pub bounces_to: Option<Address>,
+    /// Whether an address to which a mail came back for good gets no more, until a person has that mail tried again.
+    pub suppress_bounced: bool,
     /// What is planned.
     pub policy: Policy,
     /// Where notices come from.
@@ -145,6 +147,7 @@ struct MailTable {
     answer_within: Option<Spanned<String>>,
     taken_within: Option<Spanned<String>>,
     bounces_to: Option<Spanned<String>>,
+    suppress_bounced: Option<bool>,
     redirect_to: Option<Spanned<String>>,
     allow: Option<Vec<Spanned<String>>>,
 }
@@ -250,6 +253,7 @@ impl Reader<'_> {
             unsubscribe: self.mailbox(mail.unsubscribe.as_ref()).map(|mailbox| mailbox.email),
             mail: self.mail_policy(&mail),
             bounces_to: self.mailbox(mail.bounces_to.as_ref()).and_then(|to| Address::new(&to.email).ok()),
+            suppress_bounced: mail.suppress_bounced.unwrap_or(true),
             transport: self.transport(mail, folder),
             sources: self.sources(source, folder),
             authentication: self.authentication(authentication, folder),

@@ -315,6 +315,12 @@ impl App {
             Ok(to) => to,
             Err(error) => return cannot(error.to_string()),
         };
+        if self.settings.config.suppress_bounced
+            && let Some(bounced) = self.bounced_from(&message.to.email, study)?
+        {
+            let why = format!("{bounced} to the same address came back; `inwindow outbox retry {bounced}` lifts this");
+            return not_wanted(Withdrawn::Suppressed, why);
+        }
         let route = self.settings.config.mail.route(&to);
         let actual = match &route {
             Route::Deliver => to,

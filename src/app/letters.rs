@@ -1,5 +1,7 @@
 //! Messages as the mails that they become.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::error::AppError;
@@ -7,7 +9,8 @@ use super::settings::App;
 use crate::inventory::Inventory;
 use crate::mail::{Route, compose, compose_redirected};
 use crate::maintenance::Maintenance;
-use crate::plan::{Cause, LetterFacts, Message, Sender, Subject, Thread, letter, message_id};
+use crate::names::MessageId;
+use crate::plan::{Cause, LetterFacts, Message, MessageState, Sender, Subject, Thread, letter, message_id};
 use crate::store::MessageFilter;
 
 /// What letters are written from, read once for many of them: good for as long as nobody learns anything.
@@ -17,9 +20,21 @@ pub(super) struct Study {
     inventory: Option<Inventory>,
     /// The maintenance of the last letter: those of one cause are mostly due together.
     maintenance: Option<Maintenance>,
+    /// Addresses to which a mail came back for good, lower case, each with the message that did.
+    bounced: Option<BTreeMap<String, MessageId>>,
 }
 
 impl App {
+    /// The message to this address that came back for good, when one did and nobody released it since.
+    pub(super) fn bounced_from(&self, email: &str, study: &mut Study) -> Result<Option<MessageId>, AppError> {
+        if study.bounced.is_none() {
+            let wanted = MessageFilter { state: Some(MessageState::Bounced), ..MessageFilter::default() };
+            let messages = self.store.messages(&wanted)?.into_iter();
+            study.bounced = Some(messages.map(|message| (message.to.email.to_lowercase(), message.id)).collect());
+        }
+        Ok(study.bounced.as_ref().and_then(|bounced| bounced.get(&email.to_lowercase()).cloned()))
+    }
+
     /// The mail of a message as it would be sent at `now`.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod apply;
 mod audit;
 mod authentic;
 mod batch;
+mod bounce;
 mod check;
 mod clear;
 mod config;

@@ -173,3 +173,44 @@ fn a_report_comes_back_to_an_address_that_names_the_message() {
     assert_eq!(relay.arrived()[0].from, format!("bounces+{id}@noc.test"));
     assert_eq!(relay.arrived()[0].header("From").as_deref(), Some("\"Example NOC\" <noc@noc.test>"));
 }
+
+/// A report about a mail, to the address that the mail came from.
+fn report(from: &str, to: &str, status: &str) -> String {
+    format!(
+        "Received: from relay.test by mx.noc.test; Mon, 13 Mar 2017 10:14:00 +0000\r\nFrom: MAILER-DAEMON@relay.test\r\n\
+         To: {from}\r\nDate: Mon, 13 Mar 2017 10:14:00 +0000\r\nMessage-ID: <r{status}@relay.test>\r\nSubject: Undelivered\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: text/plain\r\n\r\nNo.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n\
+         Reporting-MTA: dns; relay.test\r\n\r\nFinal-Recipient: rfc822; {to}\r\nAction: failed\r\nStatus: {status}\r\n\
+         Diagnostic-Code: smtp; 550 {status} no\r\n\r\n--b--\r\n"
+    )
+}
+
+#[test]
+fn a_mail_that_came_back_is_bounced_and_its_address_gets_no_more() {
+    let relay = FakeRelay::start();
+    let all = ["ok-1@customer.test".to_owned(), "ok-2@customer.test".to_owned(), "ok-3@customer.test".to_owned()];
+    let place = place(&relay, &all, "bounces_to = \"bounces@noc.test\"");
+    place.run(&["send"]).ends(0);
+    let from = |to: &str| relay.arrived().into_iter().find(|mail| mail.to == to).expect("arrived").from;
+    place.write("gone.eml", report(&from(&all[0]), &all[0], "5.1.1"));
+    place.write("late.eml", report(&from(&all[1]), &all[1], "4.4.7"));
+    for _ in 0..2 {
+        place.run(&["import", "gone.eml", "late.eml"]);
+    }
+    let states = || outbox(&place).into_iter().map(|(to, row)| (to, row["state"].clone())).collect::<Vec<_>>();
+    let told = ["bounced", "failed", "accepted"];
+    assert_eq!(states(), all.clone().into_iter().zip(told.map(Value::from)).collect::<Vec<_>>());
+    let reason = outbox(&place)["ok-1@customer.test"]["reason"].as_str().expect("words").to_owned();
+    assert_eq!(reason, "came back from ok-1@customer.test: 5.1.1 550 5.1.1 no");
+
+    place.write("cancelled.ics", NOTICE.replace("CONFIRMED", "CANCELLED").replace("SEQUENCE:1", "SEQUENCE:2"));
+    place.run(&["import", "cancelled.ics"]);
+    place.run(&["send"]);
+    let cancels = || place.rows(&["outbox", "list", "--all"]).into_iter().filter(|row| row["key"]["stage"] == "cancel");
+    for row in cancels() {
+        let expected = if row["to"]["email"] == "ok-1@customer.test" { "suppressed" } else { "accepted" };
+        assert_eq!(row["state"], expected, "{row}");
+    }
+    assert!(cancels().count() > 0);
+}

@@ -771,15 +771,17 @@ pub fn what_a_worker_has_cannot_be_taken_back(store: &mut dyn Store) {
 }
 
 pub fn people_change_what_waits(store: &mut dyn Store) {
-    use MessageAction::{Approve, Cancel, Hold, Retry};
+    use MessageAction::{Approve, Bounce, Cancel, Expire, Hold, Retry};
     use MessageState as S;
     for (number, state) in (0..).zip(S::ALL) {
-        for action in [Approve, Hold, Cancel, Retry] {
+        for action in [Approve, Hold, Cancel, Retry, Bounce, Expire] {
             let expected = match (action, state) {
                 (Approve, S::AwaitingApproval | S::Held) | (Retry, S::Failed | S::Bounced) => Some(S::Planned),
                 (Hold, S::Planned | S::AwaitingApproval) => Some(S::Held),
                 (Cancel, S::Planned | S::AwaitingApproval | S::Held) => Some(S::Cancelled),
-                (Approve | Hold | Cancel | Retry, _) => None,
+                (Bounce, S::Accepted) => Some(S::Bounced),
+                (Expire, S::Accepted) => Some(S::Failed),
+                (Approve | Hold | Cancel | Retry | Bounce | Expire, _) => None,
             };
             let one = Message { state, ..message(&format!("{number}-{action}@acme.example"), 1) };
             if state == S::Leased {
