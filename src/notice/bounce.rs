@@ -50,7 +50,7 @@ impl BounceReport {
         let message_id = returned.and_then(|part| {
             let fields = self::fields(&body(part));
             let id = fields.into_iter().find(|(name, _)| name == "message-id")?.1;
-            Some(id.trim_matches(['<', '>']).to_owned())
+            Some(id.trim().trim_matches(['<', '>']).to_owned())
         });
         let head = String::from_utf8_lossy(&raw[..raw.len().min(MAX_PART_BYTES)]).into_owned();
         let came_to = ["to", "delivered-to", "x-original-to", "envelope-to"];
