@@ -8,7 +8,9 @@ mod sources;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
@@ -22,6 +24,12 @@ use crate::names::nearest;
 use crate::plan::{Mailbox, Policy};
 use crate::time::Zones;
 use crate::written::{Problem, SourceFile};
+
+/// Connections while the configuration names no number: one would wait for each answer, and no relay minds four.
+const USUAL_CONNECTIONS: usize = 4;
+
+/// Most connections to the relay: more than relays take of one client, and each is a mail in doubt when we are killed.
+const MAX_CONNECTIONS: usize = 64;
 
 /// The file's name in the data folder.
 const FILE: &str = "config.toml";
@@ -51,6 +59,11 @@ pub struct Config {
     pub transport: Transport,
     /// What may leave.
     pub mail: Reach,
+    /// Where reports about mails that could not be delivered come back to: each mail's own address is this one with the
+    /// message's id as its detail (VERP). Without it they come back to [`Config::from`].
+    pub bounces_to: Option<Address>,
+    /// Whether an address to which a mail came back for good gets no more, until a person has that mail tried again.
+    pub suppress_bounced: bool,
     /// What is planned.
     pub policy: Policy,
     /// Where notices come from.
@@ -85,6 +98,12 @@ pub struct SmtpSettings {
     pub ca_file: Option<PathBuf>,
     /// The name given in EHLO; the host's own when none is set.
     pub helo: Option<String>,
+    /// Connections at most, from 1 to [`MAX_CONNECTIONS`].
+    pub connections: usize,
+    /// How long the relay may take for any answer but the last.
+    pub answer_within: Option<Duration>,
+    /// How long it may take for a mail and the answer to its final dot.
+    pub taken_within: Option<Duration>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,6 +143,11 @@ struct MailTable {
     password_file: Option<PathBuf>,
     ca_file: Option<PathBuf>,
     helo: Option<String>,
+    connections: Option<Spanned<usize>>,
+    answer_within: Option<Spanned<String>>,
+    taken_within: Option<Spanned<String>>,
+    bounces_to: Option<Spanned<String>>,
+    suppress_bounced: Option<bool>,
     redirect_to: Option<Spanned<String>>,
     allow: Option<Vec<Spanned<String>>>,
 }
@@ -228,7 +252,9 @@ impl Reader<'_> {
             reply_to: self.mailbox(mail.reply_to.as_ref()),
             unsubscribe: self.mailbox(mail.unsubscribe.as_ref()).map(|mailbox| mailbox.email),
             mail: self.mail_policy(&mail),
-            transport: transport(mail, folder),
+            bounces_to: self.mailbox(mail.bounces_to.as_ref()).and_then(|to| Address::new(&to.email).ok()),
+            suppress_bounced: mail.suppress_bounced.unwrap_or(true),
+            transport: self.transport(mail, folder),
             sources: self.sources(source, folder),
             authentication: self.authentication(authentication, folder),
             policy,
@@ -274,6 +300,60 @@ impl Reader<'_> {
         Reach { redirect_to, allow }
     }
 
+    /// A relay when one is named, else a maildir in the data folder.
+    fn transport(&mut self, mail: MailTable, folder: &Path) -> Transport {
+        let smtp = match mail.transport {
+            Some(TransportWord::Smtp) => true,
+            Some(TransportWord::Maildir) => false,
+            None => mail.host.is_some(),
+        };
+        if !smtp {
+            return Transport::Maildir(folder.join(mail.maildir.unwrap_or_else(|| PathBuf::from("mail"))));
+        }
+        let tls = match mail.tls {
+            Some(TlsWord::None) => Tls::None,
+            Some(TlsWord::Implicit) => Tls::Implicit,
+            Some(TlsWord::Starttls) | None => Tls::StartTls,
+        };
+        let usual_port = match tls {
+            Tls::None => 25,
+            Tls::StartTls => 587,
+            Tls::Implicit => 465,
+        };
+        Transport::Smtp(SmtpSettings {
+            host: mail.host.unwrap_or_else(|| "localhost".to_owned()),
+            port: mail.port.unwrap_or(usual_port),
+            tls,
+            user: mail.user,
+            password_file: mail.password_file.map(|path| folder.join(path)),
+            ca_file: mail.ca_file.map(|path| folder.join(path)),
+            helo: mail.helo,
+            connections: self.connections(mail.connections.as_ref()),
+            answer_within: self.patience(mail.answer_within.as_ref()),
+            taken_within: self.patience(mail.taken_within.as_ref()),
+        })
+    }
+
+    fn connections(&mut self, given: Option<&Spanned<usize>>) -> usize {
+        let Some(given) = given else { return USUAL_CONNECTIONS };
+        let number = *given.get_ref();
+        if !(1..=MAX_CONNECTIONS).contains(&number) {
+            let message = format!("{number} is no number of connections from 1 to {MAX_CONNECTIONS}");
+            self.wrong(given, message, "4 is enough for most relays");
+        }
+        number
+    }
+
+    /// A length of time of at most an hour: a lease on a message lasts as long.
+    fn patience(&mut self, given: Option<&Spanned<String>>) -> Option<Duration> {
+        let given = given?;
+        let length = self.length(Some(given), TimeDelta::minutes(1));
+        if length > TimeDelta::hours(1) {
+            self.wrong(given, "no answer takes longer than an hour".to_owned(), "write a length such as `1 min`");
+        }
+        length.to_std().ok()
+    }
+
     fn allowed(&mut self, entry: &Spanned<String>) -> Option<Allowed> {
         match Allowed::new(entry.get_ref()) {
             Ok(allowed) => Some(allowed),
@@ -298,37 +378,6 @@ fn meant(message: &str) -> Option<String> {
 
 fn domain_of(email: &str) -> String {
     email.rsplit('@').next().unwrap_or_default().to_lowercase()
-}
-
-/// A relay when one is named, else a maildir in the data folder.
-fn transport(mail: MailTable, folder: &Path) -> Transport {
-    let smtp = match mail.transport {
-        Some(TransportWord::Smtp) => true,
-        Some(TransportWord::Maildir) => false,
-        None => mail.host.is_some(),
-    };
-    if !smtp {
-        return Transport::Maildir(folder.join(mail.maildir.unwrap_or_else(|| PathBuf::from("mail"))));
-    }
-    let tls = match mail.tls {
-        Some(TlsWord::None) => Tls::None,
-        Some(TlsWord::Implicit) => Tls::Implicit,
-        Some(TlsWord::Starttls) | None => Tls::StartTls,
-    };
-    let usual_port = match tls {
-        Tls::None => 25,
-        Tls::StartTls => 587,
-        Tls::Implicit => 465,
-    };
-    Transport::Smtp(SmtpSettings {
-        host: mail.host.unwrap_or_else(|| "localhost".to_owned()),
-        port: mail.port.unwrap_or(usual_port),
-        tls,
-        user: mail.user,
-        password_file: mail.password_file.map(|path| folder.join(path)),
-        ca_file: mail.ca_file.map(|path| folder.join(path)),
-        helo: mail.helo,
-    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::settings::App;
 use super::unjudged::Unjudged;
 use super::weigh::{Effect, Weigh, Word, first_cause};
 use crate::names::NoticeId;
-use crate::notice::{Authentication, Channel, Doubt, Notice, Reading, Reason, ReviewState};
+use crate::notice::{Authentication, Channel, Doubt, Irrelevant, Notice, Reading, Reason, ReviewState};
 use crate::plan::Proposal;
 use crate::store::{Changes, Generation, LogEntry, NewNotice, StoreError, Withdrawal, Withdrawn};
 
@@ -67,6 +67,9 @@ impl App {
             let log = vec![taken_in(notice, now)];
             let mut changes = Changes { notices, maintenances, review, log, ..Changes::default() };
             add_proposal(&mut changes, proposal);
+            if matches!(reading, Reading::Irrelevant { why: Irrelevant::Bounce }) {
+                app.note_bounce(raw, &mut changes, now)?;
+            }
             Ok((changes, recorded))
         })
     }

@@ -170,7 +170,7 @@ impl App {
         }
     }
 
-    fn no_inventory(&self) -> AppError {
+    pub(super) fn no_inventory(&self) -> AppError {
         AppError::NoInventory { folder: self.settings.folder.clone() }
     }
 }

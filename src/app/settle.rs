@@ -72,5 +72,6 @@ fn done(action: MessageAction) -> &'static str {
         MessageAction::Hold => "held",
         MessageAction::Cancel => "cancelled",
         MessageAction::Retry => "released to be tried again",
+        MessageAction::Bounce | MessageAction::Expire => "found to have come back",
     }
 }

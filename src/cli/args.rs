@@ -130,6 +130,8 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     Plan(PlanArgs),
     /// Send what is due.
     Send(SendArgs),
+    /// Read the sources and send what is due, again and again, until SIGTERM. SIGHUP reads the configuration again.
+    Run,
     /// Look after messages: approve, hold, cancel, retry.
     #[command(subcommand)]
     Outbox(OutboxCommand),

@@ -74,6 +74,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Clear(args) => commands::clear::run(&desk, &args),
         Command::Plan(args) => commands::plan::run(&desk, &args),
         Command::Send(args) => commands::send::run(&desk, &args),
+        Command::Run => commands::run::run(&desk),
         Command::Outbox(command) => commands::outbox::run(&desk, &command),
         Command::Review(command) => commands::review::run(&desk, &command),
         Command::Replay(args) => commands::replay::run(&desk, &args),

@@ -47,6 +47,14 @@ impl Address {
         self.0.domain()
     }
 
+    /// The same mailbox with a detail behind a `+` (RFC 5233): `bounces@noc.example` and `m1` give
+    /// `bounces+m1@noc.example`. An address that would be none so stays as it is.
+    #[must_use]
+    pub fn with_detail(&self, detail: &str) -> Self {
+        let detailed = format!("{}+{detail}@{}", self.0.user(), self.0.domain());
+        Self::new(&detailed).unwrap_or_else(|_| self.clone())
+    }
+
     pub(super) fn inner(&self) -> &lettre::Address {
         &self.0
     }

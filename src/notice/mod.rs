@@ -3,6 +3,7 @@
 //! Pure. A vendor is never branched on by name: what is particular to one stands in its profile.
 
 mod announcement;
+mod bounce;
 mod authentication;
 mod calendar;
 mod compare;
@@ -36,6 +37,7 @@ pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
 pub use authentication::{
     Authentication, NotLookedUp, Signature, SignatureOutcome, SignaturePolicy, VerifiedBy, is_domain, is_within,
 };
+pub use bounce::BounceReport;
 pub use compare::{FieldChange, differences};
 pub use coverage::{Coverage, CoverageKind, Position};
 pub use forward::Quoted;

@@ -140,6 +140,10 @@ pub enum MessageAction {
     Cancel,
     /// Send it once more, with the same bytes.
     Retry,
+    /// A report says that its address takes no mail.
+    Bounce,
+    /// A report says that the relay tried for long enough, and that another time may go better.
+    Expire,
 }
 
 impl MessageAction {
@@ -151,6 +155,7 @@ impl MessageAction {
             Self::Hold => &[MessageState::Planned, MessageState::AwaitingApproval],
             Self::Cancel => &[MessageState::Planned, MessageState::AwaitingApproval, MessageState::Held],
             Self::Retry => &[MessageState::Failed, MessageState::Bounced],
+            Self::Bounce | Self::Expire => &[MessageState::Accepted],
         }
     }
 
@@ -161,6 +166,8 @@ impl MessageAction {
             Self::Approve | Self::Retry => MessageState::Planned,
             Self::Hold => MessageState::Held,
             Self::Cancel => MessageState::Cancelled,
+            Self::Bounce => MessageState::Bounced,
+            Self::Expire => MessageState::Failed,
         }
     }
 }
@@ -172,11 +179,13 @@ impl fmt::Display for MessageAction {
             Self::Hold => "hold",
             Self::Cancel => "cancel",
             Self::Retry => "retry",
+            Self::Bounce => "bounce",
+            Self::Expire => "expire",
         })
     }
 }
 
-/// A person's word on one message.
+/// A person's word, or a report's, on one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageEdit {
     /// Which message.

@@ -194,7 +194,9 @@ pub trait Store: Send {
     ) -> Result<Vec<Leased>, StoreError>;
 
     /// Called in every attempt, right before the message goes to the relay: keeps the bytes of the first attempt and
-    /// returns those that must go out, which are the kept ones. From here on the message counts as handed over.
+    /// returns those that must go out, which are the kept ones. From here on the message counts as handed over, and the
+    /// lease lasts until `until`, if that is later. Between [`Self::begin`] and [`Self::keep`] it is part of what is kept
+    /// together, as [`Self::settle`] is.
     ///
     /// # Errors
     /// [`StoreError::LostLease`] when the lease is another's or has run out at `now`.
@@ -203,6 +205,7 @@ pub trait Store: Send {
         message: &MessageId,
         fence: u64,
         rendered: &[u8],
+        until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Vec<u8>, StoreError>;
 

@@ -223,7 +223,8 @@ fn a_configuration_with_a_typo() {
     place.write("data/config.toml", "[organisation]\nname = \"Hoster\"\n\n[mail]\nhosst = \"relay\"\n");
     let error =
         "error: unknown field `hosst`, expected one of `from`, `reply_to`, `unsubscribe`, `transport`, `maildir`, \
-`host`, `port`, `tls`, `user`, `password_file`, `ca_file`, `helo`, `redirect_to`, `allow`
+`host`, `port`, `tls`, `user`, `password_file`, `ca_file`, `helo`, `connections`, \
+             `answer_within`, `taken_within`, `bounces_to`, `suppress_bounced`, `redirect_to`, `allow`
  --> data/config.toml:5:1
   |
 5 | hosst = \"relay\"

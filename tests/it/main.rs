@@ -13,6 +13,8 @@ mod cli_disk;
 mod cli_mail;
 mod cli_output;
 mod cli_wrong;
+mod delivery;
+mod delivery_kill;
 mod flatten;
 mod floors;
 mod fuzz;
@@ -29,6 +31,7 @@ mod outage_import;
 mod profile;
 mod readme;
 mod recurrence;
+mod relay;
 mod report;
 mod review;
 #[cfg(feature = "servers")]
@@ -41,6 +44,7 @@ mod store_crash;
 mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_readonly;
+mod run;
 mod schedule;
 mod signatures;
 mod sources;

@@ -705,17 +705,17 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     // The first worker died before it spoke to the relay.
     let second = lease(store, hour(2), hour(3), "b").expect("run out");
     assert_eq!((second.fence, second.message.maybe_duplicate, second.message.tries), (2, false, 0));
-    let error = store.keep_bytes(&one.id, first.fence, b"mine", hour(2)).expect_err("it is another's");
+    let error = store.keep_bytes(&one.id, first.fence, b"mine", hour(2), hour(2)).expect_err("it is another's");
     assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
 
-    let kept = store.keep_bytes(&one.id, second.fence, b"first rendering", hour(2)).expect("its own");
+    let kept = store.keep_bytes(&one.id, second.fence, b"first rendering", hour(2), hour(2)).expect("its own");
     assert_eq!(kept, b"first rendering");
     // The second died after it.
     let third = lease(store, hour(3), hour(4), "c").expect("run out");
     assert_eq!((third.fence, third.message.maybe_duplicate, third.message.tries), (3, true, 1));
     assert_eq!(third.message.reason, "worker b never said how its attempt ended");
     assert_eq!(third.bytes.as_deref(), Some(&b"first rendering"[..]));
-    let kept = store.keep_bytes(&one.id, third.fence, b"second rendering", hour(3)).expect("its own");
+    let kept = store.keep_bytes(&one.id, third.fence, b"second rendering", hour(3), hour(3)).expect("its own");
     assert_eq!(kept, b"first rendering");
     assert_eq!(store.message_bytes(&one.id).expect("readable").as_deref(), Some(&b"first rendering"[..]));
 
@@ -723,7 +723,7 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     let error = store.settle(&one.id, second.fence, &failed, hour(3)).expect_err("it is another's");
     assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
     assert_eq!(state_of(store, &one), MessageState::Leased);
-    let error = store.keep_bytes(&one.id, third.fence, b"", hour(4)).expect_err("run out");
+    let error = store.keep_bytes(&one.id, third.fence, b"", hour(4), hour(4)).expect_err("run out");
     assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
     // Late, but nobody took it in the meantime.
     store.settle(&one.id, third.fence, &Settlement::Accepted { reason: "250".into() }, hour(5)).expect("still good");
@@ -781,15 +781,17 @@ pub fn what_a_worker_has_cannot_be_taken_back(store: &mut dyn Store) {
 }
 
 pub fn people_change_what_waits(store: &mut dyn Store) {
-    use MessageAction::{Approve, Cancel, Hold, Retry};
+    use MessageAction::{Approve, Bounce, Cancel, Expire, Hold, Retry};
     use MessageState as S;
     for (number, state) in (0..).zip(S::ALL) {
-        for action in [Approve, Hold, Cancel, Retry] {
+        for action in [Approve, Hold, Cancel, Retry, Bounce, Expire] {
             let expected = match (action, state) {
                 (Approve, S::AwaitingApproval | S::Held) | (Retry, S::Failed | S::Bounced) => Some(S::Planned),
                 (Hold, S::Planned | S::AwaitingApproval) => Some(S::Held),
                 (Cancel, S::Planned | S::AwaitingApproval | S::Held) => Some(S::Cancelled),
-                (Approve | Hold | Cancel | Retry, _) => None,
+                (Bounce, S::Accepted) => Some(S::Bounced),
+                (Expire, S::Accepted) => Some(S::Failed),
+                (Approve | Hold | Cancel | Retry | Bounce | Expire, _) => None,
             };
             let one = Message { state, ..message(&format!("{number}-{action}@acme.example"), 1) };
             if state == S::Leased {
@@ -845,7 +847,7 @@ pub fn a_stale_message_is_left_to_the_worker_that_has_it(store: &mut dyn Store) 
     let one = Message { not_after: Some(hour(5)), ..message("ann@acme.example", 1) };
     commit(store, &messages(std::slice::from_ref(&one)));
     let lease = store.lease_due(hour(4), hour(7), "a", 1).expect("leased").pop().expect("due");
-    store.keep_bytes(&one.id, lease.fence, b"mail", hour(4)).expect("its own");
+    store.keep_bytes(&one.id, lease.fence, b"mail", hour(4), hour(4)).expect("its own");
     assert_eq!(store.expire(hour(6)).expect("expired"), []);
     let told = store.expire(hour(7)).expect("expired").pop().expect("the lease ran out");
     assert_eq!((told.state, told.maybe_duplicate, told.tries), (MessageState::Skipped, true, 1));

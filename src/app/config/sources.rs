@@ -268,7 +268,7 @@ impl Reader<'_> {
         Some(text.clone())
     }
 
-    fn length(&mut self, given: Option<&Spanned<String>>, otherwise: TimeDelta) -> TimeDelta {
+    pub(super) fn length(&mut self, given: Option<&Spanned<String>>, otherwise: TimeDelta) -> TimeDelta {
         let Some(given) = given else { return otherwise };
         match parse_length(given.get_ref()) {
             Ok(length) if length > TimeDelta::zero() => length,

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -100,7 +101,7 @@ impl Stage {
     }
 
     fn deliver(&mut self) -> Result<usize, AppError> {
-        let report = self.app.send(usize::MAX, &self.clock)?;
+        let report = self.app.send(usize::MAX, &self.clock, &AtomicBool::new(false))?;
         let mut stages: Vec<(String, Vec<String>)> = Vec::new();
         for sent in &report.delivered {
             let message = self.app.store.message(sent.message.as_str())?;

@@ -19,6 +19,7 @@ pub(super) mod refresh;
 pub(super) mod replay;
 pub(super) mod report;
 pub(super) mod review;
+pub(super) mod run;
 pub(super) mod schedule;
 pub(super) mod send;
 pub(super) mod show;

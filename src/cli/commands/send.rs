@@ -1,10 +1,12 @@
 //! `inwindow send` and `inwindow preview`.
 
+use std::sync::atomic::AtomicBool;
+
 use anyhow::Result;
 use serde_json::json;
 
 use super::{shown_in, told_of_outbox, waiting};
-use crate::app::DeliveryReport;
+use crate::app::{App, DeliveryReport};
 use crate::cli::args::{PreviewArgs, SendArgs};
 use crate::cli::table::{Rows, cell, put, wall};
 use crate::cli::{Desk, Done};
@@ -13,7 +15,7 @@ use crate::time::Zone;
 
 pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
     let mut app = desk.open()?;
-    let report = app.send(args.limit, desk.clock())?;
+    let report = app.send(args.limit, desk.clock(), &AtomicBool::new(false))?;
     let zone = shown_in(&app.settings, None)?;
     rows(&report)?.print_report(desk.output, &serde_json::to_value(&report)?, &text(&report, &zone))?;
     if let Some(relay) = &report.relay {
@@ -22,6 +24,15 @@ pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
     let troubled = |state| state == MessageState::Failed || state == MessageState::Planned;
     let trouble = report.delivered.iter().any(|delivered| troubled(delivered.state));
     Ok(if trouble || report.outbox.awaiting_due > 0 { Done::No } else { Done::Yes })
+}
+
+/// What became of messages, where that was anything, as `inwindow run` tells it.
+pub(super) fn print(desk: &Desk, app: &App, report: &DeliveryReport) -> Result<()> {
+    if report.delivered.is_empty() && report.expired.is_empty() {
+        return Ok(());
+    }
+    let zone = shown_in(&app.settings, None)?;
+    rows(report)?.print_report(desk.output, &serde_json::to_value(report)?, &text(report, &zone))
 }
 
 /// A message a row, with what became of it.

@@ -14,6 +14,7 @@ use crate::cli::args::ImportArgs;
 use crate::cli::table::{Rows, cell, count, wall};
 use crate::cli::{Desk, Done};
 use crate::mail::imap::Follow;
+use crate::notice::Intake;
 use crate::time::Zone;
 
 /// Shows the configured sources.
@@ -68,7 +69,8 @@ pub(super) fn import(desk: &Desk, args: &ImportArgs, options: &ImportOptions) ->
     let mut app = desk.create()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if args.watch {
-        watch(desk, &mut app, &sources, options, &runtime)
+        watch(desk, &mut app, &sources, options, &runtime, interrupted)?;
+        Ok(Done::Yes)
     } else {
         once(desk, &mut app, &sources, options, &runtime)
     }
@@ -118,15 +120,28 @@ fn add(report: &mut ImportReport, mut read: SourceRead) {
     report.sources.push(read);
 }
 
+/// Follows sources as `inwindow run` does, until `stop`.
+pub(super) fn follow<Stopped: Future<Output = ()>>(
+    desk: &Desk,
+    app: &mut App,
+    sources: &[SourceConfig],
+    stop: impl FnOnce() -> std::io::Result<Stopped>,
+) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let options = ImportOptions { received_at: None, intake: Intake::News };
+    watch(desk, app, sources, &options, &runtime, stop)
+}
+
 /// Follows sources. What is new is told as it comes; a source that cannot be read is told when that begins and when it is
 /// over.
-fn watch(
+fn watch<Stopped: Future<Output = ()>>(
     desk: &Desk,
     app: &mut App,
     sources: &[SourceConfig],
     options: &ImportOptions,
     runtime: &tokio::runtime::Runtime,
-) -> Result<Done> {
+    stop: impl FnOnce() -> std::io::Result<Stopped>,
+) -> Result<()> {
     let zone = shown_in(&app.settings, None)?;
     let matching = Matching::of(app)?;
     let mut unread = std::collections::BTreeMap::new();
@@ -145,9 +160,8 @@ fn watch(
     };
     let every = |source: &SourceConfig| Follow::Every(source.every);
     runtime.block_on(async {
-        let stop = interrupted()?;
-        app.read_sources(sources, every, options, desk.clock(), stop, hear).await?;
-        Ok(Done::Yes)
+        app.read_sources(sources, every, options, desk.clock(), stop()?, hear).await?;
+        Ok(())
     })
 }
 

@@ -66,24 +66,23 @@ fn fence_column(id: &MessageId, fence: u64) -> Outcome<i64> {
 }
 
 pub(super) fn keep_bytes(
-    conn: &mut Connection,
+    conn: &Connection,
     id: &MessageId,
     fence: u64,
     rendered: &[u8],
+    until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Outcome<Vec<u8>> {
     let fence = fence_column(id, fence)?;
-    let tx = begin(conn)?;
-    let kept: Option<Vec<u8>> = tx
+    // One statement: a transaction of its own, or a part of the one that is open.
+    let kept: Option<Vec<u8>> = conn
         .prepare_cached(
-            "UPDATE message SET bytes = coalesce(bytes, ?3), handed_over = 1
+            "UPDATE message SET bytes = coalesce(bytes, ?3), handed_over = 1, lease_until = max(lease_until, ?5)
              WHERE id = ?1 AND fence = ?2 AND state = 'leased' AND lease_until > ?4 RETURNING bytes",
         )?
-        .query_row(params![id.as_str(), fence, rendered, micros(now)], |row| row.get(0))
+        .query_row(params![id.as_str(), fence, rendered, micros(now), micros(until)], |row| row.get(0))
         .optional()?;
-    let kept = kept.ok_or_else(|| lost(id))?;
-    tx.commit()?;
-    Ok(kept)
+    kept.ok_or_else(|| lost(id).into())
 }
 
 /// What a settlement makes of the row.
@@ -126,7 +125,7 @@ impl<'a> Ended<'a> {
 }
 
 pub(super) fn settle(
-    conn: &mut Connection,
+    conn: &Connection,
     id: &MessageId,
     fence: u64,
     settlement: &Settlement,
@@ -134,8 +133,7 @@ pub(super) fn settle(
 ) -> Outcome<()> {
     let fence = fence_column(id, fence)?;
     let ended = Ended::of(settlement, now);
-    let tx = begin(conn)?;
-    let settled = tx
+    let settled = conn
         .prepare_cached(
             "UPDATE message SET state = ?3, reason = ?4, tries = tries + ?5, next_attempt_at = ?6, accepted_at = ?7,
                     maybe_duplicate = max(maybe_duplicate, ?8),
@@ -152,11 +150,7 @@ pub(super) fn settle(
             ended.accepted_at.map(micros),
             ended.unanswered,
         ])?;
-    if settled == 0 {
-        return Err(lost(id).into());
-    }
-    tx.commit()?;
-    Ok(())
+    if settled == 0 { Err(lost(id).into()) } else { Ok(()) }
 }
 
 /// The first instant at which some message can be leased, `?1` being now.

@@ -262,9 +262,10 @@ impl Store for SqliteStore {
         message: &MessageId,
         fence: u64,
         rendered: &[u8],
+        until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Vec<u8>, StoreError> {
-        self.write(|conn| delivery::keep_bytes(conn, message, fence, rendered, now))
+        self.write(|conn| delivery::keep_bytes(conn, message, fence, rendered, until, now))
     }
 
     fn settle(

@@ -1,0 +1,41 @@
+//! Mails of ours that came back, tied to the messages they were.
+
+use chrono::{DateTime, Utc};
+
+use super::error::AppError;
+use super::settings::App;
+use crate::notice::BounceReport;
+use crate::plan::{Message, MessageState, message_id};
+use crate::store::{Changes, LogEntry, MessageAction, MessageEdit, MessageFilter};
+
+impl App {
+    /// Notes what a report says of a message of ours: by the address that it came to, else by the Message-ID of the mail
+    /// that came back. A report about no message that was accepted changes nothing.
+    pub(super) fn note_bounce(&self, raw: &[u8], changes: &mut Changes, now: DateTime<Utc>) -> Result<(), AppError> {
+        let Some(report) = BounceReport::read(raw) else { return Ok(()) };
+        let Some(message) = self.came_back(&report)? else { return Ok(()) };
+        let action = if report.is_permanent() { MessageAction::Bounce } else { MessageAction::Expire };
+        if !action.from().contains(&message.state) {
+            return Ok(());
+        }
+        let said = report.diagnostic.as_deref().unwrap_or("its report gives no words");
+        let reason = format!("came back from {}: {} {said}", report.recipient, report.status);
+        let subject = message.id.to_string();
+        changes.log.push(LogEntry { at: now, who: "report".into(), what: reason.clone(), subject });
+        changes.edits.push(MessageEdit { message: message.id, action, reason });
+        Ok(())
+    }
+
+    fn came_back(&self, report: &BounceReport) -> Result<Option<Message>, AppError> {
+        for detail in &report.details {
+            if let Some(message) = self.store.message(detail)?.filter(|message| message.id.as_str() == detail) {
+                return Ok(Some(message));
+            }
+        }
+        let Some(returned) = &report.message_id else { return Ok(None) };
+        let (secret, domain) = (self.store.secret()?, &self.settings.config.domain);
+        let accepted = MessageFilter { state: Some(MessageState::Accepted), ..MessageFilter::default() };
+        let messages = self.store.messages(&accepted)?;
+        Ok(messages.into_iter().find(|message| message_id(&message.key, &secret, domain) == *returned))
+    }
+}

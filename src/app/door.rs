@@ -1,0 +1,259 @@
+//! Where mail goes out: a maildir, or a relay over several connections, each of which has one mail at most.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use chrono::TimeDelta;
+use tokio::runtime::Runtime;
+
+use super::config::{SmtpSettings, Transport};
+use super::error::AppError;
+use super::intake::password_in;
+use super::settings::Settings;
+use crate::mail::{Credentials, Deadlines, Envelope, Maildir, Relay, RelayError, Session};
+use crate::plan::Outcome;
+
+/// Threads that speak with the relay: one encrypts while the other waits for the system.
+const THREADS: usize = 2;
+
+/// One mail as it goes out.
+pub(super) struct Parcel {
+    /// Tells the attempt among those under way.
+    pub(super) ticket: u64,
+    /// From whom and to whom.
+    pub(super) envelope: Envelope,
+    /// The file's name in a maildir.
+    pub(super) name: String,
+    /// The mail.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// What happened at the door.
+pub(super) enum Event {
+    /// One more connection can take mail, or why none could be opened.
+    Opened(Result<Session, RelayError>),
+    /// An attempt ended; its connection, when that is good for another mail.
+    Ended {
+        /// Which attempt.
+        ticket: u64,
+        /// How.
+        outcome: Outcome,
+        /// The connection.
+        session: Option<Session>,
+    },
+}
+
+/// Where mail goes out.
+pub(super) enum Door {
+    /// A file a mail.
+    Maildir(MaildirDoor),
+    /// Over SMTP.
+    Relay(Box<RelayDoor>),
+}
+
+/// A maildir, and what was just put into it.
+pub(super) struct MaildirDoor {
+    maildir: Maildir,
+    ended: VecDeque<(u64, Outcome)>,
+}
+
+/// A relay and the connections to it.
+pub(super) struct RelayDoor {
+    relay: Arc<Relay>,
+    runtime: Runtime,
+    idle: Vec<Session>,
+    opening: usize,
+    sending: usize,
+    /// Connections at most: as configured, and fewer once the relay takes no more.
+    most: usize,
+    events: Receiver<Event>,
+    tell: Sender<Event>,
+}
+
+impl Door {
+    pub(super) fn open(settings: &Settings) -> Result<Self, AppError> {
+        let smtp = match &settings.config.transport {
+            Transport::Maildir(folder) => {
+                let maildir = Maildir::create(folder)?;
+                return Ok(Self::Maildir(MaildirDoor { maildir, ended: VecDeque::new() }));
+            }
+            Transport::Smtp(smtp) => smtp,
+        };
+        if settings.config.is_nobody() {
+            return Err(AppError::usage(
+                "mail.host is set and mail.from is not: nobody would know who writes",
+                "add to config.toml, under [mail]: from = \"Your NOC <noc@your.domain>\"",
+            ));
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
+        let runtime = runtime.map_err(|error| AppError::usage(format!("no runtime: {error}"), "try again"))?;
+        let (tell, events) = channel();
+        Ok(Self::Relay(Box::new(RelayDoor {
+            relay: Arc::new(relay(smtp, settings)?),
+            runtime,
+            idle: Vec::new(),
+            opening: 0,
+            sending: 0,
+            most: smtp.connections,
+            events,
+            tell,
+        })))
+    }
+
+    /// How long one mail may take at the worst once it is handed over: its lease must outlive that, and a process killed
+    /// meanwhile holds the mail back no longer.
+    pub(super) fn longest_send(&self) -> TimeDelta {
+        match self {
+            Self::Maildir(_) => TimeDelta::minutes(1),
+            Self::Relay(door) => {
+                let longest = door.relay.deadlines.longest_send();
+                TimeDelta::from_std(longest).unwrap_or(TimeDelta::hours(1)) + TimeDelta::minutes(1)
+            }
+        }
+    }
+
+    /// Mails that can be under way at a time.
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Self::Maildir(_) => 1,
+            Self::Relay(door) => door.most,
+        }
+    }
+
+    /// Sees to it that so many mails can be under way, as far as the settings and the relay let them.
+    pub(super) fn widen(&mut self, mails: usize) {
+        let Self::Relay(door) = self else { return };
+        let wanted = mails.min(door.most.saturating_sub(door.sending));
+        for _ in (door.idle.len() + door.opening)..wanted {
+            door.opening += 1;
+            let (relay, tell) = (Arc::clone(&door.relay), door.tell.clone());
+            door.runtime.spawn(async move {
+                // The door is gone when nobody hears it.
+                let _ = tell.send(Event::Opened(Session::open(&relay).await));
+            });
+        }
+    }
+
+    /// Mails that [`Door::hand_over`] takes now.
+    pub(super) fn free(&self) -> usize {
+        match self {
+            Self::Maildir(door) => usize::from(door.ended.is_empty()),
+            Self::Relay(door) => door.idle.len(),
+        }
+    }
+
+    /// Sends a mail; how that ends is an [`Event`].
+    pub(super) fn hand_over(&mut self, parcel: Parcel) {
+        let Parcel { ticket, envelope, name, bytes } = parcel;
+        match self {
+            Self::Maildir(door) => {
+                let outcome = match door.maildir.deliver(&name, &bytes) {
+                    Ok(_) => Outcome::Accepted,
+                    Err(error) => Outcome::Broken { what: error.to_string() },
+                };
+                door.ended.push_back((ticket, outcome));
+            }
+            Self::Relay(door) => {
+                let Some(session) = door.idle.pop() else {
+                    let outcome = Outcome::Broken { what: "no connection with the relay".into() };
+                    let _ = door.tell.send(Event::Ended { ticket, outcome, session: None });
+                    door.sending += 1;
+                    return;
+                };
+                door.sending += 1;
+                let tell = door.tell.clone();
+                door.runtime.spawn(async move {
+                    let (outcome, session) = session.send(&envelope, &bytes).await;
+                    let _ = tell.send(Event::Ended { ticket, outcome, session });
+                });
+            }
+        }
+    }
+
+    /// What ended since it was asked last: waits for the first, and takes what else is there. Attempts by their tickets;
+    /// why no connection could be opened, when none is left.
+    pub(super) fn wait(&mut self) -> (Vec<(u64, Outcome)>, Option<RelayError>) {
+        match self {
+            Self::Maildir(door) => (door.ended.drain(..).collect(), None),
+            Self::Relay(door) => door.wait(),
+        }
+    }
+
+    /// Says goodbye to the relay.
+    pub(super) fn close(self) {
+        if let Self::Relay(door) = self {
+            let RelayDoor { runtime, idle, .. } = *door;
+            runtime.block_on(async move {
+                let mut closing: tokio::task::JoinSet<()> = idle.into_iter().map(Session::close).collect();
+                while closing.join_next().await.is_some() {}
+            });
+        }
+    }
+}
+
+impl RelayDoor {
+    fn wait(&mut self) -> (Vec<(u64, Outcome)>, Option<RelayError>) {
+        let (mut ended, mut out) = (Vec::new(), None);
+        if self.opening + self.sending == 0 {
+            return (ended, out);
+        }
+        // Never closed: this end keeps a sender.
+        let mut next = self.events.recv().ok();
+        while let Some(event) = next {
+            match event {
+                Event::Opened(Ok(session)) => {
+                    self.opening -= 1;
+                    self.idle.push(session);
+                }
+                Event::Opened(Err(error)) => {
+                    self.opening -= 1;
+                    let others = self.idle.len() + self.opening + self.sending;
+                    // A relay limits how many connections it takes; those that it took are enough.
+                    self.most = others.max(1);
+                    out = (others == 0).then_some(error);
+                }
+                Event::Ended { ticket, outcome, session } => {
+                    self.sending -= 1;
+                    self.idle.extend(session);
+                    ended.push((ticket, outcome));
+                }
+            }
+            next = self.events.try_recv().ok();
+        }
+        (ended, out)
+    }
+}
+
+fn relay(smtp: &SmtpSettings, settings: &Settings) -> Result<Relay, AppError> {
+    let auth = match &smtp.user {
+        None => None,
+        Some(user) => Some(Credentials::new(user.clone(), password(smtp, settings)?)),
+    };
+    let read = |path: &std::path::PathBuf| fs::read(path).map_err(|error| AppError::file("read", path, error));
+    let usual = Deadlines::default();
+    Ok(Relay {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: smtp.tls,
+        auth,
+        extra_ca: smtp.ca_file.as_ref().map(read).transpose()?,
+        helo: smtp.helo.clone().unwrap_or_else(|| settings.config.domain.clone()),
+        deadlines: Deadlines {
+            connect: smtp.answer_within.map_or(usual.connect, |within| within.min(usual.connect)),
+            command: smtp.answer_within.unwrap_or(usual.command),
+            data: smtp.taken_within.unwrap_or(usual.data),
+        },
+    })
+}
+
+/// The password, from its file or the environment; never from an argument or the configuration itself.
+fn password(smtp: &SmtpSettings, settings: &Settings) -> Result<String, AppError> {
+    if let Some(path) = &smtp.password_file {
+        return password_in(path);
+    }
+    settings.surroundings.smtp_password.clone().ok_or_else(|| {
+        AppError::usage("mail.user is set and there is no password", "set mail.password_file or INWINDOW_SMTP_PASSWORD")
+    })
+}

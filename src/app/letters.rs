@@ -1,0 +1,119 @@
+//! Messages as the mails that they become.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::error::AppError;
+use super::settings::App;
+use crate::inventory::Inventory;
+use crate::mail::{Route, compose, compose_redirected};
+use crate::maintenance::Maintenance;
+use crate::names::MessageId;
+use crate::plan::{Cause, LetterFacts, Message, MessageState, Sender, Subject, Thread, letter, message_id};
+use crate::store::MessageFilter;
+
+/// What letters are written from, read once for many of them: good for as long as nobody learns anything.
+#[derive(Default)]
+pub(super) struct Study {
+    secret: Option<[u8; 32]>,
+    inventory: Option<Inventory>,
+    /// The maintenance of the last letter: those of one cause are mostly due together.
+    maintenance: Option<Maintenance>,
+    /// Addresses to which a mail came back for good, lower case, each with the message that did.
+    bounced: Option<BTreeMap<String, MessageId>>,
+}
+
+impl App {
+    /// The message to this address that came back for good, when one did and nobody released it since.
+    pub(super) fn bounced_from(&self, email: &str, study: &mut Study) -> Result<Option<MessageId>, AppError> {
+        if study.bounced.is_none() {
+            let wanted = MessageFilter { state: Some(MessageState::Bounced), ..MessageFilter::default() };
+            let messages = self.store.messages(&wanted)?.into_iter();
+            study.bounced = Some(messages.map(|message| (message.to.email.to_lowercase(), message.id)).collect());
+        }
+        Ok(study.bounced.as_ref().and_then(|bounced| bounced.get(&email.to_lowercase()).cloned()))
+    }
+
+    /// The mail of a message as it would be sent at `now`.
+    ///
+    /// # Errors
+    /// [`AppError::Unknown`], [`AppError::Template`], [`AppError::Compose`], [`AppError::Store`].
+    pub fn preview(&self, typed: &str, now: DateTime<Utc>) -> Result<Vec<u8>, AppError> {
+        let unknown = || AppError::Unknown { what: "message", typed: typed.to_owned(), nearest: None };
+        let message = self.store.message(typed)?.ok_or_else(unknown)?;
+        match self.store.message_bytes(&message.id)? {
+            Some(bytes) => Ok(bytes),
+            None => self.render(&message, &Route::Deliver, &mut Study::default(), now),
+        }
+    }
+
+    pub(super) fn render(
+        &self,
+        message: &Message,
+        route: &Route,
+        study: &mut Study,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>, AppError> {
+        let config = &self.settings.config;
+        let secret = match study.secret {
+            Some(secret) => secret,
+            None => *study.secret.insert(self.store.secret()?),
+        };
+        if study.inventory.is_none() {
+            study.inventory = Some(self.inventory()?);
+        }
+        let Some(inventory) = &study.inventory else { return Err(self.no_inventory()) };
+        let of_thread = MessageFilter {
+            cause: Some(message.key.cause.clone()),
+            contact: Some(message.key.contact.clone()),
+            ..MessageFilter::default()
+        };
+        let thread = Thread::of(message, &self.store.messages(&of_thread)?, &secret, &config.domain);
+        let sender = Sender {
+            from: config.from.clone(),
+            reply_to: config.reply_to.clone(),
+            domain: config.domain.clone(),
+            tag: config.organisation.clone(),
+            list_id: Some(format!("maintenance.{}", config.domain)),
+            unsubscribe: config.unsubscribe.clone(),
+        };
+        let gone = || AppError::Unknown { what: "cause", typed: message.key.cause.id().to_owned(), nearest: None };
+        let facts = |subject| LetterFacts {
+            subject,
+            inventory,
+            zones: &self.settings.zones,
+            sender: &sender,
+            secret: &secret,
+            thread: &thread,
+            date: now,
+        };
+        let letter = match &message.key.cause {
+            Cause::Maintenance(id) => {
+                let known = study.maintenance.take().filter(|maintenance| maintenance.id == *id);
+                let maintenance = match known {
+                    Some(maintenance) => maintenance,
+                    None => self.store.maintenance(id.as_str())?.ok_or_else(gone)?,
+                };
+                let maintenance = study.maintenance.insert(maintenance);
+                letter(message, &facts(Subject::Maintenance(maintenance)), &self.templates)?
+            }
+            Cause::Outage(id) => {
+                let outage = self.store.outage(id.as_str())?.ok_or_else(gone)?;
+                letter(message, &facts(Subject::Outage(&outage)), &self.templates)?
+            }
+        };
+        Ok(match route {
+            Route::Redirect(instead) => compose_redirected(&letter, instead)?,
+            Route::Deliver | Route::Refuse { .. } => compose(&letter)?,
+        })
+    }
+
+    /// The Message-ID that a message's mail carries, without angle brackets.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn message_id_of(&self, message: &Message) -> Result<String, AppError> {
+        Ok(message_id(&message.key, &self.store.secret()?, &self.settings.config.domain))
+    }
+}

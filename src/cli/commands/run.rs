@@ -1,0 +1,192 @@
+//! `inwindow run`: reads the sources and sends what is due, until it is told to end.
+//!
+//! Reading and sending are two threads with a connection to the store each, as two commands would be: a relay that takes
+//! ten minutes to answer keeps no mailbox waiting, and a mailbox of a million mails no message.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::TimeDelta;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+
+use super::{send, sources};
+use crate::app::{App, AppError};
+use crate::cli::table::caution;
+use crate::cli::{Desk, Done, problem};
+
+/// How often the store is asked whether anything is due or known that was not: what another command changed, such as an
+/// approval, goes out as soon.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often everything is planned though nobody learnt anything: time alone makes some messages due.
+const PLAN: TimeDelta = TimeDelta::seconds(60);
+
+/// Pause after the relay or the store could not be used, the first time; doubled each time up to [`MAX_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_secs(15);
+
+/// Longest pause: a relay that is back is found within it.
+const MAX_PAUSE: Duration = Duration::from_mins(10);
+
+/// Messages sent before the plan is looked at again.
+const AT_A_TIME: usize = 10_000;
+
+/// Tells both threads to end.
+#[derive(Default)]
+struct Stop {
+    set: AtomicBool,
+    lock: Mutex<()>,
+    bell: Condvar,
+    notify: Notify,
+}
+
+impl Stop {
+    fn ring(&self) {
+        self.set.store(true, Ordering::SeqCst);
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+        self.bell.notify_all();
+        self.notify.notify_one();
+    }
+
+    fn is_set(&self) -> bool {
+        self.set.load(Ordering::SeqCst)
+    }
+
+    /// Waits so long, or until it rings.
+    fn wait(&self, at_most: Duration) {
+        let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_set() {
+            drop(self.bell.wait_timeout(guard, at_most));
+        }
+    }
+}
+
+/// What the system asks of us.
+struct Signals {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+/// What to do once both threads have ended.
+enum Next {
+    Reload,
+    End,
+}
+
+pub(crate) fn run(desk: &Desk) -> Result<Done> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut signals = runtime.block_on(async {
+        std::io::Result::Ok(Signals {
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    })?;
+    // A configuration that cannot be used ends it at once; one that becomes so later does not.
+    desk.create()?;
+    loop {
+        let stop = Stop::default();
+        let next = std::thread::scope(|scope| {
+            scope.spawn(|| reading(desk, &stop));
+            scope.spawn(|| sending(desk, &stop));
+            let next = runtime.block_on(asked(desk, &mut signals));
+            stop.ring();
+            next
+        });
+        match next {
+            Next::Reload => caution("the configuration was read again"),
+            Next::End => return Ok(Done::Yes),
+        }
+    }
+}
+
+/// Until a signal ends this, or a configuration that can be used is to be read again.
+async fn asked(desk: &Desk, signals: &mut Signals) -> Next {
+    loop {
+        tokio::select! {
+            _ = signals.interrupt.recv() => return Next::End,
+            _ = signals.terminate.recv() => return Next::End,
+            _ = signals.hangup.recv() => match desk.settings() {
+                Ok(_) => return Next::Reload,
+                Err(error) => {
+                    problem::report(&error.into());
+                    caution("the configuration stays as it was");
+                }
+            },
+        }
+    }
+}
+
+/// Ends the process when a thread panics: half a daemon would look like a whole one.
+struct Whole;
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::abort();
+        }
+    }
+}
+
+/// Does something until it ends by itself or is told to; what goes wrong is told, and after a pause it is tried again.
+fn again_and_again(stop: &Stop, mut work: impl FnMut() -> Result<()>) {
+    let _whole = Whole;
+    let mut pause = FIRST_PAUSE;
+    while !stop.is_set() {
+        let Err(error) = work() else { return };
+        problem::report(&error);
+        stop.wait(pause);
+        pause = (pause * 2).min(MAX_PAUSE);
+    }
+}
+
+fn reading(desk: &Desk, stop: &Stop) {
+    again_and_again(stop, || {
+        let mut app = desk.create()?;
+        let sources = app.settings.config.sources.clone();
+        if sources.is_empty() {
+            return Ok(());
+        }
+        sources::follow(desk, &mut app, &sources, || Ok(stop.notify.notified()))
+    });
+}
+
+fn sending(desk: &Desk, stop: &Stop) {
+    again_and_again(stop, || {
+        let mut app = desk.create()?;
+        let mut pause = FIRST_PAUSE;
+        while !stop.is_set() {
+            let planned_at = desk.now();
+            let report = app.send(AT_A_TIME, desk.clock(), &stop.set)?;
+            send::print(desk, &app, &report)?;
+            if let Some(relay) = &report.relay {
+                caution(&format!("{relay}; nothing is lost, the next attempt is in {} s", pause.as_secs()));
+                stop.wait(pause);
+                pause = (pause * 2).min(MAX_PAUSE);
+            } else {
+                pause = FIRST_PAUSE;
+                until_something_is_due(desk, &app, stop, planned_at)?;
+            }
+        }
+        Ok(())
+    });
+}
+
+fn until_something_is_due(
+    desk: &Desk,
+    app: &App,
+    stop: &Stop,
+    planned_at: chrono::DateTime<chrono::Utc>,
+) -> Result<(), AppError> {
+    let known = app.store.generation()?;
+    while !stop.is_set() && app.store.generation()? == known && desk.now() < planned_at + PLAN {
+        if app.store.next_due(desk.now())?.is_some_and(|due| due <= desk.now()) {
+            return Ok(());
+        }
+        stop.wait(LOOK);
+    }
+    Ok(())
+}
