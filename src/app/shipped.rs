@@ -153,7 +153,7 @@ pub(super) fn templates(data: &Path) -> Result<Templates, AppError> {
         match path.file_name().and_then(|name| name.to_str()) {
             Some("layout.txt") => text = file()?,
             Some("layout.html") => html = file()?,
-            Some(name) if name.ends_with(".toml") => own.push(file()?),
+            Some(_) if path.extension().is_some_and(|extension| extension == "toml") => own.push(file()?),
             Some(name) if name.starts_with('.') => {}
             Some(_) | None => {
                 let what = format!("`{}` is no template", path.display());

@@ -109,14 +109,10 @@ fn happen(world: &mut World, event: &Event) {
             let contacts = inventory().customers.remove(&acme()).map(|acme| acme.contacts).unwrap_or_default();
             edit(world, |acme| acme.contacts = if acme.contacts.is_empty() { contacts } else { Vec::new() });
         }
-        Event::Uses => {
-            edit(
-                world,
-                |acme| {
-                    if acme.uses.len() > 1 { acme.uses.truncate(1) } else { acme.uses.push(asset_id("plus-02")) }
-                },
-            )
-        }
+        Event::Uses => edit(world, |acme| match acme.uses.len() {
+            1 => acme.uses.push(asset_id("plus-02")),
+            _ => acme.uses.truncate(1),
+        }),
     }
 }
 
