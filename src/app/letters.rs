@@ -1,6 +1,7 @@
 //! Messages as the mails that they become.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +18,7 @@ use crate::store::MessageFilter;
 #[derive(Default)]
 pub(super) struct Study {
     secret: Option<[u8; 32]>,
-    inventory: Option<Inventory>,
+    inventory: Option<Arc<Inventory>>,
     /// The maintenance of the last letter: those of one cause are mostly due together.
     maintenance: Option<Maintenance>,
     /// Addresses to which a mail came back for good, lower case, each with the message that did.

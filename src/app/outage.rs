@@ -83,7 +83,8 @@ impl App {
         self.transact(now, |app| {
             let messages = app.store.messages_of_causes(&[Cause::Outage(outage.id.clone())])?;
             let outages = std::slice::from_ref(&outage);
-            let known = Known { maintenances: &[], outages, inventory: &inventory, messages: &messages };
+            let zones = &app.settings.zones;
+            let known = Known { maintenances: &[], outages, inventory: &inventory, messages: &messages, zones };
             let log = LogEntry {
                 at: now,
                 who: outage.source.clone(),

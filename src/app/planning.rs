@@ -52,7 +52,9 @@ impl App {
             .chain(outages.iter().map(|outage| Cause::Outage(outage.id.clone())))
             .collect();
         let messages = self.store.messages_of_causes(&causes)?;
-        let known = Known { maintenances, outages: &outages, inventory: &version.inventory, messages: &messages };
+        let zones = &self.settings.zones;
+        let inventory = &version.inventory;
+        let known = Known { maintenances, outages: &outages, inventory, messages: &messages, zones };
         Ok(propose(&known, &self.settings.config.policy, now))
     }
 

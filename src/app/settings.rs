@@ -132,7 +132,8 @@ impl App {
     }
 
     fn with(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {
-        Ok(Self { settings, templates: shipped::templates()?, store, unjudged: Unjudged::default() })
+        let templates = shipped::templates(&settings.folder)?;
+        Ok(Self { settings, templates, store, unjudged: Unjudged::default() })
     }
 
     /// The inventory in force now.

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::apply::source_file;
 use super::error::AppError;
 use crate::notice::{Profile, Profiles, ShippedProfile};
 use crate::plan::{Layouts, Templates};
+use crate::written::SourceFile;
 
 /// A file that ships: its name as shown in messages, and its text.
 pub(super) type Shipped = (&'static str, &'static str);
@@ -130,15 +132,49 @@ fn parse(name: &str, text: &str) -> Result<Profile, AppError> {
     Profile::parse(name, text).map_err(|error| AppError::wrong_profile(name, text, error))
 }
 
-/// The mail templates, checked.
-pub(super) fn templates() -> Result<Templates, AppError> {
-    let layouts = Layouts {
-        text: include_str!("../../schedules/templates/layout.txt"),
-        html: include_str!("../../schedules/templates/layout.html"),
-    };
-    let catalogues =
-        [include_str!("../../schedules/templates/en.toml"), include_str!("../../schedules/templates/de.toml")];
-    Ok(Templates::new(layouts, catalogues)?)
+/// The folder in the data folder whose layouts and phrases go before those that ship.
+const TEMPLATES: &str = "templates";
+
+/// The layouts and the phrases of every language, by file name.
+const LAYOUTS: [Shipped; 2] = [
+    ("layout.txt", include_str!("../../schedules/templates/layout.txt")),
+    ("layout.html", include_str!("../../schedules/templates/layout.html")),
+];
+const CATALOGUES: [Shipped; 5] = [
+    ("de.toml", include_str!("../../schedules/templates/de.toml")),
+    ("en.toml", include_str!("../../schedules/templates/en.toml")),
+    ("es.toml", include_str!("../../schedules/templates/es.toml")),
+    ("fr.toml", include_str!("../../schedules/templates/fr.toml")),
+    ("nl.toml", include_str!("../../schedules/templates/nl.toml")),
+];
+
+/// The mail templates, checked: a layout of the folder `templates` in the data folder in place of the shipped one of that
+/// name, and each phrase of a catalogue there in place of the shipped phrase.
+///
+/// # Errors
+/// [`AppError::Template`] with file and line of what cannot be used, [`AppError::File`], [`AppError::Usage`] for a file
+/// that is none of these.
+pub(super) fn templates(data: &Path) -> Result<Templates, AppError> {
+    let shipped =
+        |(name, text): &Shipped| SourceFile { name: format!("schedules/templates/{name}"), text: (*text).to_owned() };
+    let [mut text, mut html] = LAYOUTS.each_ref().map(shipped);
+    let mut own = Vec::new();
+    for path in entries(&data.join(TEMPLATES))? {
+        let file = || source_file(&path);
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some("layout.txt") => text = file()?,
+            Some("layout.html") => html = file()?,
+            Some(_) if path.extension().is_some_and(|extension| extension == "toml") => own.push(file()?),
+            Some(name) if name.starts_with('.') => {}
+            Some(_) | None => {
+                let what = format!("`{}` is no template", path.display());
+                let help = "templates are `layout.txt`, `layout.html` and phrases in `<language>.toml`";
+                return Err(AppError::usage(what, help));
+            }
+        }
+    }
+    let catalogues: Vec<SourceFile> = CATALOGUES.iter().map(shipped).collect();
+    Ok(Templates::new(Layouts { text: &text, html: &html }, &catalogues, &own)?)
 }
 
 /// What happens in the demo, and when.

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, Timelike as _};
 use serde::Deserialize;
+use serde_spanned::Spanned;
 
 use super::templates::TemplateError;
+use crate::written::{Problem, SourceFile};
 
 /// Every phrase there must be, with the words in braces it may hold.
 const PHRASES: &[(&str, &[&str])] = &[
@@ -103,18 +105,21 @@ pub(super) struct Catalogue {
 #[serde(deny_unknown_fields)]
 struct File {
     language: String,
-    weekdays: [String; 7],
-    months: [String; 12],
-    phrase: BTreeMap<String, BTreeMap<String, String>>,
+    weekdays: Option<[String; 7]>,
+    months: Option<[String; 12]>,
+    #[serde(default)]
+    phrase: BTreeMap<String, BTreeMap<String, Spanned<String>>>,
 }
 
 impl Catalogue {
-    /// Reads the TOML of one language.
+    /// Reads the TOML of one language; what it leaves out is as in the catalogue of that language among `under`.
     ///
     /// Labels may be added for layouts of one's own; any other phrase that is unknown is a typo.
-    pub(super) fn read(text: &str) -> Result<Self, TemplateError> {
-        let file: File = toml::from_str(text).map_err(|source| TemplateError::Catalogue { source })?;
+    pub(super) fn read(source: &SourceFile, under: &BTreeMap<String, Self>) -> Result<Self, TemplateError> {
+        let file: File = toml::from_str(&source.text)
+            .map_err(|error| TemplateError::Catalogue { file: source.name.clone(), source: error })?;
         let language = file.language.to_lowercase();
+        let under = under.get(&language);
         let mut allowed: BTreeMap<String, &[&str]> =
             PHRASES.iter().map(|(name, may)| ((*name).to_owned(), *may)).collect();
         for stage in STAGES {
@@ -125,24 +130,36 @@ impl Catalogue {
         for (group, names) in PLAIN {
             allowed.extend(names.iter().map(|name| (format!("{group}.{name}"), &[][..])));
         }
-        let mut phrases = BTreeMap::new();
+        let mut phrases = under.map(|under| under.phrases.clone()).unwrap_or_default();
         for (group, entries) in file.phrase {
             for (name, phrase) in entries {
                 let name = format!("{group}.{name}");
-                let Some(may) = allowed.get(&name).copied().or_else(|| (group == "label").then_some(&[])) else {
-                    return Err(TemplateError::UnknownPhrase { language, phrase: name });
+                let place = || {
+                    let at = Problem::at(source, phrase.span(), String::new(), None);
+                    format!("{}:{}", at.file, at.line)
                 };
-                if let Some(word) = placeholders(&phrase).find(|word| !may.contains(word)) {
+                let Some(may) = allowed.get(&name).copied().or_else(|| (group == "label").then_some(&[])) else {
+                    return Err(TemplateError::UnknownPhrase { place: place(), language, phrase: name });
+                };
+                if let Some(word) = placeholders(phrase.get_ref()).find(|word| !may.contains(word)) {
                     let placeholder = word.to_owned();
-                    return Err(TemplateError::Placeholder { language, phrase: name, placeholder });
+                    return Err(TemplateError::Placeholder { place: place(), language, phrase: name, placeholder });
                 }
-                phrases.insert(name, phrase);
+                phrases.insert(name, phrase.into_inner());
             }
         }
         if let Some(missing) = allowed.into_keys().find(|name| !phrases.contains_key(name)) {
-            return Err(TemplateError::MissingPhrase { language, phrase: missing });
+            return Err(TemplateError::MissingPhrase { file: source.name.clone(), language, phrase: missing });
         }
-        Ok(Self { language, weekdays: file.weekdays, months: file.months, phrases })
+        let missing = |phrase: &str| {
+            let (file, language, phrase) = (source.name.clone(), language.clone(), phrase.to_owned());
+            TemplateError::MissingPhrase { file, language, phrase }
+        };
+        let weekdays = file.weekdays.or_else(|| under.map(|under| under.weekdays.clone()));
+        let months = file.months.or_else(|| under.map(|under| under.months.clone()));
+        let weekdays = weekdays.ok_or_else(|| missing("weekdays"))?;
+        let months = months.ok_or_else(|| missing("months"))?;
+        Ok(Self { language, weekdays, months, phrases })
     }
 
     /// A phrase with its words in braces filled in. Values are never read for braces themselves.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::message::{Cause, Key, Material, Message, MessageState, Recipient};
-use super::policy::{Policy, Worth};
+use super::policy::{Approval, Policy, Worth};
 use super::proposal::{NotPlanned, Proposal, Unplanned, Withdrawal};
 use crate::inventory::{Customer, Stage};
+use crate::time::Zones;
 use crate::window::Impact;
 
 /// How long after everything is over news of it is still of use to a reader.
@@ -68,6 +69,14 @@ impl New {
     }
 }
 
+/// By what a reader is planned for.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) zones: &'a Zones,
+    pub(super) now: DateTime<Utc>,
+}
+
 /// One reader of one cause in one round.
 pub(super) struct Draft<'a> {
     pub(super) cause: &'a Cause,
@@ -76,6 +85,7 @@ pub(super) struct Draft<'a> {
     pub(super) messages: &'a [&'a Message],
     pub(super) policy: &'a Policy,
     pub(super) now: DateTime<Utc>,
+    zones: &'a Zones,
     proposal: &'a mut Proposal,
     /// Where this reader's new messages begin in the proposal.
     new_from: usize,
@@ -87,11 +97,11 @@ impl<'a> Draft<'a> {
     /// Begins, and takes back what missed its moment.
     pub(super) fn new(
         (cause, reader, messages): (&'a Cause, &'a Addressee, &'a [&'a Message]),
-        (policy, now): (&'a Policy, DateTime<Utc>),
+        Terms { policy, zones, now }: Terms<'a>,
         proposal: &'a mut Proposal,
     ) -> Self {
         let (new_from, withdrawn_from) = (proposal.new.len(), proposal.withdrawn.len());
-        let mut draft = Self { cause, reader, messages, policy, now, proposal, new_from, withdrawn_from };
+        let mut draft = Self { cause, reader, messages, policy, now, zones, proposal, new_from, withdrawn_from };
         for message in messages.iter().filter(|message| can_be_withdrawn(message)) {
             if let Some(not_after) = message.not_after.filter(|not_after| *not_after <= now) {
                 let state = message.state;
@@ -156,15 +166,20 @@ impl<'a> Draft<'a> {
     /// Plans a message.
     pub(super) fn add(&mut self, new: New) {
         let key = self.free_key(&new);
+        let due_at = self.out_of_quiet_hours(&new);
+        let state = match self.policy.approval_of(new.stage) {
+            Approval::On => MessageState::AwaitingApproval,
+            Approval::Off => MessageState::Planned,
+        };
         self.proposal.new.push(Message {
             id: key.id(),
             key,
             to: self.reader.to.clone(),
             material: new.material,
             before: new.before,
-            due_at: new.due_at,
+            due_at,
             not_after: new.not_after,
-            state: MessageState::Planned,
+            state,
             reason: new.reason,
             planned_at: self.now,
             tries: 0,
@@ -172,6 +187,23 @@ impl<'a> Draft<'a> {
             accepted_at: None,
             maybe_duplicate: false,
         });
+    }
+
+    /// When a message is due: one that can wait, and would be due in the quiet hours of its reader, at their end. It never
+    /// waits until a window has begun or it is of no use; what tells that something happens now does not wait.
+    fn out_of_quiet_hours(&self, new: &New) -> DateTime<Utc> {
+        match new.stage {
+            Stage::Start | Stage::Overrun | Stage::Outage => return new.due_at,
+            Stage::Announce | Stage::Change | Stage::Reminder | Stage::Complete | Stage::Cancel | Stage::FollowUp => {}
+        }
+        let at = new.due_at.max(self.now);
+        let zone = self.zones.get(&self.reader.to.zone).ok();
+        let Some(end) = self.policy.quiet.zip(zone).and_then(|(quiet, zone)| quiet.end_after(at, &zone)) else {
+            return new.due_at;
+        };
+        let windows = new.before.iter().chain([&new.material]).flat_map(|material| &material.windows);
+        let mut limits = windows.map(|window| window.interval.start()).filter(|start| *start > at).chain(new.not_after);
+        if limits.all(|limit| end < limit) { end } else { new.due_at }
     }
 
     /// The key, with `again-2`, `again-3`, … in its moment where earlier messages of that key were withdrawn.

@@ -18,9 +18,11 @@ mod policy;
 mod present;
 mod proposal;
 mod propose;
+mod quiet;
 mod reminder;
 mod render;
 mod retry;
+mod rule;
 mod telling;
 mod templates;
 #[cfg(test)]
@@ -32,6 +34,8 @@ pub use message::{Cause, Key, Material, MaterialWindow, Message, MessageState, R
 pub use policy::{Approval, BadLead, Lead, Policy, Stages, Worth};
 pub use proposal::{NotPlanned, Proposal, Unplanned, Withdrawal, apply};
 pub use propose::{Known, propose};
+pub use quiet::{BadQuietHours, QuietHours};
 pub use render::{LetterFacts, Sender, Subject, Thread, letter, message_id};
 pub use retry::{Attempt, MAX_TRIES, Outcome, next_attempt};
+pub use rule::Rule;
 pub use templates::{Layouts, TemplateError, Templates};

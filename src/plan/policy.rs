@@ -1,11 +1,14 @@
 //! The policy: on which occasions mails are written, how early, and what waits for a person.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::quiet::QuietHours;
+use super::rule::Rule;
 use crate::inventory::Stage;
 use crate::time::{BadLength, parse_length};
 use crate::window::Impact;
@@ -166,17 +169,26 @@ impl Stages {
         }
     }
 
-    /// The mildest impact that any mail about a maintenance is written for: what is milder is in no mail.
-    pub(super) fn mildest(&self) -> Impact {
+    /// What each stage of a maintenance is worth.
+    pub(super) fn of_maintenances(&self) -> [Worth; 8] {
         let Self { announce, change, reminder, start, overrun, complete, cancel, outage: _, follow_up } = *self;
         [announce, change, reminder, start, overrun, complete, cancel, follow_up]
-            .into_iter()
-            .filter_map(|worth| match worth {
-                Worth::Off => None,
-                Worth::From(impact) => Some(impact),
-            })
-            .min()
-            .unwrap_or(Impact::ReducedRedundancy)
+    }
+
+    /// Puts another worth in place of one.
+    pub(super) fn set(&mut self, stage: Stage, worth: Worth) {
+        let place = match stage {
+            Stage::Announce => &mut self.announce,
+            Stage::Change => &mut self.change,
+            Stage::Reminder => &mut self.reminder,
+            Stage::Start => &mut self.start,
+            Stage::Overrun => &mut self.overrun,
+            Stage::Complete => &mut self.complete,
+            Stage::Cancel => &mut self.cancel,
+            Stage::Outage => &mut self.outage,
+            Stage::FollowUp => &mut self.follow_up,
+        };
+        *place = worth;
     }
 }
 
@@ -192,12 +204,35 @@ pub struct Policy {
     pub bulk_limit: usize,
     /// What each stage is worth.
     pub stages: Stages,
+    /// Stages whose approval is not that of all. Default: none.
+    pub approve: BTreeMap<Stage, Approval>,
+    /// When readers are not to be disturbed by what can wait. Default: never.
+    pub quiet: Option<QuietHours>,
+    /// What else holds for some. Default: nothing.
+    #[serde(rename = "rule")]
+    pub rules: Vec<Rule>,
+}
+
+impl Policy {
+    /// Whether a message of this stage waits for a person.
+    #[must_use]
+    pub fn approval_of(&self, stage: Stage) -> Approval {
+        self.approve.get(&stage).copied().unwrap_or(self.approval)
+    }
 }
 
 impl Default for Policy {
     fn default() -> Self {
         let reminders = [7 * 24 * 60, 72 * 60, 24 * 60, 60].map(Lead).to_vec();
-        Self { approval: Approval::On, reminders, bulk_limit: 20, stages: Stages::default() }
+        Self {
+            approval: Approval::On,
+            reminders,
+            bulk_limit: 20,
+            stages: Stages::default(),
+            approve: BTreeMap::new(),
+            quiet: None,
+            rules: Vec::new(),
+        }
     }
 }
 
@@ -254,6 +289,10 @@ mod tests {
         refused("reminders = [\"90m\"]", "`90m` has no unit that is known: `m`; `m` could be minutes or months");
         refused("reminders = [\"367 d\"]", "`367 d` is no time ahead: it is whole minutes");
         refused("[stages]\nannounce = \"severe\"", "`severe` is no impact");
+        refused("[approve]\nreminders = \"off\"", "unknown variant `reminders`");
+        refused("[quiet]\nfrom = \"22\"\nto = \"07:00\"", "`22` is no time of day");
+        refused("[[rule]]\nreminder = []", "unknown field `reminder`");
+        refused("[[rule]]\nstages = { complet = \"off\" }", "unknown variant `complet`");
         refused("approval = \"maybe\"", "unknown variant `maybe`");
     }
 }

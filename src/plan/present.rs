@@ -49,7 +49,7 @@ pub(super) struct Present<'a> {
 impl<'a> Present<'a> {
     /// Walks the inventory for the newest state and, where there is one, for the baseline.
     pub(super) fn of(maintenance: &'a Maintenance, state: &'a State, inventory: &Inventory, policy: &Policy) -> Self {
-        let mildest = policy.stages.mildest();
+        let mildest = policy.mildest();
         let materials_of = |state: &State| material::of_maintenance(maintenance, state, inventory, mildest);
         // A baseline notice that is read again later is baseline, and what came in between is not.
         let by_baseline =

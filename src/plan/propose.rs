@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::draft::{Addressee, Draft, NEWS_FOR, withdraw_all};
+use super::draft::{Addressee, Draft, NEWS_FOR, Terms, withdraw_all};
 use super::material;
-use super::message::{Cause, Message, MessageState};
-use super::policy::{Approval, Policy, Worth};
+use super::message::{Cause, Material, Message, MessageState};
+use super::policy::Policy;
 use super::present::Present;
 use super::proposal::{NotPlanned, Proposal, Unplanned};
+use super::rule::Fit;
 use super::{follow_up, outage_mail, passing, reminder, telling};
 use crate::inventory::{Customer, Inventory, Stage};
 use crate::maintenance::Maintenance;
-use crate::names::CustomerId;
+use crate::names::{CustomerId, VendorId};
 use crate::outage::Outage;
-use crate::window::Impact;
+use crate::time::Zones;
 
 /// What planning looks at.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,8 @@ pub struct Known<'a> {
     pub inventory: &'a Inventory,
     /// Every message of these causes, whatever has become of it: what was sent decides what is news.
     pub messages: &'a [Message],
+    /// The rules of zones, for the clocks of readers.
+    pub zones: &'a Zones,
 }
 
 /// The messages that should exist and do not, and the pending ones that should not be sent any more.
@@ -106,12 +109,13 @@ impl<'a> Round<'a> {
             return;
         }
         let felt = follow_up::felt(maintenance, &state, self.known.outages, self.known.inventory);
-        self.each_reader(cause, ledger, &customers, |draft, customer| {
-            let current = present.material_of(&customer.id);
-            telling::plan(draft, &present, &customer.id, &current);
-            reminder::plan(draft, &present, &customer.id, &current);
-            passing::plan(draft, &present, &current);
-            follow_up::plan(draft, &present, (customer, felt.get(&customer.id).copied()), &current);
+        let vendor = Some(&maintenance.identity.vendor);
+        let material_of = |customer: &CustomerId| present.material_of(customer);
+        self.each_reader((cause, vendor), ledger, &customers, material_of, |draft, customer, current| {
+            telling::plan(draft, &present, &customer.id, current);
+            reminder::plan(draft, &present, &customer.id, current);
+            passing::plan(draft, &present, current);
+            follow_up::plan(draft, &present, (customer, felt.get(&customer.id).copied()), current);
         });
     }
 
@@ -121,19 +125,16 @@ impl<'a> Round<'a> {
         if over && !ledger.values().flatten().any(|message| message.state.is_pending()) {
             return;
         }
-        let least = match self.policy.stages.of(Stage::Outage) {
-            Worth::Off => Impact::Degraded,
-            Worth::From(impact) => impact,
-        };
-        let materials = material::of_outage(outage, self.known.inventory, least);
+        let materials = material::of_outage(outage, self.known.inventory, self.policy.mildest_outage());
         if materials.is_empty() && ledger.is_empty() {
             self.note_nobody(cause, Stage::Outage);
             return;
         }
         let customers = materials.keys().cloned().collect();
-        self.each_reader(cause, ledger, &customers, |draft, customer| {
-            let current = materials.get(&customer.id).cloned().unwrap_or_else(material::untouched_by_outage);
-            outage_mail::plan(draft, outage, &current);
+        let material_of =
+            |customer: &CustomerId| materials.get(customer).cloned().unwrap_or_else(material::untouched_by_outage);
+        self.each_reader((cause, None), ledger, &customers, material_of, |draft, _, current| {
+            outage_mail::plan(draft, outage, current);
         });
     }
 
@@ -141,10 +142,11 @@ impl<'a> Round<'a> {
     /// who are no longer there. Looks at nobody else, so that a round costs what is touched and not what is known.
     fn each_reader(
         &mut self,
-        cause: &Cause,
+        (cause, vendor): (&Cause, Option<&VendorId>),
         ledger: &Ledger<'_>,
         customers: &BTreeSet<CustomerId>,
-        plan: impl Fn(&mut Draft<'_>, &Customer),
+        material_of: impl Fn(&CustomerId) -> Material,
+        plan: impl Fn(&mut Draft<'_>, &Customer, &Material),
     ) {
         let written_to = ledger.keys().filter_map(|contact| self.by_contact.get(*contact).copied());
         let touched = customers.iter().flat_map(|id| self.of_customer.get(id).into_iter().flatten().copied());
@@ -152,7 +154,11 @@ impl<'a> Round<'a> {
         for (customer, reader) in chosen.into_iter().map(|place| &self.readers[place]) {
             let messages = ledger.get(reader.key.as_str()).map_or(&[][..], Vec::as_slice);
             let about = (cause, reader, messages);
-            plan(&mut Draft::new(about, (self.policy, self.now), &mut self.proposal), customer);
+            let current = material_of(&customer.id);
+            let inventory = self.known.inventory;
+            let policy = self.policy.fitted(&Fit { vendor, customer: &customer.id, material: &current, inventory });
+            let terms = Terms { policy: &policy, zones: self.known.zones, now: self.now };
+            plan(&mut Draft::new(about, terms, &mut self.proposal), customer, &current);
         }
         for (_, messages) in ledger.iter().filter(|(contact, _)| !self.by_contact.contains_key(**contact)) {
             withdraw_all(messages, "the reader is no longer a contact of the customer", &mut self.proposal);
@@ -165,19 +171,19 @@ impl<'a> Round<'a> {
     }
 }
 
-/// Decides which of the new messages wait for a person.
+/// Says of the new messages that wait for a person why they do: all of them when they are many at once.
 fn await_approval(proposal: &mut Proposal, policy: &Policy) {
     let count = proposal.new.len();
-    let waits = if count > policy.bulk_limit {
+    let many = (count > policy.bulk_limit).then(|| {
         format!("{count} new messages at once are more than {}, so each waits for approval", policy.bulk_limit)
-    } else {
-        match policy.approval {
-            Approval::Off => return,
-            Approval::On => "waits for approval".to_owned(),
-        }
-    };
+    });
     for message in &mut proposal.new {
-        message.state = MessageState::AwaitingApproval;
-        message.reason = format!("{}; {waits}", message.reason);
+        if many.is_some() {
+            message.state = MessageState::AwaitingApproval;
+        }
+        if message.state == MessageState::AwaitingApproval {
+            let waits = many.as_deref().unwrap_or("waits for approval");
+            message.reason = format!("{}; {waits}", message.reason);
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::catalogue::Catalogue;
 use super::plain::wrapped;
 use super::view::View;
 use crate::time::UnknownZone;
+use crate::written::SourceFile;
 
 /// Steps that a layout may take: a mail of 200 windows needs about 60,000, a loop without end has none to spare.
 const FUEL: u64 = 2_000_000;
@@ -22,40 +23,48 @@ const HTML: &str = "layout.html";
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// A layout that does not parse, or that names something there is not.
-    #[error("layout `{name}` cannot be used")]
+    #[error("layout `{file}` cannot be used")]
     Layout {
-        /// Which of the two.
-        name: &'static str,
+        /// The file.
+        file: String,
         /// With the line.
         #[source]
         source: minijinja::Error,
     },
     /// A catalogue that is no TOML, or lacks its language, weekdays or months.
-    #[error("a catalogue of phrases cannot be read")]
+    #[error("catalogue `{file}` cannot be read")]
     Catalogue {
+        /// The file.
+        file: String,
         /// With line and column.
         #[source]
         source: toml::de::Error,
     },
     /// A phrase nobody asks for: a typo.
-    #[error("language `{language}` holds `{phrase}`, which is no phrase")]
+    #[error("{place}: language `{language}` holds `{phrase}`, which is no phrase")]
     UnknownPhrase {
+        /// File and line.
+        place: String,
         /// The language.
         language: String,
         /// The phrase's name.
         phrase: String,
     },
     /// A phrase that is not there.
-    #[error("language `{language}` lacks the phrase `{phrase}`")]
+    #[error("{file}: language `{language}` lacks the phrase `{phrase}`")]
     MissingPhrase {
+        /// The file.
+        file: String,
         /// The language.
         language: String,
         /// The phrase's name.
         phrase: String,
     },
     /// A word in braces that the phrase cannot have.
-    #[error("phrase `{phrase}` of language `{language}` cannot hold `{{{placeholder}}}`")]
+    #[error("{place}: phrase `{phrase}` of language `{language}` cannot hold `{{{placeholder}}}`")]
     Placeholder {
+        /// File and line.
+        place: String,
         /// The language.
         language: String,
         /// The phrase's name.
@@ -64,8 +73,13 @@ pub enum TemplateError {
         placeholder: String,
     },
     /// Two catalogues of one language.
-    #[error("language `{0}` is given twice")]
-    Twice(String),
+    #[error("{file}: language `{language}` is given twice")]
+    Twice {
+        /// The second file.
+        file: String,
+        /// The language.
+        language: String,
+    },
     /// English is what every other language falls back to.
     #[error("there are no English phrases")]
     NoEnglish,
@@ -77,42 +91,42 @@ pub enum TemplateError {
     OtherCause(String),
 }
 
-/// The two layouts, as text.
+/// The two layouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Layouts<'a> {
     /// Of the text part (minijinja, not escaped).
-    pub text: &'a str,
+    pub text: &'a SourceFile,
     /// Of the HTML part (minijinja, escaped).
-    pub html: &'a str,
+    pub html: &'a SourceFile,
 }
 
 /// The layouts and the phrases of every language, checked.
 #[derive(Debug)]
 pub struct Templates {
     environment: Environment<'static>,
+    /// The files that the layouts are from: of the text part, and of the HTML part.
+    files: [String; 2],
     /// By language, lower case.
     catalogues: BTreeMap<String, Catalogue>,
 }
 
 impl Templates {
     /// Reads the layouts and the catalogues (TOML, one a language), and writes a sample of every kind of mail with them.
+    /// A catalogue of `own` goes before that of its language in `shipped`, phrase by phrase.
     ///
     /// # Errors
     /// [`TemplateError`]: a layout that does not parse or names something unknown, a catalogue with a phrase missing,
     /// unknown or with a wrong word in braces, no English.
-    pub fn new<'a>(layouts: Layouts<'_>, catalogues: impl IntoIterator<Item = &'a str>) -> Result<Self, TemplateError> {
-        let mut by_language = BTreeMap::new();
-        for text in catalogues {
-            let catalogue = Catalogue::read(text)?;
-            let language = catalogue.language.clone();
-            if by_language.insert(language.clone(), catalogue).is_some() {
-                return Err(TemplateError::Twice(language));
-            }
-        }
-        if !by_language.contains_key("en") {
+    pub fn new(layouts: Layouts<'_>, shipped: &[SourceFile], own: &[SourceFile]) -> Result<Self, TemplateError> {
+        let shipped = by_language(shipped, &BTreeMap::new())?;
+        let own = by_language(own, &shipped)?;
+        let mut catalogues = shipped;
+        catalogues.extend(own);
+        if !catalogues.contains_key("en") {
             return Err(TemplateError::NoEnglish);
         }
-        let templates = Self { environment: environment(layouts)?, catalogues: by_language };
+        let files = [layouts.text, layouts.html].map(|file| file.name.clone());
+        let templates = Self { environment: environment(layouts)?, files, catalogues };
         for catalogue in templates.catalogues.values() {
             for sample in View::samples(catalogue) {
                 templates.text(&sample)?;
@@ -141,9 +155,26 @@ impl Templates {
     }
 
     fn render(&self, name: &'static str, view: &View) -> Result<String, TemplateError> {
-        let template = self.environment.get_template(name).map_err(|source| TemplateError::Layout { name, source })?;
-        template.render(Serde(view)).map_err(|source| TemplateError::Layout { name, source })
+        let [text, html] = &self.files;
+        let file = if name == HTML { html } else { text };
+        let failed = |source| TemplateError::Layout { file: file.clone(), source };
+        self.environment.get_template(name).map_err(failed)?.render(Serde(view)).map_err(failed)
     }
+}
+
+fn by_language(
+    files: &[SourceFile],
+    under: &BTreeMap<String, Catalogue>,
+) -> Result<BTreeMap<String, Catalogue>, TemplateError> {
+    let mut catalogues = BTreeMap::new();
+    for file in files {
+        let catalogue = Catalogue::read(file, under)?;
+        let language = catalogue.language.clone();
+        if catalogues.insert(language.clone(), catalogue).is_some() {
+            return Err(TemplateError::Twice { file: file.name.clone(), language });
+        }
+    }
+    Ok(catalogues)
 }
 
 fn environment(layouts: Layouts<'_>) -> Result<Environment<'static>, TemplateError> {
@@ -157,10 +188,10 @@ fn environment(layouts: Layouts<'_>) -> Result<Environment<'static>, TemplateErr
     environment.add_filter("wrap", |text: String, width: usize, indent: Option<String>| {
         wrapped(&text, width, indent.as_deref().unwrap_or_default())
     });
-    for (name, text) in [(TEXT, layouts.text), (HTML, layouts.html)] {
+    for (name, file) in [(TEXT, layouts.text), (HTML, layouts.html)] {
         environment
-            .add_template_owned(name, text.to_owned())
-            .map_err(|source| TemplateError::Layout { name, source })?;
+            .add_template_owned(name, file.text.clone())
+            .map_err(|source| TemplateError::Layout { file: file.name.clone(), source })?;
     }
     Ok(environment)
 }

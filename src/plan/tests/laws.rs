@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
-use super::world::{World, says, utc, window};
-use crate::inventory::Stage;
+use super::world::{World, asset_id, inventory, says, utc, window};
+use crate::inventory::{Customer, Stage};
+use crate::names::CustomerId;
 use crate::notice::{Announcement, Status};
-use crate::plan::{Approval, Message, MessageState, Worth};
-use crate::window::{Impact, StatedObject};
+use crate::plan::draft::root;
+use crate::plan::{Approval, Lead, Material, MaterialWindow, Message, MessageState, Worth};
+use crate::window::{Impact, Role, StatedObject};
 
 /// What can happen between two rounds of planning.
 #[derive(Debug, Clone)]
@@ -28,6 +30,10 @@ enum Event {
     End(usize, MessageState),
     /// A person approves everything.
     Approve,
+    /// acme's contact leaves, or comes back.
+    Contact,
+    /// acme uses one server less, or again.
+    Uses,
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -58,6 +64,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         1 => Just(Event::LoseAnswer),
         1 => (0_usize..20, dead).prop_map(|(index, state)| Event::End(index, state)),
         2 => Just(Event::Approve),
+        1 => Just(Event::Contact),
+        1 => Just(Event::Uses),
     ];
     prop::collection::vec(event, 1..14)
 }
@@ -97,7 +105,26 @@ fn happen(world: &mut World, event: &Event) {
             let waiting = |m: &&mut Message| m.state == MessageState::AwaitingApproval;
             world.messages.iter_mut().filter(waiting).for_each(|m| m.state = MessageState::Planned);
         }
+        Event::Contact => {
+            let contacts = inventory().customers.remove(&acme()).map(|acme| acme.contacts).unwrap_or_default();
+            edit(world, |acme| acme.contacts = if acme.contacts.is_empty() { contacts } else { Vec::new() });
+        }
+        Event::Uses => edit(world, |acme| match acme.uses.len() {
+            1 => acme.uses.push(asset_id("plus-02")),
+            _ => acme.uses.truncate(1),
+        }),
     }
+}
+
+fn acme() -> CustomerId {
+    CustomerId::new("acme").expect("a test id")
+}
+
+/// A new version of the inventory, with acme changed.
+fn edit(world: &mut World, change: impl FnOnce(&mut Customer)) {
+    let mut inventory = world.inventory.clone();
+    change(inventory.customers.get_mut(&acme()).expect("acme is there"));
+    world.inventory = inventory;
 }
 
 /// What must hold after every round.
@@ -116,8 +143,58 @@ fn laws(world: &World) -> Result<(), TestCaseError> {
         let upcoming = matches!(message.key.stage, Stage::Announce | Stage::Reminder);
         let starts = message.material.windows.iter().map(|window| window.interval.start());
         prop_assert!(!upcoming || starts.max() >= message.not_after, "upcoming after every start: {message:?}");
+        if let Some(accepted_at) = message.accepted_at {
+            prop_assert!(message.due_at <= accepted_at, "before its moment: {message:?}");
+            prop_assert!(message.not_after.is_none_or(|until| accepted_at < until), "after its moment: {message:?}");
+            prop_assert!(in_its_time(message, accepted_at), "{message:?}");
+        }
+    }
+    one_reminder_each(world)
+}
+
+/// Whether a mail about one window went before its start, within it, or after its end, as its stage asks.
+fn in_its_time(message: &Message, accepted_at: DateTime<Utc>) -> bool {
+    let ordinal = message.key.moment.strip_prefix('w').and_then(|moment| moment.split('-').next()?.parse().ok());
+    let Some(window) = ordinal.and_then(|ordinal| message.material.window(ordinal)) else { return true };
+    match message.key.stage {
+        Stage::Reminder => accepted_at < window.interval.start(),
+        Stage::Start => window.interval.contains(accepted_at),
+        Stage::Overrun => window.interval.end() <= accepted_at,
+        Stage::Announce | Stage::Change | Stage::Complete | Stage::Cancel | Stage::Outage | Stage::FollowUp => true,
+    }
+}
+
+/// Of the reminders of one window whose moment has come, the newest alone may still go.
+fn one_reminder_each(world: &World) -> Result<(), TestCaseError> {
+    let mut seen = BTreeSet::new();
+    for message in world.messages.iter().filter(|message| message.key.stage == Stage::Reminder) {
+        let Some((window, lead)) = root(&message.key.moment).split_once('-') else { continue };
+        let ordinal = window.trim_start_matches('w').parse().expect("an ordinal");
+        let interval = message.material.window(ordinal).expect("a reminder tells of its window").interval;
+        let has_come = interval.start() - lead.parse::<Lead>().expect("a lead").length() <= world.now;
+        if has_come && message.state.is_pending() && message.state != MessageState::Leased {
+            prop_assert!(seen.insert((&message.key.cause, &message.key.contact, ordinal)), "two at once: {message:?}");
+        }
     }
     Ok(())
+}
+
+fn material() -> impl Strategy<Value = Material> {
+    let impact = || prop::sample::select(Impact::ALL.to_vec());
+    let windows = prop::collection::vec((1_u32..3, 0_i64..3, 1_i64..3, any::<bool>()), 0..3);
+    let status = prop::sample::select(vec![None, Some(Status::Confirmed), Some(Status::Cancelled)]);
+    let assets = prop::collection::vec((prop::sample::select(vec!["plus-01", "plus-02"]), impact()), 0..3);
+    (windows, status, assets).prop_map(|(windows, status, assets)| {
+        let origin = utc("2017-03-17T00:00:00Z");
+        let window = |(ordinal, start, length, reserve): (u32, i64, i64, bool)| MaterialWindow {
+            ordinal,
+            role: if reserve { Role::Contingency } else { Role::Primary },
+            interval: window(1, origin + TimeDelta::hours(start), origin + TimeDelta::hours(start + length)).interval,
+            assets: Vec::new(),
+        };
+        let assets = assets.into_iter().map(|(asset, impact)| (asset_id(asset), impact)).collect();
+        Material { windows: windows.into_iter().map(window).collect(), status, assets }
+    })
 }
 
 /// No reader has two pending messages that tell how things stand.
@@ -136,8 +213,37 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn planning_twice_adds_nothing_and_no_message_outlives_its_moment(events in events(), approve in any::<bool>()) {
+    fn two_materials_have_one_digest_exactly_when_they_tell_the_same(a in material(), b in material()) {
+        prop_assert_eq!(a.digest() == b.digest(), a == b);
+    }
+
+    /// Another summary, stamp or sequence changes nothing that a reader is told of.
+    #[test]
+    fn what_is_not_material_is_no_news(start in 30_i64..300, send in any::<bool>(), sequence in 1_u32..9, summary in ".{0,20}") {
         let mut world = World::at("2017-03-17T00:00:00Z");
+        let start = utc("2017-03-17T00:00:00Z") + TimeDelta::hours(start);
+        let said = Announcement { windows: vec![window(1, start, start + TimeDelta::hours(4))], ..says(Status::Confirmed) };
+        world.hear(said.clone());
+        world.plan();
+        if send {
+            world.send();
+            world.plan();
+        }
+        world.now += TimeDelta::minutes(1);
+        let sequence = Some(sequence.into());
+        world.hear(Announcement { summary: Some(summary), stamp: Some(world.now), sequence, ..said });
+        prop_assert_eq!(world.plan(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn planning_twice_adds_nothing_and_no_message_outlives_its_moment(
+        events in events(),
+        approve in any::<bool>(),
+        quiet in any::<bool>(),
+    ) {
+        let mut world = World::at("2017-03-17T00:00:00Z");
+        let hours = quiet.then(|| toml::from_str("from = \"20:00\"\nto = \"08:00\"").expect("quiet hours"));
+        world.policy.quiet = hours;
         world.policy.approval = if approve { Approval::On } else { Approval::Off };
         (world.policy.stages.start, world.policy.stages.overrun) = (Worth::From(Impact::Degraded), Worth::From(Impact::Degraded));
         for event in &events {

@@ -15,14 +15,34 @@ use crate::plan::{
 };
 use crate::time::{TimeFlag, Zones, local_days};
 use crate::window::{Impact, Role, StatedObject, Window};
+use crate::written::SourceFile;
 
 const TEXT: &str = include_str!("../../../schedules/templates/layout.txt");
 const HTML: &str = include_str!("../../../schedules/templates/layout.html");
 const EN: &str = include_str!("../../../schedules/templates/en.toml");
 const DE: &str = include_str!("../../../schedules/templates/de.toml");
 
+const MORE: [(&str, &str); 3] = [
+    ("es.toml", include_str!("../../../schedules/templates/es.toml")),
+    ("fr.toml", include_str!("../../../schedules/templates/fr.toml")),
+    ("nl.toml", include_str!("../../../schedules/templates/nl.toml")),
+];
+
+fn file(name: &str, text: &str) -> SourceFile {
+    SourceFile { name: name.to_owned(), text: text.to_owned() }
+}
+
+fn shipped() -> Vec<SourceFile> {
+    [("en.toml", EN), ("de.toml", DE)].iter().chain(&MORE).map(|(name, text)| file(name, text)).collect()
+}
+
+fn templates_with(own: &[SourceFile]) -> Result<Templates, TemplateError> {
+    let (text, html) = (file("layout.txt", TEXT), file("layout.html", HTML));
+    Templates::new(Layouts { text: &text, html: &html }, &shipped(), own)
+}
+
 fn templates() -> Templates {
-    Templates::new(Layouts { text: TEXT, html: HTML }, [EN, DE]).expect("the shipped templates are in order")
+    templates_with(&[]).expect("the shipped templates are in order")
 }
 
 fn sender() -> Sender {
@@ -370,7 +390,9 @@ fn hostile_words_change_no_header_no_markup_and_no_event() {
 
 #[track_caller]
 fn refused(text: &str, html: &str, catalogues: &[&str], saying: &str) {
-    let error = Templates::new(Layouts { text, html }, catalogues.iter().copied()).expect_err("must be refused");
+    let (text, html) = (file("layout.txt", text), file("layout.html", html));
+    let catalogues: Vec<SourceFile> = catalogues.iter().map(|text| file("own.toml", text)).collect();
+    let error = Templates::new(Layouts { text: &text, html: &html }, &catalogues, &[]).expect_err("must be refused");
     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     let said = format!("{error}: {source}");
     assert!(said.contains(saying), "{said}");
@@ -393,6 +415,29 @@ fn templates_are_checked_when_they_are_loaded() {
     refused(TEXT, HTML, &[&with("Hello {name},", "Hello {nmae},")], "cannot hold `{nmae}`");
     refused(TEXT, HTML, &[&with("\"Sunday\"", "")], "catalogue");
     refused(TEXT, HTML, &["language = "], "TOML parse error at line 1");
+}
+
+#[test]
+fn own_phrases_go_before_those_that_ship_and_are_checked_as_they_are() {
+    let mut world = announced();
+    let greeted = |world: &World, own: &str| {
+        let templates = templates_with(&[file("templates/en.toml", own)]).expect("usable");
+        templates.catalogue(&world.messages[0].to.language).say("greeting.named", &[("name", "Jane")])
+    };
+    assert_eq!(greeted(&world, "language = \"en\"\n[phrase.greeting]\nnamed = \"Dear {name}:\"\n"), "Dear Jane:");
+    assert_eq!(greeted(&world, "language = \"en\"\n"), "Hello Jane,");
+    world.messages[0].to.language = "fr-CA".into();
+    assert_eq!(greeted(&world, "language = \"en\"\n"), "Bonjour Jane,");
+    let refused = |own: &str| templates_with(&[file("own.toml", own)]).expect_err("refused").to_string();
+    assert_eq!(
+        refused("language = \"en\"\n[phrase.greeting]\nplain = \"Hi\"\nnmaed = \"Hi\"\n"),
+        "own.toml:4: language `en` holds `greeting.nmaed`, which is no phrase",
+    );
+    assert_eq!(
+        refused("language = \"en\"\n\n[phrase.greeting]\nplain = \"Hi {name}\"\n"),
+        "own.toml:4: phrase `greeting.plain` of language `en` cannot hold `{name}`",
+    );
+    assert_eq!(refused("language = \"da\"\n"), "own.toml: language `da` lacks the phrase `advice.cancel`");
 }
 
 #[test]

@@ -496,3 +496,69 @@ fn tentative_work_neither_starts_nor_runs_late_and_a_window_heard_of_late_does_n
     world.hear(night(Status::Confirmed, 26));
     check(&world.plan(), &[]);
 }
+
+/// The same world under a policy as it is written.
+fn under(policy: &str) -> World {
+    let mut world = World::at("2017-03-20T12:00:00Z");
+    world.policy = toml::from_str(policy).expect("a policy");
+    world.hear(night(Status::Confirmed, 26));
+    world
+}
+
+#[test]
+fn the_later_of_two_rules_that_fit_goes_before() {
+    let reminders = |rules: &str| {
+        let planned = under(&format!("approval = \"off\"\nreminders = [\"24h\"]\n{rules}")).plan();
+        let moments = planned.iter().filter(|line| line.contains("reminder")).filter(|line| line.contains("acme"));
+        moments.filter_map(|line| line.split(" w1-").nth(1)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(reminders(""), ["24h"]);
+    assert_eq!(reminders("[[rule]]\nvendor = \"dc-ams\"\nreminders = [\"48h\"]\n"), ["48h"]);
+    assert_eq!(reminders("[[rule]]\nvendor = \"other\"\nreminders = [\"48h\"]\n"), ["24h"]);
+    assert_eq!(reminders("[[rule]]\ncustomer = \"globex\"\nreminders = [\"48h\"]\n"), ["24h"]);
+    assert_eq!(reminders("[[rule]]\nkind = \"server\"\nreminders = [\"48h\"]\n"), ["48h"]);
+    assert_eq!(reminders("[[rule]]\nkind = \"feed\"\nreminders = [\"48h\"]\n"), ["24h"]);
+    assert_eq!(reminders("[[rule]]\nimpact = \"OUTAGE\"\nreminders = [\"48h\"]\n"), ["48h"]);
+    let both = "[[rule]]\nimpact = \"OUTAGE\"\nreminders = [\"48h\"]\n[[rule]]\ncustomer = \"acme\"\nreminders = []\n";
+    assert_eq!(reminders(both), [""; 0]);
+    assert_eq!(reminders("[[rule]]\nstages = { reminder = \"off\" }\n"), [""; 0]);
+}
+
+#[test]
+fn a_stage_may_have_an_approval_of_its_own() {
+    let waiting = |policy: &str| {
+        let mut world = under(policy);
+        world.plan();
+        let waits = world.messages.iter().filter(|m| m.state == MessageState::AwaitingApproval);
+        waits.map(|message| message.key.stage.as_str()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(waiting("").into_iter().collect::<Vec<_>>(), ["announce", "reminder"]);
+    assert_eq!(waiting("[approve]\nreminder = \"off\"\n").into_iter().collect::<Vec<_>>(), ["announce"]);
+    let ruled = "approval = \"off\"\n[[rule]]\ncustomer = \"globex\"\napproval = \"on\"\n";
+    assert_eq!(waiting(ruled).into_iter().collect::<Vec<_>>(), ["reminder"]);
+    assert_eq!(
+        waiting("approval = \"off\"\nbulk-limit = 1\n").into_iter().collect::<Vec<_>>(),
+        ["announce", "reminder"]
+    );
+}
+
+#[test]
+fn what_can_wait_waits_for_the_end_of_quiet_hours_and_never_until_a_window_began() {
+    // acme reads in New York, four hours behind UTC then: the announcement comes at 08:00 there, the window begins at 16:00.
+    let due = |policy: &str| {
+        let mut world = under(&format!("approval = \"off\"\n{policy}"));
+        world.plan();
+        let of_acme = world.messages.iter().filter(|message| message.key.contact == ACME);
+        let mut due: Vec<_> = of_acme.map(|message| message.due_at.format("%dT%H:%M").to_string()).collect();
+        due.sort();
+        due
+    };
+    let quiet = |from: &str, to: &str| {
+        due(&format!("reminders = [\"24h\", \"1h\"]\n[quiet]\nfrom = \"{from}\"\nto = \"{to}\"\n"))
+    };
+    assert_eq!(due("reminders = [\"24h\", \"1h\"]\n"), ["20T12:00", "25T20:00", "26T19:00"]);
+    assert_eq!(quiet("22:00", "09:00"), ["20T13:00", "25T20:00", "26T19:00"]);
+    assert_eq!(quiet("15:00", "15:59"), ["20T12:00", "25T20:00", "26T19:59"]);
+    assert_eq!(quiet("15:00", "16:00"), ["20T12:00", "25T20:00", "26T19:00"], "it would be at the start");
+    assert_eq!(quiet("14:00", "08:00"), ["20T12:00", "26T12:00", "26T19:00"]);
+}

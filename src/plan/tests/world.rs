@@ -8,7 +8,7 @@ use crate::names::{AssetId, CustomerId, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, Grade, Received, ReceivedBy, Status};
 use crate::outage::{Observed, Outage};
 use crate::plan::{Approval, Known, Message, MessageState, Policy, Proposal, apply, propose};
-use crate::time::{Interval, RulesOrigin, RulesVersion};
+use crate::time::{Interval, RulesOrigin, RulesVersion, Zones};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
 
 pub(in crate::plan) fn utc(text: &str) -> DateTime<Utc> {
@@ -201,6 +201,7 @@ impl World {
             outages: &self.outages,
             inventory: &self.inventory,
             messages: &self.messages,
+            zones: &Zones::embedded(),
         };
         propose(&known, &self.policy, self.now)
     }

@@ -18,12 +18,29 @@ struct Delivered {
 /// The stage that a subject belongs to, in the languages of the letters.
 fn stage_of(subject: &str) -> &'static str {
     let stages = [
-        ("announce", ["Maintenance announced: ", "Wartung angekündigt: "]),
-        ("reminder", ["Reminder: maintenance of ", "Erinnerung: Wartung von "]),
-        ("change", ["Maintenance changed: ", "Wartung geändert: "]),
-        ("complete", ["Maintenance completed: ", "Wartung beendet: "]),
-        ("follow-up", ["After the maintenance: ", "Nach der Wartung: "]),
-        ("outage", ["Outage: ", "Störung: "]),
+        (
+            "announce",
+            ["Maintenance announced: ", "Wartung angekündigt: ", "Onderhoud aangekondigd: ", "Maintenance annoncée : "],
+        ),
+        (
+            "reminder",
+            [
+                "Reminder: maintenance of ",
+                "Erinnerung: Wartung von ",
+                "Herinnering: onderhoud aan ",
+                "Rappel : maintenance de ",
+            ],
+        ),
+        ("change", ["Maintenance changed: ", "Wartung geändert: ", "Onderhoud gewijzigd: ", "Maintenance modifiée : "]),
+        (
+            "complete",
+            ["Maintenance completed: ", "Wartung beendet: ", "Onderhoud afgerond: ", "Maintenance terminée : "],
+        ),
+        (
+            "follow-up",
+            ["After the maintenance: ", "Nach der Wartung: ", "Na het onderhoud: ", "Après la maintenance : "],
+        ),
+        ("outage", ["Outage: ", "Störung: ", "Storing: ", "Incident : "]),
     ];
     let rest = subject.strip_prefix("[Hoster] ").unwrap_or_else(|| panic!("{subject}: not ours"));
     let found = stages.iter().find(|(_, words)| words.iter().any(|words| rest.starts_with(words)));

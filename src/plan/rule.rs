@@ -1,0 +1,95 @@
+//! Rules of the policy: what else holds for a vendor, a customer, a kind of asset, or from an impact on.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::Material;
+use super::policy::{Approval, Lead, Policy, Worth};
+use crate::inventory::{Inventory, Stage};
+use crate::names::{CustomerId, VendorId};
+use crate::window::Impact;
+
+/// What else holds where everything that it names fits. Of two rules that fit, the later one goes before.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rule {
+    /// Maintenances of this vendor; no outage fits.
+    pub vendor: Option<VendorId>,
+    /// Readers of this customer.
+    pub customer: Option<CustomerId>,
+    /// Where an asset of this kind is touched.
+    pub kind: Option<String>,
+    /// Where the worst impact on the reader's assets is this or worse.
+    pub impact: Option<Impact>,
+    /// Reminders in place of those of the policy; an empty list is none.
+    pub reminders: Option<Vec<Lead>>,
+    /// In place of what the policy says of these stages.
+    pub stages: BTreeMap<Stage, Worth>,
+    /// In place of the policy's, of all stages.
+    pub approval: Option<Approval>,
+}
+
+/// Who is about to be told of what.
+pub(super) struct Fit<'a> {
+    /// Of a maintenance.
+    pub(super) vendor: Option<&'a VendorId>,
+    pub(super) customer: &'a CustomerId,
+    /// What touches the customer now.
+    pub(super) material: &'a Material,
+    pub(super) inventory: &'a Inventory,
+}
+
+impl Rule {
+    fn fits(&self, fit: &Fit<'_>) -> bool {
+        let kind_of = |asset| fit.inventory.assets.get(asset).map(|asset| asset.kind.as_str());
+        let touches = |kind: &String| fit.material.assets.iter().any(|(asset, _)| kind_of(asset) == Some(kind));
+        self.vendor.as_ref().is_none_or(|vendor| fit.vendor == Some(vendor))
+            && self.customer.as_ref().is_none_or(|customer| fit.customer == customer)
+            && self.kind.as_ref().is_none_or(touches)
+            && self.impact.is_none_or(|least| fit.material.worst() >= Some(least))
+    }
+}
+
+impl Policy {
+    /// The policy with the rules that fit.
+    pub(super) fn fitted(&self, fit: &Fit<'_>) -> Cow<'_, Self> {
+        let mut policy = Cow::Borrowed(self);
+        for rule in self.rules.iter().filter(|rule| rule.fits(fit)) {
+            let policy = policy.to_mut();
+            if let Some(reminders) = &rule.reminders {
+                policy.reminders.clone_from(reminders);
+            }
+            for (stage, worth) in &rule.stages {
+                policy.stages.set(*stage, *worth);
+            }
+            if let Some(approval) = rule.approval {
+                policy.approval = approval;
+                policy.approve.clear();
+            }
+        }
+        policy
+    }
+
+    /// The mildest impact that any mail about a maintenance is written for: what is milder is in no mail.
+    pub(super) fn mildest(&self) -> Impact {
+        let ruled = self.rules.iter().flat_map(|rule| rule.stages.values().copied());
+        let worth = self.stages.of_maintenances().into_iter().chain(ruled);
+        let least = worth.filter_map(|worth| match worth {
+            Worth::Off => None,
+            Worth::From(impact) => Some(impact),
+        });
+        least.min().unwrap_or(Impact::ReducedRedundancy)
+    }
+
+    /// The same of outages.
+    pub(super) fn mildest_outage(&self) -> Impact {
+        let ruled = self.rules.iter().filter_map(|rule| rule.stages.get(&Stage::Outage).copied());
+        let least = ruled.chain([self.stages.outage]).filter_map(|worth| match worth {
+            Worth::Off => None,
+            Worth::From(impact) => Some(impact),
+        });
+        least.min().unwrap_or(Impact::Degraded)
+    }
+}
