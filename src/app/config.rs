@@ -98,7 +98,7 @@ pub struct SmtpSettings {
     pub ca_file: Option<PathBuf>,
     /// The name given in EHLO; the host's own when none is set.
     pub helo: Option<String>,
-    /// Connections at most, from 1 to [`MAX_CONNECTIONS`].
+    /// Connections at most, from 1 to 64.
     pub connections: usize,
     /// How long the relay may take for any answer but the last.
     pub answer_within: Option<Duration>,
