@@ -11,10 +11,6 @@ const SIZES: [usize; 3] = [64 * 1024, 256 * 1024, 1024 * 1024];
 /// What all patterns of a profile may take together, in bytes: some 250 ordinary ones, where the longest profile has 30.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// What searching for one pattern may keep of what it has met, in bytes; beyond that it begins anew. Some 700 patterns ship,
-/// and with eight times as much each, reading took 30 MiB more.
-const MAX_MET_BYTES: usize = 256 * 1024;
-
 /// Most classes such as `[\w/-]` of a profile: the most that one has is 13, and that of all letters in any case takes 3 ms
 /// to make.
 const MAX_CLASSES: usize = 100;
@@ -42,7 +38,7 @@ impl Patterns {
             format!("the patterns of this profile have more than {MAX_CLASSES} classes such as `[\\w/-]`")
         })?);
         let mut builder = RegexBuilder::new(pattern);
-        builder.case_insensitive(true).multi_line(true).crlf(true).dfa_size_limit(MAX_MET_BYTES);
+        builder.case_insensitive(true).multi_line(true).crlf(true);
         let mut built = builder.size_limit(SIZES[0]).build();
         let mut size = SIZES[0];
         for larger in &SIZES[1..] {
