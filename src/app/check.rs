@@ -8,12 +8,12 @@ use super::error::AppError;
 use super::settings::{App, Settings};
 use super::standing::{WindowsOrigin, checked_windows, known_windows};
 use crate::inventory::{Inventory, Vendor};
-use crate::maintenance::Terms;
+use crate::maintenance::{Maintenance, Terms};
 use crate::names::{AssetId, VendorId};
 use crate::outage::{Outage, Statement};
 use crate::store::{OutageFilter, ReviewFilter};
 use crate::time::{Interval, Zone};
-use crate::verdict::{Beside, CLOSE_IN_TIME, Known, OutageState, Question, Verdict, judge};
+use crate::verdict::{Beside, CLOSE_IN_TIME, Known, OutageState, Question, Verdict, judge, names_in};
 use crate::window::Impact;
 use crate::window::standing::Standing;
 
@@ -34,22 +34,56 @@ pub struct Ask {
     pub as_of: Option<DateTime<Utc>>,
 }
 
+/// What is weighed for a verdict, of what may matter for it.
+struct Weighed {
+    terms: BTreeMap<VendorId, Terms>,
+    maintenances: Vec<Maintenance>,
+    standing: Vec<Standing>,
+    /// The recorded outages around it.
+    near: Vec<Outage>,
+}
+
 impl App {
-    /// Judges one asset and span.
+    /// Judges one asset and span, by what of the inventory concerns that asset: a fraction of a second of reading where the
+    /// whole takes one.
     ///
     /// # Errors
     /// [`AppError::UnknownAsset`] with the nearest name, [`AppError::NoInventory`], [`AppError::Store`].
     pub fn check(&self, ask: &Ask, now: DateTime<Utc>) -> Result<Verdict, AppError> {
         let start = ask.interval.start();
-        let inventory = self.inventory_at(start)?;
-        let asset = find_asset(&inventory, &ask.asset)?;
+        let asset = self.asset_at(start, &ask.asset)?;
         let state = if start > now { OutageState::Ahead } else { OutageState::Ended };
         let question = Question {
             as_of: ask.as_of.unwrap_or_else(|| start.min(now)),
             state,
             ..Question::official(asset, ask.interval, ask.impact)
         };
-        self.judge(&question, &inventory)
+        self.judge_by_part(&question)
+    }
+
+    /// The asset of an id or name in the inventory of an instant. One that nothing is called by costs reading all of it,
+    /// for the nearest.
+    fn asset_at(&self, at: DateTime<Utc>, typed: &str) -> Result<AssetId, AppError> {
+        let part = self.store.inventory_part(at, &[], &[typed.to_owned()])?.ok_or_else(|| self.no_inventory())?;
+        find_asset(&part, typed).or_else(|_| find_asset(self.inventory_at(at)?.as_ref(), typed))
+    }
+
+    /// Judges by a part of the inventory: the asset, what went down beside it, and what the windows near it name.
+    fn judge_by_part(&self, question: &Question) -> Result<Verdict, AppError> {
+        let near = self.store.outages(OutageFilter::Overlapping(around(question.outage, CLOSE_IN_TIME)))?;
+        let mut assets: Vec<AssetId> = near.iter().flat_map(|outage| &outage.assets).cloned().collect();
+        assets.push(question.asset.clone());
+        let part = |names: &[String]| -> Result<Inventory, AppError> {
+            let part = self.store.inventory_part(question.outage.start(), &assets, names)?;
+            part.ok_or_else(|| self.no_inventory())
+        };
+        let inventory = part(&[])?;
+        let weighed = self.weighed(question, &inventory, near)?;
+        let names = names_in(&weighed.maintenances, &weighed.standing);
+        if names.is_empty() {
+            return self.judge_weighed(question, &inventory, &weighed);
+        }
+        self.judge_weighed(question, &part(&names)?, &weighed)
     }
 
     /// Judges one asset of a recorded outage, as of its start.
@@ -75,22 +109,36 @@ impl App {
         self.judge(&question, self.inventory_at(start)?.as_ref())
     }
 
+    /// Judges by a whole inventory.
     pub(super) fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
-        let outage = question.outage;
+        let near = self.store.outages(OutageFilter::Overlapping(around(question.outage, CLOSE_IN_TIME)))?;
+        let weighed = self.weighed(question, inventory, near)?;
+        self.judge_weighed(question, inventory, &weighed)
+    }
+
+    fn weighed(&self, question: &Question, inventory: &Inventory, near: Vec<Outage>) -> Result<Weighed, AppError> {
         let terms = self.settings.terms(inventory);
         let vendors: Vec<VendorId> = inventory.vendors_of(&question.asset).into_iter().collect();
         let span = around(question.span(), reach(&terms) + FURTHEST_DRIFT);
         let maintenances = self.store.maintenances_near(&vendors, span)?;
-        let near = self.store.outages(OutageFilter::Overlapping(around(outage, CLOSE_IN_TIME)))?;
+        Ok(Weighed { terms, maintenances, standing: self.standing_of(inventory)?, near })
+    }
+
+    fn judge_weighed(
+        &self,
+        question: &Question,
+        inventory: &Inventory,
+        weighed: &Weighed,
+    ) -> Result<Verdict, AppError> {
         let known = Known {
-            maintenances: &maintenances,
-            standing: &self.standing_of(inventory)?,
+            maintenances: &weighed.maintenances,
+            standing: &weighed.standing,
             coverage: &self.store.coverage()?,
             review: &self.store.review(ReviewFilter::Open)?,
             inventory,
-            terms: &terms,
-            beside: &beside(&near),
-            statements: &self.statements_about(question, &near)?,
+            terms: &weighed.terms,
+            beside: &beside(&weighed.near),
+            statements: &self.statements_about(question, &weighed.near)?,
             zones: &self.settings.zones,
         };
         Ok(judge(question, &known))
@@ -130,7 +178,7 @@ impl Settings {
     /// What holds between each vendor and the user: the contract's terms over the published ones of the vendor's profile.
     #[must_use]
     pub fn terms(&self, inventory: &Inventory) -> BTreeMap<VendorId, Terms> {
-        let published = |id: &VendorId| self.profiles.get(id).map(|profile| profile.terms.into()).unwrap_or_default();
+        let published = |id: &VendorId| self.profiles.terms(id).map(Into::into).unwrap_or_default();
         let zone = |name: &str| self.zones.get(name).unwrap_or_else(|_| Zone::utc());
         let terms = |v: &Vendor| Terms::of(&v.terms, &published(&v.id)).in_zone(zone(&v.zone));
         inventory.vendors.values().map(|vendor| (vendor.id.clone(), terms(vendor))).collect()

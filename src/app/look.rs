@@ -15,7 +15,7 @@ use crate::names::{AssetId, CustomerId, MaintenanceId, Reference, VendorId, near
 use crate::notice::{Notice, Reading, Status};
 use crate::outage::Outage;
 use crate::plan::{Cause, Message};
-use crate::store::{Dated, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter};
+use crate::store::{MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter};
 use crate::time::Interval;
 use crate::window::{Impact, Role, Window};
 
@@ -234,10 +234,7 @@ impl App {
     /// # Errors
     /// [`AppError::Store`].
     pub fn inventory_was_declared(&self, instant: DateTime<Utc>) -> Result<bool, AppError> {
-        Ok(match self.store.inventory_as_of(instant)? {
-            Some(Dated::InForce(_)) => true,
-            Some(Dated::DeclaredLater(_)) | None => false,
-        })
+        Ok(self.store.inventory_versions()?.iter().any(|(_, applied_at)| *applied_at <= instant))
     }
 }
 

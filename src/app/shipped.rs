@@ -205,5 +205,9 @@ mod tests {
         let read: Vec<&str> = profiles.iter().map(|profile| profile.vendor.as_str()).collect();
         assert_eq!(read, names);
         assert_eq!(profiles.vendors().map(ToString::to_string).collect::<Vec<_>>(), names);
+        let fresh = Profiles::with_shipped(PROFILES, Vec::new());
+        for profile in profiles.iter() {
+            assert_eq!(fresh.terms(&profile.vendor), Some(profile.terms), "{}", profile.vendor);
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::asset::{Asset, Vendor};
 use super::checklist::ChecklistItem;
 use super::customer::{Contact, Customer};
 use super::index::LazyIndex;
+use super::part::PeersByKind;
 use super::teach::Taught;
 use crate::names::{AssetId, ChecklistId, CustomerId, VendorId};
 
@@ -31,6 +32,9 @@ pub struct Inventory {
     /// Names that somebody taught; each is an alias of its asset too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub taught: Vec<Taught>,
+    /// Of a part of an inventory, the assets of the whole counted; none of a whole one.
+    #[serde(skip)]
+    pub(crate) counted: Option<PeersByKind>,
     /// Built from the rest when it is first needed.
     #[serde(skip)]
     pub(crate) index: LazyIndex,

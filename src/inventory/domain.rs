@@ -43,23 +43,32 @@ impl Inventory {
     /// How many of their peers were down with these assets: a row for each site that one of them stands in, by id, and a
     /// last row for everything elsewhere. Peers are of the same kind and of a vendor in common. No row is about nothing.
     #[must_use]
-    pub fn group(&self, down: &[AssetId]) -> Vec<DomainCount> {
+    pub fn group<'a>(&'a self, down: &[AssetId]) -> Vec<DomainCount> {
         let down: BTreeMap<_, _> = down.iter().filter_map(|id| Some((id, self.assets.get(id)?))).collect();
         let sites: BTreeSet<_> = down.values().filter_map(|asset| asset.site.as_ref()).collect();
         // A service listed beside its server has no site, and would count as a peer of nothing in every row.
         let placed: Vec<_> = down.values().filter(|asset| sites.is_empty() || asset.site.is_some()).copied().collect();
         let vendors: BTreeSet<_> = placed.iter().flat_map(|asset| self.known_vendors(asset)).collect();
         let kinds: BTreeSet<_> = placed.iter().map(|asset| asset.kind.as_str()).collect();
+        let shares = |known: &[VendorId]| known.iter().any(|vendor| vendors.contains(vendor));
         // Keyed by "is it elsewhere" first, so that elsewhere comes last.
         let mut rows: BTreeMap<(bool, Option<&AssetId>), (u32, u32)> = BTreeMap::new();
-        for peer in self.assets.values().filter(|asset| kinds.contains(asset.kind.as_str())) {
-            let is_down = down.contains_key(&peer.id);
-            if is_down || self.known_vendors(peer).iter().any(|vendor| vendors.contains(vendor)) {
-                let site = peer.site.as_ref().filter(|site| sites.contains(site));
-                let row = rows.entry((site.is_none(), site)).or_default();
-                row.0 += u32::from(is_down);
-                row.1 += 1;
+        let mut count = |site: Option<&'a AssetId>, down: u32, of: u32| {
+            let site = site.filter(|site| sites.contains(site));
+            let row = rows.entry((site.is_none(), site)).or_default();
+            *row = (row.0 + down, row.1 + of);
+        };
+        for peers in
+            kinds.iter().filter_map(|kind| self.peers().get(*kind)).flatten().filter(|peers| shares(&peers.vendors))
+        {
+            peers.sites.iter().for_each(|(site, of)| count(Some(site), 0, *of));
+            if peers.elsewhere > 0 {
+                count(None, 0, peers.elsewhere);
             }
+        }
+        for asset in down.values().filter(|asset| kinds.contains(asset.kind.as_str())) {
+            // What is of another vendor was not counted above.
+            count(asset.site.as_ref(), 1, u32::from(!shares(self.known_vendors(asset))));
         }
         let row =
             |((_, site), (down, of)): ((bool, Option<&AssetId>), _)| DomainCount { domain: site.cloned(), down, of };

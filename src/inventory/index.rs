@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use super::asset::{AnyOf, Asset};
 use super::carried::Carried;
 use super::declared::Inventory;
+use super::part::PeersByKind;
 use crate::names::{AssetId, CustomerId, VendorId};
 
 /// An asset's number.
@@ -61,6 +62,8 @@ pub(super) struct Index {
     pub(super) of_vendor: HashMap<VendorId, Vec<Number>>,
     /// What draws and carries how much, on a day without outages.
     pub(super) carried: Carried,
+    /// All assets counted, when that is first asked for.
+    pub(super) peers: OnceLock<PeersByKind>,
 }
 
 /// An [`Index`] that is built when it is first asked for. It is no part of what an inventory says: two inventories are
@@ -108,6 +111,7 @@ impl Index {
             names: HashMap::new(),
             of_vendor: HashMap::new(),
             carried: Carried::default(),
+            peers: OnceLock::new(),
             ids,
             numbers,
         };

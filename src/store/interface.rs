@@ -10,9 +10,9 @@ use super::found::{
     OutageFilter, ReviewFilter, Settlement,
 };
 use super::source::SourceState;
-use crate::inventory::Kept;
+use crate::inventory::{Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Outage, Statement};
 use crate::plan::{Cause, Message};
@@ -132,6 +132,16 @@ pub trait Store: Send {
 
     /// The version in force at an instant; none when nothing was ever applied.
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError>;
+
+    /// Of the version in force at an instant, or before the first one of that, the part that [`Inventory::part`] makes for
+    /// these assets and names, without reading the rest; none when nothing was ever applied. [`Inventory::part_of`] puts it
+    /// together from look-ups ([`crate::inventory::Pieces`]).
+    fn inventory_part(
+        &self,
+        at: DateTime<Utc>,
+        assets: &[AssetId],
+        names: &[String],
+    ) -> Result<Option<Inventory>, StoreError>;
 
     /// When each version was applied, the newest first.
     fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError>;

@@ -26,7 +26,7 @@ pub use docket::{AssetNumber, Brief, BriefWindow, Desk, Docket, DocketKnown};
 pub use ground::group_text;
 pub use held::Override;
 pub use judge::judge;
-pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question};
+pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question, names_in};
 pub use readings::MAX_READINGS;
 pub use value::{
     Answer, AsTold, Evidence, Flag, GroupCount, ImpactSeen, Kind, NoticeSeen, SCHEMA, Segment, Verdict, WindowSeen,

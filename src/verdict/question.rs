@@ -1,6 +1,6 @@
 //! What is asked, and what it is judged by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -115,6 +115,19 @@ pub struct Known<'a> {
     pub statements: &'a [Statement],
     /// Zone rules: for telling times, and for reading again what was resolved by older ones.
     pub zones: &'a Zones,
+}
+
+/// What vendors name in these, each name once: besides the assets asked about, all that a verdict looks up in the inventory.
+/// The part of one that [`Inventory::part`] makes for them leads to the verdict that the whole leads to.
+#[must_use]
+pub fn names_in(maintenances: &[Maintenance], standing: &[Standing]) -> Vec<String> {
+    let said = maintenances.iter().flat_map(|maintenance| &maintenance.revisions);
+    let said = said.map(|revision| &revision.announcement);
+    let objects = said.flat_map(|said| said.windows.iter().flat_map(|window| &window.objects).chain(&said.objects));
+    let applies_to = standing.iter().map(|standing| &standing.applies_to);
+    let places = applies_to.flat_map(|applies_to| applies_to.assets.iter().chain(&applies_to.sites));
+    let names: BTreeSet<&String> = objects.map(|object| &object.name).chain(places).collect();
+    names.into_iter().cloned().collect()
 }
 
 impl Known<'_> {

@@ -24,6 +24,9 @@ use inwindow::names::VendorId;
 use inwindow::store::Changes;
 use inwindow::window::StatedObject;
 
+/// Windows of a hall in a year.
+const WINDOWS: usize = 500;
+
 /// Halls of a thousand assets: all, 30 % and 10 %.
 const SIZES: [usize; 3] = [10, 30, 100];
 
@@ -121,7 +124,7 @@ fn measure(halls: usize) {
     println!(
         "{assets:>7} {needs:>7} {customers:>9} {:>7} | {:>7.2} {apply_cpu:>6.2} {apply_peak:>8} | {index:>8.0} {impact:>9.3} {feed:>9.3} | {:>7.2} {audit_cpu:>6.2} {audit_peak:>8} \
          {findings:>9} {:>9}",
-        halls * made::WINDOWS,
+        halls * WINDOWS,
         apply.as_secs_f64(),
         audit.as_secs_f64(),
         report.conflicts.len(),
@@ -159,7 +162,7 @@ fn impacts(inventory: &Inventory, halls: usize) -> (f64, f64, f64) {
 fn announce(app: &mut App, halls: usize, now: DateTime<Utc>) {
     let rules = app.settings.zones.version().clone();
     for hall in 0..halls {
-        let (notices, maintenances) = made::maintenances(hall, now, &rules).unzip();
+        let (notices, maintenances) = made::maintenances(hall, (WINDOWS, 365), made::object, now, &rules).unzip();
         let generation = app.store.generation().expect("a generation");
         let changes = Changes { notices, maintenances, ..Changes::default() };
         app.store.commit(generation, &changes, now).expect("kept");

@@ -53,6 +53,7 @@ conformance!(
     maintenances_stay_active_until_their_last_window_ends,
     maintenances_are_listed_by_pages,
     the_inventory_is_dated,
+    a_part_of_the_inventory_is_that_of_its_version,
     outages_are_kept_with_what_was_said_of_them,
     verdicts_are_kept_as_revisions,
     overrides_stand_beside_verdicts,

@@ -2,7 +2,8 @@
 //! on SQLite.
 
 use chrono::TimeDelta;
-use inwindow::names::{MessageId, NoticeId, OutageId, Reference};
+use inwindow::inventory::Taught;
+use inwindow::names::{AssetId, MessageId, NoticeId, OutageId, Reference};
 use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unreadable};
 use inwindow::outage::Observed;
 use inwindow::plan::{Cause, Key, Message, MessageState};
@@ -15,8 +16,8 @@ use inwindow::store::{
 use inwindow::verdict::{Kind, Override};
 
 use crate::store_fixtures::{
-    announcement, asset, cause, coverage, hour, hours, inventory, maintenance, message, notice, outage, review_item,
-    revised, statement, vendor, verdict,
+    announcement, asset, cause, coverage, hour, hours, inventory, large_inventory, maintenance, message, notice,
+    outage, review_item, revised, statement, vendor, verdict,
 };
 
 /// Commits on the generation in force.
@@ -484,6 +485,51 @@ pub fn the_inventory_is_dated(store: &mut dyn Store) {
     assert_eq!(number(&as_of(hour(40))), 3);
     let latest = store.inventory_latest().expect("readable").expect("there is one");
     assert_eq!((latest.version, latest.applied_at, &*latest.inventory), (3, hour(30), &inventory("feed-a")));
+}
+
+pub fn a_part_of_the_inventory_is_that_of_its_version(store: &mut dyn Store) {
+    let added = "[[asset]]\nid = \"cloud\"\nkind = \"server\"\nvendor = \"joyent\"\naliases = [\"Feed-A\"]\nneeds = [\"feed-b\"]\n";
+    let mut renamed = large_inventory("");
+    let feed = renamed.assets.get_mut(&asset("feed-a")).expect("a feed");
+    (feed.aliases, feed.kind) = (vec!["Main feed".to_owned()], "panel".to_owned());
+    let mut gone = large_inventory("");
+    gone.assets.retain(|id, _| id.as_str() != "server-3");
+    (gone.customers, gone.staff) = Default::default();
+    gone.taught.push(Taught {
+        vendor: vendor("dc-ams"),
+        name: "the feed".into(),
+        asset: asset("feed-a"),
+        by: "ann".into(),
+        at: hour(1),
+    });
+    // A clone has no index of what was there before.
+    let versions = [large_inventory(""), large_inventory(added), renamed.clone(), gone.clone(), large_inventory("")];
+    assert_eq!(store.inventory_part(hour(0), &[], &[]).expect("readable"), None);
+    for (inventory, at) in versions.iter().zip(0..) {
+        let new = NewInventory { inventory: inventory.clone(), applied_at: hour(at) };
+        commit(store, &Changes { inventory: Some(new), ..Changes::default() });
+    }
+    let asked: [(&[&str], &[&str]); 7] = [
+        (&[], &[]),
+        (&["server-1"], &[]),
+        (&["server-3", "server-3", "nobody"], &["FEED B", "x"]),
+        (&["feed-a", "cloud"], &["feed a", "main-feed", "the feed", "server 7"]),
+        (&["hall"], &["Feed A", "b feed", ""]),
+        (&[], &["CLOUD", "Server_11"]),
+        (&["cloud", "server-2", "server-0"], &["joyent"]),
+    ];
+    for (inventory, at) in versions.iter().zip(0..) {
+        let whole = store.inventory_as_of(hour(at)).expect("readable").expect("there is one");
+        assert_eq!(*whole.version().inventory, *inventory, "version {}", at + 1);
+        for (assets, names) in &asked {
+            let assets: Vec<AssetId> = assets.iter().map(|id| asset(id)).collect();
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let part = store.inventory_part(hour(at), &assets, &names).expect("readable");
+            assert_eq!(part, Some(inventory.part(&assets, &names)), "version {}: {assets:?} {names:?}", at + 1);
+        }
+    }
+    let before = store.inventory_part(hour(-1), &[asset("server-3")], &[]).expect("readable");
+    assert_eq!(before, Some(versions[0].part(&[asset("server-3")], &[])), "declared later");
 }
 
 pub fn outages_are_kept_with_what_was_said_of_them(store: &mut dyn Store) {

@@ -14,6 +14,7 @@ use inwindow::store::NewNotice;
 use inwindow::time::{Interval, Zones};
 use inwindow::verdict::{Answer, ImpactSeen, Kind, SCHEMA, Verdict};
 use inwindow::window::{Impact, Role, StatedObject, Window, Written};
+use inwindow::written::SourceFile;
 
 /// Noon of 1 March 2017 UTC, and so many hours later.
 pub fn hour(hours: i64) -> DateTime<Utc> {
@@ -186,6 +187,27 @@ pub fn inventory(id: &str) -> Inventory {
     };
     inventory.assets.insert(feed.id.clone(), feed);
     inventory
+}
+
+/// An inventory of some size, with everything that a version can hold in it: written as users write it.
+pub fn large_inventory(changed: &str) -> Inventory {
+    let mut toml = String::from(
+        "[[vendor]]\nid = \"dc-ams\"\nzone = \"UTC\"\n[[vendor]]\nid = \"joyent\"\nzone = \"UTC\"\n\
+         [[asset]]\nid = \"hall\"\nkind = \"site\"\n\
+         [[asset]]\nid = \"feed-a\"\nkind = \"feed\"\nvendor = \"dc-ams\"\naliases = [\"Feed A\"]\n\
+         [[asset]]\nid = \"feed-b\"\nkind = \"feed\"\nvendor = \"dc-ams\"\naliases = [\"B feed\"]\n\
+         [[customer]]\nid = \"acme\"\nuses = [\"server-1\"]\n[[customer.contact]]\nemail = \"ops@acme.example\"\n\
+         [[staff]]\nemail = \"noc@hoster.example\"\n\
+         [[checklist]]\nid = \"backup\"\nwhat = \"backup verified\"\nevery = \"1 d\"\n",
+    );
+    for number in 0..12 {
+        let site = if number % 3 == 0 { "site = \"hall\"\n" } else { "" };
+        let feed = if number % 2 == 0 { "feed-a" } else { "feed-b" };
+        toml += &format!("[[asset]]\nid = \"server-{number}\"\nkind = \"server\"\n{site}needs = [\"{feed}\"]\n");
+    }
+    toml += changed;
+    let files = [SourceFile { name: "store.toml".into(), text: toml }];
+    Inventory::load(&files, &Zones::embedded()).expect("a sound inventory")
 }
 
 pub fn outage(start: i64, end: Option<i64>) -> Outage {

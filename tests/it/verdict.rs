@@ -29,7 +29,7 @@ use inwindow::notice::{
 };
 use inwindow::outage::{Stance, Statement};
 use inwindow::time::{EndDate, Interval, Zone, Zones, local_days, resolve_written};
-use inwindow::verdict::{Beside, Flag, Kind, Known, OutageState, Question, Verdict, judge};
+use inwindow::verdict::{Beside, Flag, Kind, Known, OutageState, Question, Verdict, judge, names_in};
 use inwindow::window::standing::{Standing, StandingFile};
 use inwindow::window::{Impact, Role, StatedObject, Window, Written};
 use inwindow::written::SourceFile;
@@ -369,18 +369,26 @@ fn verdict(row: &Row, file: &File, zones: &Zones) -> Verdict {
         let zone = zones.get(&vendor.zone).expect("a zone");
         (vendor.id.clone(), Terms::of(&vendor.terms, &StatedTerms::default()).in_zone(zone))
     };
-    let known = Known {
-        maintenances: &maintenances(&row.said, file, zones),
-        standing: &standing(row, file, zones),
-        coverage: &coverage(row),
-        review: &review(row),
-        inventory: &inventory,
-        terms: &inventory.vendors.values().map(terms_of).collect(),
-        beside: &beside,
-        statements: &statements,
-        zones,
+    let (maintenances, standing) = (maintenances(&row.said, file, zones), standing(row, file, zones));
+    let by = |inventory: &Inventory| {
+        let known = Known {
+            maintenances: &maintenances,
+            standing: &standing,
+            coverage: &coverage(row),
+            review: &review(row),
+            inventory,
+            terms: &inventory.vendors.values().map(terms_of).collect(),
+            beside: &beside,
+            statements: &statements,
+            zones,
+        };
+        judge(&question, &known)
     };
-    judge(&question, &known)
+    let whole = by(&inventory);
+    let assets: Vec<AssetId> = beside.iter().map(|beside| &beside.asset).chain([&question.asset]).cloned().collect();
+    let part = inventory.part(&assets, &names_in(&maintenances, &standing));
+    assert_eq!(by(&part), whole, "{}: by a part of the inventory", row.name);
+    whole
 }
 
 /// What a row came to, in the words that rows are written in.

@@ -78,6 +78,18 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
     })
 }
 
+/// The terms alone of a profile that ships: a check asks for nothing else, and to compile all its patterns takes longer than
+/// the check.
+pub(super) fn terms_alone(file: &str, text: &str) -> Result<ProfileTerms, ProfileError> {
+    #[derive(serde::Deserialize)]
+    struct TermsAlone {
+        #[serde(default)]
+        terms: TermsFile,
+    }
+    let parsed: TermsAlone = toml::from_str(text).map_err(|error| ProfileError::at(file, text, 0, error.message()))?;
+    Source { file, text, sections: Vec::new(), patterns: Patterns::default() }.terms(&parsed.terms)
+}
+
 struct Source<'a> {
     file: &'a str,
     text: &'a str,

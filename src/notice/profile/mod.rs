@@ -462,6 +462,21 @@ impl Profiles {
         self.entries.iter().find(|entry| entry.vendor == *vendor).map(Entry::profile)
     }
 
+    /// What the profile of a vendor says of its terms; of one that ships without compiling the rest.
+    ///
+    /// # Panics
+    /// When one that ships is none.
+    #[must_use]
+    pub fn terms(&self, vendor: &VendorId) -> Option<ProfileTerms> {
+        let entry = self.entries.iter().find(|entry| entry.vendor == *vendor)?;
+        Some(match (entry.read.get(), entry.shipped) {
+            (None, Some((_, file, text))) => {
+                check::terms_alone(file, text).unwrap_or_else(|error| panic!("a profile that ships is right: {error}"))
+            }
+            (Some(_), _) | (None, None) => entry.profile().terms,
+        })
+    }
+
     /// The profile that reads a message.
     #[must_use]
     pub fn recognise(&self, message: &Message) -> Option<&Profile> {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::column::micros;
 use super::fault::Outcome;
+use super::inventory;
 
 /// One step of the schema.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,11 @@ pub(super) const ALL: &[Migration] = &[
     Migration { number: 3, name: "review", sql: include_str!("../migrations/sqlite/0003_review.sql") },
     Migration { number: 4, name: "override", sql: include_str!("../migrations/sqlite/0004_override.sql") },
     Migration { number: 5, name: "findings", sql: include_str!("../migrations/sqlite/0005_findings.sql") },
+    Migration {
+        number: 6,
+        name: "inventory items",
+        sql: include_str!("../migrations/sqlite/0006_inventory_items.sql"),
+    },
 ];
 
 /// The schema that this release works with.
@@ -57,6 +63,9 @@ pub(super) fn bring_up(
                 "INSERT INTO meta (only_row, secret, created_at, generation) VALUES (1, ?1, ?2, 0)",
                 params![secret, micros(now)],
             )?;
+        }
+        if migration.number == 6 {
+            inventory::take_apart(&tx)?;
         }
         tx.execute(
             "INSERT INTO migration (number, name, applied_at) VALUES (?1, ?2, ?3)",

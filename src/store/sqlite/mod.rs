@@ -31,9 +31,9 @@ use super::found::{
 };
 use super::interface::Store;
 use super::source::SourceState;
-use crate::inventory::Kept;
+use crate::inventory::{Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Outage, Statement};
 use crate::plan::{Cause, Message};
@@ -193,6 +193,15 @@ impl Store for SqliteStore {
 
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
         self.read(|conn| inventory::as_of(conn, &self.held, at))
+    }
+
+    fn inventory_part(
+        &self,
+        at: DateTime<Utc>,
+        assets: &[AssetId],
+        names: &[String],
+    ) -> Result<Option<Inventory>, StoreError> {
+        self.read(|conn| inventory::part(conn, at, assets, names))
     }
 
     fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError> {

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::migrate::{self, Migration};
-use super::{SqliteStore, delivery, maintenances, notices, windows};
+use super::{SqliteStore, delivery, inventory, maintenances, notices, windows};
 use crate::inventory::Inventory;
-use crate::names::Digest;
+use crate::names::{AssetId, Digest};
 use crate::store::{
     Changes, Generation, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, ReviewFilter, Store, StoreError,
 };
@@ -23,6 +23,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (3, include_str!("../../../tests/cases/store/0003.sql")),
     (4, include_str!("../../../tests/cases/store/0004.sql")),
     (5, include_str!("../../../tests/cases/store/0005.sql")),
+    (6, include_str!("../../../tests/cases/store/0006.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -102,7 +103,21 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
         store.overrides(&outage.id).expect("readable");
     }
     let inventory = store.inventory_latest().expect("readable").expect("applied");
-    assert_ne!(*inventory.inventory, Inventory::default());
+    let names = |inventory: &Inventory| -> Vec<(String, usize)> {
+        inventory.assets.values().map(|asset| (asset.id.to_string(), asset.aliases.len())).collect()
+    };
+    assert_eq!(names(&inventory.inventory), [("feed-a".to_owned(), 1), ("plus-01".to_owned(), 0)]);
+    assert_eq!((inventory.inventory.customers.len(), inventory.inventory.checklist.len()), (1, 1));
+    // The first version was kept as one document.
+    let first = store.inventory_as_of(now()).expect("readable").expect("applied");
+    assert_eq!(names(&first.version().inventory), [("feed-a".to_owned(), 0)]);
+    assert_eq!(first.version().inventory.vendors.len(), 1);
+    for at in [now(), now() + TimeDelta::days(1)] {
+        let dated = store.inventory_as_of(at).expect("readable").expect("applied");
+        let (assets, typed) = ([AssetId::new("feed-a").expect("an id")], ["FEED-A".to_owned()]);
+        let part = store.inventory_part(at, &assets, &typed).expect("readable");
+        assert_eq!(part, Some(dated.version().inventory.part(&assets, &typed)));
+    }
     let reasons: Vec<String> = store
         .review(ReviewFilter::All)
         .expect("readable")
@@ -198,6 +213,8 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     );
     check_plan(conn, "SELECT document FROM revision WHERE maintenance = ? ORDER BY number", "(maintenance=?)");
     check_plan(conn, "SELECT document FROM notice WHERE message_id = ?", "notice_message_id");
+    check_plan(conn, inventory::ITEM, "(sort=? AND id=? AND since<?)");
+    check_plan(conn, inventory::NAMED, "(key=?)");
     check_plan(conn, notices::AFTER, "notice_order ((received_at,id)>(?,?))");
     check_plan(conn, "SELECT at FROM log WHERE subject = ? ORDER BY number", "log_subject (subject=?)");
     check_plan(conn, "SELECT id FROM message WHERE id >= ? AND id < ? ORDER BY id LIMIT 5", "(id>? AND id<?)");

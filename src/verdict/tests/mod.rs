@@ -3,6 +3,7 @@
 mod docket;
 mod kinds;
 mod laws;
+mod parts;
 mod rules;
 mod words;
 
@@ -157,10 +158,14 @@ impl Case {
 
     fn verdict(&self) -> Verdict {
         let World { zones, inventory } = &*WORLD;
-        let terms_of = |vendor: &Vendor| (vendor.id.clone(), Terms::of(&vendor.terms, &self.published));
-        judge(
-            &self.question,
-            &Known {
+        self.verdict_in(inventory, zones)
+    }
+
+    /// The verdict by an inventory, which a part of it leads to as well.
+    fn verdict_in(&self, inventory: &Inventory, zones: &Zones) -> Verdict {
+        let by = |inventory: &Inventory| {
+            let terms_of = |vendor: &Vendor| (vendor.id.clone(), Terms::of(&vendor.terms, &self.published));
+            let known = Known {
                 maintenances: &self.maintenances,
                 standing: &self.standing,
                 coverage: &self.coverage,
@@ -170,8 +175,19 @@ impl Case {
                 beside: &self.beside,
                 statements: &self.statements,
                 zones,
-            },
-        )
+            };
+            judge(&self.question, &known)
+        };
+        let whole = by(inventory);
+        if !(self.question.start_uncertainty.is_zero() && self.question.end_uncertainty.is_zero()) {
+            // Up to 64 readings of it ask the inventory the same.
+            return whole;
+        }
+        let beside = self.beside.iter().map(|beside| &beside.asset);
+        let assets: Vec<AssetId> = beside.chain([&self.question.asset]).cloned().collect();
+        let part = inventory.part(&assets, &names_in(&self.maintenances, &self.standing));
+        assert_eq!(by(&part), whole, "by a part of the inventory");
+        whole
     }
 
     /// Kind, answer and flags; the segments always add up to the outage.

@@ -16,8 +16,6 @@ use inwindow::window::{Impact, Role, StatedObject, Window, Written};
 
 /// Customers of a hall.
 pub(crate) const CUSTOMERS: usize = 200;
-/// Windows of a hall in a year.
-pub(crate) const WINDOWS: usize = 500;
 /// Carriers that all halls share.
 const CARRIERS: usize = 20;
 
@@ -149,20 +147,23 @@ fn network(text: &mut String, h: &str, hall: usize) {
     }
 }
 
-/// The windows of one hall over the year from `from`: most on servers, some on PDUs and panels, few on circuits and feeds.
-/// Each is a maintenance of its own, of four hours on average.
+/// So many windows of one hall, spread over the days from `from` on, each for what `object` draws: a maintenance of its own,
+/// of four hours on average, announced 30 days before its year or its window begins, whichever is later.
 pub(crate) fn maintenances(
     hall: usize,
+    (count, days): (usize, usize),
+    mut object: impl FnMut(&mut Drawn, usize) -> (String, String),
     from: DateTime<Utc>,
     rules: &RulesVersion,
 ) -> impl Iterator<Item = (NewNotice, Maintenance)> {
     let mut drawn = Drawn(1_000_000 + hall as u64);
-    (0..WINDOWS).map(move |number| {
+    (0..count).map(move |number| {
         let (vendor, object) = object(&mut drawn, hall);
-        let start = from + TimeDelta::minutes(i64::try_from(drawn.below(365 * 24 * 60)).expect("minutes of a year"));
+        let start = from + TimeDelta::minutes(i64::try_from(drawn.below(days * 24 * 60)).expect("minutes"));
         let length = TimeDelta::minutes(i64::try_from(60 + drawn.below(360)).expect("minutes of a night"));
         let interval = Interval::new(start, start + length).expect("a window has a length");
-        maintenance(&vendor, &format!("H{hall}-{number}"), object, interval, (from - TimeDelta::days(30), rules))
+        let received = if days > 366 { start } else { from } - TimeDelta::days(30);
+        maintenance(&vendor, &format!("H{hall}-{number}"), object, interval, (received, rules))
     })
 }
 
