@@ -5,21 +5,22 @@
 //! same rules for kinds and labels. What needs more than that is left to the judge: windows with several readings or under
 //! new zone rules, standing windows, names that nobody could match, recorded outages beside it, spans ahead of now.
 
+mod brief;
 mod compile;
 mod sheet;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
+pub use self::brief::{Brief, BriefWindow, write_instant};
 use self::sheet::{Book, Weighted};
 use super::flags::{lesser_defects, measured, without_kind};
 use super::kind::{Found, Rests, answer, by_absence, by_windows};
 use super::resting::offset_seconds;
 use super::segments::segments;
-use super::value::{Answer, Flag, Kind, Segment, Verdict};
+use super::value::{Flag, Kind};
 use crate::inventory::Inventory;
 use crate::maintenance::Terms;
 use crate::names::{AssetId, MaintenanceId, VendorId};
@@ -87,62 +88,59 @@ struct VendorBook {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AssetNumber(usize);
 
-/// The short form of `inwindow.verdict/1`: what counts, without evidence and sentences.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Brief<'v> {
-    /// The answer.
-    pub answer: Answer,
-    /// The kind.
-    pub kind: Kind,
-    /// What else holds.
-    pub flags: Vec<Flag>,
-    /// Outage start minus the nearer edge of the window it is measured against, in seconds.
-    pub offset_seconds: Option<i64>,
-    /// The outage cut into runs of equal label.
-    pub segments: Vec<Segment>,
-    /// The window it rests on.
-    pub window: Option<BriefWindow<'v>>,
-}
-
-/// The window that a short verdict rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct BriefWindow<'v> {
-    /// The maintenance; none of a standing window.
-    pub maintenance: Option<&'v MaintenanceId>,
-    /// The standing window.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub standing: Option<&'v str>,
-    /// Which of its windows.
-    pub ordinal: u32,
-}
-
-impl<'v> Brief<'v> {
-    /// The short form of a verdict.
-    #[must_use]
-    pub fn of(verdict: &'v Verdict) -> Self {
-        let window = verdict.window.as_ref().map(|window| BriefWindow {
-            maintenance: window.maintenance.as_ref(),
-            standing: window.standing.as_deref(),
-            ordinal: window.ordinal,
-        });
-        Self {
-            answer: verdict.answer,
-            kind: verdict.kind,
-            flags: verdict.flags.clone(),
-            offset_seconds: verdict.offset_seconds,
-            segments: verdict.segments.clone(),
-            window,
-        }
-    }
+/// An outage among many: what it is of, when it was and how bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedOfDocket {
+    /// The asset.
+    pub asset: AssetNumber,
+    /// When.
+    pub outage: Interval,
+    /// How badly the asset was touched.
+    pub observed: Impact,
+    /// What the caller knows it by.
+    pub place: usize,
 }
 
 /// Room to work in, kept from one outage to the next.
 #[derive(Default)]
 pub struct Desk<'d> {
     near: Vec<Weighted<'d>>,
+    /// How many outages are of assets before each one, then where the next of it goes.
+    counts: Vec<u32>,
+    /// Outages by their assets.
+    order: Vec<u32>,
+    /// The next of them.
+    fetched: Vec<AskedOfDocket>,
 }
 
+/// So many outages are fetched at a time: each lies somewhere else, and memory gives many at once in little more time than one.
+const FETCHED: usize = 64;
+
 impl Docket<'_> {
+    /// Judges many outages as [`Self::judge`] does each, asset by asset, so that the windows of each are gone through while
+    /// they are at hand. `each` hears the outage and its verdict; of none where only the judge can tell.
+    ///
+    /// # Panics
+    /// With more outages than four thousand million.
+    pub fn sweep<'d>(
+        &'d self,
+        asked: &[AskedOfDocket],
+        desk: &mut Desk<'d>,
+        mut each: impl FnMut(&AskedOfDocket, Option<Brief<'d>>),
+    ) {
+        assert!(u32::try_from(asked.len()).is_ok(), "a chunk is smaller than that");
+        let (mut order, mut fetched) = (std::mem::take(&mut desk.order), std::mem::take(&mut desk.fetched));
+        by_asset(asked, self.assets.len(), &mut desk.counts, &mut order);
+        for places in order.chunks(FETCHED) {
+            fetched.clear();
+            fetched.extend(places.iter().map(|place| asked[*place as usize]));
+            for asked in &fetched {
+                each(asked, self.judge(asked.asset, asked.outage, asked.observed, desk));
+            }
+        }
+        (desk.order, desk.fetched) = (order, fetched);
+    }
+
     /// The number of an asset, which outages are asked about by; none when the inventory does not have it.
     #[must_use]
     pub fn asset(&self, asset: &AssetId) -> Option<AssetNumber> {
@@ -183,8 +181,7 @@ impl Docket<'_> {
             Some(Rests::Known(index) | Rests::Late(index)) => near.get(index),
             None => None,
         };
-        let mut flags: BTreeSet<Flag> =
-            resting.map(|resting| resting.sheet.flags.iter().copied().collect()).unwrap_or_default();
+        let mut flags = resting.map(|resting| resting.sheet.flags).unwrap_or_default();
         if let Some(resting) = resting {
             measured(resting, resting.sheet.short, (observed, found.kind), &mut flags);
         }
@@ -202,7 +199,7 @@ impl Docket<'_> {
             offset_seconds: resting.map(|resting| offset_seconds(outage.start(), resting.interval)),
             segments,
             window: resting.map(|resting| BriefWindow {
-                maintenance: self.maintenances.get(resting.sheet.maintenance),
+                maintenance: self.maintenances.get(resting.sheet.maintenance as usize),
                 standing: None,
                 ordinal: resting.sheet.ordinal,
             }),
@@ -213,9 +210,10 @@ impl Docket<'_> {
     fn is_hard(&self, asset: &AssetBook, outage: Interval) -> bool {
         let of_vendor = |vendor: &usize| {
             let vendor = &self.vendors[*vendor];
-            vendor.stands || vendor.hard_set.overlapping(&outage).next().is_some()
+            vendor.stands || (!vendor.hard_set.is_empty() && vendor.hard_set.overlapping(&outage).next().is_some())
         };
-        asset.vendors.iter().any(of_vendor) || self.recorded.overlapping(&outage).next().is_some()
+        asset.vendors.iter().any(of_vendor)
+            || (!self.recorded.is_empty() && self.recorded.overlapping(&outage).next().is_some())
     }
 
     /// How many maintenances it holds, and how many parts of windows.
@@ -224,5 +222,26 @@ impl Docket<'_> {
         let sheets = self.assets.iter().map(|asset| asset.book.len());
         let of_vendors = self.vendors.iter().map(|vendor| vendor.book.len());
         (self.maintenances.len(), sheets.chain(of_vendors).sum())
+    }
+}
+
+/// The places of outages, those of one asset together: counted and dealt out, which takes no comparisons.
+fn by_asset(asked: &[AskedOfDocket], assets: usize, counts: &mut Vec<u32>, order: &mut Vec<u32>) {
+    counts.clear();
+    counts.resize(assets + 1, 0);
+    for asked in asked {
+        counts[asked.asset.0 + 1] += 1;
+    }
+    let mut before = 0;
+    for count in counts.iter_mut() {
+        before += *count;
+        *count = before;
+    }
+    order.clear();
+    order.resize(asked.len(), 0);
+    for (place, asked) in (0..).zip(asked) {
+        let next = &mut counts[asked.asset.0];
+        order[*next as usize] = place;
+        *next += 1;
     }
 }

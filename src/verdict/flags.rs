@@ -1,7 +1,5 @@
 //! What else holds of a verdict: lesser defects, how the window was read, and what stands around the outage.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 
 use super::judge::{Judged, down_together};
@@ -17,6 +15,31 @@ use crate::outage::Statement;
 use crate::time::TimeFlag;
 use crate::window::{Impact, Role};
 
+/// A set of flags, a bit for each: a docket makes one for every outage of millions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Flags(u32);
+
+impl Flags {
+    fn bit(flag: Flag) -> u32 {
+        1 << flag as u32
+    }
+
+    pub(super) fn insert(&mut self, flag: Flag) {
+        self.0 |= Self::bit(flag);
+    }
+
+    /// The flags, in the order of the type.
+    fn iter(self) -> impl Iterator<Item = Flag> {
+        Flag::ALL.into_iter().filter(move |flag| self.0 & Self::bit(*flag) != 0)
+    }
+}
+
+impl Extend<Flag> for Flags {
+    fn extend<T: IntoIterator<Item = Flag>>(&mut self, flags: T) {
+        flags.into_iter().for_each(|flag| self.insert(flag));
+    }
+}
+
 /// All flags of a verdict, in the order of the type. A flag is never the name of the verdict's own kind.
 pub(super) fn flags(
     question: &Question,
@@ -24,9 +47,9 @@ pub(super) fn flags(
     (judged, as_told): (&Judged<'_>, Option<&AsTold>),
     kind: Kind,
 ) -> Vec<Flag> {
-    let mut flags = BTreeSet::new();
+    let mut flags = Flags::default();
     if let Some(resting) = judged.resting() {
-        flags.extend(of_resting(resting));
+        flags = of_resting(resting);
         measured(resting, is_short(resting), (question.observed, kind), &mut flags);
     }
     if as_told.is_some() {
@@ -39,8 +62,8 @@ pub(super) fn flags(
 }
 
 /// What the window that a verdict rests on says whatever the outage was.
-pub(super) fn of_resting(piece: &Piece<'_>) -> BTreeSet<Flag> {
-    let mut flags = BTreeSet::new();
+pub(super) fn of_resting(piece: &Piece<'_>) -> Flags {
+    let mut flags = Flags::default();
     of_window(piece, &mut flags);
     of_scope(piece, &mut flags);
     of_notice(piece, &mut flags);
@@ -48,12 +71,7 @@ pub(super) fn of_resting(piece: &Piece<'_>) -> BTreeSet<Flag> {
 }
 
 /// How the outage measures up to the window that its verdict rests on, and the window to the terms.
-pub(super) fn measured<P: Weighed>(
-    piece: &P,
-    short: Short,
-    (observed, kind): (Impact, Kind),
-    flags: &mut BTreeSet<Flag>,
-) {
+pub(super) fn measured<P: Weighed>(piece: &P, short: Short, (observed, kind): (Impact, Kind), flags: &mut Flags) {
     if piece.expected().is_some_and(|expected| observed > expected) {
         flags.insert(Flag::ImpactExceeded);
     }
@@ -63,9 +81,11 @@ pub(super) fn measured<P: Weighed>(
 }
 
 /// The flags less those that are the kind's own name.
-pub(super) fn without_kind(mut flags: BTreeSet<Flag>, kind: Kind) -> Vec<Flag> {
-    flags.retain(|flag| !names_kind(*flag, kind));
-    flags.into_iter().collect()
+pub(super) fn without_kind(flags: Flags, kind: Kind) -> Vec<Flag> {
+    if flags == Flags::default() {
+        return Vec::new();
+    }
+    flags.iter().filter(|flag| !names_kind(*flag, kind)).collect()
 }
 
 /// Whether a window had less notice than the terms ask of planned work.
@@ -80,7 +100,7 @@ pub(super) fn is_short(piece: &Piece<'_>) -> Short {
 }
 
 /// How the window that the verdict rests on was read.
-fn of_window(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
+fn of_window(piece: &Piece<'_>, flags: &mut Flags) {
     flags.extend(piece.window.flags.iter().filter_map(|flag| match flag {
         TimeFlag::DateOnly => Some(Flag::DateOnlyWindow),
         TimeFlag::NonexistentLocalTime => Some(Flag::NonexistentLocalTime),
@@ -128,7 +148,7 @@ fn counts_notice(kind: Kind) -> bool {
 }
 
 /// What the window says of the asset, and what it leaves unsaid.
-fn of_scope(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
+fn of_scope(piece: &Piece<'_>, flags: &mut Flags) {
     if piece.state().is_some_and(|state| state.objects_of(&piece.window).is_empty()) {
         flags.insert(Flag::ScopeNotStated);
     }
@@ -141,7 +161,7 @@ fn of_scope(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
 }
 
 /// How it is known when the notice came.
-fn of_notice(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
+fn of_notice(piece: &Piece<'_>, flags: &mut Flags) {
     let Some(received) = rests_on_notice(piece).map(|revision| revision.received) else { return };
     match received.by {
         ReceivedBy::SenderDated => {
@@ -158,12 +178,7 @@ fn of_notice(piece: &Piece<'_>, flags: &mut BTreeSet<Flag>) {
 }
 
 /// Defects of other windows that hold the start as well, and of seconds further on.
-pub(super) fn lesser_defects<P: Weighed>(
-    start: DateTime<Utc>,
-    segments: &[Segment],
-    known: &[P],
-    flags: &mut BTreeSet<Flag>,
-) {
+pub(super) fn lesser_defects<P: Weighed>(start: DateTime<Utc>, segments: &[Segment], known: &[P], flags: &mut Flags) {
     for piece in known.iter().filter(|piece| piece.holds(start)) {
         match piece.worth() {
             Worth::Good => {}
@@ -187,13 +202,7 @@ pub(super) fn lesser_defects<P: Weighed>(
     }
 }
 
-fn of_surroundings(
-    question: &Question,
-    known: &Known<'_>,
-    judged: &Judged<'_>,
-    kind: Kind,
-    flags: &mut BTreeSet<Flag>,
-) {
+fn of_surroundings(question: &Question, known: &Known<'_>, judged: &Judged<'_>, kind: Kind, flags: &mut Flags) {
     if known.inventory.single_feed(&question.asset) {
         flags.insert(Flag::SingleFeed);
     }
@@ -220,7 +229,7 @@ fn of_surroundings(
 }
 
 /// What notices received from the start on would have changed, had they come in time.
-fn of_late_notices(judged: &Judged<'_>, flags: &mut BTreeSet<Flag>) {
+fn of_late_notices(judged: &Judged<'_>, flags: &mut Flags) {
     if judged.late.is_empty() {
         return;
     }

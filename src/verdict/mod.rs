@@ -22,7 +22,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use docket::{AssetNumber, Brief, BriefWindow, Desk, Docket, DocketKnown};
+pub use docket::{AskedOfDocket, AssetNumber, Brief, BriefWindow, Desk, Docket, DocketKnown, write_instant};
 pub use ground::group_text;
 pub use held::Override;
 pub use judge::judge;

@@ -361,6 +361,38 @@ impl fmt::Display for Kind {
 }
 
 impl Flag {
+    /// All flags, in the order of the type.
+    pub const ALL: [Self; 28] = [
+        Self::ImpactExceeded,
+        Self::AnnouncedTooLate,
+        Self::TentativeOnly,
+        Self::CancelledWindow,
+        Self::ShortNotice,
+        Self::DateOnlyWindow,
+        Self::NonexistentLocalTime,
+        Self::AmbiguousLocalTime,
+        Self::AbbreviationOutOfSeason,
+        Self::SingleFeed,
+        Self::CommonCause,
+        Self::VendorStatementConflict,
+        Self::RetroactiveNotice,
+        Self::LateExtension,
+        Self::LateCancellation,
+        Self::ContingencyWindow,
+        Self::StartInside,
+        Self::CompletedEarly,
+        Self::Open,
+        Self::StatusNotStated,
+        Self::ImpactNotStated,
+        Self::ScopeNotStated,
+        Self::SenderDated,
+        Self::ImportDated,
+        Self::Forwarded,
+        Self::IntakeGap,
+        Self::ZoneRulesChanged,
+        Self::Provisional,
+    ];
+
     /// The flag's word, as printed in `inwindow.verdict/1`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -50,7 +50,7 @@ impl<'a> Docket<'a> {
     /// When it does not: which of two windows is preferred would depend on the order they came in.
     pub fn add(&mut self, maintenance: &Maintenance) {
         assert!(self.maintenances.last() < Some(&maintenance.id), "maintenances are added in the order of their ids");
-        let number = self.maintenances.len();
+        let number = u32::try_from(self.maintenances.len()).expect("fewer maintenances than fit into memory");
         self.maintenances.push(maintenance.id.clone());
         let Some(vendor) = self.vendor_numbers.get(&maintenance.identity.vendor).copied() else { return };
         let Some(hull) = hull(maintenance) else { return };
@@ -97,7 +97,7 @@ impl<'a> Docket<'a> {
     pub fn seal(&mut self) {
         self.assets.iter_mut().for_each(|asset| asset.book.seal());
         for vendor in &mut self.vendors {
-            vendor.book.seal();
+            vendor.book.seal_for_nearest();
             vendor.hard_set = std::mem::take(&mut vendor.hard).into_iter().collect();
         }
     }
@@ -136,7 +136,7 @@ fn asset_book(asset: &AssetId, known: &DocketKnown<'_>, numbers: &BTreeMap<&Vend
     }
 }
 
-fn sheet(piece: &Piece<'_>, maintenance: usize, (after, until): (DateTime<Utc>, DateTime<Utc>)) -> Sheet {
+fn sheet(piece: &Piece<'_>, maintenance: u32, (after, until): (DateTime<Utc>, DateTime<Utc>)) -> Sheet {
     Sheet {
         interval: piece.interval,
         known_after: after,
@@ -149,7 +149,7 @@ fn sheet(piece: &Piece<'_>, maintenance: usize, (after, until): (DateTime<Utc>, 
         short: is_short(piece),
         runs_on: piece.run_on(),
         terms: Rc::<Terms>::clone(&piece.terms),
-        flags: of_resting(piece).into_iter().collect(),
+        flags: of_resting(piece),
     }
 }
 

@@ -7,12 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::maintenance::Terms;
 use crate::time::{Interval, shifted};
-use crate::verdict::flags::Short;
+use crate::verdict::flags::{Flags, Short};
 use crate::verdict::pieces::{Weighed, Worth, past_the_end};
-use crate::verdict::value::Flag;
 use crate::window::Impact;
 
-/// So many sheets are gone through one by one: to look into the arrays beside them takes longer.
+/// So many sheets are gone through one by one: to search takes longer.
 const FEW: usize = 16;
 
 /// A part of a window by what was known of it for outages that began within a span.
@@ -24,7 +23,7 @@ pub(super) struct Sheet {
     /// … up to this one, it included.
     pub(super) known_until: DateTime<Utc>,
     pub(super) announced_at: DateTime<Utc>,
-    pub(super) maintenance: usize,
+    pub(super) maintenance: u32,
     pub(super) ordinal: u32,
     pub(super) worth: Worth,
     pub(super) expected: Option<Impact>,
@@ -32,7 +31,7 @@ pub(super) struct Sheet {
     pub(super) runs_on: TimeDelta,
     pub(super) terms: Rc<Terms>,
     /// What it says whatever the outage was.
-    pub(super) flags: Box<[Flag]>,
+    pub(super) flags: Flags,
 }
 
 /// A sheet as one outage meets it.
@@ -87,13 +86,14 @@ impl Sheet {
 }
 
 /// Sheets sorted by start, with the furthest end so far of each, and by end. What is searched stands in arrays of its own:
-/// a sheet is a dozen times as wide as an instant, and a search over sheets waits for memory at each of its steps.
+/// a sheet is five times as wide as its span, and a search over sheets waits for memory at each of its steps.
 #[derive(Debug, Default)]
 pub(super) struct Book {
     sheets: Vec<Sheet>,
-    starts: Vec<DateTime<Utc>>,
+    spans: Vec<Interval>,
+    /// Of a book with more than a [`FEW`] sheets.
     furthest: Vec<DateTime<Utc>>,
-    /// All ends in order, with the place of each sheet.
+    /// All ends in order, with the place of each sheet; of a book that is asked for what is nearest.
     by_end: Vec<(DateTime<Utc>, u32)>,
     /// The furthest that any sheet matters before and after it.
     reach: TimeDelta,
@@ -123,13 +123,20 @@ impl Book {
             says_the_same
         });
         self.sheets.shrink_to_fit();
-        let furthest = self.sheets.iter().scan(DateTime::<Utc>::MIN_UTC, |furthest, sheet| {
-            *furthest = (*furthest).max(sheet.interval.end());
-            Some(*furthest)
-        });
-        self.furthest = furthest.collect();
-        self.starts = self.sheets.iter().map(|sheet| sheet.interval.start()).collect();
-        self.by_end = self.sheets.iter().map(|sheet| sheet.interval.end()).zip(0..).collect();
+        self.spans = self.sheets.iter().map(|sheet| sheet.interval).collect();
+        if self.sheets.len() > FEW {
+            let furthest = self.spans.iter().scan(DateTime::<Utc>::MIN_UTC, |furthest, span| {
+                *furthest = (*furthest).max(span.end());
+                Some(*furthest)
+            });
+            self.furthest = furthest.collect();
+        }
+    }
+
+    /// Puts everything in order, so that it can be asked what is [`Self::nearest`] too.
+    pub(super) fn seal_for_nearest(&mut self) {
+        self.seal();
+        self.by_end = self.spans.iter().map(Interval::end).zip(0..).collect();
         self.by_end.sort_unstable();
     }
 
@@ -141,14 +148,15 @@ impl Book {
 
     /// The sheets that end at or after `from` and start at or before `to`.
     fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = &Sheet> {
-        let (first, count) = if self.sheets.len() <= FEW {
-            (0, self.sheets.len())
+        let (first, count) = if self.spans.len() <= FEW {
+            (0, self.spans.len())
         } else {
-            let count = self.starts.partition_point(|start| *start <= to);
+            let count = self.spans.partition_point(|span| span.start() <= to);
             (self.furthest[..count].partition_point(|end| *end < from), count)
         };
-        let meets = move |sheet: &&Sheet| sheet.interval.end() >= from && sheet.interval.start() <= to;
-        self.sheets[first..count].iter().filter(meets)
+        let meets = move |span: &Interval| span.end() >= from && span.start() <= to;
+        let spans = self.spans[first..count].iter().enumerate();
+        spans.filter(move |(_, span)| meets(span)).map(move |(place, _)| &self.sheets[first + place])
     }
 
     /// Of the sheets known at the outage's start those that overlap it, and the nearest before and after within the
@@ -161,13 +169,14 @@ impl Book {
         if into.len() > before_count {
             return;
         }
-        let after = &self.sheets[self.starts.partition_point(|start| *start < end)..];
-        let within = after.iter().take_while(|sheet| sheet.interval.start() - end <= horizon);
-        let ahead = within.filter(known);
+        let first = self.spans.partition_point(|span| span.start() < end);
+        let after = self.spans[first..].iter().zip(&self.sheets[first..]);
+        let within = after.take_while(|(span, _)| span.start() - end <= horizon);
+        let ahead = within.map(|(_, sheet)| sheet).filter(known);
         extend_with_first(ahead, |sheet| sheet.interval.start(), outage, into);
         let passed = self.by_end.partition_point(|(end, _)| *end <= start);
-        let behind = self.by_end[..passed].iter().rev().map(|(_, place)| &self.sheets[*place as usize]);
-        let behind = behind.take_while(|sheet| start - sheet.interval.end() <= horizon).filter(known);
+        let behind = self.by_end[..passed].iter().rev().take_while(|(end, _)| start - *end <= horizon);
+        let behind = behind.map(|(_, place)| &self.sheets[*place as usize]).filter(known);
         extend_with_first(behind, |sheet| sheet.interval.end(), outage, into);
     }
 }
