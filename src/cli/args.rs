@@ -166,6 +166,14 @@ Exit status: 0 nothing is wrong, 1 something should be looked at.")]
         /// Which shell.
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, or write one for each command into a folder.
+    #[command(after_help = "Examples:
+  inwindow man | man -l -
+  inwindow man ~/.local/share/man/man1 && man inwindow-check")]
+    Man {
+        /// Where inwindow.1, inwindow-import.1 and the others go; made if it is not there.
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What to import, and how.

@@ -52,9 +52,12 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Done> {
-    // A completion script needs no data folder, and must come out where there is no home.
+    // Completion scripts and manual pages need no data folder, and must come out where there is no home.
     if let Command::Completions { shell } = cli.command {
         return commands::completions(shell);
+    }
+    if let Command::Man { folder } = &cli.command {
+        return commands::man(folder.as_deref());
     }
     let desk = Desk { folder: data_folder(cli.data)?, output: cli.output, clock: SystemClock::from_env()? };
     match cli.command {
@@ -85,6 +88,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Schedule(command) => commands::schedule::run(&desk, &command),
         Command::Doctor => commands::doctor::run(&desk),
         Command::Completions { shell } => commands::completions(shell),
+        Command::Man { folder } => commands::man(folder.as_deref()),
     }
 }
 

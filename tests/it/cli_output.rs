@@ -218,9 +218,22 @@ fn output_that_cannot_be_written_is_a_failure() {
 }
 
 #[test]
+fn each_command_has_a_manual_page() {
+    let place = Place::new();
+    place.run(&["man"]).ends(0).says(".TH inwindow 1").says("Getting started:");
+    place.run(&["man", "made/man1"]).gives(0, "", "");
+    let page = |name: &str| std::fs::read_to_string(place.path(&format!("made/man1/{name}.1"))).expect(name);
+    assert!(page("inwindow").contains("inwindow\\-check(1)"));
+    assert!(page("inwindow-outbox-approve").contains(".TH inwindow-outbox-approve 1"));
+    // A file where the folder should be.
+    place.write("file", "x");
+    place.run(&["man", "file/man1"]).ends(4).says("cannot write manual pages into `file/man1`");
+}
+
+#[test]
 fn help_has_examples_for_every_command() {
     let place = Place::new();
-    let commands: [&[&str]; 34] = [
+    let commands: [&[&str]; 35] = [
         &["import"],
         &["maintenance", "add"],
         &["maintenance", "edit"],
@@ -255,6 +268,7 @@ fn help_has_examples_for_every_command() {
         &["schedule", "expand"],
         &["doctor"],
         &["completions"],
+        &["man"],
     ];
     for args in commands {
         let help = place.run(&[args, &["--help"]].concat()).ends(0);

@@ -28,6 +28,9 @@ pub(super) mod typed;
 pub(super) mod tz;
 pub(super) mod why;
 
+use std::fs;
+use std::path::Path;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::CommandFactory as _;
 
@@ -171,6 +174,20 @@ impl Matching {
 /// Said where messages could be expected and there is nobody to write to.
 const NO_INVENTORY: &str =
     "no inventory was applied, so nobody is told: `inwindow apply DIR` loads one and plans what is still ahead";
+
+/// Prints the manual page of the program, or writes that of each command into a folder.
+pub(super) fn man(folder: Option<&Path>) -> anyhow::Result<Done> {
+    let Some(folder) = folder else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        put(&page)?;
+        return Ok(Done::Yes);
+    };
+    fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+        .map_err(|source| AppError::File { action: "write manual pages into", path: folder.to_owned(), source })?;
+    Ok(Done::Yes)
+}
 
 /// Prints a completion script.
 pub(super) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Done> {
