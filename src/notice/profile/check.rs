@@ -392,10 +392,15 @@ impl Source<'_> {
     ) -> Result<Phrase<T>, ProfileError> {
         let wording = match (&rule.text, &rule.pattern) {
             (Some(text), None) => {
-                let anywhere = self.compiled(&regex::escape(text.get_ref()), text.span())?;
+                let escaped = regex::escape(text.get_ref());
+                // Without letters beyond ASCII in any case (the Kelvin sign for a `k`) it is looked for as fast as can be.
+                let anywhere = if text.get_ref().is_ascii() { format!("(?-u:{escaped})") } else { escaped };
+                let anywhere = self.compiled(&anywhere, text.span())?;
                 Wording::Text { text: text.get_ref().to_lowercase(), anywhere }
             }
-            (None, Some(pattern)) => Wording::Pattern(self.regex(pattern)?),
+            (None, Some(pattern)) => {
+                Wording::Pattern { written: pattern.get_ref().clone(), pattern: self.regex(pattern)? }
+            }
             (Some(_), Some(both)) => return Err(self.error(both.span(), "`text` and `match` exclude each other")),
             (None, None) => {
                 return Err(self

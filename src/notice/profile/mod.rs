@@ -352,18 +352,19 @@ struct Phrase<T> {
 #[derive(Debug, Clone)]
 enum Wording {
     /// Held anywhere, in any case; the pattern looks for just that, without copying the text it looks in.
-    Text {
-        text: String,
-        anywhere: Regex,
+    Text { text: String, anywhere: Regex },
+    Pattern {
+        /// As the profile has it.
+        written: String,
+        pattern: Regex,
     },
-    Pattern(Regex),
 }
 
 impl fmt::Display for Wording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { text, .. } => f.pad(text),
-            Self::Pattern(pattern) => f.pad(pattern.as_str()),
+            Self::Pattern { written, .. } => f.pad(written),
         }
     }
 }
@@ -372,7 +373,7 @@ impl<T> Phrase<T> {
     fn fits(&self, words: &str) -> bool {
         match &self.wording {
             Wording::Text { anywhere, .. } => anywhere.is_match(words),
-            Wording::Pattern(pattern) => pattern.is_match(words),
+            Wording::Pattern { pattern, .. } => pattern.is_match(words),
         }
     }
 }
