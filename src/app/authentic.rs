@@ -29,8 +29,16 @@ impl Settings {
         }
     }
 
-    /// The doubt about a notice that a vendor did not sign and must have.
-    pub(super) fn not_authentic(&self, notice: &Notice, vendor: &VendorId) -> Option<Doubt> {
+    /// The doubt about a notice that a vendor did not sign and must have. `named` is the vendor as the notice names it, which
+    /// the inventory may mean `vendor` by: it is held to what is asked of either, so that another name opens no door; but
+    /// what the configuration says of `vendor` itself goes before.
+    pub(super) fn not_authentic(&self, notice: &Notice, named: &VendorId, vendor: &VendorId) -> Option<Doubt> {
+        let said = self.config.authentication.vendors.get(vendor).is_some_and(|own| own.policy.is_some());
+        let other = (!said && named != vendor).then_some(named);
+        [Some(vendor), other].into_iter().flatten().find_map(|vendor| self.unsigned(notice, vendor))
+    }
+
+    fn unsigned(&self, notice: &Notice, vendor: &VendorId) -> Option<Doubt> {
         match notice.channel {
             // What a person typed has the person's name to it.
             Channel::Typed => return None,

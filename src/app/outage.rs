@@ -11,7 +11,7 @@ use super::unjudged::Unjudged;
 use crate::names::{AssetId, nearest};
 use crate::outage::{Observed, Outage, Statement};
 use crate::plan::{Cause, Known, propose};
-use crate::store::{Changes, LogEntry, NewOverride, NewVerdict, OutageEnd, OutageFilter};
+use crate::store::{Changes, Judging, LogEntry, NewOverride, NewVerdict, OutageEnd, OutageFilter};
 use crate::verdict::{Kind, Override, Verdict};
 use crate::window::Impact;
 
@@ -225,21 +225,22 @@ impl App {
     /// Judges the recorded outages again that what became known since can concern: a notice that was in the post, a source
     /// read further, an item settled. A verdict that differs becomes a new revision; the ones before stay.
     ///
+    /// What a process left that ended before it came to this is judged too.
+    ///
     /// # Errors
     /// [`AppError::Store`], [`AppError::Contended`].
     pub fn judge_again(&mut self, now: DateTime<Utc>) -> Result<(), AppError> {
-        let unjudged = std::mem::take(&mut self.unjudged);
-        let judged = self.judge_by(&unjudged, now);
-        if judged.is_err() {
-            self.unjudged.add(unjudged);
+        let judged = self.store.judged()?;
+        let unjudged = std::mem::take(&mut self.owed).of(judged);
+        if unjudged == Unjudged::Nothing {
+            return Ok(());
         }
-        judged
+        self.judge_by(&unjudged, now)?;
+        let judging = Judging::Done(judged.owed);
+        self.transact(now, |_| Ok((Changes { judging, ..Changes::default() }, ())))
     }
 
     fn judge_by(&mut self, unjudged: &Unjudged, now: DateTime<Utc>) -> Result<(), AppError> {
-        if matches!(unjudged, Unjudged::Nothing) {
-            return Ok(());
-        }
         for outage in self.store.outages(OutageFilter::All)? {
             if !unjudged.may_concern(&outage, now) {
                 continue;

@@ -121,7 +121,8 @@ impl Rows {
         }
     }
 
-    fn print_lines(&self, output: Output) -> Result<()> {
+    /// Prints the rows as lines for programs.
+    pub(crate) fn print_lines(&self, output: Output) -> Result<()> {
         match output {
             Output::Csv => put(self.csv().as_bytes()),
             Output::Table | Output::Json | Output::Ndjson => {

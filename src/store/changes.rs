@@ -209,6 +209,27 @@ pub struct LogEntry {
     pub subject: String,
 }
 
+/// What a unit of work means for the verdicts on recorded outages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Judging {
+    /// Nothing: they are judged as well as before.
+    #[default]
+    Untouched,
+    /// It makes something known that may concern some of them: they are to be judged again.
+    Owed,
+    /// They were judged by everything that so many units of work made known. Alone it changes no [`Generation`].
+    Done(u64),
+}
+
+/// Units of work that may concern recorded outages, counted from the store's beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// How many were written.
+    pub owed: u64,
+    /// By how many of them outages were judged: where these are fewer, somebody ended before judging.
+    pub done: u64,
+}
+
 /// Everything one command wants to write. All of it is written, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes {
@@ -247,6 +268,8 @@ pub struct Changes {
     /// What the audit found, or found no more; the newer word counts. Alone it changes no [`Generation`]: no plan rests
     /// on it.
     pub findings: Vec<Kept>,
+    /// What it means for the verdicts on recorded outages.
+    pub judging: Judging,
     /// Lines for the log.
     pub log: Vec<LogEntry>,
 }
@@ -256,6 +279,8 @@ pub struct Changes {
 pub struct Committed {
     /// The generation now in force; the old one when nothing of what is known changed.
     pub generation: Generation,
+    /// How many units of work were written that may concern recorded outages, with this one where it may.
+    pub owed: u64,
     /// Notices that were new.
     pub new_notices: Vec<NoticeId>,
     /// Notices whose bytes were there already.

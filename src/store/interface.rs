@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::changes::{Changes, Committed, Generation, LogEntry};
+use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage,
@@ -42,6 +42,9 @@ pub trait Store: Send {
 
     /// What a plan must be made on. Read it first, then what the plan needs.
     fn generation(&self) -> Result<Generation, StoreError>;
+
+    /// Whether recorded outages were judged by everything that is known: what [`Changes::judging`] counted.
+    fn judged(&self) -> Result<Judged, StoreError>;
 
     // Writing.
 

@@ -41,6 +41,8 @@ conformance!(
     review_and_coverage_keep_the_newer_word,
     sources_keep_their_positions,
     what_is_kept_together_is_kept_or_not,
+    maintenances_of_what_is_kept_together_are_as_they_stand,
+    what_outages_are_to_be_judged_by_is_counted,
     a_notice_read_again_keeps_every_reading,
     notices_come_in_pages_in_the_order_they_came,
     a_maintenance_goes_to_another_vendor_with_its_references,
@@ -100,7 +102,7 @@ fn what_was_written_is_there_after_reopening() {
     for store in &stores {
         assert_eq!(store.generation().expect("readable"), generation);
         assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), something().maintenances);
-        assert_eq!(store.schema_version().expect("readable"), 6);
+        assert_eq!(store.schema_version().expect("readable"), 8);
     }
 }
 

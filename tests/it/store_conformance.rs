@@ -8,10 +8,10 @@ use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unre
 use inwindow::outage::Observed;
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
-    Changes, Committed, Dated, Generation, LogEntry, MaintenanceFilter, MessageAction, MessageEdit, MessageFilter,
-    NewInventory, NewNotice, NewOverride, NewReading, NewVerdict, NoticeCursor, NoticeFilter, NoticePage, OutageEnd,
-    OutageFilter, Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep, Store, StoreError,
-    Withdrawal, Withdrawn,
+    Changes, Committed, Dated, Generation, Judging, LogEntry, MaintenanceFilter, MessageAction, MessageEdit,
+    MessageFilter, NewInventory, NewNotice, NewOverride, NewReading, NewVerdict, NoticeCursor, NoticeFilter,
+    NoticePage, OutageEnd, OutageFilter, Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep,
+    Store, StoreError, Withdrawal, Withdrawn,
 };
 use inwindow::verdict::{Kind, Override};
 
@@ -180,6 +180,32 @@ pub fn sources_keep_their_positions(store: &mut dyn Store) {
     assert_eq!(store.generation().expect("readable"), Generation(0), "nothing of what is known changed");
 }
 
+pub fn what_outages_are_to_be_judged_by_is_counted(store: &mut dyn Store) {
+    let judging = |judging| Changes { judging, ..Changes::default() };
+    let counted = |store: &dyn Store| {
+        let judged = store.judged().expect("readable");
+        (judged.owed, judged.done)
+    };
+    let (owed, done) = counted(store);
+    assert_eq!(owed, done, "a new store owes nothing");
+    let generation = store.generation().expect("readable");
+    assert_eq!(commit(store, &judging(Judging::Owed)).owed, owed + 1);
+    assert_eq!(commit(store, &notices(&[&notice("one", 1, announcement("R1", &[]))])).owed, owed + 1);
+    assert_eq!(commit(store, &judging(Judging::Owed)).owed, owed + 2);
+    assert_eq!(counted(store), (owed + 2, done));
+    commit(store, &judging(Judging::Done(owed + 1)));
+    assert_eq!(counted(store), (owed + 2, done + 1), "what came meanwhile stays owed");
+    commit(store, &judging(Judging::Done(owed)));
+    assert_eq!(counted(store), (owed + 2, done + 1), "another process judged by less");
+    commit(store, &judging(Judging::Done(owed + 9)));
+    assert_eq!(counted(store), (owed + 2, owed + 2), "by no more than was written");
+    store.begin().expect("begun");
+    commit(store, &judging(Judging::Owed));
+    store.undo().expect("undone");
+    assert_eq!(counted(store), (owed + 2, owed + 2));
+    assert_eq!(store.generation().expect("readable"), Generation(generation.0 + 1), "only the notice was learned");
+}
+
 pub fn what_is_kept_together_is_kept_or_not(store: &mut dyn Store) {
     let (one, two) = (notice("one", 1, announcement("R1", &[])), notice("two", 2, announcement("R2", &[])));
     let there = |store: &dyn Store| store.notices(&NoticeFilter::default()).expect("readable").len();
@@ -226,6 +252,43 @@ pub fn review_and_coverage_keep_the_newer_word(store: &mut dyn Store) {
     let dangling = Changes { review: vec![review_item(&nobody, ReviewState::Open)], ..Changes::default() };
     let error = try_commit(store, &dangling).expect_err("no such notice");
     assert!(matches!(error, StoreError::UnknownNotice(_)), "{error}");
+}
+
+/// What was read or written since it began is as the store has it, also when a unit of work failed or all was undone.
+pub fn maintenances_of_what_is_kept_together_are_as_they_stand(store: &mut dyn Store) {
+    let new = notice("opens", 5, announcement("R5", &[hours(10, 12)]));
+    let opened = maintenance(&new);
+    let again = notice("revising", 6, announcement("R5", &[hours(11, 13)]));
+    let moved = revised(opened.clone(), &again);
+    let id = opened.id.as_str();
+    let both = Changes { maintenances: vec![opened.clone()], ..notices(&[&new, &again]) };
+    let revising = Changes { maintenances: vec![moved.clone()], ..Changes::default() };
+    let fails = Changes {
+        review: vec![review_item(&notice("no", 7, announcement("R7", &[])), ReviewState::Open)],
+        ..revising.clone()
+    };
+    let found = |store: &dyn Store| store.maintenance(id).expect("readable");
+    store.begin().expect("begun");
+    commit(store, &both);
+    assert_eq!(found(store).as_ref(), Some(&opened));
+    try_commit(store, &fails).expect_err("no such notice");
+    assert_eq!(found(store).as_ref(), Some(&opened), "the revision went with the unit of work that failed");
+    commit(store, &revising);
+    assert_eq!(found(store).as_ref(), Some(&moved));
+    store.undo().expect("undone");
+    assert_eq!(found(store), None);
+    store.begin().expect("begun");
+    commit(store, &both);
+    store.keep().expect("kept");
+    assert_eq!(found(store).as_ref(), Some(&opened));
+    store.begin().expect("begun");
+    commit(store, &revising);
+    let to = vendor("joyent");
+    let rehomed = vec![Rehomed { maintenance: opened.id.clone(), vendor: to.clone() }];
+    commit(store, &Changes { rehomed, ..Changes::default() });
+    assert_eq!(found(store).map(|found| found.identity.vendor), Some(to));
+    store.undo().expect("undone");
+    assert_eq!(found(store).as_ref(), Some(&opened));
 }
 
 pub fn a_notice_read_again_keeps_every_reading(store: &mut dyn Store) {

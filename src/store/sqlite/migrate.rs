@@ -32,6 +32,8 @@ pub(super) const ALL: &[Migration] = &[
         name: "inventory items",
         sql: include_str!("../migrations/sqlite/0006_inventory_items.sql"),
     },
+    Migration { number: 7, name: "numbers", sql: include_str!("../migrations/sqlite/0007_numbers.sql") },
+    Migration { number: 8, name: "judged", sql: include_str!("../migrations/sqlite/0008_judged.sql") },
 ];
 
 /// The schema that this release works with.

@@ -23,7 +23,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use self::fault::Outcome;
-use super::changes::{Changes, Committed, Generation, LogEntry};
+use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage,
@@ -49,23 +49,28 @@ pub struct SqliteStore {
     /// The path, as errors show it.
     place: String,
     held: inventory::Held,
+    maintenances: maintenances::Held,
 }
 
 impl SqliteStore {
     fn over(conn: Connection, place: &str) -> Self {
-        Self { conn, place: place.to_owned(), held: inventory::Held::default() }
+        let (held, maintenances) = (inventory::Held::default(), maintenances::Held::default());
+        Self { conn, place: place.to_owned(), held, maintenances }
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, StoreError> {
         work(&self.conn).map_err(|fault| fault.at(&self.place))
     }
 
-    fn write<T>(&mut self, work: impl FnOnce(&mut Connection) -> Outcome<T>) -> Result<T, StoreError> {
+    fn write<T>(
+        &mut self,
+        work: impl FnOnce(&mut Connection, &maintenances::Held) -> Outcome<T>,
+    ) -> Result<T, StoreError> {
         // SQLite would let a transaction that finds nothing to write pass.
         if self.read(|conn| Ok(conn.is_readonly(rusqlite::MAIN_DB)?))? {
             return Err(StoreError::ReadOnly { store: self.place.clone() });
         }
-        work(&mut self.conn).map_err(|fault| fault.at(&self.place))
+        work(&mut self.conn, &self.maintenances).map_err(|fault| fault.at(&self.place))
     }
 }
 
@@ -82,16 +87,29 @@ impl Store for SqliteStore {
         self.read(commit::generation)
     }
 
+    fn judged(&self) -> Result<Judged, StoreError> {
+        self.read(commit::judged)
+    }
+
     fn commit(&mut self, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Result<Committed, StoreError> {
-        self.write(|conn| commit::commit(conn, expected, changes, now))
+        let committed = self.write(|conn, held| commit::commit(conn, held, expected, changes, now));
+        if committed.is_err() {
+            self.maintenances.forget();
+        }
+        committed
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
-        self.write(|conn| Ok(conn.execute_batch("BEGIN IMMEDIATE")?))
+        self.write(|conn, held| {
+            conn.execute_batch("BEGIN IMMEDIATE")?;
+            held.begin();
+            Ok(())
+        })
     }
 
     fn keep(&mut self) -> Result<(), StoreError> {
-        self.write(|conn| {
+        self.write(|conn, held| {
+            held.end();
             let kept = conn.execute_batch("COMMIT");
             // What could not be kept is still open, and would be kept by the next who says so.
             if kept.is_err() && !conn.is_autocommit() {
@@ -103,7 +121,8 @@ impl Store for SqliteStore {
 
     fn undo(&mut self) -> Result<(), StoreError> {
         // Some errors, such as a full disk, have forgotten everything already.
-        self.write(|conn| {
+        self.write(|conn, held| {
+            held.end();
             if !conn.is_autocommit() {
                 conn.execute_batch("ROLLBACK")?;
             }
@@ -160,15 +179,15 @@ impl Store for SqliteStore {
     }
 
     fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::typed(conn, typed))
+        self.read(|conn| maintenances::typed(conn, &self.maintenances, typed))
     }
 
     fn maintenances_with_reference(&self, vendor: &VendorId, folded: &str) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::with_reference(conn, vendor, folded))
+        self.read(|conn| maintenances::with_reference(conn, &self.maintenances, vendor, folded))
     }
 
     fn maintenances_of_notice(&self, notice: &NoticeId) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::of_notice(conn, notice))
+        self.read(|conn| maintenances::of_notice(conn, &self.maintenances, notice))
     }
 
     fn maintenance_vendors(&self) -> Result<Vec<VendorId>, StoreError> {
@@ -176,19 +195,19 @@ impl Store for SqliteStore {
     }
 
     fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::near(conn, vendors, interval))
+        self.read(|conn| maintenances::near(conn, &self.maintenances, vendors, interval))
     }
 
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::overlapping(conn, interval))
+        self.read(|conn| maintenances::overlapping(conn, &self.maintenances, interval))
     }
 
     fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::active(conn, at))
+        self.read(|conn| maintenances::active(conn, &self.maintenances, at))
     }
 
     fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::list(conn, filter))
+        self.read(|conn| maintenances::list(conn, &self.maintenances, filter))
     }
 
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
@@ -263,7 +282,7 @@ impl Store for SqliteStore {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
-        self.write(|conn| delivery::lease_due(conn, now, until, holder, limit))
+        self.write(|conn, _| delivery::lease_due(conn, now, until, holder, limit))
     }
 
     fn keep_bytes(
@@ -274,7 +293,7 @@ impl Store for SqliteStore {
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Vec<u8>, StoreError> {
-        self.write(|conn| delivery::keep_bytes(conn, message, fence, rendered, until, now))
+        self.write(|conn, _| delivery::keep_bytes(conn, message, fence, rendered, until, now))
     }
 
     fn settle(
@@ -284,7 +303,7 @@ impl Store for SqliteStore {
         settlement: &Settlement,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write(|conn| delivery::settle(conn, message, fence, settlement, now))
+        self.write(|conn, _| delivery::settle(conn, message, fence, settlement, now))
     }
 
     fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
@@ -292,7 +311,7 @@ impl Store for SqliteStore {
     }
 
     fn expire(&mut self, now: DateTime<Utc>) -> Result<Vec<Message>, StoreError> {
-        self.write(|conn| delivery::expire(conn, now))
+        self.write(|conn, _| delivery::expire(conn, now))
     }
 
     fn log(&self, limit: usize) -> Result<Vec<LogEntry>, StoreError> {

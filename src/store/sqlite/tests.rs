@@ -8,11 +8,12 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::migrate::{self, Migration};
-use super::{SqliteStore, delivery, inventory, maintenances, notices, windows};
+use super::{SqliteStore, delivery, inventory, log, maintenances, notices, windows};
 use crate::inventory::Inventory;
 use crate::names::{AssetId, Digest};
 use crate::store::{
-    Changes, Generation, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, ReviewFilter, Store, StoreError,
+    Changes, Generation, Judged, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, ReviewFilter, Store,
+    StoreError,
 };
 use crate::time::Interval;
 
@@ -24,6 +25,8 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (4, include_str!("../../../tests/cases/store/0004.sql")),
     (5, include_str!("../../../tests/cases/store/0005.sql")),
     (6, include_str!("../../../tests/cases/store/0006.sql")),
+    (7, include_str!("../../../tests/cases/store/0007.sql")),
+    (8, include_str!("../../../tests/cases/store/0008.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -137,7 +140,12 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
     );
     assert_eq!(store.coverage().expect("readable").len(), 1);
     assert_eq!(store.sources().expect("readable").len(), 2);
-    assert_eq!(store.log(9).expect("readable").len(), 1);
+    assert_eq!(store.log(9).expect("readable").len(), 3);
+    assert_eq!(store.judged().expect("readable"), Judged { owed: 2, done: 1 });
+    let of_notice = store.log_of("n-feb7025a1127").expect("readable");
+    let told: Vec<&str> = of_notice.iter().map(|line| line.what.as_str()).collect();
+    assert_eq!(told, ["imported a notice from mail/2.eml", "dismissed"], "one of before migration 7, one of after it");
+    assert_eq!(store.log_of("CHG-1").expect("readable").len(), 1);
 }
 
 #[test]
@@ -216,7 +224,8 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     check_plan(conn, inventory::ITEM, "(sort=? AND id=? AND since<?)");
     check_plan(conn, inventory::NAMED, "(key=?)");
     check_plan(conn, notices::AFTER, "notice_order ((received_at,id)>(?,?))");
-    check_plan(conn, "SELECT at FROM log WHERE subject = ? ORDER BY number", "log_subject (subject=?)");
+    check_plan(conn, log::OF_SUBJECT, "log_subject (subject=?)");
+    check_plan(conn, log::OF_SUBJECT, "log_notice (notice=?)");
     check_plan(conn, "SELECT id FROM message WHERE id >= ? AND id < ? ORDER BY id LIMIT 5", "(id>? AND id<?)");
     check_plan(conn, "SELECT id FROM message WHERE cause_kind = ? AND cause = ?", "(cause_kind=? AND cause=?)");
     check_plan(conn, "SELECT id FROM message WHERE state = ? ORDER BY due_at", "message_state (state=?)");

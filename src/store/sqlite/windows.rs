@@ -28,7 +28,7 @@ fn band(start: i64, end: i64) -> usize {
 }
 
 /// Makes a revision's windows, in all their readings, findable.
-pub(super) fn index(conn: &Connection, maintenance: &str, revision: &Revision) -> Outcome<()> {
+pub(super) fn index(conn: &Connection, maintenance: i64, revision: &Revision) -> Outcome<()> {
     let mut insert = conn.prepare_cached(
         "INSERT INTO planned_window (band, start_at, end_at, maintenance) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
     )?;
@@ -44,19 +44,19 @@ pub(super) fn intervals(revision: &Revision) -> impl Iterator<Item = Interval> +
     revision.announcement.windows.iter().flat_map(|window| window.others.iter().copied().chain([window.interval]))
 }
 
-/// The ids of the maintenances with a window that shares an instant with `interval`.
-pub(super) fn overlapping(conn: &Connection, interval: Interval) -> Outcome<BTreeSet<String>> {
+/// The numbers of the maintenances with a window that shares an instant with `interval`.
+pub(super) fn overlapping(conn: &Connection, interval: Interval) -> Outcome<BTreeSet<i64>> {
     let (from, to) = (micros(interval.start()), micros_up(interval.end()));
     let mut select = conn.prepare_cached(OVERLAPPING)?;
-    let mut ids = BTreeSet::new();
+    let mut numbers = BTreeSet::new();
     for (band, longest) in BANDS.iter().enumerate() {
         let rows =
             select.query_map(params![band_column(band), from.saturating_sub(*longest), from, to], |r| r.get(0))?;
-        for id in rows {
-            ids.insert(id?);
+        for number in rows {
+            numbers.insert(number?);
         }
     }
-    Ok(ids)
+    Ok(numbers)
 }
 
 fn band_column(band: usize) -> i64 {
