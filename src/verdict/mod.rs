@@ -22,7 +22,9 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use docket::{AskedOfDocket, AssetNumber, Brief, BriefWindow, Desk, Docket, DocketKnown, write_instant};
+pub use docket::{
+    AskedOfDocket, AssetNumber, Brief, BriefWindow, Desk, Docket, DocketKnown, write_instant, write_number, write_text,
+};
 pub use ground::group_text;
 pub use held::Override;
 pub use judge::judge;
