@@ -344,6 +344,9 @@ pub fn a_maintenance_goes_to_another_vendor_with_its_references(store: &mut dyn 
     let maintenances = vec![maintenance.clone()];
     commit(store, &Changes { rehomed: vec![rehomed], maintenances, ..Changes::default() });
     assert_eq!(store.maintenances_of_notice(&new.notice.id).expect("readable"), [maintenance.clone()]);
+    let near = |id: &str| store.maintenances_near(&[vendor(id)], hours(11, 13)).expect("readable").len();
+    assert_eq!((near("dc-ams"), near("joyent")), (0, 1));
+    assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), [maintenance.clone()]);
     assert_eq!(store.maintenances_with_reference(&vendor("joyent"), "chg-1").expect("readable"), [maintenance]);
     assert_eq!(store.maintenances_with_reference(&vendor("dc-ams"), "chg-1").expect("readable"), []);
     assert_eq!(store.maintenance_vendors().expect("readable"), [vendor("joyent")]);

@@ -121,17 +121,19 @@ fn agree(conn: &Connection, (number, kept): (i64, &Identity), maintenance: &Main
     Err(StoreError::IdentityDiffers { maintenance: maintenance.id.clone() }.into())
 }
 
-/// Gives a maintenance to another vendor, with every reference it goes by.
+/// Gives a maintenance to another vendor, with every reference and window it is found by.
 pub(super) fn rehome(conn: &Connection, held: &Held, rehomed: &Rehomed) -> Outcome<()> {
     held.forget();
     let (id, vendor) = (rehomed.maintenance.as_str(), rehomed.vendor.as_str());
-    conn.prepare_cached("UPDATE maintenance SET vendor = ?2 WHERE id = ?1")?.execute(params![id, vendor])?;
-    conn.prepare_cached(
-        "UPDATE OR REPLACE reference SET vendor = ?2
-         WHERE maintenance = (SELECT number FROM maintenance WHERE id = ?1)",
-    )?
-    .execute(params![id, vendor])?;
-    Ok(())
+    let known: Option<(i64, String)> = conn
+        .prepare_cached("SELECT number, vendor FROM maintenance WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((number, before)) = known else { return Ok(()) };
+    conn.prepare_cached("UPDATE maintenance SET vendor = ?2 WHERE number = ?1")?.execute(params![number, vendor])?;
+    conn.prepare_cached("UPDATE OR REPLACE reference SET vendor = ?2 WHERE maintenance = ?1")?
+        .execute(params![number, vendor])?;
+    windows::rehome(conn, (&before, &rehomed.vendor), number, &revisions(conn, number)?)
 }
 
 fn put_reference(conn: &Connection, number: i64, maintenance: &Maintenance, reference: &Reference) -> Outcome<()> {
@@ -159,7 +161,7 @@ fn add(conn: &Connection, number: i64, maintenance: &Maintenance, revision: &Rev
             put_reference(conn, number, maintenance, reference)?;
         }
     }
-    windows::index(conn, number, revision)?;
+    windows::index(conn, &maintenance.identity.vendor, number, revision)?;
     // What opens a maintenance was written with it.
     if revision.number > 1 {
         conn.prepare_cached(
@@ -260,15 +262,22 @@ pub(super) fn of_notice(conn: &Connection, held: &Held, notice: &NoticeId) -> Ou
     load_all(conn, held, numbers(conn, sql, [notice.as_str()])?)
 }
 
-/// Every vendor that has announced something.
+/// The vendor after `?1`.
+pub(super) const NEXT_VENDOR: &str = "SELECT vendor FROM maintenance WHERE vendor > ?1 ORDER BY vendor LIMIT 1";
+
+/// Every vendor that has announced something: from each the index leads to the next, past all that it announced.
 pub(super) fn vendors(conn: &Connection) -> Outcome<Vec<VendorId>> {
-    conn.prepare_cached("SELECT DISTINCT vendor FROM maintenance ORDER BY vendor")?
-        .query_and_then([], |row| word("vendor id", row.get(0)?))?
-        .collect()
+    let mut next = conn.prepare_cached(NEXT_VENDOR)?;
+    let mut vendors: Vec<VendorId> = Vec::new();
+    loop {
+        let last = vendors.last().map_or("", VendorId::as_str);
+        let Some(vendor) = next.query_row([last], |row| row.get(0)).optional()? else { return Ok(vendors) };
+        vendors.push(word("vendor id", vendor)?);
+    }
 }
 
 pub(super) fn overlapping(conn: &Connection, held: &Held, interval: Interval) -> Outcome<Vec<Maintenance>> {
-    load_all(conn, held, windows::overlapping(conn, interval)?)
+    near(conn, held, &vendors(conn)?, interval)
 }
 
 pub(super) fn near(
@@ -277,15 +286,7 @@ pub(super) fn near(
     vendors: &[VendorId],
     interval: Interval,
 ) -> Outcome<Vec<Maintenance>> {
-    let mut of_vendors = Vec::new();
-    let mut vendor_of = conn.prepare_cached("SELECT vendor FROM maintenance WHERE number = ?1")?;
-    for number in windows::overlapping(conn, interval)? {
-        let vendor: String = vendor_of.query_row([number], |row| row.get(0))?;
-        if vendors.iter().any(|known| known.as_str() == vendor) {
-            of_vendors.push(number);
-        }
-    }
-    load_all(conn, held, of_vendors)
+    load_all(conn, held, windows::overlapping(conn, vendors, interval)?)
 }
 
 /// Maintenances that `?1` does not leave behind.

@@ -34,6 +34,11 @@ pub(super) const ALL: &[Migration] = &[
     },
     Migration { number: 7, name: "numbers", sql: include_str!("../migrations/sqlite/0007_numbers.sql") },
     Migration { number: 8, name: "judged", sql: include_str!("../migrations/sqlite/0008_judged.sql") },
+    Migration {
+        number: 9,
+        name: "windows by vendor",
+        sql: include_str!("../migrations/sqlite/0009_windows_by_vendor.sql"),
+    },
 ];
 
 /// The schema that this release works with.

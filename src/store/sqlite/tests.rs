@@ -27,6 +27,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (6, include_str!("../../../tests/cases/store/0006.sql")),
     (7, include_str!("../../../tests/cases/store/0007.sql")),
     (8, include_str!("../../../tests/cases/store/0008.sql")),
+    (9, include_str!("../../../tests/cases/store/0009.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -211,7 +212,7 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     let (_folder, path) = folder();
     let store = fresh(&path);
     let conn = &store.conn;
-    check_plan(conn, windows::OVERLAPPING, "PRIMARY KEY (band=? AND start_at>? AND start_at<?)");
+    check_plan(conn, windows::OVERLAPPING, "PRIMARY KEY (vendor=? AND band=? AND start_at>? AND start_at<?)");
     check_plan(conn, maintenances::ACTIVE, "maintenance_last_end (last_end>?)");
     check_plan(conn, maintenances::ACTIVE, "maintenance_last_recorded (last_recorded>?)");
     check_plan(
@@ -221,6 +222,7 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     );
     check_plan(conn, "SELECT document FROM revision WHERE maintenance = ? ORDER BY number", "(maintenance=?)");
     check_plan(conn, "SELECT document FROM notice WHERE message_id = ?", "notice_message_id");
+    check_plan(conn, maintenances::NEXT_VENDOR, "maintenance_vendor (vendor>?)");
     check_plan(conn, inventory::ITEM, "(sort=? AND id=? AND since<?)");
     check_plan(conn, inventory::NAMED, "(key=?)");
     check_plan(conn, notices::AFTER, "notice_order ((received_at,id)>(?,?))");
