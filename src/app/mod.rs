@@ -37,6 +37,7 @@ mod settings;
 mod settle;
 mod shipped;
 mod standing;
+mod store;
 mod typed;
 mod tz;
 mod unjudged;
@@ -79,6 +80,7 @@ pub use shipped::ProfileFound;
 pub use standing::{
     WindowsFile, WindowsOrigin, checked_windows, known_windows, named_windows, read_windows, windows_on,
 };
+pub use store::{BackedUp, Migrated, Restored, StoreCopied, StoreProgress, ToldOfStore};
 pub use typed::{TypedDone, TypedEntry, TypedWindow};
 pub use tz::resolve_rows;
 pub use weigh::Effect;

@@ -3,6 +3,7 @@
 mod inventory;
 mod report;
 mod review;
+mod store;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use inventory::{AliasCommand, DrawOut, InventoryCommand, InventoryImport};
 pub(crate) use report::{ReportCommand, ReportFormat, ReportOut, ReportVerdictArgs};
 pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
+pub(crate) use store::StoreCommand;
 
 /// What the summary of commands does not say.
 const AFTER_LONG_HELP: &str = "Getting started:
@@ -153,6 +155,9 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     /// Standing windows: check a file of them, list those that ship, show when they fall.
     #[command(subcommand)]
     Schedule(ScheduleCommand),
+    /// Look after the store: examine, back up, restore, copy it, bring it up to date.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Say what is configured, which zone rules are used, what is wrong, and what to do about it.
     #[command(after_help = "Example:
   inwindow doctor

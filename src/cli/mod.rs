@@ -86,6 +86,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Demo(args) => commands::demo::run(&desk, &args),
         Command::Tz(command) => commands::tz::run(&desk, &command),
         Command::Schedule(command) => commands::schedule::run(&desk, &command),
+        Command::Store(command) => commands::store::run(&desk, &command),
         Command::Doctor => commands::doctor::run(&desk),
         Command::Completions { shell } => commands::completions(shell),
         Command::Man { folder } => commands::man(folder.as_deref()),

@@ -9,12 +9,33 @@ use sha2::{Digest as _, Sha256};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Digest(String);
 
+/// The SHA-256 of bytes that come one after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Digester(Sha256);
+
+impl Digester {
+    /// Adds bytes behind those added before.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    #[must_use]
+    pub fn done(self) -> Digest {
+        Digest::shown(&self.0.finalize())
+    }
+}
+
 impl Digest {
     /// The SHA-256 of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
+        Self::shown(&Sha256::digest(bytes))
+    }
+
+    fn shown(digest: &[u8]) -> Self {
         let mut hex = String::with_capacity(64);
-        for byte in Sha256::digest(bytes) {
+        for byte in digest {
             use fmt::Write as _;
             let _ = write!(hex, "{byte:02x}");
         }
@@ -63,6 +84,15 @@ mod tests {
     #[test]
     fn the_digest_of_abc_is_the_one_of_fips_180_4() {
         assert_eq!(Digest::of(b"abc").as_str(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn bytes_added_one_after_the_other_are_one_text() {
+        let mut digester = Digester::default();
+        for part in ["a", "", "bc"] {
+            digester.add(part.as_bytes());
+        }
+        assert_eq!(digester.done(), Digest::of(b"abc"));
     }
 
     #[test]

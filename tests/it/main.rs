@@ -39,6 +39,7 @@ mod send;
 #[cfg(feature = "servers")]
 mod servers;
 mod store;
+mod store_commands;
 mod store_conformance;
 mod store_crash;
 mod store_fixtures;

@@ -24,6 +24,7 @@ pub(super) mod schedule;
 pub(super) mod send;
 pub(super) mod show;
 pub(super) mod sources;
+pub(super) mod store;
 pub(super) mod typed;
 pub(super) mod tz;
 pub(super) mod why;

@@ -13,7 +13,9 @@ mod migrate;
 mod notices;
 mod open;
 mod outages;
+mod pages;
 mod sources;
+mod tables;
 mod windows;
 
 #[cfg(test)]

@@ -80,6 +80,42 @@ impl SqliteStore {
         read_only(path, &place).map(|conn| Self::over(conn, &place)).map_err(|fault| fault.at(&place))
     }
 
+    /// Opens the store for reading, of whichever schema up to the newest known: only to be copied as it is.
+    ///
+    /// # Errors
+    /// As [`Self::open_read_only`], but not for an older one.
+    pub fn open_as_it_is(path: &Path) -> Result<Self, StoreError> {
+        let place = shown(path);
+        let schema = Self::schema_at(path)?;
+        if schema > migrate::newest() {
+            return Err(StoreError::NewerSchema { store: place, found: schema, known: migrate::newest() });
+        }
+        let (conn, _) = found_at(path, &place).map_err(|fault| fault.at(&place))?;
+        Ok(Self::over(conn, &place))
+    }
+
+    /// The schema of the store at a path, older ones and newer ones too; nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is no store or it cannot be read.
+    pub fn schema_at(path: &Path) -> Result<u32, StoreError> {
+        let place = shown(path);
+        if !path.exists() {
+            return Err(StoreError::Missing { store: place });
+        }
+        match found_at(path, &place).map_err(|fault| fault.at(&place))? {
+            (_, Found::Store(schema)) => Ok(schema),
+            (_, Found::Nothing) => Err(StoreError::Missing { store: place }),
+            (_, Found::Foreign) => Err(StoreError::NotAStore { store: place }),
+        }
+    }
+
+    /// The newest schema that this release knows, which is the one it works with.
+    #[must_use]
+    pub fn newest_schema() -> u32 {
+        migrate::newest()
+    }
+
     /// The number of the schema.
     ///
     /// # Errors
@@ -184,7 +220,8 @@ fn bring_up_existing(conn: &mut Connection, version: u32, now: DateTime<Utc>) ->
     migrate::bring_up(conn, migrate::ALL, &[0; 32], now)
 }
 
-fn read_only(path: &Path, place: &str) -> Outcome<Connection> {
+/// What a file holds, opened for reading.
+fn found_at(path: &Path, place: &str) -> Outcome<(Connection, Found)> {
     if path.is_dir() {
         return Err(StoreError::NotAStore { store: place.to_owned() }.into());
     }
@@ -194,11 +231,14 @@ fn read_only(path: &Path, place: &str) -> Outcome<Connection> {
         let found = look(&conn)?;
         Ok((conn, found))
     });
-    let (conn, found) = match looked {
-        Ok(looked) => looked,
-        Err(fault) if cannot_share(&fault) => immutable(path, place)?,
-        Err(fault) => return Err(fault),
-    };
+    match looked {
+        Err(fault) if cannot_share(&fault) => immutable(path, place),
+        looked => looked,
+    }
+}
+
+fn read_only(path: &Path, place: &str) -> Outcome<Connection> {
+    let (conn, found) = found_at(path, place)?;
     refuse_newer(found, place)?;
     let known = migrate::newest();
     match found {
