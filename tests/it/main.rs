@@ -48,6 +48,7 @@ mod store_readonly;
 mod run;
 mod schedule;
 mod signatures;
+mod simulation;
 mod sources;
 mod stories;
 mod tz_refresh;
