@@ -14,6 +14,7 @@ use crate::inventory::{
 use crate::names::{AssetId, CustomerId, FindingId, MaintenanceId, VendorId, nearest};
 use crate::store::{Changes, LogEntry};
 use crate::time::Interval;
+use crate::verdict::Claim;
 
 /// Most findings told by one audit: more than anybody reads, and some hundred megabytes at most.
 const MAX_FINDINGS: usize = 200_000;
@@ -29,6 +30,8 @@ pub struct AuditReport {
     pub conflicts: Vec<ConflictSeen>,
     /// What should have been done by now.
     pub overdue: Vec<Overdue>,
+    /// Claims that wait for somebody, and those that ran out of late.
+    pub claims: Vec<Claim>,
     /// How many findings were left out because somebody accepted them.
     pub accepted: usize,
     /// What was not looked at, or not told, and why.
@@ -130,6 +133,7 @@ impl AuditReport {
         seen.filter(|seen| seen.accepted.is_none()).count() == 0
             && unmatched.next().is_none()
             && self.overdue.is_empty()
+            && self.claims.is_empty()
     }
 }
 
@@ -168,6 +172,7 @@ impl App {
             windows: unmatched(&windows),
             conflicts: Vec::new(),
             overdue: overdue(&inventory, now),
+            claims: self.open_claims(now)?,
             accepted: 0,
             limits,
             changed,

@@ -161,7 +161,7 @@ impl Rows {
     }
 
     /// RFC 4180, lines ended by CRLF.
-    fn csv(&self) -> String {
+    pub(crate) fn csv(&self) -> String {
         let headers = self.headers.iter().map(|header| quoted(&header.replace(' ', "_")));
         let mut lines = Vec::new();
         if !self.begun {

@@ -26,6 +26,7 @@
 //!   contingency_counts = true,
 //!   tentative_counts = false,
 //!   excused = ["covered"],                   # the labels of seconds that the vendor is excused for
+//!   claim_within = "30 d after month end",   # until when it takes claims; or "10 business days", "2 months"
 //! }
 //!
 //! [[asset]]

@@ -13,12 +13,33 @@ impl Digest {
     /// The SHA-256 of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
+        Self::hex(&Sha256::digest(bytes))
+    }
+
+    fn hex(digest: &[u8]) -> Self {
         let mut hex = String::with_capacity(64);
-        for byte in Sha256::digest(bytes) {
+        for byte in digest {
             use fmt::Write as _;
             let _ = write!(hex, "{byte:02x}");
         }
         Self(hex)
+    }
+
+    /// The SHA-256 of all that a stream gives, and how many bytes that is.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub fn of_stream(mut stream: impl std::io::Read) -> std::io::Result<(Self, u64)> {
+        let (mut hash, mut bytes, mut part) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+        loop {
+            match stream.read(&mut part)? {
+                0 => return Ok((Self::hex(&hash.finalize()), bytes)),
+                read => {
+                    hash.update(&part[..read]);
+                    bytes += read as u64;
+                }
+            }
+        }
     }
 
     /// The digest of several parts; a part cannot run into its neighbour, since each is preceded by its length.
@@ -63,6 +84,8 @@ mod tests {
     #[test]
     fn the_digest_of_abc_is_the_one_of_fips_180_4() {
         assert_eq!(Digest::of(b"abc").as_str(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let long = vec![b'x'; 200_000];
+        assert_eq!(Digest::of_stream(long.as_slice()).expect("no error"), (Digest::of(&long), 200_000));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod announcement;
 mod bounce;
 mod authentication;
 mod calendar;
+mod claim_within;
 mod compare;
 mod coverage;
 mod defined_zones;
@@ -38,6 +39,7 @@ pub use authentication::{
     Authentication, NotLookedUp, Signature, SignatureOutcome, SignaturePolicy, VerifiedBy, is_domain, is_within,
 };
 pub use bounce::BounceReport;
+pub use claim_within::{BadClaimTerm, ClaimLength, ClaimWithin, CountedFrom};
 pub use compare::{FieldChange, differences};
 pub use coverage::{Coverage, CoverageKind, Position};
 pub use forward::Quoted;

@@ -9,7 +9,7 @@ use crate::inventory::{Inventory, Kept};
 use crate::maintenance::Maintenance;
 use crate::names::{MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
-use crate::outage::{Observed, Outage, Statement};
+use crate::outage::{Attachment, ClaimStep, Observed, Outage, Statement};
 use crate::plan::{Message, MessageState};
 use crate::verdict::{Override, Verdict};
 
@@ -93,6 +93,15 @@ pub struct NewOverride {
     pub outage: OutageId,
     /// The person's word.
     pub said: Override,
+}
+
+/// Evidence attached to an outage, with the bytes of a file that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttachment {
+    /// What is attached.
+    pub attachment: Attachment,
+    /// The file's bytes; their digest is the attachment's.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// What a message becomes that shall not be sent any more.
@@ -232,6 +241,10 @@ pub struct Changes {
     pub outage_ends: Vec<OutageEnd>,
     /// Statements; the same words of the same speaker at the same time are kept once.
     pub statements: Vec<Statement>,
+    /// Evidence from elsewhere; the same thing attached again is kept once.
+    pub attachments: Vec<NewAttachment>,
+    /// What people did about claims; the same step told again is kept once.
+    pub claim_steps: Vec<ClaimStep>,
     /// Verdicts.
     pub verdicts: Vec<NewVerdict>,
     /// What people hold against verdicts; the same word of the same person is kept once.

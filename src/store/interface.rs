@@ -14,7 +14,7 @@ use crate::inventory::{Inventory, Kept};
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
-use crate::outage::{Outage, Statement};
+use crate::outage::{Attachment, ClaimStep, Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
 use crate::verdict::Override;
@@ -167,6 +167,15 @@ pub trait Store: Send {
 
     /// What people said about an outage, in the order it was said.
     fn statements(&self, outage: &OutageId) -> Result<Vec<Statement>, StoreError>;
+
+    /// The evidence attached to an outage, in the order it was seen.
+    fn attachments(&self, outage: &OutageId) -> Result<Vec<Attachment>, StoreError>;
+
+    /// The bytes of an attached file; none when they are not kept.
+    fn attached_file(&self, sha256: &Digest) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// What was done about claims because of an outage, in the order it was recorded.
+    fn claim_steps(&self, outage: &OutageId) -> Result<Vec<ClaimStep>, StoreError>;
 
     /// Its verdicts, by asset and revision.
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError>;

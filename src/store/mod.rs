@@ -12,8 +12,8 @@ mod source;
 mod sqlite;
 
 pub use changes::{
-    Changes, Committed, Generation, LogEntry, MessageAction, MessageEdit, NewInventory, NewNotice, NewOverride,
-    NewReading, NewVerdict, OutageEnd, Rehomed, Withdrawal, Withdrawn,
+    Changes, Committed, Generation, LogEntry, MessageAction, MessageEdit, NewAttachment, NewInventory, NewNotice,
+    NewOverride, NewReading, NewVerdict, OutageEnd, Rehomed, Withdrawal, Withdrawn,
 };
 pub use error::StoreError;
 pub use found::{

@@ -13,8 +13,10 @@ mod cli_disk;
 mod cli_mail;
 mod cli_output;
 mod cli_wrong;
+mod claims;
 mod delivery;
 mod delivery_kill;
+mod evidence;
 mod flatten;
 mod floors;
 mod fuzz;
@@ -33,6 +35,7 @@ mod readme;
 mod recurrence;
 mod relay;
 mod report;
+mod report_rows;
 mod review;
 #[cfg(feature = "servers")]
 mod send;

@@ -57,6 +57,7 @@ conformance!(
     outages_are_kept_with_what_was_said_of_them,
     verdicts_are_kept_as_revisions,
     overrides_stand_beside_verdicts,
+    what_is_attached_and_claimed_is_kept_for_ever,
     a_message_is_kept_once_for_its_key,
     messages_are_listed_by_what_they_are,
     a_stale_plan_is_refused_whole,
@@ -100,7 +101,7 @@ fn what_was_written_is_there_after_reopening() {
     for store in &stores {
         assert_eq!(store.generation().expect("readable"), generation);
         assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), something().maintenances);
-        assert_eq!(store.schema_version().expect("readable"), 6);
+        assert_eq!(store.schema_version().expect("readable"), 7);
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use inwindow::inventory::Taught;
 use inwindow::names::{AssetId, MessageId, NoticeId, OutageId, Reference};
 use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unreadable};
-use inwindow::outage::Observed;
+use inwindow::outage::{Attached, ClaimAct, ClaimStep, Observed};
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, LogEntry, MaintenanceFilter, MessageAction, MessageEdit, MessageFilter,
@@ -16,8 +16,8 @@ use inwindow::store::{
 use inwindow::verdict::{Kind, Override};
 
 use crate::store_fixtures::{
-    announcement, asset, cause, coverage, hour, hours, inventory, large_inventory, maintenance, message, notice,
-    outage, review_item, revised, statement, vendor, verdict,
+    announcement, asset, attachment, attachment_of, cause, coverage, hour, hours, inventory, large_inventory,
+    maintenance, message, notice, outage, review_item, revised, statement, vendor, verdict,
 };
 
 /// Commits on the generation in force.
@@ -614,6 +614,52 @@ pub fn overrides_stand_beside_verdicts(store: &mut dyn Store) {
     let nobody = NewOverride { outage: OutageId::new("o-000000000000").expect("an id"), ..first };
     let error = try_commit(store, &Changes { overrides: vec![nobody], ..Changes::default() }).expect_err("none");
     assert!(matches!(error, StoreError::UnknownOutage(_)), "{error}");
+}
+
+pub fn what_is_attached_and_claimed_is_kept_for_ever(store: &mut dyn Store) {
+    let (seen, other) = (outage(0, None), outage(5, Some(6)));
+    commit(store, &Changes { outages: vec![seen.clone(), other.clone()], ..Changes::default() });
+    let file = attachment(&seen, "breaker.jpg", b"bytes of a picture", 3);
+    let again = attachment(&other, "the same.jpg", b"bytes of a picture", 1);
+    let address = attachment_of(&seen, Attached::Url { url: "https://status.example/1".into() }, 2);
+    let claimed = |by: &str, hours| ClaimStep {
+        outage: seen.id.clone(),
+        vendor: vendor("dc-ams"),
+        act: ClaimAct::Filed,
+        at: hour(hours),
+        by: by.into(),
+        note: Some("ticket 4711".into()),
+        recorded_at: hour(hours + 1),
+    };
+    let steps = vec![claimed("bob", 9), claimed("ann", 8)];
+    let attachments = vec![file.clone(), again.clone(), address.clone()];
+    let changes = Changes { attachments, claim_steps: steps.clone(), ..Changes::default() };
+    commit(store, &changes);
+    // Recorded again, later, they are what is there.
+    let mut later = changes;
+    later.attachments.iter_mut().for_each(|new| new.attachment.recorded_at = hour(50));
+    later.claim_steps.iter_mut().for_each(|step| step.recorded_at = hour(50));
+    let committed = commit(store, &later);
+    assert_eq!(committed.generation, Generation(2), "nothing new is no news");
+    assert_eq!(store.attachments(&seen.id).expect("readable"), [address.attachment, file.attachment.clone()]);
+    assert_eq!(store.attachments(&other.id).expect("readable"), [again.attachment]);
+    assert_eq!(store.claim_steps(&seen.id).expect("readable"), [steps[1].clone(), steps[0].clone()]);
+    assert_eq!(store.claim_steps(&other.id).expect("readable"), []);
+    let digest = file.attachment.what.sha256().expect("a file has one").clone();
+    assert_eq!(store.attached_file(&digest).expect("readable"), file.bytes);
+    assert_eq!(store.attached_file(&inwindow::names::Digest::of(b"other")).expect("readable"), None);
+
+    let nobody = outage(99, None);
+    for changes in [
+        Changes { attachments: vec![attachment(&nobody, "a", b"a", 0)], ..Changes::default() },
+        Changes {
+            claim_steps: vec![ClaimStep { outage: nobody.id.clone(), ..claimed("ann", 1) }],
+            ..Changes::default()
+        },
+    ] {
+        let error = try_commit(store, &changes).expect_err("no such outage");
+        assert!(matches!(error, StoreError::UnknownOutage(_)), "{error}");
+    }
 }
 
 pub fn a_message_is_kept_once_for_its_key(store: &mut dyn Store) {

@@ -8,9 +8,9 @@ use inwindow::notice::{
     Announcement, Channel, Coverage, CoverageKind, Doubt, Grade, Notice, Reading, Reason, Received, ReceivedBy,
     ReviewItem, ReviewState, Status,
 };
-use inwindow::outage::{Observed, Outage, Stance, Statement};
+use inwindow::outage::{Attached, Attachment, Observed, Outage, Stance, Statement};
 use inwindow::plan::{Cause, Key, Material, MaterialWindow, Message, MessageState, Recipient};
-use inwindow::store::NewNotice;
+use inwindow::store::{NewAttachment, NewNotice};
 use inwindow::time::{Interval, Zones};
 use inwindow::verdict::{Answer, ImpactSeen, Kind, SCHEMA, Verdict};
 use inwindow::window::{Impact, Role, StatedObject, Window, Written};
@@ -234,6 +234,25 @@ pub fn statement(outage: &Outage, who: &str) -> Statement {
         stance: Stance::Related,
         recorded_at: hour(4),
     }
+}
+
+pub fn attachment_of(outage: &Outage, what: Attached, seen: i64) -> NewAttachment {
+    let attachment = Attachment {
+        outage: outage.id.clone(),
+        what,
+        seen_at: hour(seen),
+        by: "ann".into(),
+        note: None,
+        recorded_at: hour(seen + 1),
+    };
+    NewAttachment { attachment, bytes: None }
+}
+
+/// A file that is kept, seen at an hour.
+pub fn attachment(outage: &Outage, name: &str, bytes: &[u8], seen: i64) -> NewAttachment {
+    let (sha256, length) = (Digest::of(bytes), bytes.len() as u64);
+    let file = Attached::File { name: name.into(), bytes: length, sha256, kept: true, url: None };
+    NewAttachment { bytes: Some(bytes.to_vec()), ..attachment_of(outage, file, seen) }
 }
 
 pub fn verdict(kind: Kind) -> Verdict {

@@ -160,6 +160,11 @@ fn stored(app: &App, now: DateTime<Utc>, zone: &Zone, examined: &mut Examined) -
     if waits > 0 {
         examined.wrong(format!("{} in review: `inwindow review list`", count(waits, "notice")));
     }
+    for claim in app.open_claims(now)? {
+        let outage = claim.outage.as_ref().map(ToString::to_string).unwrap_or_default();
+        let told = claim.sentence(&|at| wall(at, zone));
+        examined.wrong(format!("{told}: `inwindow outage claim {outage}`"));
+    }
     clock_changes(app, now, examined)?;
     let outbox = app.outbox(now)?;
     examined.fact(

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::names::{VendorId, nearest};
 use crate::notice::authentication::is_domain;
+use crate::notice::claim_within::{BadClaimTerm, ClaimWithin};
 use crate::time::{Abbreviations, BadLength, Zones, parse_length};
 use crate::window::Role;
 
@@ -419,7 +420,14 @@ impl Source<'_> {
             grace: self.length(terms.grace.as_ref())?,
             early_radius: self.length(terms.early_radius.as_ref())?,
             after_radius: self.length(terms.after_radius.as_ref())?,
+            claim_within: self.claim_within(terms.claim_within.as_ref())?,
         })
+    }
+
+    fn claim_within(&self, text: Option<&Spanned<String>>) -> Result<Option<ClaimWithin>, ProfileError> {
+        let Some(text) = text else { return Ok(None) };
+        let error = |bad: BadClaimTerm| self.error(text.span(), bad.to_string()).help(bad.help());
+        ClaimWithin::parse(text.get_ref()).map_err(error).map(Some)
     }
 
     /// How the vendor signs: by the domains that are named, else by those that its mails come from.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::column::number;
 use super::fault::Outcome;
 use super::notices::Kept;
-use super::{findings, inventory, log, maintenances, messages, notices, outages, sources};
+use super::{evidence, findings, inventory, log, maintenances, messages, notices, outages, sources};
 use crate::store::changes::{Changes, Committed, Generation};
 use crate::store::error::StoreError;
 
@@ -86,6 +86,8 @@ fn write_known(conn: &Connection, changes: &Changes, now: DateTime<Utc>, committ
     }
     changes.outage_ends.iter().try_for_each(|end| outages::end(conn, end))?;
     changes.statements.iter().try_for_each(|statement| outages::say(conn, statement))?;
+    changes.attachments.iter().try_for_each(|new| evidence::attach(conn, new))?;
+    changes.claim_steps.iter().try_for_each(|step| evidence::step(conn, step))?;
     changes.verdicts.iter().try_for_each(|new| outages::judge(conn, new, now))?;
     changes.overrides.iter().try_for_each(|new| outages::put_override(conn, new))
 }

@@ -3,6 +3,7 @@
 mod column;
 mod commit;
 mod delivery;
+mod evidence;
 mod fault;
 mod findings;
 mod inventory;
@@ -35,7 +36,7 @@ use crate::inventory::{Inventory, Kept};
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
-use crate::outage::{Outage, Statement};
+use crate::outage::{Attachment, ClaimStep, Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
 use crate::verdict::Override;
@@ -230,6 +231,18 @@ impl Store for SqliteStore {
 
     fn statements(&self, outage: &OutageId) -> Result<Vec<Statement>, StoreError> {
         self.read(|conn| outages::statements(conn, outage))
+    }
+
+    fn attachments(&self, outage: &OutageId) -> Result<Vec<Attachment>, StoreError> {
+        self.read(|conn| evidence::attachments(conn, outage))
+    }
+
+    fn attached_file(&self, sha256: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|conn| evidence::file(conn, sha256))
+    }
+
+    fn claim_steps(&self, outage: &OutageId) -> Result<Vec<ClaimStep>, StoreError> {
+        self.read(|conn| evidence::steps(conn, outage))
     }
 
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError> {

@@ -11,6 +11,7 @@ use super::migrate::{self, Migration};
 use super::{SqliteStore, delivery, inventory, maintenances, notices, windows};
 use crate::inventory::Inventory;
 use crate::names::{AssetId, Digest};
+use crate::outage::Attached;
 use crate::store::{
     Changes, Generation, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, ReviewFilter, Store, StoreError,
 };
@@ -24,6 +25,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (4, include_str!("../../../tests/cases/store/0004.sql")),
     (5, include_str!("../../../tests/cases/store/0005.sql")),
     (6, include_str!("../../../tests/cases/store/0006.sql")),
+    (7, include_str!("../../../tests/cases/store/0007.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -101,6 +103,12 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
         store.statements(&outage.id).expect("readable");
         store.verdicts(&outage.id).expect("readable");
         store.overrides(&outage.id).expect("readable");
+        store.claim_steps(&outage.id).expect("readable");
+        for attached in store.attachments(&outage.id).expect("readable") {
+            let Attached::File { sha256, bytes, .. } = &attached.what else { continue };
+            let kept = store.attached_file(sha256).expect("readable").expect("the sample's bytes are kept");
+            assert_eq!((&Digest::of(&kept), kept.len() as u64), (sha256, *bytes));
+        }
     }
     let inventory = store.inventory_latest().expect("readable").expect("applied");
     let names = |inventory: &Inventory| -> Vec<(String, usize)> {
