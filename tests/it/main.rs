@@ -29,6 +29,8 @@ mod mail;
 mod notice;
 mod outage_import;
 mod profile;
+#[cfg(feature = "readers")]
+mod readers;
 mod readme;
 mod recurrence;
 mod relay;
