@@ -9,7 +9,8 @@ use super::ahead::{AheadKind, AheadWindow};
 use super::error::AppError;
 use super::settings::App;
 use crate::inventory::{
-    Accepted, AuditedWindow, Conflict, Finding, Inventory, Kept, Leaves, Limit, Rule, Severity, reconcile,
+    self, Accepted, AuditedWindow, ChecklistItem, Conflict, Finding, Inventory, Kept, Leaves, Limit, Rule, Severity,
+    reconcile,
 };
 use crate::names::{AssetId, CustomerId, FindingId, MaintenanceId, VendorId, nearest};
 use crate::store::{Changes, LogEntry};
@@ -167,7 +168,7 @@ impl App {
             standing: Vec::new(),
             windows: unmatched(&windows),
             conflicts: Vec::new(),
-            overdue: overdue(&inventory, now),
+            overdue: overdue(&self.checklist_items(&inventory)?, now),
             accepted: 0,
             limits,
             changed,
@@ -320,8 +321,8 @@ fn finding(windows: &[AuditedWindow], conflict: &Conflict) -> Option<Finding> {
     Some(Finding { rule, severity, asset: asset.clone(), path, others: others.to_vec(), text })
 }
 
-fn overdue(inventory: &Inventory, now: DateTime<Utc>) -> Vec<Overdue> {
-    let overdue = inventory.overdue(now).into_iter().map(|due| Overdue {
+fn overdue(items: &[ChecklistItem], now: DateTime<Utc>) -> Vec<Overdue> {
+    let overdue = inventory::overdue(items, now).into_iter().map(|due| Overdue {
         id: due.item.id.to_string(),
         what: due.item.what.clone(),
         asset: due.item.asset.as_ref().map(ToString::to_string),

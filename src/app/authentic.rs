@@ -10,7 +10,8 @@ use super::settings::Settings;
 use crate::mail::{Asked, Asking, Dns, Keys, authenticate};
 use crate::names::VendorId;
 use crate::notice::{
-    Authentication, Channel, Doubt, Message, Notice, Reading, Received, SignaturePolicy, Signing, is_domain, read,
+    Authentication, Channel, Doubt, Irrelevant, Message, Notice, Reading, Received, SignaturePolicy, Signing,
+    asks_to_unsubscribe, is_domain, read,
 };
 use crate::written::{Problem, SourceFile};
 
@@ -79,8 +80,16 @@ impl Settings {
     /// A stored notice as it is read today. Who signed it is what was found when it came.
     pub(super) fn read_stored(&self, notice: &Notice, raw: &[u8]) -> Reading {
         match Message::parse(raw) {
-            Ok(message) => read(&signed(message, notice.authentication.as_ref()), &self.reader()),
+            Ok(message) => self.read_signed(&signed(message, notice.authentication.as_ref()), raw),
             Err(why) => Reading::unreadable(why),
+        }
+    }
+
+    /// A message as it is read today, of which it is known who signed it.
+    pub(super) fn read_signed(&self, message: &Message, raw: &[u8]) -> Reading {
+        match &self.config.unsubscribe {
+            Some(address) if asks_to_unsubscribe(raw, address) => Reading::Irrelevant { why: Irrelevant::Unsubscribe },
+            Some(_) | None => read(message, &self.reader()),
         }
     }
 }

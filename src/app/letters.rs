@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 
 use super::error::AppError;
 use super::settings::App;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Stage};
 use crate::mail::{Route, compose, compose_redirected};
 use crate::maintenance::Maintenance;
 use crate::names::MessageId;
-use crate::plan::{Cause, LetterFacts, Message, MessageState, Sender, Subject, Thread, letter, message_id};
+use crate::plan::{
+    Cause, LetterFacts, Message, MessageState, Sender, SheetFacts, Subject, Thread, letter, message_id, sheet_letter,
+};
 use crate::store::MessageFilter;
 
 /// What letters are written from, read once for many of them: good for as long as nobody learns anything.
@@ -88,8 +90,17 @@ impl App {
             secret: &secret,
             thread: &thread,
             date: now,
+            notice: config.policy.notice.length(),
         };
         let letter = match &message.key.cause {
+            _ if message.to.customer.is_none() && Stage::OF_STAFF.contains(&message.key.stage) => {
+                let sheet = self.sheet_of(message, inventory, now)?;
+                let zones = &self.settings.zones;
+                let facts =
+                    SheetFacts { inventory, zones, sender: &sender, secret: &secret, thread: &thread, date: now };
+                sheet_letter(message, &sheet, &facts, &self.templates)?
+            }
+            Cause::Notice(_) | Cause::Source(_) | Cause::Vendor(_) | Cause::Day(_) => return Err(gone()),
             Cause::Maintenance(id) => {
                 let known = study.maintenance.take().filter(|maintenance| maintenance.id == *id);
                 let maintenance = match known {

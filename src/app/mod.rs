@@ -8,6 +8,7 @@ mod authentic;
 mod batch;
 mod bounce;
 mod check;
+mod checklist;
 mod clear;
 mod config;
 mod correction;
@@ -35,7 +36,9 @@ mod review;
 mod rows;
 mod settings;
 mod settle;
+mod sheets;
 mod shipped;
+mod staff;
 mod standing;
 mod typed;
 mod tz;
@@ -50,6 +53,7 @@ pub use audit::{AuditReport, ConflictSeen, Seen, Telling, WindowFindings};
 pub use batch::{BATCH_ROWS, BatchAnswered, BatchForm, BatchOptions, OnWrong};
 pub use check::Ask;
 pub(crate) use check::find_asset;
+pub use checklist::{CheckSeen, MAX_FACT_BYTES};
 pub use clear::{ClearAnswer, ClearAsk, Cleared, Obstacle};
 pub use config::{
     AskDns, AuthenticationConfig, Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind,

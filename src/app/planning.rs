@@ -7,7 +7,7 @@ use super::error::AppError;
 use super::record::add_proposal;
 use super::settings::App;
 use crate::maintenance::Maintenance;
-use crate::plan::{Cause, Known, MessageState, Proposal, propose};
+use crate::plan::{Cause, Known, MessageState, Proposal, apply, propose};
 use crate::store::{Changes, MessageFilter, OutageFilter};
 
 /// How long after its last window a maintenance may still be a reason to write: its completion is told days late by
@@ -39,12 +39,42 @@ impl App {
     /// # Errors
     /// [`AppError::Store`].
     pub fn proposal(&self, now: DateTime<Utc>) -> Result<Proposal, AppError> {
-        self.proposal_for(&self.store.maintenances_active(now - STILL_NEWS)?, now)
+        let maintenances = self.store.maintenances_active(now - STILL_NEWS)?;
+        let mut proposal = Proposal::default();
+        self.with_known(&maintenances, now, |known| {
+            proposal = propose(known, &self.settings.config.policy, now);
+            if proposal.is_empty() || known.inventory.staff.is_empty() {
+                proposal.add(self.staff_proposal(known, now)?);
+                return Ok(());
+            }
+            // What missed its moment in this very round is told of in it.
+            let mut messages = known.messages.to_vec();
+            apply(&mut messages, &proposal);
+            proposal.add(self.staff_proposal(&Known { messages: &messages, ..*known }, now)?);
+            Ok(())
+        })?;
+        Ok(proposal)
     }
 
     /// The same, of these maintenances and the outages that are still news.
     pub(super) fn proposal_for(&self, maintenances: &[Maintenance], now: DateTime<Utc>) -> Result<Proposal, AppError> {
-        let Some(version) = self.store.inventory_latest()? else { return Ok(Proposal::default()) };
+        let mut proposal = Proposal::default();
+        self.with_known(maintenances, now, |known| {
+            proposal = propose(known, &self.settings.config.policy, now);
+            Ok(())
+        })?;
+        Ok(proposal)
+    }
+
+    /// Looks with what planning must know of these maintenances and the outages that are still news; at nothing while
+    /// there is no inventory.
+    fn with_known(
+        &self,
+        maintenances: &[Maintenance],
+        now: DateTime<Utc>,
+        look: impl FnOnce(&Known<'_>) -> Result<(), AppError>,
+    ) -> Result<(), AppError> {
+        let Some(version) = self.store.inventory_latest()? else { return Ok(()) };
         let outages = self.store.outages(OutageFilter::OpenOrRecordedAfter(now - STILL_NEWS))?;
         let causes: Vec<Cause> = maintenances
             .iter()
@@ -54,8 +84,7 @@ impl App {
         let messages = self.store.messages_of_causes(&causes)?;
         let zones = &self.settings.zones;
         let inventory = &version.inventory;
-        let known = Known { maintenances, outages: &outages, inventory, messages: &messages, zones };
-        Ok(propose(&known, &self.settings.config.policy, now))
+        look(&Known { maintenances, outages: &outages, inventory, messages: &messages, zones })
     }
 
     /// Plans and stores what is planned; gives how many messages are new. Doing it again adds nothing.

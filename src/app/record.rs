@@ -70,6 +70,9 @@ impl App {
             if matches!(reading, Reading::Irrelevant { why: Irrelevant::Bounce }) {
                 app.note_bounce(raw, &mut changes, now)?;
             }
+            if matches!(reading, Reading::Irrelevant { why: Irrelevant::Unsubscribe }) && !notice.baseline {
+                changes.messages.extend(app.tell_of_unsubscribing(notice, now)?);
+            }
             Ok((changes, recorded))
         })
     }

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod checklist;
 mod inventory;
 mod report;
 mod review;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use checklist::{ChecklistCommand, SaidArgs};
 pub(crate) use inventory::{AliasCommand, DrawOut, InventoryCommand, InventoryImport};
 pub(crate) use report::{ReportCommand, ReportFormat, ReportOut, ReportVerdictArgs};
 pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
@@ -124,6 +126,9 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     /// Find what redundancy is missing, and which windows together leave nothing, before they do. Exit status: 0 nothing
     /// found, 1 findings.
     Audit(AuditArgs),
+    /// What should be done again and again: show it, say that it was done, note facts such as the age of a backup.
+    #[command(subcommand)]
+    Checklist(ChecklistCommand),
     /// Is it safe to take assets down for your own work? Exit status: 0 yes, 1 no, 3 it cannot be said.
     Clear(ClearArgs),
     /// Show which messages will and will not be sent. Sends and stores nothing.

@@ -74,6 +74,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Say(args) => commands::outage::say(&desk, &args),
         Command::Report(command) => commands::report::run(&desk, &command),
         Command::Audit(args) => commands::audit::run(&desk, &args),
+        Command::Checklist(command) => commands::checklist::run(&desk, &command),
         Command::Clear(args) => commands::clear::run(&desk, &args),
         Command::Plan(args) => commands::plan::run(&desk, &args),
         Command::Send(args) => commands::send::run(&desk, &args),

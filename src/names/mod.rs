@@ -8,7 +8,7 @@ mod nearest;
 
 pub use content::{Digest, content_id};
 pub use ident::{
-    AssetId, BadIdent, ChecklistId, CustomerId, FindingId, MAX_IDENT_BYTES, MaintenanceId, MessageId, NoticeId,
-    OutageId, Reference, VendorId,
+    AssetId, BadIdent, ChecklistId, CustomerId, DayId, FindingId, MAX_IDENT_BYTES, MaintenanceId, MessageId, NoticeId,
+    OutageId, Reference, SourceId, VendorId,
 };
 pub use nearest::{alike, nearest};

@@ -31,6 +31,7 @@ mod status;
 mod subject;
 mod text;
 mod transfer;
+mod unsubscribe;
 mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
@@ -53,3 +54,4 @@ pub use review::{Accept, Reason, ReviewItem, ReviewState, Settled, Settling};
 pub use sample::{Sample, Unlike};
 pub use status::{Status, UnknownStatus};
 pub use text::{Cell, Line};
+pub use unsubscribe::asks_to_unsubscribe;

@@ -65,6 +65,9 @@ pub enum Irrelevant {
     /// `METHOD:REPLY` (RFC 5546).
     #[error("it is an answer to an invitation")]
     CalendarReply,
+    /// A mail to the address of our `List-Unsubscribe`.
+    #[error("it asks for no more mail")]
+    Unsubscribe,
     /// Nothing in it speaks of maintenance.
     #[error("nothing in it announces maintenance")]
     NothingAnnounced,

@@ -5,8 +5,11 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::alarm::Alarm;
 use crate::inventory::Stage;
-use crate::names::{AssetId, CustomerId, Digest, MaintenanceId, MessageId, OutageId, content_id};
+use crate::names::{
+    AssetId, CustomerId, DayId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, SourceId, VendorId, content_id,
+};
 use crate::notice::Status;
 use crate::time::Interval;
 use crate::window::{Impact, Role};
@@ -19,6 +22,14 @@ pub enum Cause {
     Maintenance(MaintenanceId),
     /// An outage.
     Outage(OutageId),
+    /// A notice that staff are told of.
+    Notice(NoticeId),
+    /// A source of notices that staff are told of.
+    Source(SourceId),
+    /// A vendor that staff are told of.
+    Vendor(VendorId),
+    /// The day of a digest, or the day on which messages were to go.
+    Day(DayId),
 }
 
 impl Cause {
@@ -28,6 +39,23 @@ impl Cause {
         match self {
             Self::Maintenance(id) => id.as_str(),
             Self::Outage(id) => id.as_str(),
+            Self::Notice(id) => id.as_str(),
+            Self::Source(id) => id.as_str(),
+            Self::Vendor(id) => id.as_str(),
+            Self::Day(id) => id.as_str(),
+        }
+    }
+
+    /// The word of its kind, as the store keeps it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Maintenance(_) => "maintenance",
+            Self::Outage(_) => "outage",
+            Self::Notice(_) => "notice",
+            Self::Source(_) => "source",
+            Self::Vendor(_) => "vendor",
+            Self::Day(_) => "day",
         }
     }
 }
@@ -48,7 +76,7 @@ pub struct MaterialWindow {
 }
 
 /// What a message tells that matters to its reader: a change of it, and nothing else, makes a change mail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Material {
     /// The windows that touch the contact's assets, by ordinal.
     pub windows: Vec<MaterialWindow>,
@@ -56,6 +84,9 @@ pub struct Material {
     pub status: Option<Status>,
     /// The customer's assets touched, with the expected (of an outage: observed) impact, by id.
     pub assets: Vec<(AssetId, Impact)>,
+    /// What staff are told at once; none in mails to customers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
 }
 
 impl Material {
@@ -98,7 +129,8 @@ impl Material {
 pub struct Key {
     /// The maintenance or outage.
     pub cause: Cause,
-    /// Who reads it: the address in lower case, `/`, and the customer's id (`ops@acme.example/acme`). An address that
+    /// Who reads it: the address in lower case, `/`, and the customer's id (`ops@acme.example/acme`); of staff the
+    /// address alone. An address that
     /// stands under two customers gets a mail for each, since each lists that customer's assets alone. No domain holds
     /// a `/`, so the two can be told apart.
     pub contact: String,
@@ -137,6 +169,9 @@ pub struct Recipient {
     pub language: String,
     /// The customer they belong to; none for the user's own people.
     pub customer: Option<CustomerId>,
+    /// Whether windows come as invitations.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invitations: bool,
 }
 
 /// What has become of a message.

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::source::SourceStep;
-use crate::inventory::{Inventory, Kept};
+use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
 use crate::names::{MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
@@ -247,6 +247,8 @@ pub struct Changes {
     /// What the audit found, or found no more; the newer word counts. Alone it changes no [`Generation`]: no plan rests
     /// on it.
     pub findings: Vec<Kept>,
+    /// What was said of the checklist. Alone it changes no [`Generation`]: no plan rests on it.
+    pub checklist: Vec<CheckWord>,
     /// Lines for the log.
     pub log: Vec<LogEntry>,
 }

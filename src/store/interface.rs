@@ -10,9 +10,9 @@ use super::found::{
     OutageFilter, ReviewFilter, Settlement,
 };
 use super::source::SourceState;
-use crate::inventory::{Inventory, Kept};
+use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, ChecklistId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Outage, Statement};
 use crate::plan::{Cause, Message};
@@ -156,6 +156,14 @@ pub trait Store: Send {
 
     /// The finding with this id, or the only one whose id begins so, whatever has become of it.
     fn finding(&self, typed: &str) -> Result<Option<Kept>, StoreError>;
+
+    // The checklist.
+
+    /// The newest word that something was done, and the newest fact, of each item, by item.
+    fn checklist(&self) -> Result<Vec<CheckWord>, StoreError>;
+
+    /// The newest words on one item, newest first.
+    fn checklist_of(&self, item: &ChecklistId, limit: usize) -> Result<Vec<CheckWord>, StoreError>;
 
     // Outages.
 

@@ -453,6 +453,7 @@ fn an_address_outside_ascii_goes_to_a_relay_that_offers_smtputf8() {
         text: "Grüße\n".into(),
         html: "<p>Grüße</p>\n".into(),
         calendar: None,
+        dropped: None,
         references: Vec::new(),
         list_id: None,
         unsubscribe: None,

@@ -12,6 +12,7 @@ mod cli_batch;
 mod cli_disk;
 mod cli_mail;
 mod cli_output;
+mod cli_staff;
 mod cli_wrong;
 mod delivery;
 mod delivery_kill;

@@ -58,6 +58,7 @@ fn letter(name: &str) -> Letter {
         text: "Grüße,\n.\nFrom the NOC\n".into(),
         html: "<p>Grüße</p>\n".into(),
         calendar: Some(CalendarPart { text: calendar.into(), method: None }),
+        dropped: None,
         references: vec!["first@noc.test".into(), "second@noc.test".into()],
         list_id: Some("maintenance.noc.test".into()),
         unsubscribe: Some("noc+stop@noc.test".into()),

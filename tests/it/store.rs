@@ -61,6 +61,7 @@ conformance!(
     messages_are_listed_by_what_they_are,
     a_stale_plan_is_refused_whole,
     a_failing_change_leaves_nothing,
+    what_is_said_of_the_checklist_is_kept,
     the_log_is_kept_newest_first,
     a_lease_is_one_workers_alone,
     a_lease_that_ran_out_goes_to_another,
@@ -100,7 +101,7 @@ fn what_was_written_is_there_after_reopening() {
     for store in &stores {
         assert_eq!(store.generation().expect("readable"), generation);
         assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), something().maintenances);
-        assert_eq!(store.schema_version().expect("readable"), 6);
+        assert_eq!(store.schema_version().expect("readable"), 7);
     }
 }
 

@@ -2,8 +2,8 @@
 //! on SQLite.
 
 use chrono::TimeDelta;
-use inwindow::inventory::Taught;
-use inwindow::names::{AssetId, MessageId, NoticeId, OutageId, Reference};
+use inwindow::inventory::{CheckSaid, CheckWord, Taught};
+use inwindow::names::{AssetId, ChecklistId, DayId, MessageId, NoticeId, OutageId, Reference};
 use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unreadable};
 use inwindow::outage::Observed;
 use inwindow::plan::{Cause, Key, Message, MessageState};
@@ -635,7 +635,7 @@ pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
     let ann = message("ann@acme.example", 2);
     let bob = Message { state: MessageState::AwaitingApproval, ..message("bob@acme.example", 1) };
     let mut key = message("staff@us.example", 3).key;
-    key.cause = Cause::Outage(OutageId::new("o-1").expect("an id"));
+    key.cause = Cause::Day(DayId::new("2026-11-28").expect("an id"));
     let mut staff = Message { id: key.id(), key, ..message("staff@us.example", 3) };
     staff.to.customer = None;
     commit(store, &messages(&[ann.clone(), bob.clone(), staff.clone()]));
@@ -654,6 +654,36 @@ pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
     check(MessageFilter { due: Some(hours(1, 2)), ..any() }, &[&bob]);
     let of_both = store.messages_of_causes(&[staff.key.cause.clone(), cause("m-1")]).expect("readable");
     assert_eq!(of_both, [staff, bob, ann]);
+}
+
+pub fn what_is_said_of_the_checklist_is_kept(store: &mut dyn Store) {
+    let item = |id: &str| ChecklistId::new(id).expect("an id");
+    let word = |id: &str, at: i64, said: CheckSaid| CheckWord {
+        item: item(id),
+        at: hour(at),
+        who: "backup-job".into(),
+        said,
+        recorded_at: hour(9),
+    };
+    let fact = |words: &str| CheckSaid::Fact(words.into());
+    let words = [
+        word("restore", 1, CheckSaid::Done),
+        word("backup", 3, fact("3 h old")),
+        word("backup", 2, CheckSaid::Done),
+        word("backup", 1, CheckSaid::Done),
+        word("backup", 3, fact("4 h old")),
+    ];
+    let before = store.generation().expect("readable");
+    for said in &words {
+        commit(store, &Changes { checklist: vec![said.clone()], ..Changes::default() });
+    }
+    assert_eq!(store.generation().expect("readable"), before, "no plan rests on it");
+    let [restored, old, done, earlier, newest] = words;
+    assert_eq!(store.checklist().expect("readable"), [done.clone(), newest.clone(), restored]);
+    let of_backup = store.checklist_of(&item("backup"), 9).expect("readable");
+    assert_eq!(of_backup, [newest.clone(), old, done, earlier]);
+    assert_eq!(store.checklist_of(&item("backup"), 1).expect("readable"), [newest]);
+    assert_eq!(store.checklist_of(&item("unheard-of"), 9).expect("readable"), []);
 }
 
 pub fn a_stale_plan_is_refused_whole(store: &mut dyn Store) {

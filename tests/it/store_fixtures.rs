@@ -272,6 +272,7 @@ pub fn message(contact: &str, due: i64) -> Message {
         }],
         status: Some(Status::Confirmed),
         assets: vec![(asset("plus-01"), Impact::Outage)],
+        alarm: None,
     };
     let key = Key {
         cause: cause("m-1"),
@@ -289,6 +290,7 @@ pub fn message(contact: &str, due: i64) -> Message {
             zone: "Europe/Amsterdam".into(),
             language: "en".into(),
             customer: Some(CustomerId::new("acme").expect("a customer id")),
+            invitations: false,
         },
         before: Some(Material { status: Some(Status::Tentative), ..material.clone() }),
         material,

@@ -4,6 +4,7 @@ pub(super) mod alias;
 pub(super) mod apply;
 pub(super) mod audit;
 pub(super) mod check;
+pub(super) mod checklist;
 pub(super) mod clear;
 pub(super) mod demo;
 pub(super) mod doctor;

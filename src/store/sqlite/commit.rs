@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::column::number;
 use super::fault::Outcome;
 use super::notices::Kept;
-use super::{findings, inventory, log, maintenances, messages, notices, outages, sources};
+use super::{checklist, findings, inventory, log, maintenances, messages, notices, outages, sources};
 use crate::store::changes::{Changes, Committed, Generation};
 use crate::store::error::StoreError;
 
@@ -58,6 +58,7 @@ fn write(tx: &Connection, expected: Generation, changes: &Changes, now: DateTime
     }
     changes.sources.iter().try_for_each(|step| sources::put(tx, step))?;
     changes.findings.iter().try_for_each(|kept| findings::put(tx, kept))?;
+    changes.checklist.iter().try_for_each(|said| checklist::add(tx, said))?;
     changes.log.iter().try_for_each(|entry| log::add(tx, entry))?;
     Ok(committed)
 }

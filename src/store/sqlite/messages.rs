@@ -26,7 +26,7 @@ pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
     )?
     .execute(params![
         id.as_str(),
-        cause_kind(&key.cause),
+        key.cause.kind(),
         key.cause.id(),
         key.contact,
         key.stage.as_str(),
@@ -49,19 +49,16 @@ pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
     .map_err(|error| Fault::from(error).or_taken(id.as_str()))
 }
 
-fn cause_kind(cause: &Cause) -> &'static str {
-    match cause {
-        Cause::Maintenance(_) => "maintenance",
-        Cause::Outage(_) => "outage",
-    }
-}
-
 /// A row of [`SELECT`].
 pub(super) fn message(row: &Row<'_>) -> Outcome<Message> {
     let (cause_kind, cause): (String, String) = (row.get(1)?, row.get(2)?);
     let cause = match cause_kind.as_str() {
         "maintenance" => Cause::Maintenance(word("maintenance id", cause)?),
         "outage" => Cause::Outage(word("outage id", cause)?),
+        "notice" => Cause::Notice(word("notice id", cause)?),
+        "source" => Cause::Source(word("name of a source", cause)?),
+        "vendor" => Cause::Vendor(word("vendor id", cause)?),
+        "day" => Cause::Day(word("day", cause)?),
         other => return Err(Fault::unreadable("cause of a message", format!("`{other}` is no cause"))),
     };
     Ok(Message {
@@ -104,7 +101,7 @@ pub(super) fn bytes(conn: &Connection, id: &MessageId) -> Outcome<Option<Vec<u8>
 pub(super) fn list(conn: &Connection, filter: &MessageFilter) -> Outcome<Vec<Message>> {
     let mut conditions = Conditions::default();
     if let Some(cause) = &filter.cause {
-        conditions.and("cause_kind = ?", cause_kind(cause).to_owned());
+        conditions.and("cause_kind = ?", cause.kind().to_owned());
         conditions.and("cause = ?", cause.id().to_owned());
     }
     if let Some(state) = filter.state {
@@ -128,7 +125,7 @@ pub(super) fn of_causes(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<Mess
         conn.prepare_cached(&format!("{SELECT} WHERE cause_kind = ?1 AND cause = ?2 ORDER BY due_at, id"))?;
     let mut messages = Vec::new();
     for cause in causes {
-        for found in select.query_and_then([cause_kind(cause), cause.id()], message)? {
+        for found in select.query_and_then([cause.kind(), cause.id()], message)? {
             messages.push(found?);
         }
     }

@@ -1,5 +1,6 @@
 //! The store in one SQLite file: WAL, STRICT tables, `synchronous=FULL`, one writer at a time.
 
+mod checklist;
 mod column;
 mod commit;
 mod delivery;
@@ -31,9 +32,9 @@ use super::found::{
 };
 use super::interface::Store;
 use super::source::SourceState;
-use crate::inventory::{Inventory, Kept};
+use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, ChecklistId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Outage, Statement};
 use crate::plan::{Cause, Message};
@@ -218,6 +219,14 @@ impl Store for SqliteStore {
 
     fn finding(&self, typed: &str) -> Result<Option<Kept>, StoreError> {
         self.read(|conn| findings::typed(conn, typed))
+    }
+
+    fn checklist(&self) -> Result<Vec<CheckWord>, StoreError> {
+        self.read(checklist::newest)
+    }
+
+    fn checklist_of(&self, item: &ChecklistId, limit: usize) -> Result<Vec<CheckWord>, StoreError> {
+        self.read(|conn| checklist::of(conn, item, limit))
     }
 
     fn outage(&self, typed: &str) -> Result<Option<Outage>, StoreError> {

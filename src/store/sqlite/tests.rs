@@ -24,6 +24,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (4, include_str!("../../../tests/cases/store/0004.sql")),
     (5, include_str!("../../../tests/cases/store/0005.sql")),
     (6, include_str!("../../../tests/cases/store/0006.sql")),
+    (7, include_str!("../../../tests/cases/store/0007.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -135,6 +136,7 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
             "the zone `MST` is not explained by the vendor's profile",
         ]
     );
+    assert_eq!(store.checklist().expect("readable").len(), 2);
     assert_eq!(store.coverage().expect("readable").len(), 1);
     assert_eq!(store.sources().expect("readable").len(), 2);
     assert_eq!(store.log(9).expect("readable").len(), 1);
