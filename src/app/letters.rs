@@ -21,19 +21,23 @@ pub(super) struct Study {
     inventory: Option<Arc<Inventory>>,
     /// The maintenance of the last letter: those of one cause are mostly due together.
     maintenance: Option<Maintenance>,
-    /// Addresses to which a mail came back for good, lower case, each with the message that did.
-    bounced: Option<BTreeMap<String, MessageId>>,
+    /// Addresses that take no mail, lower case, each with the message that found it out.
+    refused: Option<BTreeMap<String, MessageId>>,
 }
 
 impl App {
-    /// The message to this address that came back for good, when one did and nobody released it since.
-    pub(super) fn bounced_from(&self, email: &str, study: &mut Study) -> Result<Option<MessageId>, AppError> {
-        if study.bounced.is_none() {
-            let wanted = MessageFilter { state: Some(MessageState::Bounced), ..MessageFilter::default() };
-            let messages = self.store.messages(&wanted)?.into_iter();
-            study.bounced = Some(messages.map(|message| (message.to.email.to_lowercase(), message.id)).collect());
+    /// The message by which this address was found to take no mail, when one was and nobody released it since.
+    pub(super) fn refused_address(&self, email: &str, study: &mut Study) -> Result<Option<MessageId>, AppError> {
+        if study.refused.is_none() {
+            let mut refused = BTreeMap::new();
+            for state in [MessageState::Failed, MessageState::Bounced] {
+                let wanted = MessageFilter { state: Some(state), ..MessageFilter::default() };
+                let messages = self.store.messages(&wanted)?.into_iter().filter(Message::finds_no_address);
+                refused.extend(messages.map(|message| (message.to.email.to_lowercase(), message.id)));
+            }
+            study.refused = Some(refused);
         }
-        Ok(study.bounced.as_ref().and_then(|bounced| bounced.get(&email.to_lowercase()).cloned()))
+        Ok(study.refused.as_ref().and_then(|refused| refused.get(&email.to_lowercase()).cloned()))
     }
 
     /// The mail of a message as it would be sent at `now`.

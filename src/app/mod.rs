@@ -32,6 +32,7 @@ mod refresh;
 mod replay;
 mod report;
 mod review;
+mod round;
 mod rows;
 mod settings;
 mod settle;

@@ -703,6 +703,10 @@ pub(crate) struct SendArgs {
     /// At most this many messages.
     #[arg(long, default_value_t = 1000)]
     pub(crate) limit: usize,
+    /// What it does anyway, for timers that say so: what is due goes once, and the program ends. `run` stays.
+    #[arg(long)]
+    #[allow(dead_code, reason = "there is no other way to send than once")]
+    pub(crate) once: bool,
 }
 
 /// Messages.

@@ -186,6 +186,7 @@ impl<'a> Draft<'a> {
             next_attempt_at: None,
             accepted_at: None,
             maybe_duplicate: false,
+            refused_as: None,
         });
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::retry::Blames;
 use crate::inventory::Stage;
 use crate::names::{AssetId, CustomerId, Digest, MaintenanceId, MessageId, OutageId, content_id};
 use crate::notice::Status;
@@ -245,4 +246,41 @@ pub struct Message {
     pub accepted_at: Option<DateTime<Utc>>,
     /// An attempt ended without an answer: the reader may have it twice, with the same Message-ID and bytes.
     pub maybe_duplicate: bool,
+    /// The status code (RFC 3463), such as `5.1.1`, by which it was refused for good or came back last; none when it was
+    /// neither, or nobody gave a code.
+    pub refused_as: Option<String>,
+}
+
+impl Message {
+    /// Whether it showed that its address takes no mail, so that no other one should go there.
+    #[must_use]
+    pub fn finds_no_address(&self) -> bool {
+        self.blames() == Some(Blames::Address)
+    }
+
+    /// Whether it was refused, or came back, because of who sends it: other mails will be, too.
+    #[must_use]
+    pub fn blames_us(&self) -> bool {
+        self.blames() == Some(Blames::Sender)
+    }
+
+    fn blames(&self) -> Option<Blames> {
+        match (self.state, &self.refused_as) {
+            (MessageState::Failed | MessageState::Bounced, Some(code)) => Some(Blames::of(code)),
+            // Earlier releases kept no code, and took whatever came back for good as the address's fault.
+            (MessageState::Bounced, None) => Some(Blames::Address),
+            (MessageState::Failed, None)
+            | (
+                MessageState::Planned
+                | MessageState::AwaitingApproval
+                | MessageState::Held
+                | MessageState::Leased
+                | MessageState::Accepted
+                | MessageState::Skipped
+                | MessageState::Cancelled
+                | MessageState::Suppressed,
+                _,
+            ) => None,
+        }
+    }
 }

@@ -36,6 +36,6 @@ pub use proposal::{NotPlanned, Proposal, Unplanned, Withdrawal, apply};
 pub use propose::{Known, propose};
 pub use quiet::{BadQuietHours, QuietHours};
 pub use render::{LetterFacts, Sender, Subject, Thread, letter, message_id};
-pub use retry::{Attempt, MAX_TRIES, Outcome, next_attempt};
+pub use retry::{Attempt, Blames, MAX_TRIES, Outcome, next_attempt};
 pub use rule::Rule;
 pub use templates::{Layouts, TemplateError, Templates};

@@ -194,6 +194,8 @@ pub struct MessageEdit {
     pub action: MessageAction,
     /// Who wants it and why, in words.
     pub reason: String,
+    /// The status code that a report gives; none of a person's word.
+    pub refused_as: Option<String>,
 }
 
 /// A line of the append-only log.

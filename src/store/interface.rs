@@ -58,6 +58,13 @@ pub trait Store: Send {
     /// [`Self::undo`]. For many small units of work at once: each costs a hundredth of what it costs alone.
     fn begin(&mut self) -> Result<(), StoreError>;
 
+    /// As [`Self::begin`], for work that need not wait for the disk: once kept it survives the end of this process, and a
+    /// power failure from the next keep of what was begun otherwise on. A store that cannot tell the two apart does the
+    /// safer one.
+    fn begin_light(&mut self) -> Result<(), StoreError> {
+        self.begin()
+    }
+
     /// Keeps what was committed since [`Self::begin`], all of it or, on an error, nothing.
     fn keep(&mut self) -> Result<(), StoreError>;
 
@@ -194,7 +201,9 @@ pub trait Store: Send {
     /// `now`; or leased to somebody whose lease ran out at or before `now`, marked as perhaps sent twice when that
     /// holder had handed it over.
     ///
-    /// No transaction is open afterwards: the caller takes its time, shorter than the lease, to send.
+    /// No transaction is open afterwards: the caller takes its time, shorter than the lease, to send. What stands behind a
+    /// `#` in `holder` names the running system: a lease of another one whose message had its bytes ready counts as handed
+    /// over, since what was begun lightly may have been lost with that system.
     fn lease_due(
         &mut self,
         now: DateTime<Utc>,
@@ -202,6 +211,24 @@ pub trait Store: Send {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError>;
+
+    /// Gives back the leases that ran out at or before `now`, as [`Self::lease_due`] takes them over, so that the plan can
+    /// take their messages back; how many there were. `holder` is who asks.
+    fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError>;
+
+    /// Keeps the bytes of a leased message ahead of its attempt, unless an earlier attempt has kept some, and returns those
+    /// that will go out. It does not count as handed over; when the lease is given back or runs out before it is, bytes
+    /// that no attempt has used are forgotten.
+    ///
+    /// # Errors
+    /// As [`Self::keep_bytes`].
+    fn ready_bytes(
+        &mut self,
+        message: &MessageId,
+        fence: u64,
+        rendered: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>, StoreError>;
 
     /// Called in every attempt, right before the message goes to the relay: keeps the bytes of the first attempt and
     /// returns those that must go out, which are the kept ones. From here on the message counts as handed over, and the
@@ -231,6 +258,19 @@ pub trait Store: Send {
         settlement: &Settlement,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+
+    /// Asks for a turn to send to a domain that takes `most` mails in any minute (the instants after `now` less 60 s, up to
+    /// `now`), whoever sends them. None: it is this mail's turn, and it counts. Otherwise the turn kept for it, which is
+    /// later; it is to be asked for again then.
+    ///
+    /// `most` is at least 1. Turns given by a clock that was ahead of `now` count no more.
+    fn take_turn(
+        &mut self,
+        message: &MessageId,
+        domain: &str,
+        most: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError>;
 
     /// When [`Self::lease_due`] has something to give: `now`, a later instant, or never as things are.
     fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError>;

@@ -15,8 +15,12 @@ mod cli_output;
 mod cli_wrong;
 mod delivery;
 mod delivery_kill;
+mod delivery_model;
+#[cfg(feature = "servers")]
+mod delivery_servers;
 mod flatten;
 mod floors;
+mod frail_store;
 mod fuzz;
 mod imap;
 #[cfg(feature = "servers")]

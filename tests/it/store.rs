@@ -69,6 +69,10 @@ conformance!(
     people_change_what_waits,
     what_went_stale_is_skipped_and_told,
     a_stale_message_is_left_to_the_worker_that_has_it,
+    bytes_that_no_attempt_used_are_forgotten,
+    leases_that_ran_out_are_given_back,
+    so_many_turns_a_minute_are_given_for_a_domain,
+    a_code_is_kept_with_the_message,
 );
 
 /// One of nearly everything.
@@ -100,7 +104,7 @@ fn what_was_written_is_there_after_reopening() {
     for store in &stores {
         assert_eq!(store.generation().expect("readable"), generation);
         assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), something().maintenances);
-        assert_eq!(store.schema_version().expect("readable"), 6);
+        assert_eq!(store.schema_version().expect("readable"), 7);
     }
 }
 
@@ -281,4 +285,37 @@ fn a_copy_without_write_ahead_log_gets_it_back() {
         .query_row("PRAGMA journal_mode", [], |row| row.get(0))
         .expect("readable");
     assert_eq!(mode, "wal");
+}
+
+#[test]
+fn what_was_ready_on_a_system_that_came_down_may_have_gone() {
+    for (second, gone) in [("b#two", true), ("b#one", false)] {
+        let (_folder, path) = folder();
+        let mut store = fresh(&path);
+        let one = message("ann@acme.example", 1);
+        let changes = Changes { messages: vec![one.clone()], ..Changes::default() };
+        store.commit(store.generation().expect("readable"), &changes, hour(0)).expect("kept");
+        let first = store.lease_due(hour(1), hour(2), "a#one", 1).expect("leased").pop().expect("due");
+        store.ready_bytes(&one.id, first.fence, b"mail", hour(1)).expect("its own");
+        // Whether it was handed over was begun lightly, and lost.
+        let taken = store.lease_due(hour(2), hour(3), second, 1).expect("leased").pop().expect("run out");
+        let got = (taken.message.maybe_duplicate, taken.message.tries, taken.bytes.as_deref());
+        assert_eq!(got, if gone { (true, 1, Some(&b"mail"[..])) } else { (false, 0, None) }, "{second}");
+    }
+}
+
+#[test]
+fn what_was_begun_lightly_is_kept_for_everybody_and_undone_as_anything() {
+    let (_folder, path) = folder();
+    let mut store = fresh(&path);
+    let other = SqliteStore::open_existing(&path, hour(0)).expect("opened");
+    let generation = store.generation().expect("readable");
+    store.begin_light().expect("begun");
+    store.commit(generation, &something(), hour(2)).expect("kept");
+    store.undo().expect("undone");
+    assert_eq!(other.generation().expect("readable"), generation);
+    store.begin_light().expect("begun");
+    store.commit(generation, &something(), hour(2)).expect("kept");
+    store.keep().expect("kept");
+    assert_ne!(other.generation().expect("readable"), generation);
 }

@@ -765,7 +765,7 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     assert_eq!(kept, b"first rendering");
     assert_eq!(store.message_bytes(&one.id).expect("readable").as_deref(), Some(&b"first rendering"[..]));
 
-    let failed = Settlement::Failed { reason: "550".into() };
+    let failed = Settlement::Failed { reason: "550".into(), refused_as: None };
     let error = store.settle(&one.id, second.fence, &failed, hour(3)).expect_err("it is another's");
     assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
     assert_eq!(state_of(store, &one), MessageState::Leased);
@@ -784,7 +784,7 @@ pub fn attempts_end_in_their_states(store: &mut dyn Store) {
         (Settlement::Retry { at, reason: why() }, MessageState::Planned, 1, Some(at), false),
         (Settlement::Unanswered { at, reason: why() }, MessageState::Planned, 1, Some(at), true),
         (Settlement::GivenBack { at, reason: why() }, MessageState::Planned, 0, Some(at), false),
-        (Settlement::Failed { reason: why() }, MessageState::Failed, 1, None, false),
+        (Settlement::Failed { reason: why(), refused_as: Some("5.1.1".into()) }, MessageState::Failed, 1, None, false),
         (Settlement::NotWanted { to: Withdrawn::Skipped, reason: why() }, MessageState::Skipped, 0, None, false),
         (Settlement::NotWanted { to: Withdrawn::Suppressed, reason: why() }, MessageState::Suppressed, 0, None, false),
     ];
@@ -846,7 +846,7 @@ pub fn people_change_what_waits(store: &mut dyn Store) {
             } else {
                 commit(store, &messages(std::slice::from_ref(&one)));
             }
-            let edit = MessageEdit { message: one.id.clone(), action, reason: "ann said so".into() };
+            let edit = MessageEdit { message: one.id.clone(), action, reason: "ann said so".into(), refused_as: None };
             let done = try_commit(store, &Changes { edits: vec![edit], ..Changes::default() });
             match (done, expected) {
                 (Ok(_), Some(expected)) => assert_eq!(state_of(store, &one), expected, "{action} {state}"),
@@ -858,7 +858,7 @@ pub fn people_change_what_waits(store: &mut dyn Store) {
         }
     }
     let nobody = MessageId::new("msg-1").expect("an id");
-    let edit = MessageEdit { message: nobody, action: Hold, reason: String::new() };
+    let edit = MessageEdit { message: nobody, action: Hold, reason: String::new(), refused_as: None };
     let error = try_commit(store, &Changes { edits: vec![edit], ..Changes::default() }).expect_err("none");
     assert!(matches!(error, StoreError::UnknownMessage(_)), "{error}");
 }
@@ -899,4 +899,113 @@ pub fn a_stale_message_is_left_to_the_worker_that_has_it(store: &mut dyn Store) 
     assert_eq!((told.state, told.maybe_duplicate, told.tries), (MessageState::Skipped, true, 1));
     assert_eq!(told.reason, "its moment passed, and worker a never said how its attempt ended");
     assert_eq!(store.lease_due(hour(8), hour(9), "b", 1).expect("leased"), []);
+}
+
+pub fn bytes_that_no_attempt_used_are_forgotten(store: &mut dyn Store) {
+    let one = message("ann@acme.example", 1);
+    commit(store, &messages(std::slice::from_ref(&one)));
+    let lease = |store: &mut dyn Store, at| {
+        store.lease_due(hour(at), hour(at + 1), "a", 1).expect("leased").pop().expect("due")
+    };
+    let bytes = |store: &dyn Store| store.message_bytes(&one.id).expect("readable");
+    let given_back = Settlement::GivenBack { at: hour(1), reason: "not now".into() };
+
+    let first = lease(store, 1);
+    let ready = store.ready_bytes(&one.id, first.fence, b"first", hour(1)).expect("its own");
+    assert_eq!((ready, bytes(store)), (b"first".to_vec(), Some(b"first".to_vec())));
+    store.settle(&one.id, first.fence, &given_back, hour(1)).expect("its own");
+    assert_eq!(bytes(store), None, "given back");
+
+    let second = lease(store, 1);
+    assert_eq!(second.bytes, None);
+    let error = store.ready_bytes(&one.id, first.fence, b"first", hour(1)).expect_err("it is another's");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    store.ready_bytes(&one.id, second.fence, b"second", hour(1)).expect("its own");
+    // The second died before it handed the message over.
+    let third = lease(store, 2);
+    let got = (third.bytes, third.message.maybe_duplicate, third.message.tries);
+    assert_eq!(got, (None, false, 0));
+
+    store.ready_bytes(&one.id, third.fence, b"third", hour(2)).expect("its own");
+    assert_eq!(store.keep_bytes(&one.id, third.fence, b"third", hour(2), hour(2)).expect("its own"), b"third");
+    // The third died after that.
+    let fourth = lease(store, 3);
+    let got = (fourth.bytes.as_deref(), fourth.message.maybe_duplicate, fourth.message.tries);
+    assert_eq!(got, (Some(&b"third"[..]), true, 1));
+    assert_eq!(store.ready_bytes(&one.id, fourth.fence, b"fourth", hour(3)).expect("its own"), b"third");
+    store.settle(&one.id, fourth.fence, &given_back, hour(3)).expect("its own");
+    assert_eq!(bytes(store).as_deref(), Some(&b"third"[..]), "an attempt used them");
+}
+
+pub fn so_many_turns_a_minute_are_given_for_a_domain(store: &mut dyn Store) {
+    let second = |seconds: i64| hour(1) + TimeDelta::seconds(seconds);
+    let id = |number: u32| MessageId::new(format!("msg-{number}")).expect("an id");
+    // Message, domain, second; the second of its turn, none when it is now.
+    let rows = [
+        (1, "a.example", 0, None),
+        (2, "a.example", 10, None),
+        (3, "a.example", 20, Some(60)),
+        (4, "a.example", 20, Some(70)),
+        (5, "a.example", 20, Some(120)),
+        (6, "b.example", 20, None),
+        // Asked again too early, it keeps a turn, the first that is free.
+        (3, "a.example", 59, Some(130)),
+        (4, "a.example", 60, None),
+        (3, "a.example", 69, Some(120)),
+        (5, "a.example", 70, None),
+        (3, "a.example", 120, None),
+        // The clock was set back: what was given by the other one counts no more.
+        (7, "a.example", -3600, None),
+        (8, "a.example", -3600, None),
+        (9, "a.example", -3599, Some(-3540)),
+    ];
+    for (message, domain, at, turn) in rows {
+        let given = store.take_turn(&id(message), domain, 2, second(at)).expect("given");
+        assert_eq!(given, turn.map(second), "message {message} to {domain} at {at}");
+    }
+}
+
+pub fn a_code_is_kept_with_the_message(store: &mut dyn Store) {
+    let one = message("ann@acme.example", 1);
+    commit(store, &messages(std::slice::from_ref(&one)));
+    let code = |store: &dyn Store| store.message(one.id.as_str()).expect("readable").expect("there").refused_as;
+    let edit = |action, refused_as: Option<&str>| {
+        let refused_as = refused_as.map(str::to_owned);
+        let edit = MessageEdit { message: one.id.clone(), action, reason: "why".into(), refused_as };
+        Changes { edits: vec![edit], ..Changes::default() }
+    };
+    let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
+    let failed = Settlement::Failed { reason: "550".into(), refused_as: Some("5.2.2".into()) };
+    store.settle(&one.id, lease.fence, &failed, hour(1)).expect("its own");
+    assert_eq!(code(store).as_deref(), Some("5.2.2"));
+    commit(store, &edit(MessageAction::Retry, None));
+    assert_eq!(code(store), None);
+    let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
+    store.settle(&one.id, lease.fence, &Settlement::Accepted { reason: "250".into() }, hour(1)).expect("its own");
+    commit(store, &edit(MessageAction::Bounce, Some("5.1.1")));
+    assert_eq!(code(store).as_deref(), Some("5.1.1"));
+}
+
+pub fn leases_that_ran_out_are_given_back(store: &mut dyn Store) {
+    let [untouched, sent, held] = ["ann", "bob", "cat"].map(|name| message(&format!("{name}@acme.example"), 1));
+    commit(store, &messages(&[untouched.clone(), sent.clone()]));
+    let leased = store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
+    let fence = leased.iter().find(|lease| lease.message.id == sent.id).expect("leased").fence;
+    store.keep_bytes(&sent.id, fence, b"mail", hour(2), hour(1)).expect("its own");
+    commit(store, &messages(std::slice::from_ref(&held)));
+    store.lease_due(hour(1), hour(3), "a", 9).expect("leased");
+    let just_before = hour(2) - TimeDelta::microseconds(1);
+    assert_eq!(store.release(just_before, "b").expect("released"), 0);
+    assert_eq!(store.release(hour(2), "b").expect("released"), 2);
+    for (one, state, tries, doubt) in [
+        (&untouched, MessageState::Planned, 0, false),
+        (&sent, MessageState::Planned, 1, true),
+        (&held, MessageState::Leased, 0, false),
+    ] {
+        let now = store.message(one.id.as_str()).expect("readable").expect("there");
+        assert_eq!((now.state, now.tries, now.maybe_duplicate), (state, tries, doubt), "{}", one.to.email);
+    }
+    let accepted = Settlement::Accepted { reason: "250".into() };
+    let error = store.settle(&sent.id, fence, &accepted, hour(2)).expect_err("given back");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
 }

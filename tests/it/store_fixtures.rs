@@ -301,5 +301,6 @@ pub fn message(contact: &str, due: i64) -> Message {
         next_attempt_at: None,
         accepted_at: None,
         maybe_duplicate: false,
+        refused_as: None,
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::{shown_in, waiting};
+use super::{shown_in, told_of_sender, waiting};
 use crate::app::{App, AppError, Refreshing, Settings, Transport, Wanted};
 use crate::cli::args::Output;
 use crate::cli::table::{Rows, cell, count, print_json, print_text, wall};
@@ -182,6 +182,7 @@ fn stored(app: &App, now: DateTime<Utc>, zone: &Zone, examined: &mut Examined) -
             count(outbox.failed, "message")
         ));
     }
+    examined.wrong.extend(told_of_sender(&outbox, &app.settings.config.from.email));
     Ok(())
 }
 

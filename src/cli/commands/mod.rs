@@ -131,6 +131,22 @@ fn told_of_outbox(outbox: &Outbox) -> String {
     )
 }
 
+/// That servers refuse us, where some do: what they refuse fails, whoever is written to.
+fn told_of_sender(outbox: &Outbox, from: &str) -> Option<String> {
+    (outbox.refused_sender > 0).then(|| {
+        format!(
+            "{} refused because of who sends (status 5.7.x, 5.1.7 or 5.1.8): see in `inwindow outbox list --all` what the \
+             servers say of {from}, and ask whoever runs the relay; then `inwindow outbox retry`",
+            were(outbox.refused_sender)
+        )
+    })
+}
+
+/// `1 message was`, `2 messages were`.
+fn were(number: usize) -> String {
+    format!("{} {}", count(number, "message"), if number == 1 { "was" } else { "were" })
+}
+
 /// Most names on one line: what fits a few lines of a terminal.
 const MAX_NAMES: usize = 20;
 

@@ -32,6 +32,7 @@ pub(super) const ALL: &[Migration] = &[
         name: "inventory items",
         sql: include_str!("../migrations/sqlite/0006_inventory_items.sql"),
     },
+    Migration { number: 7, name: "delivery", sql: include_str!("../migrations/sqlite/0007_delivery.sql") },
 ];
 
 /// The schema that this release works with.

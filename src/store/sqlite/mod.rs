@@ -49,11 +49,22 @@ pub struct SqliteStore {
     /// The path, as errors show it.
     place: String,
     held: inventory::Held,
+    /// Whether what is open now was begun lightly, without waiting for the disk.
+    light: bool,
 }
 
 impl SqliteStore {
     fn over(conn: Connection, place: &str) -> Self {
-        Self { conn, place: place.to_owned(), held: inventory::Held::default() }
+        Self { conn, place: place.to_owned(), held: inventory::Held::default(), light: false }
+    }
+
+    /// Waits for the disk again (`synchronous` cannot be set in the midst of a transaction).
+    fn end_light(&mut self) -> Result<(), StoreError> {
+        if self.light {
+            self.read(|conn| Ok(conn.execute_batch("PRAGMA synchronous = FULL")?))?;
+            self.light = false;
+        }
+        Ok(())
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, StoreError> {
@@ -90,15 +101,26 @@ impl Store for SqliteStore {
         self.write(|conn| Ok(conn.execute_batch("BEGIN IMMEDIATE")?))
     }
 
+    fn begin_light(&mut self) -> Result<(), StoreError> {
+        self.light = true;
+        let begun = self.write(|conn| Ok(conn.execute_batch("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE")?));
+        if begun.is_err() {
+            self.end_light()?;
+        }
+        begun
+    }
+
     fn keep(&mut self) -> Result<(), StoreError> {
-        self.write(|conn| {
+        let kept = self.write(|conn| {
             let kept = conn.execute_batch("COMMIT");
             // What could not be kept is still open, and would be kept by the next who says so.
             if kept.is_err() && !conn.is_autocommit() {
                 conn.execute_batch("ROLLBACK")?;
             }
             Ok(kept?)
-        })
+        });
+        self.end_light()?;
+        kept
     }
 
     fn undo(&mut self) -> Result<(), StoreError> {
@@ -108,7 +130,8 @@ impl Store for SqliteStore {
                 conn.execute_batch("ROLLBACK")?;
             }
             Ok(())
-        })
+        })?;
+        self.end_light()
     }
 
     fn notice(&self, typed: &str) -> Result<Option<Notice>, StoreError> {
@@ -285,6 +308,30 @@ impl Store for SqliteStore {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.write(|conn| delivery::settle(conn, message, fence, settlement, now))
+    }
+
+    fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError> {
+        self.write(|conn| delivery::release(conn, now, holder))
+    }
+
+    fn ready_bytes(
+        &mut self,
+        message: &MessageId,
+        fence: u64,
+        rendered: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.write(|conn| delivery::ready_bytes(conn, message, fence, rendered, now))
+    }
+
+    fn take_turn(
+        &mut self,
+        message: &MessageId,
+        domain: &str,
+        most: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.write(|conn| delivery::take_turn(conn, message, domain, most, now))
     }
 
     fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {

@@ -24,6 +24,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (4, include_str!("../../../tests/cases/store/0004.sql")),
     (5, include_str!("../../../tests/cases/store/0005.sql")),
     (6, include_str!("../../../tests/cases/store/0006.sql")),
+    (7, include_str!("../../../tests/cases/store/0007.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -230,6 +231,7 @@ fn what_delivery_asks_is_a_range_of_an_index() {
     for (sql, expected) in [
         (delivery::READY, "message_ready (ready_at<?)"),
         (delivery::STALE, "message_stale (stale_at<?)"),
+        (delivery::RELEASE, "message_ready (ready_at<?)"),
         (delivery::NEXT, "message_ready"),
     ] {
         let mut explain = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("good SQL");
