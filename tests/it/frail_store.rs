@@ -5,9 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use inwindow::inventory::Kept;
+use inwindow::inventory::{Inventory, Kept};
 use inwindow::maintenance::Maintenance;
-use inwindow::names::{Digest, MessageId, NoticeId, OutageId, VendorId};
+use inwindow::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use inwindow::notice::{Coverage, Notice, Reading, ReviewItem};
 use inwindow::outage::{Outage, Statement};
 use inwindow::plan::{Cause, Message};
@@ -231,6 +231,15 @@ impl Store for FrailStore {
 
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
         self.step(Open::Stays, |store| store.inventory_as_of(at))
+    }
+
+    fn inventory_part(
+        &self,
+        at: DateTime<Utc>,
+        assets: &[AssetId],
+        names: &[String],
+    ) -> Result<Option<Inventory>, StoreError> {
+        self.step(Open::Stays, |store| store.inventory_part(at, assets, names))
     }
 
     fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError> {
