@@ -204,8 +204,8 @@ impl Source<'_> {
         };
         Ok(Dates {
             days: self.all(rule.days, format)?,
-            moments: self.all(rule.moments, format)?,
-            times: self.all(rule.times, format)?,
+            moments: with_variants(self.all(rule.moments, format)?),
+            times: with_variants(self.all(rule.times, format)?),
             words: rule.words.into_iter().map(|(word, meant)| (word.to_lowercase(), meant)).collect(),
             tolerance: self.length(rule.tolerance.as_ref())?.unwrap_or_default(),
             within: self.length(rule.within.as_ref())?,
@@ -478,6 +478,12 @@ fn meant(word: &str) -> String {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("fields are {}", known.join(", ")),
     }
+}
+
+/// Formats, and behind all of them the other ways to write their times of day.
+fn with_variants(formats: Vec<DateFormat>) -> Vec<DateFormat> {
+    let others: Vec<DateFormat> = formats.iter().flat_map(DateFormat::variants).collect();
+    formats.into_iter().chain(others).collect()
 }
 
 #[cfg(test)]

@@ -4,17 +4,20 @@
 //! error that names file, line and column. Reading then walks three floors: `find` follows the profile's rules to words
 //! and gathers them as records, `times` makes windows of a record's words, `read` makes announcements of both.
 
+mod apart;
 mod check;
 mod dates;
 mod error;
 mod file;
 mod find;
 mod grid;
+mod lists;
 mod patterns;
 mod read;
 mod recognise;
 mod record;
 mod schema;
+mod starts;
 mod terms;
 mod times;
 
@@ -254,6 +257,19 @@ struct Words {
     /// The zone of times that name none, where the rule itself says it: a label such as `Start (UTC)`.
     zone: Option<String>,
     role: Role,
+}
+
+impl Words {
+    fn hold(&self, wanted: impl Fn(Field) -> bool) -> bool {
+        match &self.value {
+            Value::Field(field) => wanted(*field),
+            Value::Groups(regex) => find::groups_of(regex).any(|(_, field)| wanted(field)),
+        }
+    }
+
+    fn names_objects(&self) -> bool {
+        self.hold(|field| field == Field::Objects)
+    }
 }
 
 /// Which fields words hold.
