@@ -9,11 +9,13 @@ use super::ahead::{AheadKind, AheadWindow};
 use super::error::AppError;
 use super::settings::App;
 use crate::inventory::{
-    Accepted, AuditedWindow, Conflict, Finding, Inventory, Kept, Leaves, Limit, Rule, Severity, reconcile,
+    self, Accepted, AuditedWindow, ChecklistItem, Conflict, Finding, Inventory, Kept, Leaves, Limit, Rule, Severity,
+    reconcile,
 };
 use crate::names::{AssetId, CustomerId, FindingId, MaintenanceId, VendorId, nearest};
 use crate::store::{Changes, LogEntry};
 use crate::time::Interval;
+use crate::verdict::Claim;
 
 /// Most findings told by one audit: more than anybody reads, and some hundred megabytes at most.
 const MAX_FINDINGS: usize = 200_000;
@@ -29,6 +31,8 @@ pub struct AuditReport {
     pub conflicts: Vec<ConflictSeen>,
     /// What should have been done by now.
     pub overdue: Vec<Overdue>,
+    /// Claims that wait for somebody, and those that ran out of late.
+    pub claims: Vec<Claim>,
     /// How many findings were left out because somebody accepted them.
     pub accepted: usize,
     /// What was not looked at, or not told, and why.
@@ -130,6 +134,7 @@ impl AuditReport {
         seen.filter(|seen| seen.accepted.is_none()).count() == 0
             && unmatched.next().is_none()
             && self.overdue.is_empty()
+            && self.claims.is_empty()
     }
 }
 
@@ -167,7 +172,8 @@ impl App {
             standing: Vec::new(),
             windows: unmatched(&windows),
             conflicts: Vec::new(),
-            overdue: overdue(&inventory, now),
+            overdue: overdue(&self.checklist_items(&inventory)?, now),
+            claims: self.open_claims(now)?,
             accepted: 0,
             limits,
             changed,
@@ -320,8 +326,8 @@ fn finding(windows: &[AuditedWindow], conflict: &Conflict) -> Option<Finding> {
     Some(Finding { rule, severity, asset: asset.clone(), path, others: others.to_vec(), text })
 }
 
-fn overdue(inventory: &Inventory, now: DateTime<Utc>) -> Vec<Overdue> {
-    let overdue = inventory.overdue(now).into_iter().map(|due| Overdue {
+fn overdue(items: &[ChecklistItem], now: DateTime<Utc>) -> Vec<Overdue> {
+    let overdue = inventory::overdue(items, now).into_iter().map(|due| Overdue {
         id: due.item.id.to_string(),
         what: due.item.what.clone(),
         asset: due.item.asset.as_ref().map(ToString::to_string),

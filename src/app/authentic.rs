@@ -10,7 +10,8 @@ use super::settings::Settings;
 use crate::mail::{Asked, Asking, Dns, Keys, authenticate};
 use crate::names::VendorId;
 use crate::notice::{
-    Authentication, Channel, Doubt, Message, Notice, Reading, Received, SignaturePolicy, Signing, is_domain, read,
+    Authentication, Channel, Doubt, Irrelevant, Message, Notice, Reading, Received, SignaturePolicy, Signing,
+    asks_to_unsubscribe, is_domain, read,
 };
 use crate::written::{Problem, SourceFile};
 
@@ -29,8 +30,16 @@ impl Settings {
         }
     }
 
-    /// The doubt about a notice that a vendor did not sign and must have.
-    pub(super) fn not_authentic(&self, notice: &Notice, vendor: &VendorId) -> Option<Doubt> {
+    /// The doubt about a notice that a vendor did not sign and must have. `named` is the vendor as the notice names it, which
+    /// the inventory may mean `vendor` by: it is held to what is asked of either, so that another name opens no door; but
+    /// what the configuration says of `vendor` itself goes before.
+    pub(super) fn not_authentic(&self, notice: &Notice, named: &VendorId, vendor: &VendorId) -> Option<Doubt> {
+        let said = self.config.authentication.vendors.get(vendor).is_some_and(|own| own.policy.is_some());
+        let other = (!said && named != vendor).then_some(named);
+        [Some(vendor), other].into_iter().flatten().find_map(|vendor| self.unsigned(notice, vendor))
+    }
+
+    fn unsigned(&self, notice: &Notice, vendor: &VendorId) -> Option<Doubt> {
         match notice.channel {
             // What a person typed has the person's name to it.
             Channel::Typed => return None,
@@ -79,8 +88,16 @@ impl Settings {
     /// A stored notice as it is read today. Who signed it is what was found when it came.
     pub(super) fn read_stored(&self, notice: &Notice, raw: &[u8]) -> Reading {
         match Message::parse(raw) {
-            Ok(message) => read(&signed(message, notice.authentication.as_ref()), &self.reader()),
+            Ok(message) => self.read_signed(&signed(message, notice.authentication.as_ref()), raw),
             Err(why) => Reading::unreadable(why),
+        }
+    }
+
+    /// A message as it is read today, of which it is known who signed it.
+    pub(super) fn read_signed(&self, message: &Message, raw: &[u8]) -> Reading {
+        match &self.config.unsubscribe {
+            Some(address) if asks_to_unsubscribe(raw, address) => Reading::Irrelevant { why: Irrelevant::Unsubscribe },
+            Some(_) | None => read(message, &self.reader()),
         }
     }
 }

@@ -22,7 +22,8 @@ impl App {
         let reason = format!("came back from {}: {} {said}", report.recipient, report.status);
         let subject = message.id.to_string();
         changes.log.push(LogEntry { at: now, who: "report".into(), what: reason.clone(), subject });
-        changes.edits.push(MessageEdit { message: message.id, action, reason });
+        let refused_as = Some(report.status).filter(|status| !status.is_empty());
+        changes.edits.push(MessageEdit { message: message.id, action, reason, refused_as });
         Ok(())
     }
 

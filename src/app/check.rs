@@ -178,10 +178,14 @@ impl Settings {
     /// What holds between each vendor and the user: the contract's terms over the published ones of the vendor's profile.
     #[must_use]
     pub fn terms(&self, inventory: &Inventory) -> BTreeMap<VendorId, Terms> {
-        let published = |id: &VendorId| self.profiles.terms(id).map(Into::into).unwrap_or_default();
-        let zone = |name: &str| self.zones.get(name).unwrap_or_else(|_| Zone::utc());
-        let terms = |v: &Vendor| Terms::of(&v.terms, &published(&v.id)).in_zone(zone(&v.zone));
-        inventory.vendors.values().map(|vendor| (vendor.id.clone(), terms(vendor))).collect()
+        inventory.vendors.values().map(|vendor| (vendor.id.clone(), self.terms_of(vendor))).collect()
+    }
+
+    /// The same of one vendor.
+    #[must_use]
+    pub fn terms_of(&self, vendor: &Vendor) -> Terms {
+        let published = self.profiles.terms(&vendor.id).map(Into::into).unwrap_or_default();
+        Terms::of(&vendor.terms, &published).in_zone(self.zones.get(&vendor.zone).unwrap_or_else(|_| Zone::utc()))
     }
 }
 

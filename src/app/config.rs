@@ -6,6 +6,7 @@ mod authentication;
 mod sources;
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -62,8 +63,10 @@ pub struct Config {
     /// Where reports about mails that could not be delivered come back to: each mail's own address is this one with the
     /// message's id as its detail (VERP). Without it they come back to [`Config::from`].
     pub bounces_to: Option<Address>,
-    /// Whether an address to which a mail came back for good gets no more, until a person has that mail tried again.
+    /// Whether an address that a server said does not exist gets no more, until a person has that mail tried again.
     pub suppress_bounced: bool,
+    /// Mails to readers of one domain in any minute at most; none is as many as the relay takes.
+    pub per_domain_a_minute: Option<NonZeroU32>,
     /// What is planned.
     pub policy: Policy,
     /// Where notices come from.
@@ -148,6 +151,7 @@ struct MailTable {
     taken_within: Option<Spanned<String>>,
     bounces_to: Option<Spanned<String>>,
     suppress_bounced: Option<bool>,
+    per_domain_a_minute: Option<NonZeroU32>,
     redirect_to: Option<Spanned<String>>,
     allow: Option<Vec<Spanned<String>>>,
 }
@@ -254,6 +258,7 @@ impl Reader<'_> {
             mail: self.mail_policy(&mail),
             bounces_to: self.mailbox(mail.bounces_to.as_ref()).and_then(|to| Address::new(&to.email).ok()),
             suppress_bounced: mail.suppress_bounced.unwrap_or(true),
+            per_domain_a_minute: mail.per_domain_a_minute,
             transport: self.transport(mail, folder),
             sources: self.sources(source, folder),
             authentication: self.authentication(authentication, folder),

@@ -1,37 +1,43 @@
 //! Sending what is due: leased, written, handed to the relay or a maildir, settled.
 //!
-//! Leases are taken many at a time, and each turn of [`App::send`] is one transaction: how the attempts before ended, and
-//! which mails go out next. Only then do these leave. So a connection has at most one mail that nobody has settled, and
-//! a process killed at any moment leaves no more doubtful ones than it had connections.
+//! Leases are taken many at a time, and their mails are written and on disk before the first of them leaves. From then on
+//! each turn of [`App::send`] is one small transaction: how the attempts before ended, and which mails go out next. Only
+//! then do these leave. So a connection has at most one mail that nobody has settled, and a process killed at any moment
+//! leaves no more doubtful ones than it had connections. Most turns do not wait for the disk: a power failure can undo the
+//! last of them, and then every mail that was ready counts as perhaps sent.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::config::Transport;
 use super::door::{Door, Parcel};
 use super::error::AppError;
 use super::letters::Study;
 use super::planning::Outbox;
-use super::settings::{App, Settings};
+use super::round::{Ready, Round, Settled};
+use super::settings::App;
 use crate::mail::{Address, Envelope, Route, unique_name};
-use crate::names::{Digest, MessageId};
-use crate::plan::{Attempt, Message, MessageState, Outcome, next_attempt};
+use crate::names::MessageId;
+use crate::plan::{Message, MessageState, Outcome};
 use crate::store::{Generation, Leased, Settlement, StoreError, Withdrawn};
 use crate::time::Clock;
 
-/// Leases taken at a time for each connection: their commit is shared by so many mails.
-const LEASES_PER_CONNECTION: usize = 16;
+/// Leases taken at a time: so many mails share a write that waits for the disk, some 5 ms of it (measured), and are as
+/// many as a process killed meanwhile holds back for [`WAIT`].
+const LEASES: usize = 256;
 
 /// How long a lease holds a message that waits in memory for a connection; handing it over makes a new one of it. A
 /// process killed meanwhile holds it back no longer than this.
-const WAIT: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+const WAIT: TimeDelta = TimeDelta::minutes(5);
 
-/// Attempts in a row that break off before the relay is left alone: one mail may break a connection, five different ones
-/// are the relay's trouble, and each costs its message an attempt.
-const BROKEN_IN_A_ROW: usize = 5;
+/// How long turns go on without waiting for the disk, so that few mails are in doubt after a power failure even where the
+/// relay is slow.
+const UNSYNCED: TimeDelta = TimeDelta::milliseconds(250);
+
+/// How long a plan is good for though nobody learnt anything: time alone makes a newer reminder take an older one's place.
+const PLAN: TimeDelta = TimeDelta::seconds(60);
 
 /// What a round of sending did.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -59,100 +65,6 @@ pub struct Delivered {
     pub reason: String,
 }
 
-/// A mail that is ready to go.
-struct Ready {
-    lease: Leased,
-    to: Address,
-    bytes: Vec<u8>,
-}
-
-/// What can be said of a message without another word of the relay.
-struct Settled {
-    lease: Leased,
-    settlement: Settlement,
-    /// What is told of it; none of what was only given back.
-    told: Option<(MessageState, String)>,
-}
-
-/// One call of [`App::send`].
-struct Round {
-    door: Door,
-    study: Study,
-    planned_on: Generation,
-    limit: usize,
-    /// Leased, not written.
-    waiting: VecDeque<Leased>,
-    /// Handed over, by their tickets.
-    under_way: BTreeMap<u64, Leased>,
-    /// To be settled in the next turn.
-    settled: Vec<Settled>,
-    tickets: u64,
-    broken_in_a_row: usize,
-    /// Whether nothing more is begun.
-    over: bool,
-    report: DeliveryReport,
-}
-
-impl Round {
-    fn room(&self) -> usize {
-        let begun = self.report.delivered.len() + self.under_way.len() + self.waiting.len() + self.settled.len();
-        self.limit.saturating_sub(begun)
-    }
-
-    /// Begins nothing more: what waits goes back untried.
-    fn end(&mut self, now: DateTime<Utc>, why: &str) {
-        self.over = true;
-        self.give_back(now, why);
-    }
-
-    fn give_back(&mut self, now: DateTime<Utc>, why: &str) {
-        for lease in std::mem::take(&mut self.waiting) {
-            let settlement = Settlement::GivenBack { at: now, reason: why.to_owned() };
-            self.settled.push(Settled { lease, settlement, told: None });
-        }
-    }
-
-    /// Whether another mail about the same to the same reader has not been settled: it is to be known before this one is
-    /// written, which continues its thread.
-    fn follows_one(&self, message: &Message, ready: &[Ready]) -> bool {
-        let same = |other: &Leased| {
-            other.message.key.cause == message.key.cause && other.message.key.contact == message.key.contact
-        };
-        self.under_way.values().chain(self.settled.iter().map(|settled| &settled.lease)).any(same)
-            || ready.iter().any(|ready| same(&ready.lease))
-    }
-
-    /// Takes note of how attempts ended, and of a relay that takes no mail.
-    fn hear(&mut self, ended: Vec<(u64, Outcome)>, taken_by: &str, now: DateTime<Utc>) {
-        for (ticket, outcome) in ended {
-            match &outcome {
-                Outcome::Accepted | Outcome::Refused { .. } | Outcome::Deferred { .. } => self.broken_in_a_row = 0,
-                Outcome::Broken { what } | Outcome::Unanswered { what } => {
-                    self.broken_in_a_row += 1;
-                    if self.broken_in_a_row >= BROKEN_IN_A_ROW && !self.over {
-                        let why = format!("{BROKEN_IN_A_ROW} attempts in a row broke off, the last one: {what}");
-                        self.end(now, &why);
-                        self.report.relay = Some(why);
-                    }
-                }
-            }
-            if let Some(lease) = self.under_way.remove(&ticket) {
-                self.settled.push(settled(lease, &outcome, taken_by, now));
-            }
-        }
-    }
-}
-
-impl Settings {
-    /// Who took a mail that was accepted.
-    fn taken_by(&self) -> String {
-        match &self.config.transport {
-            Transport::Maildir(folder) => format!("delivered into the maildir {}", folder.display()),
-            Transport::Smtp(smtp) => format!("accepted by the relay {}", smtp.host),
-        }
-    }
-}
-
 impl App {
     /// Plans what became due, then sends up to `limit` messages. Once `stop` is set nothing more is begun; what is under
     /// way is awaited and settled.
@@ -163,34 +75,27 @@ impl App {
     pub fn send(&mut self, limit: usize, clock: &dyn Clock, stop: &AtomicBool) -> Result<DeliveryReport, AppError> {
         let mut report = DeliveryReport::default();
         let door = Door::open(&self.settings)?;
-        let planned_on = self.plan_and_expire(clock.now(), &mut report)?;
+        let now = clock.now();
+        let planned_on = self.plan_and_expire(now, &mut report)?;
         let taken_by = self.settings.taken_by();
-        let mut round = Round {
-            door,
-            study: Study::default(),
-            planned_on,
-            limit,
-            waiting: VecDeque::new(),
-            under_way: BTreeMap::new(),
-            settled: Vec::new(),
-            tickets: 0,
-            broken_in_a_row: 0,
-            over: false,
-            report,
-        };
+        let mut round = Round::new(door, planned_on, limit, now, report);
         loop {
             if stop.load(Ordering::Relaxed) && !round.over {
                 round.end(clock.now(), "the sender was stopped");
             }
-            let more = self.lease(&mut round, clock.now())?;
+            // What is known is settled before anything is leased, or we would take our own leases over.
             self.turn(&mut round, clock)?;
-            let nothing_left = round.waiting.is_empty() && round.under_way.is_empty() && round.settled.is_empty();
-            if nothing_left && !more {
+            let more = self.lease(&mut round, clock.now())?;
+            if self.make_ready(&mut round, clock.now())? {
+                self.turn(&mut round, clock)?;
+            }
+            if round.is_empty() && !more {
                 break;
             }
-            let (ended, out) = round.door.wait();
-            round.hear(ended, &taken_by, clock.now());
-            if let Some(error) = out {
+            let heard = round.door.wait();
+            round.hear(heard.ended, &taken_by, clock.now());
+            heard.untried.into_iter().for_each(|parcel| round.take_back(parcel));
+            if let Some(error) = heard.out {
                 let words = Outcome::from(error).words();
                 round.end(clock.now(), &words);
                 round.report.relay = Some(words);
@@ -203,47 +108,78 @@ impl App {
     }
 
     /// Plans what became due and skips what went stale; the generation that the plan stands on.
+    ///
+    /// What a worker held that is no more is given back first. Otherwise the plan would take it for told, and the next
+    /// worker would send it behind the newer message that has taken its place.
     fn plan_and_expire(&mut self, now: DateTime<Utc>, report: &mut DeliveryReport) -> Result<Generation, AppError> {
+        self.store.release(now, &self.settings.holder())?;
         self.plan(now)?;
         report.expired.extend(self.store.expire(now)?);
         Ok(self.store.generation()?)
     }
 
-    /// Who holds a lease: this process on this machine.
-    fn holder(&self) -> String {
-        format!("{}/{}", self.settings.config.domain, std::process::id())
-    }
-
-    /// Takes leases when none waits; whether there were any.
+    /// Takes leases when none is left; whether there were any.
     fn lease(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
-        let most = round.room().min(round.door.width() * LEASES_PER_CONNECTION);
-        if round.over || !round.waiting.is_empty() || most == 0 {
-            return Ok(!round.waiting.is_empty());
+        let most = round.room().min(LEASES);
+        if round.over || round.waits() > 0 || most == 0 {
+            return Ok(round.waits() > 0);
         }
-        round.waiting.extend(self.store.lease_due(now, now + WAIT, &self.holder(), most)?);
+        let holder = self.settings.holder();
+        if self.store.release(now, &holder)? > 0 {
+            self.plan_again(round, now)?;
+        }
+        round.waiting.extend(self.store.lease_due(now, now + WAIT, &holder, most)?);
         round.door.widen(round.waiting.len());
         Ok(!round.waiting.is_empty())
     }
 
+    /// Writes the mails that were leased, and has them on disk; whether there were any, or any that cannot be.
+    fn make_ready(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
+        let written = self.write(round, now)?;
+        if written.is_empty() {
+            return Ok(!round.settled.is_empty());
+        }
+        let ready = self.together(|app| {
+            let mut kept = Vec::with_capacity(written.len());
+            for Ready { lease, to, bytes } in written {
+                match app.store.ready_bytes(&lease.message.id, lease.fence, &bytes, now) {
+                    Ok(bytes) => kept.push(Ready { lease, to, bytes }),
+                    // Somebody else took it meanwhile, and it is theirs.
+                    Err(StoreError::LostLease { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(kept)
+        })?;
+        round.ready.extend(ready);
+        round.synced_at = now;
+        Ok(true)
+    }
+
     /// Settles what ended and hands over what can go, in one transaction; then lets it go.
     fn turn(&mut self, round: &mut Round, clock: &dyn Clock) -> Result<(), AppError> {
-        round.door.widen(round.waiting.len());
-        let ready = self.write(round, clock.now())?;
-        if ready.is_empty() && round.settled.is_empty() {
+        round.door.widen(round.ready.len());
+        let free = round.door.free().min(round.ready.len());
+        if free == 0 && round.settled.is_empty() {
             return Ok(());
         }
         let now = clock.now();
-        let (going, learnt) = self.together(|app| {
+        let unsynced = now - round.synced_at;
+        let may_wait = (TimeDelta::zero()..UNSYNCED).contains(&unsynced) && self.settings.may_be_light();
+        let light = may_wait && round.goes_on();
+        let turn = |app: &mut Self| {
             let settled = std::mem::take(&mut round.settled);
             settled.iter().try_for_each(|settled| app.settle(settled, &mut round.report, now))?;
-            // What was planned is sent only while nobody has learnt anything since.
-            if app.store.generation()? == round.planned_on {
-                Ok((app.keep(ready, &round.door, now)?, false))
-            } else {
-                round.waiting.extend(ready.into_iter().map(|ready| ready.lease));
-                Ok((Vec::new(), true))
-            }
-        })?;
+            // What was planned is sent only while nobody has learnt anything since, and it is not long ago.
+            let holds = (TimeDelta::zero()..PLAN).contains(&(now - round.planned_at));
+            let learnt = free > 0 && !(holds && app.store.generation()? == round.planned_on);
+            let going = if learnt { Vec::new() } else { app.hand_over(round, free, now)? };
+            Ok((going, learnt))
+        };
+        let (going, learnt) = if light { self.lightly(turn)? } else { self.together(turn)? };
+        if !light {
+            round.synced_at = now;
+        }
         for Ready { lease, to, bytes } in going {
             round.tickets += 1;
             let parcel = Parcel {
@@ -256,12 +192,33 @@ impl App {
             round.door.hand_over(parcel);
         }
         if learnt {
-            round.give_back(now, "what is known changed meanwhile");
+            round.give_back(now, "what was planned has to be looked at again");
             self.return_untried(round, now)?;
-            round.study = Study::default();
-            round.planned_on = self.plan_and_expire(now, &mut round.report)?;
+            self.plan_again(round, now)?;
         }
         Ok(())
+    }
+
+    fn plan_again(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<(), AppError> {
+        round.study = Study::default();
+        round.planned_on = self.plan_and_expire(now, &mut round.report)?;
+        round.planned_at = now;
+        Ok(())
+    }
+
+    /// As [`App::together`], without waiting for the disk.
+    fn lightly<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, AppError>) -> Result<T, AppError> {
+        self.store.begin_light()?;
+        match work(self) {
+            Ok(done) => {
+                self.store.keep()?;
+                Ok(done)
+            }
+            Err(error) => {
+                self.store.undo()?;
+                Err(error)
+            }
+        }
     }
 
     /// Gives leases back at once, so that the planner may take their messages back.
@@ -270,62 +227,96 @@ impl App {
         self.together(|app| settled.iter().try_for_each(|settled| app.settle(settled, &mut round.report, now)))
     }
 
-    /// Writes as many mails as can be handed over now.
+    /// Takes up to `free` mails that are ready and may still go, and notes that they leave.
+    fn hand_over(&mut self, round: &mut Round, free: usize, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
+        let mut going = Vec::with_capacity(free);
+        let until = now + round.door.longest_send();
+        while going.len() < free {
+            let Some(Ready { lease, to, bytes }) = round.ready.pop_front() else { break };
+            if let Some(settled) = self.not_now(&lease, &to, now)? {
+                self.settle(&settled, &mut round.report, now)?;
+                continue;
+            }
+            match self.store.keep_bytes(&lease.message.id, lease.fence, &bytes, until, now) {
+                Ok(bytes) => going.push(Ready { lease, to, bytes }),
+                Err(StoreError::LostLease { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(going)
+    }
+
+    /// Why a mail that is ready does not go now: its moment passed, or its domain has had enough for this minute.
+    fn not_now(&mut self, lease: &Leased, to: &Address, now: DateTime<Utc>) -> Result<Option<Settled>, AppError> {
+        if is_stale(&lease.message, now) {
+            return Ok(Some(Settled::not_wanted(lease.clone(), Withdrawn::Skipped, STALE.to_owned())));
+        }
+        let Some(most) = self.settings.config.per_domain_a_minute else { return Ok(None) };
+        let turn = self.store.take_turn(&lease.message.id, to.domain(), most.get(), now)?;
+        Ok(turn.map(|at| {
+            let reason = format!("its turn comes: no more than {most} mails a minute go to {}", to.domain());
+            Settled { lease: lease.clone(), settlement: Settlement::GivenBack { at, reason }, told: None }
+        }))
+    }
+
+    /// Writes the mails of what was leased; what follows upon one that is not settled waits.
     fn write(&self, round: &mut Round, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
-        let mut ready = Vec::new();
+        if round.waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut written = Vec::new();
         let mut later = VecDeque::new();
-        while ready.len() < round.door.free() {
-            let Some(lease) = round.waiting.pop_front() else { break };
-            if round.follows_one(&lease.message, &ready) {
+        let mut engaged = round.engaged();
+        for lease in std::mem::take(&mut round.waiting) {
+            // Another mail about the same to the same reader is to be known before this one, which continues its thread.
+            let about = (lease.message.key.cause.clone(), lease.message.key.contact.clone());
+            if engaged.contains(&about) {
                 later.push_back(lease);
                 continue;
             }
             match self.written(&lease, &mut round.study, now)? {
-                Ok((to, bytes)) => ready.push(Ready { lease, to, bytes }),
-                Err((settlement, state, reason)) => {
-                    round.settled.push(Settled { lease, settlement, told: Some((state, reason)) });
+                Ok((to, bytes)) => {
+                    engaged.insert(about);
+                    written.push(Ready { lease, to, bytes });
                 }
+                Err(why) => round.settled.push(why(lease)),
             }
         }
-        later.append(&mut round.waiting);
         round.waiting = later;
-        Ok(ready)
+        Ok(written)
     }
 
-    /// The mail of a message and where it goes, or why it does not go.
+    /// The mail of a message and where it goes, or what becomes of it instead.
     #[allow(clippy::type_complexity, reason = "an answer with its reason, used in one place")]
     fn written(
         &self,
         lease: &Leased,
         study: &mut Study,
         now: DateTime<Utc>,
-    ) -> Result<Result<(Address, Vec<u8>), (Settlement, MessageState, String)>, AppError> {
+    ) -> Result<Result<(Address, Vec<u8>), Box<dyn FnOnce(Leased) -> Settled>>, AppError> {
         let message = &lease.message;
-        let cannot = |why: String| {
-            let reason = format!("the mail cannot be written: {why}");
-            Ok(Err((Settlement::Failed { reason: reason.clone() }, MessageState::Failed, reason)))
+        let cannot = |why: String| Ok(Err(Settled::failing(format!("the mail cannot be written: {why}"))));
+        let not_wanted = |to: Withdrawn, reason: String| -> Box<dyn FnOnce(Leased) -> Settled> {
+            Box::new(move |lease| Settled::not_wanted(lease, to, reason))
         };
-        let not_wanted = |to: Withdrawn, reason: String| {
-            Ok(Err((Settlement::NotWanted { to, reason: reason.clone() }, to.state(), reason)))
-        };
-        if message.not_after.is_some_and(|not_after| not_after <= now) {
-            return not_wanted(Withdrawn::Skipped, "its moment passed before it was sent".to_owned());
+        if is_stale(message, now) {
+            return Ok(Err(not_wanted(Withdrawn::Skipped, STALE.to_owned())));
         }
         let to = match Address::new(&message.to.email) {
             Ok(to) => to,
             Err(error) => return cannot(error.to_string()),
         };
         if self.settings.config.suppress_bounced
-            && let Some(bounced) = self.bounced_from(&message.to.email, study)?
+            && let Some(refused) = self.refused_address(&message.to.email, study)?
         {
-            let why = format!("{bounced} to the same address came back; `inwindow outbox retry {bounced}` lifts this");
-            return not_wanted(Withdrawn::Suppressed, why);
+            let why = format!("{refused} to the same address came back; `inwindow outbox retry {refused}` lifts this");
+            return Ok(Err(not_wanted(Withdrawn::Suppressed, why)));
         }
         let route = self.settings.config.mail.route(&to);
         let actual = match &route {
             Route::Deliver => to,
             Route::Redirect(instead) => instead.clone(),
-            Route::Refuse { why } => return not_wanted(Withdrawn::Suppressed, why.clone()),
+            Route::Refuse { why } => return Ok(Err(not_wanted(Withdrawn::Suppressed, why.clone()))),
         };
         if let Some(bytes) = &lease.bytes {
             return Ok(Ok((actual, bytes.clone())));
@@ -335,20 +326,6 @@ impl App {
             Err(AppError::Store(error)) => Err(error.into()),
             Err(error) => cannot(error.to_string()),
         }
-    }
-
-    /// Keeps the bytes of what goes out now. What somebody else took meanwhile is theirs.
-    fn keep(&mut self, ready: Vec<Ready>, door: &Door, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
-        let mut kept = Vec::with_capacity(ready.len());
-        let until = now + door.longest_send();
-        for Ready { lease, to, bytes } in ready {
-            match self.store.keep_bytes(&lease.message.id, lease.fence, &bytes, until, now) {
-                Ok(bytes) => kept.push(Ready { lease, to, bytes }),
-                Err(StoreError::LostLease { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(kept)
     }
 
     fn settle(&mut self, settled: &Settled, report: &mut DeliveryReport, now: DateTime<Utc>) -> Result<(), AppError> {
@@ -380,32 +357,9 @@ impl App {
     }
 }
 
-/// What follows from how an attempt ended.
-fn settled(lease: Leased, outcome: &Outcome, taken_by: &str, now: DateTime<Utc>) -> Settled {
-    let message = &lease.message;
-    let attempt = next_attempt(outcome, message.tries + 1, message.not_after, now, jitter(message));
-    let (settlement, state, reason) = match attempt {
-        Attempt::Done => {
-            let reason = taken_by.to_owned();
-            (Settlement::Accepted { reason: reason.clone() }, MessageState::Accepted, reason)
-        }
-        Attempt::Retry { at, reason } if outcome.maybe_delivered() => {
-            (Settlement::Unanswered { at, reason: reason.clone() }, MessageState::Planned, reason)
-        }
-        Attempt::Retry { at, reason } => {
-            (Settlement::Retry { at, reason: reason.clone() }, MessageState::Planned, reason)
-        }
-        Attempt::GiveUp { state: MessageState::Skipped, reason } => {
-            let settlement = Settlement::NotWanted { to: Withdrawn::Skipped, reason: reason.clone() };
-            (settlement, MessageState::Skipped, reason)
-        }
-        Attempt::GiveUp { reason, .. } => (Settlement::Failed { reason: reason.clone() }, MessageState::Failed, reason),
-    };
-    Settled { lease, settlement, told: Some((state, reason)) }
-}
+/// Why a message is skipped whose moment passed while it waited here.
+const STALE: &str = "its moment passed before it was sent";
 
-/// Moves retries of different messages apart, the same way on every machine.
-fn jitter(message: &Message) -> u64 {
-    let digest = Digest::of_parts([message.id.as_str(), &message.tries.to_string()]);
-    u64::from_str_radix(&digest.as_str()[..16], 16).unwrap_or_default()
+fn is_stale(message: &Message, now: DateTime<Utc>) -> bool {
+    message.not_after.is_some_and(|not_after| not_after <= now)
 }

@@ -12,7 +12,7 @@ use super::config::{SmtpSettings, Transport};
 use super::error::AppError;
 use super::intake::password_in;
 use super::settings::Settings;
-use crate::mail::{Credentials, Deadlines, Envelope, Maildir, Relay, RelayError, Session};
+use crate::mail::{Credentials, Deadlines, Envelope, Fared, Maildir, Relay, RelayError, Session};
 use crate::plan::Outcome;
 
 /// Threads that speak with the relay: one encrypts while the other waits for the system.
@@ -43,6 +43,19 @@ pub(super) enum Event {
         /// The connection.
         session: Option<Session>,
     },
+    /// A connection was spent before it heard of this mail, and no other could be opened.
+    Untried(Parcel, RelayError),
+}
+
+/// What happened since it was asked last.
+#[derive(Default)]
+pub(super) struct Heard {
+    /// Attempts that ended, by their tickets.
+    pub(super) ended: Vec<(u64, Outcome)>,
+    /// Mails that were not tried.
+    pub(super) untried: Vec<Parcel>,
+    /// Why no connection could be opened, when none is left.
+    pub(super) out: Option<RelayError>,
 }
 
 /// Where mail goes out.
@@ -108,17 +121,11 @@ impl Door {
         match self {
             Self::Maildir(_) => TimeDelta::minutes(1),
             Self::Relay(door) => {
-                let longest = door.relay.deadlines.longest_send();
+                // A spent connection is found out by its first answer, and another one is opened for the mail.
+                let deadlines = door.relay.deadlines;
+                let longest = deadlines.command + deadlines.longest_open() + deadlines.longest_send();
                 TimeDelta::from_std(longest).unwrap_or(TimeDelta::hours(1)) + TimeDelta::minutes(1)
             }
-        }
-    }
-
-    /// Mails that can be under way at a time.
-    pub(super) fn width(&self) -> usize {
-        match self {
-            Self::Maildir(_) => 1,
-            Self::Relay(door) => door.most,
         }
     }
 
@@ -146,10 +153,10 @@ impl Door {
 
     /// Sends a mail; how that ends is an [`Event`].
     pub(super) fn hand_over(&mut self, parcel: Parcel) {
-        let Parcel { ticket, envelope, name, bytes } = parcel;
+        let ticket = parcel.ticket;
         match self {
             Self::Maildir(door) => {
-                let outcome = match door.maildir.deliver(&name, &bytes) {
+                let outcome = match door.maildir.deliver(&parcel.name, &parcel.bytes) {
                     Ok(_) => Outcome::Accepted,
                     Err(error) => Outcome::Broken { what: error.to_string() },
                 };
@@ -163,20 +170,18 @@ impl Door {
                     return;
                 };
                 door.sending += 1;
-                let tell = door.tell.clone();
+                let (relay, tell) = (Arc::clone(&door.relay), door.tell.clone());
                 door.runtime.spawn(async move {
-                    let (outcome, session) = session.send(&envelope, &bytes).await;
-                    let _ = tell.send(Event::Ended { ticket, outcome, session });
+                    let _ = tell.send(send(session, &relay, parcel).await);
                 });
             }
         }
     }
 
-    /// What ended since it was asked last: waits for the first, and takes what else is there. Attempts by their tickets;
-    /// why no connection could be opened, when none is left.
-    pub(super) fn wait(&mut self) -> (Vec<(u64, Outcome)>, Option<RelayError>) {
+    /// What happened since it was asked last: waits for the first, and takes what else is there.
+    pub(super) fn wait(&mut self) -> Heard {
         match self {
-            Self::Maildir(door) => (door.ended.drain(..).collect(), None),
+            Self::Maildir(door) => Heard { ended: door.ended.drain(..).collect(), ..Heard::default() },
             Self::Relay(door) => door.wait(),
         }
     }
@@ -193,11 +198,33 @@ impl Door {
     }
 }
 
+/// Sends a mail; over a new connection when the relay is done with this one.
+async fn send(session: Session, relay: &Relay, parcel: Parcel) -> Event {
+    let ticket = parcel.ticket;
+    match session.try_send(&parcel.envelope, &parcel.bytes).await {
+        Fared::Ended(outcome, session) => Event::Ended { ticket, outcome, session },
+        Fared::Stale(_) => match Session::open(relay).await {
+            Err(error) => Event::Untried(parcel, error),
+            Ok(session) => {
+                let (outcome, session) = session.send(&parcel.envelope, &parcel.bytes).await;
+                Event::Ended { ticket, outcome, session }
+            }
+        },
+    }
+}
+
 impl RelayDoor {
-    fn wait(&mut self) -> (Vec<(u64, Outcome)>, Option<RelayError>) {
-        let (mut ended, mut out) = (Vec::new(), None);
+    /// One connection fewer than there could be. A relay limits how many it takes; those that it took are enough.
+    fn without(&mut self, error: RelayError) -> Option<RelayError> {
+        let others = self.idle.len() + self.opening + self.sending;
+        self.most = others.max(1);
+        (others == 0).then_some(error)
+    }
+
+    fn wait(&mut self) -> Heard {
+        let mut heard = Heard::default();
         if self.opening + self.sending == 0 {
-            return (ended, out);
+            return heard;
         }
         // Never closed: this end keeps a sender.
         let mut next = self.events.recv().ok();
@@ -209,20 +236,22 @@ impl RelayDoor {
                 }
                 Event::Opened(Err(error)) => {
                     self.opening -= 1;
-                    let others = self.idle.len() + self.opening + self.sending;
-                    // A relay limits how many connections it takes; those that it took are enough.
-                    self.most = others.max(1);
-                    out = (others == 0).then_some(error);
+                    heard.out = self.without(error);
+                }
+                Event::Untried(parcel, error) => {
+                    self.sending -= 1;
+                    heard.untried.push(parcel);
+                    heard.out = self.without(error);
                 }
                 Event::Ended { ticket, outcome, session } => {
                     self.sending -= 1;
                     self.idle.extend(session);
-                    ended.push((ticket, outcome));
+                    heard.ended.push((ticket, outcome));
                 }
             }
             next = self.events.try_recv().ok();
         }
-        (ended, out)
+        heard
     }
 }
 

@@ -14,7 +14,7 @@ use crate::mail::{Asking, MAX_MESSAGE_BYTES, RawMessage};
 use crate::names::{NoticeId, VendorId};
 use crate::notice::{
     Announcement, Authentication, Coverage, CoverageKind, Draft, Intake, Message, Notice, Origin, Reading, Received,
-    ReceivedHints, Status, Unreadable, read, received, received_unread,
+    ReceivedHints, Status, Unreadable, received, received_unread,
 };
 use crate::store::{Changes, LogEntry};
 use crate::window::{Impact, StatedObject, Window};
@@ -178,7 +178,7 @@ impl Settings {
                 }
                 notice.authentication = self.authenticate(&message, &raw.bytes, notice.received, asking);
                 let message = signed(message, notice.authentication.as_ref());
-                let reading = read(&message, &self.reader());
+                let reading = self.read_signed(&message, &raw.bytes);
                 (notice, reading)
             }
             Err(why) => {

@@ -35,9 +35,6 @@ const MAX_BATCH_BYTES: usize = 8 << 20;
 pub struct SourceRead {
     /// Which source.
     pub source: String,
-    /// What its new messages did.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub imported: Vec<Imported>,
     /// Messages that could not be read, with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
@@ -67,12 +64,13 @@ pub enum SourceEnd {
 /// What is told while sources are read.
 #[derive(Debug)]
 pub enum Heard<'a> {
-    /// So many messages of a source were stored since this attempt began.
+    /// These messages of a source were stored together. They are told once: of a mailbox of many thousand nobody could hold
+    /// what all of them say until it is read.
     Stored {
         /// Which source.
         source: &'a str,
-        /// How many.
-        messages: usize,
+        /// What each did.
+        imported: Vec<Imported>,
     },
     /// An attempt ended.
     Ended(SourceRead),
@@ -126,15 +124,14 @@ impl SourceSeen {
 #[derive(Default)]
 struct Attempt {
     began_at: DateTime<Utc>,
-    imported: Vec<Imported>,
     failed: Vec<String>,
     renumbered: bool,
 }
 
 impl Attempt {
     fn end(&mut self, source: &SourceConfig, end: SourceEnd) -> SourceRead {
-        let Self { imported, failed, renumbered, .. } = std::mem::take(self);
-        SourceRead { source: source.name.clone(), imported, failed, renumbered, end }
+        let Self { failed, renumbered, .. } = std::mem::take(self);
+        SourceRead { source: source.name.clone(), failed, renumbered, end }
     }
 }
 
@@ -243,8 +240,8 @@ impl App {
             let answer = match (&source.kind, news) {
                 (SourceKind::Imap(_), News::Began) => self.begin_attempt(source, attempt, clock.now())?,
                 (SourceKind::Imap(_), News::Mails(batch)) => {
-                    self.take_batch(source, attempt, batch, options, clock.now())?;
-                    hear(Heard::Stored { source: &source.name, messages: attempt.imported.len() })?;
+                    let imported = self.take_batch(source, attempt, batch, options, clock.now())?;
+                    hear(Heard::Stored { source: &source.name, imported })?;
                     Receipt::default()
                 }
                 (SourceKind::Imap(_), News::Complete) => {
@@ -299,7 +296,7 @@ impl App {
         batch: Batch,
         options: &ImportOptions,
         now: DateTime<Utc>,
-    ) -> Result<(), AppError> {
+    ) -> Result<Vec<Imported>, AppError> {
         let known = self.state_of(source)?.and_then(|state| state.position);
         attempt.renumbered |= known.is_some_and(|known| known.uid_validity != batch.position.uid_validity);
         let raws: Vec<RawMessage> = batch
@@ -313,29 +310,26 @@ impl App {
                 cut_from: mail.cut_from,
             })
             .collect();
-        self.take(source, attempt, &raws, Some(batch.position), options, now)
+        self.take(source, &raws, Some(batch.position), options, now)
     }
 
     /// Stores messages and the position they were read up to, together or not at all.
     fn take(
         &mut self,
         source: &SourceConfig,
-        attempt: &mut Attempt,
         raws: &[RawMessage],
         position: Option<Position>,
         options: &ImportOptions,
         now: DateTime<Utc>,
-    ) -> Result<(), AppError> {
+    ) -> Result<Vec<Imported>, AppError> {
         let read = self.read_all(raws, options, now);
-        let imported = self.together(|app| {
+        self.together(|app| {
             let imported = app.take_all_in(raws, read, now)?;
             let messages = imported.iter().filter(|imported| !imported.repeated).count() as u64;
             let newest_at = imported.iter().map(|imported| imported.received.at).max();
             app.step(source, SourceOutcome::Took { position, messages, newest_at }, None, now)?;
             Ok(imported)
-        })?;
-        attempt.imported.extend(imported);
-        Ok(())
+        })
     }
 
     async fn take_files(
@@ -353,8 +347,8 @@ impl App {
         };
         for (raws, failed) in found.into_iter().flat_map(Batches::of) {
             attempt.failed.extend(failed);
-            self.take(source, attempt, &raws, None, options, clock.now())?;
-            hear(Heard::Stored { source: &source.name, messages: attempt.imported.len() })?;
+            let imported = self.take(source, &raws, None, options, clock.now())?;
+            hear(Heard::Stored { source: &source.name, imported })?;
             tokio::select! {
                 biased;
                 () = &mut stop => return Ok(Taken::Stopped),

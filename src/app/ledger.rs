@@ -53,9 +53,9 @@ impl<'a> Ledger<'a> {
         is_missing.then(|| Doubt::UnknownVendor { vendor: vendor.to_string() })
     }
 
-    /// The doubt about a notice that this vendor did not sign and must have.
-    pub(super) fn not_authentic(&self, notice: &Notice, vendor: &VendorId) -> Option<Doubt> {
-        self.app.settings.not_authentic(notice, vendor)
+    /// The doubt about a notice that the vendor it names so did not sign and must have.
+    pub(super) fn not_authentic(&self, notice: &Notice, named: &VendorId) -> Option<Doubt> {
+        self.app.settings.not_authentic(notice, named, self.vendor(named))
     }
 
     /// What an announcement did to a maintenance, as that stands now.

@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 
 use super::error::AppError;
 use super::settings::App;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Stage};
 use crate::mail::{Route, compose, compose_redirected};
 use crate::maintenance::Maintenance;
 use crate::names::MessageId;
-use crate::plan::{Cause, LetterFacts, Message, MessageState, Sender, Subject, Thread, letter, message_id};
+use crate::plan::{
+    Cause, LetterFacts, Message, MessageState, Sender, SheetFacts, Subject, Thread, letter, message_id, sheet_letter,
+};
 use crate::store::MessageFilter;
 
 /// What letters are written from, read once for many of them: good for as long as nobody learns anything.
@@ -21,19 +23,23 @@ pub(super) struct Study {
     inventory: Option<Arc<Inventory>>,
     /// The maintenance of the last letter: those of one cause are mostly due together.
     maintenance: Option<Maintenance>,
-    /// Addresses to which a mail came back for good, lower case, each with the message that did.
-    bounced: Option<BTreeMap<String, MessageId>>,
+    /// Addresses that take no mail, lower case, each with the message that found it out.
+    refused: Option<BTreeMap<String, MessageId>>,
 }
 
 impl App {
-    /// The message to this address that came back for good, when one did and nobody released it since.
-    pub(super) fn bounced_from(&self, email: &str, study: &mut Study) -> Result<Option<MessageId>, AppError> {
-        if study.bounced.is_none() {
-            let wanted = MessageFilter { state: Some(MessageState::Bounced), ..MessageFilter::default() };
-            let messages = self.store.messages(&wanted)?.into_iter();
-            study.bounced = Some(messages.map(|message| (message.to.email.to_lowercase(), message.id)).collect());
+    /// The message by which this address was found to take no mail, when one was and nobody released it since.
+    pub(super) fn refused_address(&self, email: &str, study: &mut Study) -> Result<Option<MessageId>, AppError> {
+        if study.refused.is_none() {
+            let mut refused = BTreeMap::new();
+            for state in [MessageState::Failed, MessageState::Bounced] {
+                let wanted = MessageFilter { state: Some(state), ..MessageFilter::default() };
+                let messages = self.store.messages(&wanted)?.into_iter().filter(Message::finds_no_address);
+                refused.extend(messages.map(|message| (message.to.email.to_lowercase(), message.id)));
+            }
+            study.refused = Some(refused);
         }
-        Ok(study.bounced.as_ref().and_then(|bounced| bounced.get(&email.to_lowercase()).cloned()))
+        Ok(study.refused.as_ref().and_then(|refused| refused.get(&email.to_lowercase()).cloned()))
     }
 
     /// The mail of a message as it would be sent at `now`.
@@ -88,8 +94,17 @@ impl App {
             secret: &secret,
             thread: &thread,
             date: now,
+            notice: config.policy.notice.length(),
         };
         let letter = match &message.key.cause {
+            _ if message.to.customer.is_none() && Stage::OF_STAFF.contains(&message.key.stage) => {
+                let sheet = self.sheet_of(message, inventory, now)?;
+                let zones = &self.settings.zones;
+                let facts =
+                    SheetFacts { inventory, zones, sender: &sender, secret: &secret, thread: &thread, date: now };
+                sheet_letter(message, &sheet, &facts, &self.templates)?
+            }
+            Cause::Notice(_) | Cause::Source(_) | Cause::Vendor(_) | Cause::Day(_) => return Err(gone()),
             Cause::Maintenance(id) => {
                 let known = study.maintenance.take().filter(|maintenance| maintenance.id == *id);
                 let maintenance = match known {

@@ -189,7 +189,8 @@ impl App {
             let of_vendor: BTreeSet<_> = self.store.maintenances(&filter)?.into_iter().map(|m| m.id).collect();
             messages.retain(|message| match &message.key.cause {
                 Cause::Maintenance(id) => of_vendor.contains(id),
-                Cause::Outage(_) => false,
+                Cause::Vendor(id) => Some(id) == wanted.vendor.as_ref(),
+                Cause::Outage(_) | Cause::Notice(_) | Cause::Source(_) | Cause::Day(_) => false,
             });
         }
         messages.truncate(wanted.limit);

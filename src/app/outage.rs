@@ -9,10 +9,10 @@ use super::record::add_proposal;
 use super::settings::App;
 use super::unjudged::Unjudged;
 use crate::names::{AssetId, nearest};
-use crate::outage::{Observed, Outage, Statement};
+use crate::outage::{Attachment, Observed, Outage, Statement};
 use crate::plan::{Cause, Known, propose};
-use crate::store::{Changes, LogEntry, NewOverride, NewVerdict, OutageEnd, OutageFilter};
-use crate::verdict::{Kind, Override, Verdict};
+use crate::store::{Changes, Judging, LogEntry, NewOverride, NewVerdict, OutageEnd, OutageFilter};
+use crate::verdict::{Claim, Kind, Override, Verdict};
 use crate::window::Impact;
 
 /// An outage with everything about it.
@@ -28,6 +28,10 @@ pub struct OutageSeen {
     pub overrides: Vec<Override>,
     /// What was said about it.
     pub statements: Vec<Statement>,
+    /// What was attached to it.
+    pub attachments: Vec<Attachment>,
+    /// What can be claimed because of it.
+    pub claims: Vec<Claim>,
 }
 
 /// What becomes of an end that was recorded before.
@@ -157,7 +161,7 @@ impl App {
         Err(AppError::Unknown { what: "outage", typed: typed.to_owned(), nearest })
     }
 
-    /// An outage with its verdicts and statements.
+    /// An outage with everything about it.
     ///
     /// # Errors
     /// [`AppError::Unknown`] when there is none; [`AppError::Store`].
@@ -168,10 +172,13 @@ impl App {
         let newest = |asset: &AssetId, is_late: fn(&Verdict) -> bool| {
             kept.iter().rev().find(|verdict| verdict.asset == *asset && is_late(verdict)).cloned()
         };
-        let verdicts = outage.assets.iter().filter_map(|asset| newest(asset, |verdict| !is_late(verdict))).collect();
+        let official = |asset: &AssetId| newest(asset, |verdict| !is_late(verdict));
+        let verdicts: Vec<Verdict> = outage.assets.iter().filter_map(official).collect();
         let later = outage.assets.iter().filter_map(|asset| newest(asset, is_late)).collect();
         let overrides = self.store.overrides(&outage.id)?;
-        Ok(OutageSeen { outage, verdicts, later, overrides, statements })
+        let attachments = self.store.attachments(&outage.id)?;
+        let claims = self.claims_because(&outage, (&verdicts, &overrides))?;
+        Ok(OutageSeen { outage, verdicts, later, overrides, statements, attachments, claims })
     }
 
     /// Keeps what a person holds against the verdict on an outage, beside it. Without an asset it is about all of them.
@@ -225,21 +232,22 @@ impl App {
     /// Judges the recorded outages again that what became known since can concern: a notice that was in the post, a source
     /// read further, an item settled. A verdict that differs becomes a new revision; the ones before stay.
     ///
+    /// What a process left that ended before it came to this is judged too.
+    ///
     /// # Errors
     /// [`AppError::Store`], [`AppError::Contended`].
     pub fn judge_again(&mut self, now: DateTime<Utc>) -> Result<(), AppError> {
-        let unjudged = std::mem::take(&mut self.unjudged);
-        let judged = self.judge_by(&unjudged, now);
-        if judged.is_err() {
-            self.unjudged.add(unjudged);
+        let judged = self.store.judged()?;
+        let unjudged = std::mem::take(&mut self.owed).of(judged);
+        if unjudged == Unjudged::Nothing {
+            return Ok(());
         }
-        judged
+        self.judge_by(&unjudged, now)?;
+        let judging = Judging::Done(judged.owed);
+        self.transact(now, |_| Ok((Changes { judging, ..Changes::default() }, ())))
     }
 
     fn judge_by(&mut self, unjudged: &Unjudged, now: DateTime<Utc>) -> Result<(), AppError> {
-        if matches!(unjudged, Unjudged::Nothing) {
-            return Ok(());
-        }
         for outage in self.store.outages(OutageFilter::All)? {
             if !unjudged.may_concern(&outage, now) {
                 continue;

@@ -7,7 +7,7 @@ use super::error::AppError;
 use super::record::add_proposal;
 use super::settings::App;
 use crate::maintenance::Maintenance;
-use crate::plan::{Cause, Known, MessageState, Proposal, propose};
+use crate::plan::{Cause, Known, Message, MessageState, Proposal, apply, propose};
 use crate::store::{Changes, MessageFilter, OutageFilter};
 
 /// How long after its last window a maintenance may still be a reason to write: its completion is told days late by
@@ -31,6 +31,8 @@ pub struct Outbox {
     pub held: usize,
     /// Failed or bounced: for a person to try them again or let them be.
     pub failed: usize,
+    /// Of those, the ones refused because of who sends them (status 5.7.x, 5.1.7, 5.1.8): others will be, too.
+    pub refused_sender: usize,
 }
 
 impl App {
@@ -39,12 +41,42 @@ impl App {
     /// # Errors
     /// [`AppError::Store`].
     pub fn proposal(&self, now: DateTime<Utc>) -> Result<Proposal, AppError> {
-        self.proposal_for(&self.store.maintenances_active(now - STILL_NEWS)?, now)
+        let maintenances = self.store.maintenances_active(now - STILL_NEWS)?;
+        let mut proposal = Proposal::default();
+        self.with_known(&maintenances, now, |known| {
+            proposal = propose(known, &self.settings.config.policy, now);
+            if proposal.is_empty() || known.inventory.staff.is_empty() {
+                proposal.add(self.staff_proposal(known, now)?);
+                return Ok(());
+            }
+            // What missed its moment in this very round is told of in it.
+            let mut messages = known.messages.to_vec();
+            apply(&mut messages, &proposal);
+            proposal.add(self.staff_proposal(&Known { messages: &messages, ..*known }, now)?);
+            Ok(())
+        })?;
+        Ok(proposal)
     }
 
     /// The same, of these maintenances and the outages that are still news.
     pub(super) fn proposal_for(&self, maintenances: &[Maintenance], now: DateTime<Utc>) -> Result<Proposal, AppError> {
-        let Some(version) = self.store.inventory_latest()? else { return Ok(Proposal::default()) };
+        let mut proposal = Proposal::default();
+        self.with_known(maintenances, now, |known| {
+            proposal = propose(known, &self.settings.config.policy, now);
+            Ok(())
+        })?;
+        Ok(proposal)
+    }
+
+    /// Looks with what planning must know of these maintenances and the outages that are still news; at nothing while
+    /// there is no inventory.
+    fn with_known(
+        &self,
+        maintenances: &[Maintenance],
+        now: DateTime<Utc>,
+        look: impl FnOnce(&Known<'_>) -> Result<(), AppError>,
+    ) -> Result<(), AppError> {
+        let Some(version) = self.store.inventory_latest()? else { return Ok(()) };
         let outages = self.store.outages(OutageFilter::OpenOrRecordedAfter(now - STILL_NEWS))?;
         let causes: Vec<Cause> = maintenances
             .iter()
@@ -54,8 +86,7 @@ impl App {
         let messages = self.store.messages_of_causes(&causes)?;
         let zones = &self.settings.zones;
         let inventory = &version.inventory;
-        let known = Known { maintenances, outages: &outages, inventory, messages: &messages, zones };
-        Ok(propose(&known, &self.settings.config.policy, now))
+        look(&Known { maintenances, outages: &outages, inventory, messages: &messages, zones })
     }
 
     /// Plans and stores what is planned; gives how many messages are new. Doing it again adds nothing.
@@ -77,24 +108,38 @@ impl App {
     /// [`AppError::Store`].
     pub fn outbox(&self, now: DateTime<Utc>) -> Result<Outbox, AppError> {
         let mut outbox = Outbox::default();
-        for message in self.store.messages(&MessageFilter::default())? {
+        // One state at a time: what was sent grows for years, and is not asked for.
+        let may_fail = [MessageState::Failed, MessageState::Bounced];
+        for state in MessageState::ALL.into_iter().filter(|state| state.is_pending() || may_fail.contains(state)) {
+            let of_state = MessageFilter { state: Some(state), ..MessageFilter::default() };
+            outbox.count(&self.store.messages(&of_state)?, now);
+        }
+        Ok(outbox)
+    }
+}
+
+impl Outbox {
+    fn count(&mut self, messages: &[Message], now: DateTime<Utc>) {
+        for message in messages {
             match message.state {
                 MessageState::AwaitingApproval => {
-                    outbox.awaiting += 1;
-                    outbox.awaiting_due += usize::from(message.due_at <= now);
+                    self.awaiting += 1;
+                    self.awaiting_due += usize::from(message.due_at <= now);
                 }
                 MessageState::Planned | MessageState::Leased => {
-                    outbox.planned += 1;
-                    outbox.due += usize::from(message.due_at <= now);
+                    self.planned += 1;
+                    self.due += usize::from(message.due_at <= now);
                     let later = message.next_attempt_at.filter(|at| *at > now);
-                    outbox.next_attempt_at = outbox.next_attempt_at.into_iter().chain(later).min();
+                    self.next_attempt_at = self.next_attempt_at.into_iter().chain(later).min();
                 }
-                MessageState::Held => outbox.held += 1,
-                MessageState::Failed | MessageState::Bounced => outbox.failed += 1,
+                MessageState::Held => self.held += 1,
+                MessageState::Failed | MessageState::Bounced => {
+                    self.failed += 1;
+                    self.refused_sender += usize::from(message.blames_us());
+                }
                 MessageState::Accepted | MessageState::Skipped | MessageState::Cancelled | MessageState::Suppressed => {
                 }
             }
         }
-        Ok(outbox)
     }
 }

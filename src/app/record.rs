@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use super::error::AppError;
 use super::ledger::Ledger;
 use super::settings::App;
-use super::unjudged::Unjudged;
+use super::unjudged::{Owed, Unjudged};
 use super::weigh::{Effect, Weigh, Word, first_cause};
 use crate::names::NoticeId;
 use crate::notice::{Authentication, Channel, Doubt, Irrelevant, Notice, Reading, Reason, ReviewState};
 use crate::plan::Proposal;
-use crate::store::{Changes, Generation, LogEntry, NewNotice, StoreError, Withdrawal, Withdrawn};
+use crate::store::{Changes, Generation, Judging, LogEntry, NewNotice, StoreError, Withdrawal, Withdrawn};
 
 #[cfg(test)]
 mod tests;
@@ -70,6 +70,9 @@ impl App {
             if matches!(reading, Reading::Irrelevant { why: Irrelevant::Bounce }) {
                 app.note_bounce(raw, &mut changes, now)?;
             }
+            if matches!(reading, Reading::Irrelevant { why: Irrelevant::Unsubscribe }) && !notice.baseline {
+                changes.messages.extend(app.tell_of_unsubscribing(notice, now)?);
+            }
             Ok((changes, recorded))
         })
     }
@@ -84,6 +87,8 @@ impl App {
             }
             Err(error) => {
                 self.store.undo()?;
+                // What was undone is not owed, and its numbers will be others'.
+                self.owed = Owed::default();
                 Err(error)
             }
         }
@@ -97,14 +102,19 @@ impl App {
     ) -> Result<T, AppError> {
         for _ in 0..MAX_TRIES {
             let generation: Generation = self.store.generation()?;
-            let (changes, answer) = compute(self)?;
+            let (mut changes, answer) = compute(self)?;
             if changes == Changes::default() {
                 return Ok(answer);
             }
             let unjudged = Unjudged::of(&changes, self.store.as_ref())?;
+            if unjudged != Unjudged::Nothing {
+                changes.judging = Judging::Owed;
+            }
             match self.store.commit(generation, &changes, now) {
-                Ok(_) => {
-                    self.unjudged.add(unjudged);
+                Ok(committed) => {
+                    if unjudged != Unjudged::Nothing {
+                        self.owed.add(unjudged, committed.owed);
+                    }
                     return Ok(answer);
                 }
                 Err(error) if error.is_stale() => {}

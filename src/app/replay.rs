@@ -248,8 +248,7 @@ impl App {
             Reading::Understood { announcements } => {
                 let ledger = Ledger::new(self)?;
                 let doubt = announcements.iter().find_map(|said| {
-                    let vendor = ledger.vendor(&said.vendor);
-                    said.doubts.first().cloned().or_else(|| ledger.not_authentic(&anew.notice, vendor))
+                    said.doubts.first().cloned().or_else(|| ledger.not_authentic(&anew.notice, &said.vendor))
                 });
                 doubt.map(|doubt| format!("today's profiles read it in doubt: {doubt}"))
             }

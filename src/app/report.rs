@@ -11,7 +11,7 @@ use crate::inventory::Inventory;
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, NoticeId, VendorId};
 use crate::notice::Notice;
-use crate::outage::Outage;
+use crate::outage::{Attached, MAX_BUNDLED_BYTES, Outage};
 use crate::plan::Cause;
 use crate::report::{Bundle, Clocks, PostMortem, PostMortemFacts};
 use crate::store::OutageFilter;
@@ -47,6 +47,8 @@ impl App {
             later: &seen.later,
             overrides: &seen.overrides,
             statements: &seen.statements,
+            attachments: &seen.attachments,
+            claims: &seen.claims,
             maintenances: &maintenances,
             notices: &notices,
             messages: &self.store.messages_of_causes(&causes)?,
@@ -68,7 +70,15 @@ impl App {
         for notice in &post_mortem.notices {
             raw.extend(self.store.raw(&notice.id)?.map(|bytes| (notice.id.clone(), bytes)));
         }
-        Ok(Bundle::new(&post_mortem, &raw)?)
+        let (mut attached, mut left) = (Vec::new(), MAX_BUNDLED_BYTES);
+        for attachment in &post_mortem.attachments {
+            let Attached::File { bytes, sha256, kept: true, .. } = &attachment.what else { continue };
+            if *bytes <= left && attached.iter().all(|(known, _)| known != sha256) {
+                attached.extend(self.store.attached_file(sha256)?.map(|bytes| (sha256.clone(), bytes)));
+                left -= bytes;
+            }
+        }
+        Ok(Bundle::new(&post_mortem, &raw, &attached)?)
     }
 
     /// The wall clock of a report: the one asked for, that of the window a verdict rests on, the vendor's, or our own.

@@ -9,7 +9,7 @@ use super::authentic;
 use super::config::Config;
 use super::error::AppError;
 use super::shipped::{self, ProfileFound};
-use super::unjudged::Unjudged;
+use super::unjudged::Owed;
 use super::zones::zone_rules;
 use crate::inventory::Inventory;
 use crate::mail::Keys;
@@ -59,7 +59,7 @@ pub struct App {
     /// The store.
     pub store: Box<dyn Store>,
     /// What recorded outages were not yet judged by.
-    pub(super) unjudged: Unjudged,
+    pub(super) owed: Owed,
 }
 
 impl Settings {
@@ -133,7 +133,7 @@ impl App {
 
     fn with(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {
         let templates = shipped::templates(&settings.folder)?;
-        Ok(Self { settings, templates, store, unjudged: Unjudged::default() })
+        Ok(Self { settings, templates, store, owed: Owed::default() })
     }
 
     /// The inventory in force now.

@@ -27,6 +27,7 @@ impl App {
                 message: message.id.clone(),
                 action,
                 reason: reason.clone(),
+                refused_as: None,
             });
             let log = chosen.iter().map(|message| LogEntry {
                 at: now,

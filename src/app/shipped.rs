@@ -136,9 +136,11 @@ fn parse(name: &str, text: &str) -> Result<Profile, AppError> {
 const TEMPLATES: &str = "templates";
 
 /// The layouts and the phrases of every language, by file name.
-const LAYOUTS: [Shipped; 2] = [
+const LAYOUTS: [Shipped; 4] = [
     ("layout.txt", include_str!("../../schedules/templates/layout.txt")),
     ("layout.html", include_str!("../../schedules/templates/layout.html")),
+    ("sheet.txt", include_str!("../../schedules/templates/sheet.txt")),
+    ("sheet.html", include_str!("../../schedules/templates/sheet.html")),
 ];
 const CATALOGUES: [Shipped; 5] = [
     ("de.toml", include_str!("../../schedules/templates/de.toml")),
@@ -157,24 +159,29 @@ const CATALOGUES: [Shipped; 5] = [
 pub(super) fn templates(data: &Path) -> Result<Templates, AppError> {
     let shipped =
         |(name, text): &Shipped| SourceFile { name: format!("schedules/templates/{name}"), text: (*text).to_owned() };
-    let [mut text, mut html] = LAYOUTS.each_ref().map(shipped);
+    let mut layouts = LAYOUTS.each_ref().map(shipped);
     let mut own = Vec::new();
     for path in entries(&data.join(TEMPLATES))? {
         let file = || source_file(&path);
-        match path.file_name().and_then(|name| name.to_str()) {
-            Some("layout.txt") => text = file()?,
-            Some("layout.html") => html = file()?,
+        let name = path.file_name().and_then(|name| name.to_str());
+        let layout = LAYOUTS.iter().position(|(layout, _)| Some(*layout) == name);
+        if let Some(layout) = layout {
+            layouts[layout] = file()?;
+            continue;
+        }
+        match name {
             Some(_) if path.extension().is_some_and(|extension| extension == "toml") => own.push(file()?),
             Some(name) if name.starts_with('.') => {}
             Some(_) | None => {
                 let what = format!("`{}` is no template", path.display());
-                let help = "templates are `layout.txt`, `layout.html` and phrases in `<language>.toml`";
+                let help = "templates are `layout.txt`, `layout.html`, `sheet.txt`, `sheet.html` and phrases in `<language>.toml`";
                 return Err(AppError::usage(what, help));
             }
         }
     }
     let catalogues: Vec<SourceFile> = CATALOGUES.iter().map(shipped).collect();
-    Ok(Templates::new(Layouts { text: &text, html: &html }, &catalogues, &own)?)
+    let [text, html, sheet_text, sheet_html] = &layouts;
+    Ok(Templates::new(Layouts { text, html, sheet_text, sheet_html }, &catalogues, &own)?)
 }
 
 /// What happens in the demo, and when.

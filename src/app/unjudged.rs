@@ -4,16 +4,45 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::names::VendorId;
 use crate::outage::Outage;
-use crate::store::{Changes, Store, StoreError};
+use crate::store::{Changes, Judged, Store, StoreError};
 use crate::time::{Interval, MAX_LENGTH_DAYS};
 use crate::verdict::CLOSE_IN_TIME;
 
-/// Most pieces of news kept one by one; behind more every outage is judged again. An import of so many notices takes minutes,
-/// and judging a thousand outages seconds.
-const MAX_NEWS: usize = 50_000;
+/// Most pieces of news kept one by one, at some 100 bytes each; behind more every outage is judged again. An import of so many
+/// notices takes seconds, as judging a thousand outages does.
+const MAX_NEWS: usize = 5_000;
+
+/// What this process wrote since it judged recorded outages last.
+#[derive(Debug, Default)]
+pub(super) struct Owed {
+    news: Unjudged,
+    /// The first and the last of the units of work that made it known, as the store counts them, with nobody else's between.
+    counted: Option<(u64, u64)>,
+}
+
+impl Owed {
+    /// Adds what the unit of work of this number made known.
+    pub(super) fn add(&mut self, news: Unjudged, number: u64) {
+        let first = self.counted.filter(|(_, last)| last + 1 == number).map_or(number, |(first, _)| first);
+        self.counted = Some((first, number));
+        self.news.add(news);
+    }
+
+    /// What outages are to be judged again by: this, where it is all that the store says is owed; everything, where somebody
+    /// else wrote too, or ended before judging.
+    pub(super) fn of(self, judged: Judged) -> Unjudged {
+        if judged.done >= judged.owed {
+            return Unjudged::Nothing;
+        }
+        match self.counted {
+            Some((first, last)) if first <= judged.done + 1 && last == judged.owed => self.news,
+            Some(_) | None => Unjudged::Everything,
+        }
+    }
+}
 
 /// News since outages were last judged.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Unjudged {
     /// These.
     #[default]
@@ -201,11 +230,36 @@ mod tests {
         check(News::Inventory(at(102)), Concern::No);
     }
 
+    /// The process wrote the units of work of these numbers; the store counts so many as owed and as done.
+    #[track_caller]
+    fn check_owed(wrote: &[u64], (owed, done): (u64, u64), expected: &Unjudged) {
+        let mut own = Owed::default();
+        for number in wrote {
+            own.add(Unjudged::News(vec![News::Began(at(0))]), *number);
+        }
+        assert_eq!(own.of(Judged { owed, done }), *expected, "{wrote:?} of {owed}, {done} done");
+    }
+
+    #[test]
+    fn only_what_this_process_alone_made_known_is_told_apart() {
+        let news = |count: usize| Unjudged::News((0..count).map(|_| News::Began(at(0))).collect());
+        check_owed(&[], (5, 5), &Unjudged::Nothing);
+        check_owed(&[4, 5], (5, 5), &Unjudged::Nothing);
+        check_owed(&[4, 5], (5, 3), &news(2));
+        check_owed(&[4, 5], (5, 4), &news(2));
+        // Somebody ended before judging, wrote after us, or wrote between.
+        check_owed(&[], (5, 4), &Unjudged::Everything);
+        check_owed(&[4, 5], (5, 2), &Unjudged::Everything);
+        check_owed(&[4, 5], (6, 3), &Unjudged::Everything);
+        check_owed(&[4, 6], (6, 3), &Unjudged::Everything);
+        check_owed(&[4, 6], (6, 5), &news(2));
+    }
+
     #[test]
     fn more_news_than_are_kept_are_everything() {
         let mut unjudged = Unjudged::default();
         for _ in 0..3 {
-            unjudged.add(Unjudged::News((0..20_000).map(|hour| News::Began(at(hour))).collect()));
+            unjudged.add(Unjudged::News((0..2_000).map(|hour| News::Began(at(hour))).collect()));
         }
         assert!(matches!(unjudged, Unjudged::Everything));
     }

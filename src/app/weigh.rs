@@ -100,7 +100,7 @@ impl Weigh<'_> {
         for (place, announcement) in self.reading.announcements().iter().enumerate() {
             let vendor = ledger.vendor(&announcement.vendor).clone();
             weighed.vendors.insert(vendor.clone());
-            let waits = self.waits_for(announcement, ledger.not_authentic(self.notice, &vendor));
+            let waits = self.waits_for(announcement, ledger.not_authentic(self.notice, &announcement.vendor));
             if let Some(reasons) = waits {
                 weighed.wait_for(reasons);
                 announced.push((announcement.reference.clone(), None));

@@ -1,17 +1,29 @@
 //! What can be typed.
 
+mod checklist;
 mod inventory;
+mod outage;
 mod report;
 mod review;
+mod store;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use checklist::{ChecklistCommand, SaidArgs};
 pub(crate) use inventory::{AliasCommand, DrawOut, InventoryCommand, InventoryImport};
-pub(crate) use report::{ReportCommand, ReportFormat, ReportOut, ReportVerdictArgs};
+pub(crate) use outage::{
+    OutageAttachArgs, OutageClaimArgs, OutageCommand, OutageImportArgs, OutageListArgs, OutageOpenArgs,
+    OutageOverrideArgs,
+};
+pub(crate) use report::{
+    ReportCommand, ReportFormat, ReportMonthArgs, ReportOut, ReportRowsOut, ReportVendorArgs, ReportVerdictArgs,
+    RowsFormat,
+};
 pub(crate) use review::{ReplayArgs, ReviewCommand, ReviewCorrectArgs, ReviewListArgs};
+pub(crate) use store::StoreCommand;
 
 /// What the summary of commands does not say.
 const AFTER_LONG_HELP: &str = "Getting started:
@@ -113,17 +125,20 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     Show(ShowArgs),
     /// Was it in-window? Exit status: 0 yes, 1 no or partly, 3 it cannot be said.
     Check(CheckArgs),
-    /// Record outages.
+    /// Record outages, attach evidence to them, and see to claims because of them.
     #[command(subcommand)]
     Outage(OutageCommand),
     /// Record what somebody said about an outage.
     Say(SayArgs),
-    /// Reports as Markdown, HTML or JSON: the post-mortem of an outage, a verdict with its evidence.
+    /// Reports as Markdown, HTML, JSON or CSV: the post-mortem of an outage, a verdict with its evidence, a month, a vendor.
     #[command(subcommand)]
     Report(ReportCommand),
     /// Find what redundancy is missing, and which windows together leave nothing, before they do. Exit status: 0 nothing
     /// found, 1 findings.
     Audit(AuditArgs),
+    /// What should be done again and again: show it, say that it was done, note facts such as the age of a backup.
+    #[command(subcommand)]
+    Checklist(ChecklistCommand),
     /// Is it safe to take assets down for your own work? Exit status: 0 yes, 1 no, 3 it cannot be said.
     Clear(ClearArgs),
     /// Show which messages will and will not be sent. Sends and stores nothing.
@@ -153,6 +168,9 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     /// Standing windows: check a file of them, list those that ship, show when they fall.
     #[command(subcommand)]
     Schedule(ScheduleCommand),
+    /// Look after the store: examine, back up, restore, copy it, bring it up to date.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Say what is configured, which zone rules are used, what is wrong, and what to do about it.
     #[command(after_help = "Example:
   inwindow doctor
@@ -448,124 +466,6 @@ pub(crate) struct CheckArgs {
     pub(crate) impact: String,
 }
 
-/// Outages.
-#[derive(Debug, Subcommand)]
-pub(crate) enum OutageCommand {
-    /// Record that something went down.
-    #[command(after_help = "Example:
-  inwindow outage open plus-02 plus-03 --start 2017-03-25T21:00:00Z --source monitoring")]
-    Open(OutageOpenArgs),
-    /// Record that it is up again.
-    Close(OutageCloseArgs),
-    /// Record what a monitor wrote: a table, NDJSON, Alertmanager's webhook and others by a mapping.
-    Import(OutageImportArgs),
-    /// The mappings of monitors that ship, or the text of one.
-    #[command(after_help = "Examples:
-  inwindow outage mappings
-  inwindow outage mappings alertmanager > monitors/ours.toml    in the data folder, to be changed")]
-    Mappings {
-        /// Print this one.
-        name: Option<String>,
-    },
-    /// Hold something else against the verdict: it stands beside the computed one, with author and reason.
-    Override(OutageOverrideArgs),
-}
-
-/// What a monitor wrote, and how it is read.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  inwindow outage import outages.csv --zone Europe/Amsterdam
-  inwindow outage import --format alertmanager webhook.json
-  curl -s … | inwindow outage import - --format uptime-kuma
-  inwindow outage import --mapping ours.toml events.ndjson
-
-The same input again changes nothing; a resolved alert closes its outage.
-
-Exit status: 0 every row was taken, 1 a row was wrong or the monitor left some out, 2 usage.")]
-pub(crate) struct OutageImportArgs {
-    /// The file, or `-` for standard input.
-    #[arg(value_name = "FILE|-")]
-    pub(crate) file: PathBuf,
-    /// How it is read: csv, ndjson, alertmanager, uptime-kuma, nagios, icinga, healthchecks, or one in the folder
-    /// `monitors` of the data folder [default: by the file's ending].
-    #[arg(long, value_name = "NAME", conflicts_with = "mapping")]
-    pub(crate) format: Option<String>,
-    /// A mapping of your own.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) mapping: Option<PathBuf>,
-    /// The zone of local times that name none.
-    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
-    pub(crate) zone: Option<String>,
-}
-
-/// What went down, and when.
-#[derive(Debug, Args)]
-pub(crate) struct OutageOpenArgs {
-    /// What went down.
-    #[arg(required = true)]
-    pub(crate) assets: Vec<String>,
-    /// First instant: RFC 3339, or local time with --zone or `[Zone]`.
-    #[arg(long, value_name = "T")]
-    pub(crate) start: String,
-    /// First instant after it, when it is over already.
-    #[arg(long, value_name = "T")]
-    pub(crate) end: Option<String>,
-    /// The start may have been this much earlier or later (`5min`).
-    #[arg(long, value_name = "LENGTH")]
-    pub(crate) plus_minus: Option<String>,
-    /// How badly: REDUCED-REDUNDANCY, DEGRADED or OUTAGE.
-    #[arg(long, default_value = "OUTAGE")]
-    pub(crate) impact: String,
-    /// Who or what reported it.
-    #[arg(long, default_value = "typed")]
-    pub(crate) source: String,
-    /// One line about it.
-    #[arg(long)]
-    pub(crate) summary: Option<String>,
-    /// The zone of local times given.
-    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
-    pub(crate) zone: Option<String>,
-}
-
-/// Which outage is over, and since when.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:
-  inwindow outage close o-3f2a --end 2017-03-25T21:12:00Z")]
-pub(crate) struct OutageCloseArgs {
-    /// The outage's id or the start of it.
-    pub(crate) outage: String,
-    /// First instant after it.
-    #[arg(long, value_name = "T")]
-    pub(crate) end: String,
-    /// Put this end in the place of one that was recorded before.
-    #[arg(long)]
-    pub(crate) replace: bool,
-    /// The zone of local times given.
-    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
-    pub(crate) zone: Option<String>,
-}
-
-/// What a person holds a verdict to be.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:
-  inwindow outage override o-3f2a --kind unannounced --by ann --reason \"the contract excludes load tests\"")]
-pub(crate) struct OutageOverrideArgs {
-    /// The outage's id or the start of it.
-    pub(crate) outage: String,
-    /// Only the verdict of this asset [default: of all of them].
-    #[arg(long)]
-    pub(crate) asset: Option<String>,
-    /// The kind, as `check` prints it: `in_window`, `overrun`, `unannounced`, …
-    #[arg(long)]
-    pub(crate) kind: String,
-    /// Who says so [default: the user].
-    #[arg(long, value_name = "WHO")]
-    pub(crate) by: Option<String>,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-}
-
 /// What was said.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
@@ -703,6 +603,10 @@ pub(crate) struct SendArgs {
     /// At most this many messages.
     #[arg(long, default_value_t = 1000)]
     pub(crate) limit: usize,
+    /// What it does anyway, for timers that say so: what is due goes once, and the program ends. `run` stays.
+    #[arg(long)]
+    #[allow(dead_code, reason = "there is no other way to send than once")]
+    pub(crate) once: bool,
 }
 
 /// Messages.

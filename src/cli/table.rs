@@ -121,7 +121,8 @@ impl Rows {
         }
     }
 
-    fn print_lines(&self, output: Output) -> Result<()> {
+    /// Prints the rows as lines for programs.
+    pub(crate) fn print_lines(&self, output: Output) -> Result<()> {
         match output {
             Output::Csv => put(self.csv().as_bytes()),
             Output::Table | Output::Json | Output::Ndjson => {
@@ -161,7 +162,7 @@ impl Rows {
     }
 
     /// RFC 4180, lines ended by CRLF.
-    fn csv(&self) -> String {
+    pub(crate) fn csv(&self) -> String {
         let headers = self.headers.iter().map(|header| quoted(&header.replace(' ', "_")));
         let mut lines = Vec::new();
         if !self.begun {

@@ -24,6 +24,31 @@ pub struct ChecklistItem {
     pub last_done: Option<DateTime<Utc>>,
 }
 
+/// What somebody says of a checklist item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckWord {
+    /// Which item.
+    pub item: ChecklistId,
+    /// When it was so.
+    pub at: DateTime<Utc>,
+    /// Who says so: a person or a program.
+    pub who: String,
+    /// What.
+    pub said: CheckSaid,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// What is said of a checklist item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "said", content = "words", rename_all = "snake_case")]
+pub enum CheckSaid {
+    /// It was done.
+    Done,
+    /// Something worth knowing about it, such as the age of the newest backup.
+    Fact(String),
+}
+
 /// A checklist item that should have been done before now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due<'a> {
@@ -40,10 +65,16 @@ impl Inventory {
     /// longest overdue. An item done exactly one period ago is not overdue yet.
     #[must_use]
     pub fn overdue(&self, now: DateTime<Utc>) -> Vec<Due<'_>> {
-        let mut overdue: Vec<_> = self.checklist.values().filter_map(|item| due(item, now)).collect();
-        overdue.sort_by_key(|due| due.due_at);
-        overdue
+        overdue(self.checklist.values(), now)
     }
+}
+
+/// The same of any items.
+#[must_use]
+pub fn overdue<'a>(items: impl IntoIterator<Item = &'a ChecklistItem>, now: DateTime<Utc>) -> Vec<Due<'a>> {
+    let mut overdue: Vec<_> = items.into_iter().filter_map(|item| due(item, now)).collect();
+    overdue.sort_by_key(|due| due.due_at);
+    overdue
 }
 
 fn due(item: &ChecklistItem, now: DateTime<Utc>) -> Option<Due<'_>> {

@@ -28,10 +28,14 @@ pub enum Stage {
     Outage,
     /// What the reader should do afterwards.
     FollowUp,
+    /// What staff must know at once.
+    Alarm,
+    /// What there is to know on a day, in one mail.
+    Digest,
 }
 
 impl Stage {
-    /// All stages, in the order of DESIGN.md section 2.
+    /// The stages of mails about one maintenance or outage, in the order of DESIGN.md section 2.
     pub const ALL: [Self; 9] = [
         Self::Announce,
         Self::Change,
@@ -43,6 +47,9 @@ impl Stage {
         Self::Outage,
         Self::FollowUp,
     ];
+
+    /// The stages of mails that staff alone get.
+    pub const OF_STAFF: [Self; 2] = [Self::Alarm, Self::Digest];
 
     /// The stage's word.
     #[must_use]
@@ -57,6 +64,8 @@ impl Stage {
             Self::Cancel => "cancel",
             Self::Outage => "outage",
             Self::FollowUp => "follow-up",
+            Self::Alarm => "alarm",
+            Self::Digest => "digest",
         }
     }
 }
@@ -94,6 +103,17 @@ pub struct Contact {
     pub language: String,
     /// The occasions they want mail on.
     pub stages: Vec<Stage>,
+    /// Whether windows come as invitations, which a calendar takes in by itself, and not as entries beside the mail.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invitations: bool,
+}
+
+impl Contact {
+    /// Whether one of the user's own people wants mails of this stage. Who names none of staff's stages wants all of them.
+    #[must_use]
+    pub fn wants_as_staff(&self, stage: Stage) -> bool {
+        self.stages.contains(&stage) || !Stage::OF_STAFF.iter().any(|own| self.stages.contains(own))
+    }
 }
 
 /// Who uses assets.

@@ -27,7 +27,7 @@ const ASSET_KEYS: &[&str] =
     &["id", "kind", "name", "vendor", "account", "site", "needs", "any", "aliases", "capacity", "max_share", "load"];
 const ANY_KEYS: &[&str] = &["n", "of"];
 const CUSTOMER_KEYS: &[&str] = &["id", "name", "uses", "contact", "follow_up"];
-const CONTACT_KEYS: &[&str] = &["email", "name", "role", "zone", "language", "stages"];
+const CONTACT_KEYS: &[&str] = &["email", "name", "role", "zone", "language", "stages", "invitations"];
 const CHECKLIST_KEYS: &[&str] = &["id", "what", "asset", "owner", "every", "last_done"];
 
 /// The tables of a file, as its schema names them, with the keys of each.
@@ -242,14 +242,15 @@ impl Draft<'_> {
         let role = entry.checked("role", problems, contact_role).map_or(role, |role| role.value);
         let zone = entry.checked("zone", problems, zone(self.zones)).map_or_else(|| "UTC".into(), |z| z.value);
         let language = entry.text("language", problems).map_or_else(|| "en".into(), |language| language.value);
-        let stages = stages(entry, problems);
+        let stages = stages(entry, of, problems);
+        let invitations = entry.truth("invitations", problems).unwrap_or(false);
         let email = email?;
         if !self.addresses.insert((of.cloned(), email.value.to_lowercase())) {
             let help = Some("one contact gets one mail: put the stages together".to_owned());
             self.problems.add(&email.place, format!("`{}` is listed twice", email.value), help);
             return None;
         }
-        Some(Contact { email: email.value, name, role, zone, language, stages })
+        Some(Contact { email: email.value, name, role, zone, language, stages, invitations })
     }
 
     fn checklist(&mut self, entry: &Entry<'_>) {
@@ -329,9 +330,13 @@ fn quantity(text: &str) -> Result<Quantity, Refusal> {
     text.parse::<Quantity>().map_err(|bad| Refusal { message: bad.to_string(), help: Some(bad.help().to_owned()) })
 }
 
-/// The occasions a contact wants mail on; all when it does not say.
-fn stages(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Vec<Stage> {
-    let mut stages = values(entry.all_checked("stages", problems, stage));
+/// The occasions a contact wants mail on; all when it does not say. Those of staff are for nobody's contacts alone.
+fn stages(entry: &Entry<'_>, of: Option<&CustomerId>, problems: &mut Problems<'_>) -> Vec<Stage> {
+    let mut known = Stage::ALL.map(|stage| (stage.as_str(), stage)).to_vec();
+    if of.is_none() {
+        known.extend(Stage::OF_STAFF.map(|stage| (stage.as_str(), stage)));
+    }
+    let mut stages = values(entry.all_checked("stages", problems, |text| one_of(text, "stage", &known)));
     if !entry.has("stages") {
         return Stage::ALL.to_vec();
     }
@@ -356,10 +361,6 @@ fn zone(zones: &Zones) -> impl Fn(&str) -> Result<String, Refusal> {
                 .or_else(|| Some("use an IANA name such as `Europe/Amsterdam`, or `UTC`".into())),
         })
     }
-}
-
-fn stage(text: &str) -> Result<Stage, Refusal> {
-    one_of(text, "stage", &Stage::ALL.map(|stage| (stage.as_str(), stage)))
 }
 
 fn contact_role(text: &str) -> Result<ContactRole, Refusal> {

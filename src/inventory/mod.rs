@@ -26,6 +26,7 @@
 //!   contingency_counts = true,
 //!   tentative_counts = false,
 //!   excused = ["covered"],                   # the labels of seconds that the vendor is excused for
+//!   claim_within = "30 d after month end",   # until when it takes claims; or "10 business days", "2 months"
 //! }
 //!
 //! [[asset]]
@@ -72,6 +73,7 @@
 //! zone = "Europe/Berlin"                   # default UTC
 //! language = "en"                          # BCP 47, default en
 //! stages = ["announce", "change"]          # default: all
+//! invitations = true                       # default: false
 //!
 //! [[staff]]                                # the user's own people: like a contact
 //! email = "noc@hoster.example"
@@ -123,7 +125,7 @@ mod tests;
 
 pub use asset::{AnyOf, Asset, Vendor};
 pub use audit::{Accepted, AuditedWindow, Finding, Kept, MAX_POINTS, Rule, Severity, reconcile};
-pub use checklist::{ChecklistItem, Due};
+pub use checklist::{CheckSaid, CheckWord, ChecklistItem, Due, overdue};
 pub use clear::{InTheWay, LAST_READ, Obstacles, Relation, Unseen, unseen};
 pub use conflict::{Conflict, Conflicts, Leaves, Limit, MAX_CONFLICTS, MAX_SETS, MAX_TOGETHER, Work};
 pub use customer::{Contact, ContactRole, Customer, Stage};

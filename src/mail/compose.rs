@@ -8,6 +8,9 @@
 //! one it shows (RFC 2046, section 5.1.4), and a calendar's bare fields must not take the place of the mail with its
 //! three clocks, nor be hidden because no button belongs to it.
 //!
+//! Windows that were taken out of an invitation are called off by a calendar of their own, attached: one calendar object
+//! has one method.
+//!
 //! **Left out.** `Precedence` is in no standard (RFC 3834, section 3.1.8), and `bulk` would sort an outage mail among
 //! newsletters; `Auto-Submitted` and `List-Id` say what responders need.
 
@@ -140,11 +143,21 @@ fn body(letter: &Letter) -> Result<MultiPart, ComposeError> {
         let shown = ContentDisposition::attachment("maintenance.ics");
         return Ok(mixed.multipart(alternatives).singlepart(calendar(part, "", shown)?));
     };
-    if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+    if !is_method(method) {
         return Err(malformed("calendar method", method));
     }
     let shown = ContentDisposition::inline_with_name("maintenance.ics");
-    Ok(alternatives.singlepart(calendar(part, &format!("; method={method}"), shown)?))
+    let alternatives = alternatives.singlepart(calendar(part, &format!("; method={method}"), shown)?);
+    let Some(dropped) = &letter.dropped else { return Ok(alternatives) };
+    let method = dropped.method.as_deref().filter(|method| is_method(method));
+    let method = method.ok_or_else(|| malformed("calendar method", dropped.method.as_deref().unwrap_or_default()))?;
+    let shown = ContentDisposition::attachment("cancelled.ics");
+    let mixed = MultiPart::mixed().boundary(boundary(letter, "mixed")).multipart(alternatives);
+    Ok(mixed.singlepart(calendar(dropped, &format!("; method={method}"), shown)?))
+}
+
+fn is_method(method: &str) -> bool {
+    !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn calendar(part: &CalendarPart, parameter: &str, shown: ContentDisposition) -> Result<SinglePart, ComposeError> {

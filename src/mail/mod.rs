@@ -27,5 +27,5 @@ pub use maildir::{Maildir, unique_name};
 pub use peer::{PeerError, Tls};
 pub use redirect::{Allow, Allowed, Reach, Route};
 pub use relay::{Credentials, Deadlines, Relay, RelayError};
-pub use session::Session;
+pub use session::{Fared, Session};
 pub use source::{MAX_MESSAGE_BYTES, RawMessage, Source, from_reader, open};

@@ -26,6 +26,18 @@ const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
 pub struct Session {
     connection: AsyncSmtpConnection,
     deadlines: Deadlines,
+    /// Whether it has been asked to take a mail before.
+    used: bool,
+}
+
+/// How a mail fared over a session.
+#[derive(Debug)]
+pub enum Fared {
+    /// The attempt ended, and the session can take another mail if it is still there.
+    Ended(Outcome, Option<Session>),
+    /// The relay had had enough of the connection before it heard of this mail: another one may take it at once. What
+    /// there is to say of it otherwise.
+    Stale(Outcome),
 }
 
 impl std::fmt::Debug for Session {
@@ -57,22 +69,44 @@ impl Session {
                 return Err(RelayError::Conversation { relay: relay.name(), step: "login", what: reply_text(&reply) });
             }
         }
-        Ok(Self { connection, deadlines: relay.deadlines })
+        Ok(Self { connection, deadlines: relay.deadlines, used: false })
     }
 
     /// Hands one mail to the relay, and gives the session back when it can take another.
     ///
     /// Only a 250 after the final dot is [`Outcome::Accepted`]. `mail` has CRLF line ends, as
     /// [`compose`](super::compose) makes them.
-    pub async fn send(mut self, envelope: &Envelope, mail: &[u8]) -> (Outcome, Option<Self>) {
+    pub async fn send(self, envelope: &Envelope, mail: &[u8]) -> (Outcome, Option<Self>) {
+        match self.try_send(envelope, mail).await {
+            Fared::Ended(outcome, session) => (outcome, session),
+            Fared::Stale(outcome) => (outcome, None),
+        }
+    }
+
+    /// The same, telling apart a connection that the relay was done with: relays take so many mails over one and then
+    /// answer 421, or hang up on one that was idle.
+    pub async fn try_send(mut self, envelope: &Envelope, mail: &[u8]) -> Fared {
         let parameters = match self.parameters(envelope, mail) {
             Ok(parameters) => parameters,
-            Err(outcome) => return (outcome, Some(self)),
+            Err(outcome) => return Fared::Ended(outcome, Some(self)),
         };
-        match self.transaction(envelope, parameters, mail).await {
-            Ok(()) => (Outcome::Accepted, Some(self)),
-            Err(Stop::Answered(outcome)) => (outcome, self.reset().await),
-            Err(Stop::Doubt(outcome)) => (outcome, None),
+        let from = Mail::new(Some(envelope.from.inner().clone()), parameters);
+        let used = std::mem::replace(&mut self.used, true);
+        match self.ask("MAIL FROM", from, &[250]).await {
+            Err(Stop::Gone(outcome)) if used => return Fared::Stale(outcome),
+            Err(stop) => return self.stopped(stop).await,
+            Ok(()) => {}
+        }
+        match self.transaction(envelope, mail).await {
+            Ok(()) => Fared::Ended(Outcome::Accepted, Some(self)),
+            Err(stop) => self.stopped(stop).await,
+        }
+    }
+
+    async fn stopped(self, stop: Stop) -> Fared {
+        match stop {
+            Stop::Answered(outcome) => Fared::Ended(outcome, self.reset().await),
+            Stop::Doubt(outcome) | Stop::Gone(outcome) => Fared::Ended(outcome, None),
         }
     }
 
@@ -108,14 +142,7 @@ impl Session {
         Ok(parameters)
     }
 
-    async fn transaction(
-        &mut self,
-        envelope: &Envelope,
-        parameters: Vec<MailParameter>,
-        mail: &[u8],
-    ) -> Result<(), Stop> {
-        let from = Mail::new(Some(envelope.from.inner().clone()), parameters);
-        self.ask("MAIL FROM", from, &[250]).await?;
+    async fn transaction(&mut self, envelope: &Envelope, mail: &[u8]) -> Result<(), Stop> {
         // 251 is a promise to forward, 252 one to try (RFC 5321, section 4.2.3).
         self.ask("RCPT TO", Rcpt::new(envelope.to.inner().clone(), Vec::new()), &[250, 251, 252]).await?;
         self.ask("DATA", Data, &[354]).await?;
@@ -129,7 +156,10 @@ impl Session {
             Err(_) => Err(broken(format!("no answer within {} s", self.deadlines.command.as_secs_f64()))),
             Ok(Ok(reply)) if wanted.iter().any(|code| reply.has_code(*code)) => Ok(()),
             Ok(Ok(reply)) => Err(broken(format!("answered {}", reply_text(&reply)))),
-            Ok(Err(error)) => Err(negative(&error).unwrap_or_else(|| broken(words(&error)))),
+            Ok(Err(error)) => Err(negative(&error).unwrap_or_else(|| {
+                let what = format!("{step}: {}", words(&error));
+                Stop::Gone(Outcome::Broken { what })
+            })),
         }
     }
 
@@ -177,6 +207,8 @@ enum Stop {
     Answered(Outcome),
     /// Nobody knows what the relay would say next.
     Doubt(Outcome),
+    /// It said that it closes the connection, or did.
+    Gone(Outcome),
 }
 
 /// A reply of 4yz or 5yz; none when the error is of another kind.
@@ -184,7 +216,9 @@ fn negative(error: &Error) -> Option<Stop> {
     let code = u16::from(error.status()?);
     let reply = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     if ABOUT_US.contains(&code) {
-        return Some(Stop::Doubt(Outcome::Broken { what: format!("the relay does not let us send: {code} {reply}") }));
+        return Some(Stop::Doubt(Outcome::Unusable {
+            what: format!("the relay does not let us send: {code} {reply}"),
+        }));
     }
     let (enhanced, text) = enhanced_code(&reply);
     if code >= 500 {
@@ -192,7 +226,7 @@ fn negative(error: &Error) -> Option<Stop> {
     }
     let outcome = Outcome::Deferred { code, enhanced, text };
     // 421: the relay closes the connection (RFC 5321, section 3.8).
-    Some(if code == 421 { Stop::Doubt(outcome) } else { Stop::Answered(outcome) })
+    Some(if code == 421 { Stop::Gone(outcome) } else { Stop::Answered(outcome) })
 }
 
 /// The first word of a reply when it has the form `class.subject.detail` (RFC 3463, section 2), and the rest.

@@ -4,6 +4,7 @@
 //! received before the moment asked about, in the vendor's order, so that importing late or in another order changes
 //! nothing.
 
+mod claim_due;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod fold;

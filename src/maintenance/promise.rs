@@ -136,7 +136,7 @@ impl Calendar {
         }
     }
 
-    fn is_business_day(&self, day: NaiveDate) -> bool {
+    pub(super) fn is_business_day(&self, day: NaiveDate) -> bool {
         !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !self.holidays.contains(&day)
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::label::Excused;
 use super::promise::{Calendar, Promise};
-use crate::notice::ProfileTerms;
+use crate::notice::{ClaimWithin, ProfileTerms};
 use crate::time::Zone;
 use crate::window::Impact;
 
@@ -59,13 +59,16 @@ pub struct StatedTerms {
     /// The labels whose seconds the vendor is excused for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excused: Option<Excused>,
+    /// How long after an outage the vendor takes claims.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_within: Option<ClaimWithin>,
 }
 
 impl From<ProfileTerms> for StatedTerms {
     fn from(published: ProfileTerms) -> Self {
-        let ProfileTerms { notice_min, grace, early_radius, after_radius } = published;
+        let ProfileTerms { notice_min, grace, early_radius, after_radius, claim_within } = published;
         let notice_min = notice_min.map(Promise::Elapsed);
-        Self { notice_min, grace, early_radius, after_radius, ..Self::default() }
+        Self { notice_min, grace, early_radius, after_radius, claim_within, ..Self::default() }
     }
 }
 
@@ -124,6 +127,8 @@ pub struct Terms {
     pub tentative_counts: bool,
     /// The labels whose seconds the vendor is excused for.
     pub excused: Excused,
+    /// How long after an outage the vendor takes claims; none when nobody said.
+    pub claim_within: Option<ClaimWithin>,
 }
 
 impl Default for Terms {
@@ -146,6 +151,7 @@ impl Default for Terms {
             contingency_counts: true,
             tentative_counts: false,
             excused: Excused::default(),
+            claim_within: None,
         }
     }
 }
@@ -187,6 +193,7 @@ impl Terms {
             contingency_counts: first!(contingency_counts),
             tentative_counts: first!(tentative_counts),
             excused: contract.excused.as_ref().or(published.excused.as_ref()).cloned().unwrap_or_default(),
+            claim_within: contract.claim_within.or(published.claim_within),
         }
     }
 

@@ -4,6 +4,7 @@ use super::label::{Excused, Label};
 use super::promise::Promise;
 use super::terms::StatedTerms;
 use crate::names::nearest;
+use crate::notice::{BadClaimTerm, ClaimWithin};
 use crate::window::Impact;
 use crate::written::{Entry, Problems, Refusal, did_you_mean};
 
@@ -24,6 +25,7 @@ impl StatedTerms {
         "contingency_counts",
         "tentative_counts",
         "excused",
+        "claim_within",
     ];
 
     /// Reads a table of terms; what it does not say stays unsaid.
@@ -42,6 +44,7 @@ impl StatedTerms {
         let excused = entry.all_checked("excused", problems, label);
         let excused = entry.has("excused").then(|| Excused::new(excused.into_iter().map(|label| label.value)));
         let holidays = entry.days("holidays", problems).into_iter().map(|day| day.value).collect();
+        let claim_within = claim_within(entry, problems);
         let mut length = |key| entry.length(key, problems);
         Self {
             notice_min,
@@ -58,8 +61,17 @@ impl StatedTerms {
             contingency_counts: entry.truth("contingency_counts", problems),
             tentative_counts: entry.truth("tentative_counts", problems),
             excused,
+            claim_within,
         }
     }
+}
+
+fn claim_within(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<ClaimWithin> {
+    let read = |text: &str| {
+        let refused = |bad: BadClaimTerm| Refusal { message: bad.to_string(), help: Some(bad.help().to_owned()) };
+        ClaimWithin::parse(text).map_err(refused)
+    };
+    entry.checked("claim_within", problems, read).map(|term| term.value)
 }
 
 fn promise(entry: &Entry<'_>, key: &str, problems: &mut Problems<'_>) -> Option<Promise> {
@@ -99,26 +111,30 @@ mod tests {
     fn all_terms_are_read_and_written_and_read_back() {
         let text = "notice_min = '5 business days'\nnotice_by_impact = { OUTAGE = '10 business days', NO-IMPACT = '0 s' }\n\
             notice_emergency = '24 h'\nholidays = [2026-12-25]\ngrace = '10 min'\nstanding_early_radius = '1 h'\n\
-            start_inside = '4 h'\ntentative_counts = true\nexcused = ['grace', 'covered']\n";
+            start_inside = '4 h'\ntentative_counts = true\nexcused = ['grace', 'covered']\nclaim_within = '2 months after month end'\n";
         let terms = read(text).expect("sound terms");
         assert_eq!(terms.notice_min, Some(Promise::BusinessDays(5)));
         assert_eq!(terms.notice_by_impact.get(&Impact::Outage), Some(&Promise::BusinessDays(10)));
         assert_eq!(terms.notice_by_impact.get(&Impact::NoImpact), Some(&Promise::NONE));
         assert_eq!(terms.excused, Some(Excused::new([Label::Covered, Label::Grace])));
         assert_eq!((terms.tentative_counts, terms.contingency_counts, terms.holidays.len()), (Some(true), None, 1));
+        assert_eq!(terms.claim_within, ClaimWithin::parse("2 months after month end").ok());
         let json = serde_json::to_string(&terms).expect("serializes");
         assert_eq!(serde_json::from_str::<StatedTerms>(&json).expect("reads back"), terms);
     }
 
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
-        let wrong = read("excused = ['coverd', 'outside']\nnotice_by_impact = { OUTGE = '1 d' }\n").expect_err("wrong");
+        let wrong =
+            read("excused = ['coverd', 'outside']\nnotice_by_impact = { OUTGE = '1 d' }\nclaim_within = '30 days'\n")
+                .expect_err("wrong");
         assert_eq!(
             wrong,
             [
                 "terms.toml:1:12: unknown label `coverd`",
                 "terms.toml:1:22: unknown label `outside`",
                 "terms.toml:2:22: unknown key `OUTGE` in notice_by_impact",
+                "terms.toml:3:16: `30 days` is no term for claims",
             ]
         );
     }

@@ -9,16 +9,54 @@ use sha2::{Digest as _, Sha256};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Digest(String);
 
+/// The SHA-256 of bytes that come one after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Digester(Sha256);
+
+impl Digester {
+    /// Adds bytes behind those added before.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    #[must_use]
+    pub fn done(self) -> Digest {
+        Digest::shown(&self.0.finalize())
+    }
+}
+
 impl Digest {
     /// The SHA-256 of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
+        Self::shown(&Sha256::digest(bytes))
+    }
+
+    fn shown(digest: &[u8]) -> Self {
         let mut hex = String::with_capacity(64);
-        for byte in Sha256::digest(bytes) {
+        for byte in digest {
             use fmt::Write as _;
             let _ = write!(hex, "{byte:02x}");
         }
         Self(hex)
+    }
+
+    /// The SHA-256 of all that a stream gives, and how many bytes that is.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub fn of_stream(mut stream: impl std::io::Read) -> std::io::Result<(Self, u64)> {
+        let (mut hash, mut bytes, mut part) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+        loop {
+            match stream.read(&mut part)? {
+                0 => return Ok((Self::shown(&hash.finalize()), bytes)),
+                read => {
+                    hash.update(&part[..read]);
+                    bytes += read as u64;
+                }
+            }
+        }
     }
 
     /// The digest of several parts; a part cannot run into its neighbour, since each is preceded by its length.
@@ -63,6 +101,17 @@ mod tests {
     #[test]
     fn the_digest_of_abc_is_the_one_of_fips_180_4() {
         assert_eq!(Digest::of(b"abc").as_str(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let long = vec![b'x'; 200_000];
+        assert_eq!(Digest::of_stream(long.as_slice()).expect("no error"), (Digest::of(&long), 200_000));
+    }
+
+    #[test]
+    fn bytes_added_one_after_the_other_are_one_text() {
+        let mut digester = Digester::default();
+        for part in ["a", "", "bc"] {
+            digester.add(part.as_bytes());
+        }
+        assert_eq!(digester.done(), Digest::of(b"abc"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// Longest identifier accepted, in bytes: longer than any circuit id or URL-like reference seen in real notices.
@@ -116,6 +117,14 @@ ident!(
     MessageId
 );
 ident!(
+    /// A day of the calendar of a digest's reader, or of the outbox (UTC): `2026-11-28`.
+    DayId
+);
+ident!(
+    /// A source of notices, as the configuration calls it.
+    SourceId
+);
+ident!(
     /// A vendor's reference for a maintenance, as written; compare by [`Reference::folded`].
     Reference
 );
@@ -130,6 +139,17 @@ impl VendorId {
         let keep = |c: char| if c.is_alphanumeric() || c == '.' { c } else { '-' };
         let kept: String = name.to_lowercase().chars().map(keep).collect();
         Self::new(kept.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-"))
+    }
+}
+
+impl DayId {
+    /// The id of a day.
+    ///
+    /// # Panics
+    /// Never: a date in digits is an identifier.
+    #[must_use]
+    pub fn of(day: NaiveDate) -> Self {
+        Self::new(day.to_string()).expect("a date in digits is an identifier")
     }
 }
 

@@ -6,9 +6,9 @@ mod content;
 mod ident;
 mod nearest;
 
-pub use content::{Digest, content_id};
+pub use content::{Digest, Digester, content_id};
 pub use ident::{
-    AssetId, BadIdent, ChecklistId, CustomerId, FindingId, MAX_IDENT_BYTES, MaintenanceId, MessageId, NoticeId,
-    OutageId, Reference, VendorId,
+    AssetId, BadIdent, ChecklistId, CustomerId, DayId, FindingId, MAX_IDENT_BYTES, MaintenanceId, MessageId, NoticeId,
+    OutageId, Reference, SourceId, VendorId,
 };
 pub use nearest::{alike, nearest};

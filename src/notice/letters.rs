@@ -117,8 +117,41 @@ fn push_other(line: &mut String, letter: char) {
     }
 }
 
-/// Text as typed without what nobody sees: lines end in a newline alone, a no-break space is a space.
+/// Text as typed without what nobody sees: lines end in a newline alone, a no-break space is a space, and no line begins or
+/// ends in blanks.
 pub(super) fn typed(text: &str) -> Cow<'_, str> {
+    match visible(text) {
+        Cow::Borrowed(text) => flush(text),
+        Cow::Owned(text) => Cow::Owned(flush(&text).into_owned()),
+    }
+}
+
+/// The text of a mail that was passed on without the marks that the program which did so put before each of its lines.
+pub(super) fn unquoted(text: &str) -> Cow<'_, str> {
+    by_line(text, |line| line.trim_start_matches(['>', ' ', '\t']), |line| line.starts_with('>'))
+}
+
+/// Lines without the blanks at both of their ends.
+fn flush(text: &str) -> Cow<'_, str> {
+    let blank = |letter: char| letter == ' ' || letter == '\t';
+    by_line(text, |line| line.trim_matches(blank), |line| line.starts_with(blank) || line.ends_with(blank))
+}
+
+/// A text whose lines that need it are put right.
+fn by_line(text: &str, put_right: impl Fn(&str) -> &str, needs_it: impl Fn(&str) -> bool) -> Cow<'_, str> {
+    if !text.split('\n').any(&needs_it) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (words, end) = line.strip_suffix('\n').map_or((line, ""), |words| (words, "\n"));
+        clean.push_str(if needs_it(words) { put_right(words) } else { words });
+        clean.push_str(end);
+    }
+    Cow::Owned(clean)
+}
+
+fn visible(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     if text.bytes().all(plain) {
         return Cow::Borrowed(text);

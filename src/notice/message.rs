@@ -7,12 +7,12 @@ use super::forward::{self, Quoted};
 use super::headers::Headers;
 use super::html;
 use super::leaf::{Leaf, Unread};
-use super::letters::{to_text, typed};
+use super::letters::{to_text, typed, unquoted};
 use super::mime::{self, Pieces};
 use super::reading::Unreadable;
 use super::received::Channel;
 use super::sheet::{self, Trouble};
-use super::subject;
+use super::subject::{self, Passed};
 use super::text::{Budget, Line, beyond, table_lines, typed_lines};
 
 /// Largest message read, in bytes: the limit of most mail servers.
@@ -24,6 +24,9 @@ const MAX_FORWARDS: usize = 3;
 /// What of a subject is read: the longest seen has some 300 bytes, and one of a quarter megabyte took a second and a half
 /// to be searched for times.
 const MAX_SUBJECT_BYTES: usize = 4 * 1024;
+
+/// How many lines with a mark make a quotation: one may be a list or an arrow.
+const QUOTED_LINES: usize = 3;
 
 /// Who sent a message, when, and about what: what a notice keeps of its headers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -139,7 +142,27 @@ impl Message {
     /// Whether the subject says that the mail was passed on: `Fwd:`, `[list] FW:`.
     #[must_use]
     pub fn is_passed_on(&self) -> bool {
-        subject::plain(self.facts.subject.as_deref().unwrap_or_default()).1 == subject::Passed::On
+        match self.passed() {
+            Passed::On | Passed::BackOn => true,
+            Passed::Back | Passed::Not => false,
+        }
+    }
+
+    /// Whether it answers a mail and repeats it: its words, or the last of them, are of that mail.
+    #[must_use]
+    pub fn answers_what_it_quotes(&self) -> bool {
+        let marked = |part: &Part| {
+            part.kind == PartKind::Plain
+                && part.text.lines().filter(|line| line.starts_with('>')).count() >= QUOTED_LINES
+        };
+        match self.passed() {
+            Passed::Back | Passed::BackOn => self.parts.iter().any(marked) || !self.quoted().is_empty(),
+            Passed::On | Passed::Not => false,
+        }
+    }
+
+    fn passed(&self) -> Passed {
+        subject::plain(self.facts.subject.as_deref().unwrap_or_default()).1
     }
 
     /// What the text says of mails that were passed on inside it, the last one passed on first.
@@ -174,12 +197,14 @@ impl Message {
         if kind == MailKind::Ordinary && !own_calendar && !pieces.attached.is_empty() {
             return Self::of_attached(&pieces.attached, depth);
         }
+        let facts = facts(&pieces.headers);
+        let passed = subject::plain(facts.subject.as_deref().unwrap_or_default()).1;
         let mut parts = Vec::new();
         let mut unread = pieces.unread;
         let mut budget = Budget::default();
         for leaf in pieces.leaves {
             if leaf.book.is_empty() {
-                parts.push(part(leaf, &mut budget)?);
+                parts.push(part(leaf, passed, &mut budget)?);
                 continue;
             }
             match sheet::pages(&leaf.book, &mut budget) {
@@ -195,7 +220,7 @@ impl Message {
             }
         }
         Ok(Self {
-            facts: facts(&pieces.headers),
+            facts,
             received_header: pieces.headers.first(&HeaderName::Received).and_then(received_date),
             forwarded: depth > 0,
             attached: None,
@@ -285,10 +310,14 @@ fn instant(date: &mail_parser::DateTime) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(&date.to_rfc3339()).ok().map(|date| date.with_timezone(&Utc))
 }
 
-fn part(leaf: Leaf, budget: &mut Budget) -> Result<Part, Unreadable> {
+fn part(leaf: Leaf, passed: Passed, budget: &mut Budget) -> Result<Part, Unreadable> {
     let text = match leaf.kind {
         PartKind::Calendar => leaf.text,
-        PartKind::Plain => typed(&leaf.text).into_owned(),
+        PartKind::Plain => match passed {
+            // What was passed on is the notice; in an answer the marks tell what was said before.
+            Passed::On => unquoted(&typed(&leaf.text)).into_owned(),
+            Passed::Back | Passed::BackOn | Passed::Not => typed(&leaf.text).into_owned(),
+        },
         PartKind::Html => html::flatten(&leaf.text)?,
         PartKind::Sheet => sheet::csv(&leaf.text)?,
     };

@@ -6,6 +6,7 @@ mod announcement;
 mod bounce;
 mod authentication;
 mod calendar;
+mod claim_within;
 mod compare;
 mod coverage;
 mod defined_zones;
@@ -31,6 +32,7 @@ mod status;
 mod subject;
 mod text;
 mod transfer;
+mod unsubscribe;
 mod when;
 
 pub use announcement::{Announcement, AnnouncementFlag, FieldSource, Grade};
@@ -38,6 +40,7 @@ pub use authentication::{
     Authentication, NotLookedUp, Signature, SignatureOutcome, SignaturePolicy, VerifiedBy, is_domain, is_within,
 };
 pub use bounce::BounceReport;
+pub use claim_within::{BadClaimTerm, ClaimLength, ClaimWithin, CountedFrom};
 pub use compare::{FieldChange, differences};
 pub use coverage::{Coverage, CoverageKind, Position};
 pub use forward::Quoted;
@@ -53,3 +56,4 @@ pub use review::{Accept, Reason, ReviewItem, ReviewState, Settled, Settling};
 pub use sample::{Sample, Unlike};
 pub use status::{Status, UnknownStatus};
 pub use text::{Cell, Line};
+pub use unsubscribe::asks_to_unsubscribe;

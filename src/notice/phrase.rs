@@ -21,7 +21,7 @@ const STATUS_WORDS: [(&str, Status); 14] = [
 ];
 
 /// The field's own words: a message with one of them announces maintenance, or speaks of it.
-const FIELD_WORDS: [&str; 16] = [
+const FIELD_WORDS: [&str; 34] = [
     "maintenance",
     "planned work",
     "planned outage",
@@ -38,6 +38,25 @@ const FIELD_WORDS: [&str; 16] = [
     "network upgrade",
     "service advisory",
     "service affecting",
+    // German, Dutch, French, Spanish, Italian and Portuguese, in which notices are written too.
+    "wartung",
+    "geplante arbeiten",
+    "onderhoud",
+    "werkzaamheden",
+    "travaux programmés",
+    "travaux planifiés",
+    "intervention programmée",
+    "intervention planifiée",
+    "coupure programmée",
+    "mantenimiento",
+    "trabajo programado",
+    "trabajos programados",
+    "corte programado",
+    "manutenzione",
+    "lavori programmati",
+    "intervento programmato",
+    "manutenção",
+    "trabalhos programados",
 ];
 
 /// The status that a heading states: a status word at its start, or behind a colon, and followed by its end, a bracket
@@ -57,10 +76,11 @@ fn starts_with_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// The word of the field that a text holds, if any.
+/// The word of the field that a text holds, if any: where a word begins, since `Erwartung` is no `Wartung`.
 pub(super) fn field_word(text: &str) -> Option<&'static str> {
     let text = text.to_lowercase();
-    FIELD_WORDS.into_iter().find(|word| text.contains(word))
+    let begins = |at: usize| !text[..at].ends_with(char::is_alphabetic);
+    FIELD_WORDS.into_iter().find(|word| text.match_indices(word).any(|(at, _)| begins(at)))
 }
 
 #[cfg(test)]
@@ -70,6 +90,22 @@ mod tests {
     #[track_caller]
     fn check(heading: &str, expected: Option<Status>) {
         assert_eq!(status_in_heading(heading), expected, "{heading}");
+    }
+
+    #[test]
+    fn words_of_the_field_in_the_languages_of_notices() {
+        for (text, word) in [
+            ("Planned MAINTENANCE", Some("maintenance")),
+            ("Geplante Wartungsarbeiten", Some("wartung")),
+            ("Unsere Erwartungen", None),
+            ("Gepland onderhoud", Some("onderhoud")),
+            ("Avis de travaux programmés", Some("travaux programmés")),
+            ("Mantenimiento programado", Some("mantenimiento")),
+            ("Manutenzione", Some("manutenzione")),
+            ("Lunch", None),
+        ] {
+            assert_eq!(field_word(text), word, "{text}");
+        }
     }
 
     #[test]

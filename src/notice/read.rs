@@ -7,7 +7,7 @@ use super::maintnote::{self, CalendarPart};
 use super::message::{MailKind, Message};
 use super::phrase::field_word;
 use super::profile::{self, Profiles, is_of_domain};
-use super::reading::{Irrelevant, Reading, Unreadable};
+use super::reading::{Doubt, Irrelevant, Reading, Unreadable};
 use crate::names::VendorId;
 use crate::time::Zones;
 
@@ -79,7 +79,14 @@ fn by_standard(
 fn by_profile(message: &Message, reader: &Reader<'_>) -> Reading {
     if let Some(profile) = reader.profiles.recognise(message) {
         return match profile::read(profile, message, reader.zones) {
-            Ok(announcements) => Reading::Understood { announcements },
+            Ok(mut announcements) => {
+                if message.answers_what_it_quotes() {
+                    for said in &mut announcements {
+                        said.doubts.push(Doubt::QuotedReply);
+                    }
+                }
+                Reading::Understood { announcements }
+            }
             Err(why) => Reading::Unreadable { why, vendor: Some(profile.vendor.clone()), draft: None },
         };
     }

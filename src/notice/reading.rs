@@ -65,6 +65,9 @@ pub enum Irrelevant {
     /// `METHOD:REPLY` (RFC 5546).
     #[error("it is an answer to an invitation")]
     CalendarReply,
+    /// A mail to the address of our `List-Unsubscribe`.
+    #[error("it asks for no more mail")]
+    Unsubscribe,
     /// Nothing in it speaks of maintenance.
     #[error("nothing in it announces maintenance")]
     NothingAnnounced,
@@ -219,6 +222,15 @@ pub enum Doubt {
     /// A notice that announces work and says no time: its layout may be another than the profile knows.
     #[error("it announces work and states no window")]
     NoWindow,
+    /// An answer that repeats the mail it answers: what it says may have been said, and settled, before.
+    #[error("it answers another mail and repeats it, so that what it says may be old")]
+    QuotedReply,
+    /// A table whose heading is there as bare words, so that its rows cannot be told apart.
+    #[error("its table of {heading} has come apart, and its rows were not read")]
+    TableNotRead {
+        /// The names in the heading that the profile knows.
+        heading: String,
+    },
     /// Rows of one maintenance that state different statuses.
     #[error("its rows state different statuses: {statuses}")]
     StatusesDiffer {

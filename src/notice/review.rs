@@ -87,6 +87,20 @@ const STATUSES_DIFFER: Settling = Settling {
     commands: &["correct", "accept"],
 };
 
+const QUOTED_REPLY: Settling = Settling {
+    reason: "an answer that repeats an earlier mail",
+    accept: Accept::Counts("it counts as if all of it were said anew"),
+    or: "`correct` says what is new, `dismiss` leaves it out",
+    commands: &["correct", "dismiss"],
+};
+
+const TABLE_NOT_READ: Settling = Settling {
+    reason: "a table came apart, and its rows were not read",
+    accept: Accept::Counts("it counts without what stands in the table"),
+    or: "`correct --asset --start --end` says what it holds",
+    commands: &["correct", "accept"],
+};
+
 const UNKNOWN_VENDOR: Settling = Settling {
     reason: "the vendor is not known",
     accept: Accept::Stands("what it announced stays recorded under that name"),
@@ -145,11 +159,13 @@ const TOLD: Settling = Settling {
 
 impl Settling {
     /// Every kind of reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         UNREADABLE,
         TIME_IN_DOUBT,
         FIELD_IN_DOUBT,
         STATUSES_DIFFER,
+        QUOTED_REPLY,
+        TABLE_NOT_READ,
         UNKNOWN_VENDOR,
         ORDER_UNCLEAR,
         OLDER,
@@ -183,6 +199,8 @@ impl Reason {
                 | Doubt::NoWindow => TIME_IN_DOUBT,
                 Doubt::SeveralStated { .. } | Doubt::NotStated { .. } => FIELD_IN_DOUBT,
                 Doubt::StatusesDiffer { .. } => STATUSES_DIFFER,
+                Doubt::QuotedReply => QUOTED_REPLY,
+                Doubt::TableNotRead { .. } => TABLE_NOT_READ,
                 Doubt::UnknownVendor { .. } => UNKNOWN_VENDOR,
                 Doubt::OrderUnclear => ORDER_UNCLEAR,
                 Doubt::StaleWouldChange { .. } => OLDER,

@@ -9,15 +9,20 @@ const FORWARDS: [&str; 9] = ["fwd", "fw", "wg", "tr", "rv", "doorst", "vs", "enc
 /// What mail gateways put before the subject of mail from outside.
 const WARNINGS: [&str; 6] = ["ext", "extern", "external", "external email", "external sender", "caution"];
 
-/// Whether a subject says that its mail was passed on.
+/// What the marks of a subject say of its mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Passed {
+    /// It was passed on.
     On,
+    /// It answers another.
+    Back,
+    /// It answers one that was passed on.
+    BackOn,
+    /// There is none.
     Not,
 }
 
-/// The subject behind all of its marks and tags, and whether one of the marks says that it was passed on. A subject of
-/// nothing else is left as it is.
+/// The subject behind all of its marks and tags, and what the marks say. A subject of nothing else is left as it is.
 pub(super) fn plain(subject: &str) -> (&str, Passed) {
     let mut rest = subject.trim();
     let mut passed = Passed::Not;
@@ -25,9 +30,11 @@ pub(super) fn plain(subject: &str) -> (&str, Passed) {
         if after.trim_start().is_empty() {
             break;
         }
-        if kind == Passed::On {
-            passed = Passed::On;
-        }
+        passed = match (passed, kind) {
+            (Passed::Not, first) => first,
+            (Passed::Back, Passed::On) => Passed::BackOn,
+            (known, _) => known,
+        };
         rest = after.trim_start();
     }
     (rest, passed)
@@ -52,7 +59,10 @@ fn strip(subject: &str) -> Option<(&str, Passed)> {
     if FORWARDS.contains(&mark.as_str()) {
         return Some((after, Passed::On));
     }
-    (REPLIES.contains(&mark.as_str()) || is_warning(&mark)).then_some((after, Passed::Not))
+    if REPLIES.contains(&mark.as_str()) {
+        return Some((after, Passed::Back));
+    }
+    is_warning(&mark).then_some((after, Passed::Not))
 }
 
 #[cfg(test)]
@@ -64,11 +74,12 @@ mod tests {
         for (subject, expected, passed) in [
             ("Planned work A-1", "Planned work A-1", Passed::Not),
             ("Fwd: RE: fw : Planned work", "Planned work", Passed::On),
-            ("RE:[## 9 ##] Planned work", "Planned work", Passed::Not),
+            ("RE:[## 9 ##] Planned work", "Planned work", Passed::Back),
             ("[ EXTERNAL ] [list] Fwd: [EXT] Planned work", "Planned work", Passed::On),
             ("EXT: WG: Planned work", "Planned work", Passed::On),
             ("CAUTION: Planned work", "Planned work", Passed::Not),
-            ("(External) ***CAUTION*** Re[2]: Planned work", "Planned work", Passed::Not),
+            ("(External) ***CAUTION*** Re[2]: Planned work", "Planned work", Passed::Back),
+            ("RE: FW: Planned work", "Planned work", Passed::BackOn),
             ("TR : Travaux: A-1", "Travaux: A-1", Passed::On),
             ("Emergency: work", "Emergency: work", Passed::Not),
             ("Reminder: work", "Reminder: work", Passed::Not),

@@ -26,6 +26,8 @@ pub(super) struct Facts<'a> {
     pub(super) domain: &'a str,
     /// Who writes.
     pub(super) organizer: &'a str,
+    /// The one who is invited; none of entries that ask for no answer.
+    pub(super) attendee: Option<&'a str>,
     /// Higher with each letter about this maintenance.
     pub(super) sequence: u32,
     pub(super) stamp: DateTime<Utc>,
@@ -38,28 +40,57 @@ pub(super) struct Facts<'a> {
 /// One calendar with an event for each window, those included that the reader was told before and that are no more. None
 /// when there is no window at all.
 pub(super) fn calendar(facts: &Facts<'_>, material: &Material, before: Option<&Material>) -> Option<String> {
-    let gone = before.into_iter().flat_map(|before| {
-        let still = |window: &&MaterialWindow| material.window(window.ordinal).is_none();
-        before.windows.iter().filter(still).map(move |window| (window, before))
-    });
+    let events = standing(facts, material) + &gone(facts, material, before);
+    (!events.is_empty()).then(|| object(&events, None))
+}
+
+/// The same as invitations (RFC 5546): an object with each method that is needed, for a request can call nothing off.
+pub(super) fn invitations(
+    facts: &Facts<'_>,
+    material: &Material,
+    before: Option<&Material>,
+) -> Vec<(String, &'static str)> {
+    let (standing, gone) = (standing(facts, material), gone(facts, material, before));
+    let (request, cancel) = match material.status {
+        Some(Status::Cancelled) => (String::new(), standing + &gone),
+        Some(Status::Tentative | Status::Confirmed | Status::InProcess | Status::Completed | Status::Rescheduled)
+        | None => (standing, gone),
+    };
+    let objects = [(request, "REQUEST"), (cancel, "CANCEL")].into_iter().filter(|(events, _)| !events.is_empty());
+    objects.map(|(events, method)| (object(&events, Some(method)), method)).collect()
+}
+
+/// The events of the windows as they stand.
+fn standing(facts: &Facts<'_>, material: &Material) -> String {
     let mut events = String::new();
     let status = material.status.unwrap_or(Status::Confirmed);
     for window in &material.windows {
         event(&mut events, facts, window, material.assets_in(window), status);
     }
-    for (window, before) in gone {
+    events
+}
+
+/// The events of the windows that the reader was told before and that are no more.
+fn gone(facts: &Facts<'_>, material: &Material, before: Option<&Material>) -> String {
+    let mut events = String::new();
+    let Some(before) = before else { return events };
+    for window in before.windows.iter().filter(|window| material.window(window.ordinal).is_none()) {
         event(&mut events, facts, window, before.assets_in(window), Status::Cancelled);
     }
-    if events.is_empty() {
-        return None;
-    }
+    events
+}
+
+fn object(events: &str, method: Option<&str>) -> String {
     let mut calendar = String::new();
     for text in ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//inwindow//maintenance notes//EN", "CALSCALE:GREGORIAN"] {
         line(&mut calendar, text);
     }
-    calendar.push_str(&events);
+    if let Some(method) = method {
+        line(&mut calendar, &format!("METHOD:{method}"));
+    }
+    calendar.push_str(events);
     line(&mut calendar, "END:VCALENDAR");
-    Some(calendar)
+    calendar
 }
 
 /// The UID of a window for a customer: the same in every letter about it.
@@ -84,6 +115,9 @@ fn event(to: &mut String, facts: &Facts<'_>, window: &MaterialWindow, assets: &[
     put("TRANSP", "TRANSPARENT");
     put("CATEGORIES", "MAINTENANCE");
     put("ORGANIZER", &format!("mailto:{}", token(facts.organizer)));
+    if let Some(attendee) = facts.attendee {
+        put("ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE", &format!("mailto:{}", token(attendee)));
+    }
     put("X-MAINTNOTE-PROVIDER", &text(&token(facts.domain)));
     put("X-MAINTNOTE-ACCOUNT", &text(facts.account));
     put("X-MAINTNOTE-MAINTENANCE-ID", &text(facts.maintenance));

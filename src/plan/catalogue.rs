@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, Timelike as _};
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use super::alarm::AlarmKind;
 use super::templates::TemplateError;
 use crate::written::{Problem, SourceFile};
 
@@ -24,6 +25,7 @@ const PHRASES: &[(&str, &[&str])] = &[
     ("window.back", &["zone", "from", "to", "date"]),
     ("window.lasts", &["length"]),
     ("window.begun", &[]),
+    ("window.short-notice", &["length"]),
     ("window.new", &[]),
     ("window.dropped", &[]),
     ("window.cancelled", &[]),
@@ -42,7 +44,31 @@ const PHRASES: &[(&str, &[&str])] = &[
     ("ask.reply", &["address"]),
     ("footer.why", &["customer", "rules"]),
     ("calendar.summary", &["assets", "vendor"]),
+    ("sheet.subject", &["heading", "what"]),
+    ("sheet.none", &[]),
+    ("sheet.more", &["count"]),
+    ("sheet.span", &["from", "to"]),
+    ("sheet.since", &["from"]),
+    ("sheet.assets", &["assets"]),
+    ("sheet.customers", &["count"]),
+    ("sheet.source", &["source"]),
+    ("sheet.verdict", &["asset", "kind", "answer"]),
+    ("sheet.unmatched", &["names"]),
+    ("sheet.never", &[]),
+    ("sheet.done", &["date"]),
+    ("sheet.done-by", &["date", "who"]),
+    ("sheet.due", &["date"]),
+    ("sheet.owner", &["owner"]),
+    ("sheet.fact", &["fact", "date", "who"]),
+    ("sheet.received", &["date", "from"]),
+    ("sheet.too-late", &["date"]),
+    ("sheet.look", &["id"]),
+    ("sheet.footer", &["organisation", "rules"]),
 ];
+
+/// The sections of mails to staff, each a title.
+const SECTIONS: &[&str] =
+    &["outages", "windows", "findings", "checklist", "review", "waiting", "missed", "failed", "sources"];
 
 /// The stages, each with `subject`, `heading` and `lead`.
 const STAGES: [&str; 9] =
@@ -88,6 +114,7 @@ const PLAIN: &[(&str, &[&str])] = &[
             "to",
             "was",
             "touches",
+            "overdue",
         ],
     ),
 ];
@@ -127,6 +154,13 @@ impl Catalogue {
             allowed.insert(format!("{stage}.heading"), &[]);
             allowed.insert(format!("{stage}.lead"), LEAD);
         }
+        for kind in AlarmKind::ALL {
+            allowed.insert(format!("alarm-{kind}.heading"), &[]);
+            allowed.insert(format!("alarm-{kind}.lead"), &[]);
+        }
+        allowed.insert("digest.heading".to_owned(), &[]);
+        allowed.insert("digest.lead".to_owned(), &["date"]);
+        allowed.extend(SECTIONS.iter().map(|section| (format!("section.{section}"), &[][..])));
         for (group, names) in PLAIN {
             allowed.extend(names.iter().map(|name| (format!("{group}.{name}"), &[][..])));
         }

@@ -81,7 +81,7 @@ fn change_in_words(catalogue: &Catalogue, zone: &Zone, change: ClockChange) -> S
 pub(super) fn moment(catalogue: &Catalogue, zone: &Zone, at: DateTime<Utc>) -> String {
     let local = zone.local(at);
     let shown = catalogue.moment(local);
-    if *zone == Zone::utc() {
+    if zone.name() == Zone::utc().name() {
         return format!("{shown} UTC");
     }
     let abbreviation = zone.abbreviation_at(at);

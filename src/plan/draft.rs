@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::message::{Cause, Key, Material, Message, MessageState, Recipient};
 use super::policy::{Approval, Policy, Worth};
 use super::proposal::{NotPlanned, Proposal, Unplanned, Withdrawal};
+use super::staff::MISSED;
 use crate::inventory::{Customer, Stage};
 use crate::time::Zones;
 use crate::window::Impact;
@@ -34,6 +35,7 @@ impl Addressee {
             let key = format!("{}/{}", contact.email.to_lowercase(), customer.id);
             if let Some(same) = readers.iter_mut().find(|reader| reader.key == key) {
                 same.stages.extend(contact.stages.iter().copied());
+                same.to.invitations |= contact.invitations;
                 continue;
             }
             let to = Recipient {
@@ -42,6 +44,7 @@ impl Addressee {
                 zone: contact.zone.clone(),
                 language: contact.language.clone(),
                 customer: Some(customer.id.clone()),
+                invitations: contact.invitations,
             };
             readers.push(Self { key, to, stages: contact.stages.iter().copied().collect() });
         }
@@ -105,7 +108,7 @@ impl<'a> Draft<'a> {
         for message in messages.iter().filter(|message| can_be_withdrawn(message)) {
             if let Some(not_after) = message.not_after.filter(|not_after| *not_after <= now) {
                 let state = message.state;
-                draft.withdraw(message, &format!("its moment passed: still {state} at {}", instant(not_after)));
+                draft.withdraw(message, &format!("{MISSED}: still {state} at {}", instant(not_after)));
             }
         }
         draft
@@ -186,6 +189,7 @@ impl<'a> Draft<'a> {
             next_attempt_at: None,
             accepted_at: None,
             maybe_duplicate: false,
+            refused_as: None,
         });
     }
 
@@ -193,8 +197,14 @@ impl<'a> Draft<'a> {
     /// waits until a window has begun or it is of no use; what tells that something happens now does not wait.
     fn out_of_quiet_hours(&self, new: &New) -> DateTime<Utc> {
         match new.stage {
-            Stage::Start | Stage::Overrun | Stage::Outage => return new.due_at,
-            Stage::Announce | Stage::Change | Stage::Reminder | Stage::Complete | Stage::Cancel | Stage::FollowUp => {}
+            Stage::Start | Stage::Overrun | Stage::Outage | Stage::Alarm => return new.due_at,
+            Stage::Announce
+            | Stage::Change
+            | Stage::Reminder
+            | Stage::Complete
+            | Stage::Cancel
+            | Stage::FollowUp
+            | Stage::Digest => {}
         }
         let at = new.due_at.max(self.now);
         let zone = self.zones.get(&self.reader.to.zone).ok();
@@ -243,13 +253,13 @@ pub(super) fn withdraw_all(messages: &[&Message], reason: &str, proposal: &mut P
     }
 }
 
-fn withdraw(message: &Message, reason: &str, proposal: &mut Proposal) {
+pub(super) fn withdraw(message: &Message, reason: &str, proposal: &mut Proposal) {
     let (id, reason) = (message.id.clone(), reason.to_owned());
     proposal.withdrawn.push(Withdrawal { id, to: MessageState::Skipped, reason });
 }
 
 /// Pending, and not in a worker's hands.
-fn can_be_withdrawn(message: &Message) -> bool {
+pub(super) fn can_be_withdrawn(message: &Message) -> bool {
     message.state.is_pending() && message.state != MessageState::Leased
 }
 

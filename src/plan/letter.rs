@@ -42,6 +42,8 @@ pub struct Letter {
     pub html: String,
     /// The calendar part, where there is something to put into a calendar.
     pub calendar: Option<CalendarPart>,
+    /// Of an invitation that some windows were taken out of: these, since one calendar object has one method.
+    pub dropped: Option<CalendarPart>,
     /// Message-IDs of the mails this one continues, oldest first, without angle brackets.
     pub references: Vec<String>,
     /// `List-Id` (RFC 2919), without angle brackets.

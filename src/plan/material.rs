@@ -23,7 +23,7 @@ pub(super) fn told_status(status: Status) -> Status {
 
 /// The material of a customer that nothing of the maintenance touches.
 pub(super) fn untouched(status: Status) -> Material {
-    Material { windows: Vec::new(), status: Some(told_status(status)), assets: Vec::new() }
+    Material { status: Some(told_status(status)), ..Material::default() }
 }
 
 /// The material of each customer touched at least as badly as `mildest`.
@@ -71,7 +71,7 @@ pub(super) fn of_outage(outage: &Outage, inventory: &Inventory, mildest: Impact)
         .into_iter()
         .map(|touch| (touch.customer.id.clone(), at_least(&touch.assets, mildest)))
         .filter(|(_, assets)| !assets.is_empty())
-        .map(|(customer, assets)| (customer, Material { windows: Vec::new(), status: None, assets }))
+        .map(|(customer, assets)| (customer, Material { assets, ..Material::default() }))
         .collect()
 }
 
@@ -81,7 +81,7 @@ fn at_least(assets: &[(AssetId, Impact)], mildest: Impact) -> Vec<(AssetId, Impa
 
 /// The material of a customer that an outage does not touch.
 pub(super) fn untouched_by_outage() -> Material {
-    Material { windows: Vec::new(), status: None, assets: Vec::new() }
+    Material::default()
 }
 
 /// The windows as customers are told them. Of a completed maintenance the part that was worked in, unless the work was

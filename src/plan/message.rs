@@ -5,8 +5,12 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::alarm::Alarm;
+use super::retry::Blames;
 use crate::inventory::Stage;
-use crate::names::{AssetId, CustomerId, Digest, MaintenanceId, MessageId, OutageId, content_id};
+use crate::names::{
+    AssetId, CustomerId, DayId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, SourceId, VendorId, content_id,
+};
 use crate::notice::Status;
 use crate::time::Interval;
 use crate::window::{Impact, Role};
@@ -19,6 +23,14 @@ pub enum Cause {
     Maintenance(MaintenanceId),
     /// An outage.
     Outage(OutageId),
+    /// A notice that staff are told of.
+    Notice(NoticeId),
+    /// A source of notices that staff are told of.
+    Source(SourceId),
+    /// A vendor that staff are told of.
+    Vendor(VendorId),
+    /// The day of a digest, or the day on which messages were to go.
+    Day(DayId),
 }
 
 impl Cause {
@@ -28,6 +40,23 @@ impl Cause {
         match self {
             Self::Maintenance(id) => id.as_str(),
             Self::Outage(id) => id.as_str(),
+            Self::Notice(id) => id.as_str(),
+            Self::Source(id) => id.as_str(),
+            Self::Vendor(id) => id.as_str(),
+            Self::Day(id) => id.as_str(),
+        }
+    }
+
+    /// The word of its kind, as the store keeps it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Maintenance(_) => "maintenance",
+            Self::Outage(_) => "outage",
+            Self::Notice(_) => "notice",
+            Self::Source(_) => "source",
+            Self::Vendor(_) => "vendor",
+            Self::Day(_) => "day",
         }
     }
 }
@@ -48,7 +77,7 @@ pub struct MaterialWindow {
 }
 
 /// What a message tells that matters to its reader: a change of it, and nothing else, makes a change mail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Material {
     /// The windows that touch the contact's assets, by ordinal.
     pub windows: Vec<MaterialWindow>,
@@ -56,6 +85,9 @@ pub struct Material {
     pub status: Option<Status>,
     /// The customer's assets touched, with the expected (of an outage: observed) impact, by id.
     pub assets: Vec<(AssetId, Impact)>,
+    /// What staff are told at once; none in mails to customers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
 }
 
 impl Material {
@@ -98,7 +130,8 @@ impl Material {
 pub struct Key {
     /// The maintenance or outage.
     pub cause: Cause,
-    /// Who reads it: the address in lower case, `/`, and the customer's id (`ops@acme.example/acme`). An address that
+    /// Who reads it: the address in lower case, `/`, and the customer's id (`ops@acme.example/acme`); of staff the
+    /// address alone. An address that
     /// stands under two customers gets a mail for each, since each lists that customer's assets alone. No domain holds
     /// a `/`, so the two can be told apart.
     pub contact: String,
@@ -137,6 +170,9 @@ pub struct Recipient {
     pub language: String,
     /// The customer they belong to; none for the user's own people.
     pub customer: Option<CustomerId>,
+    /// Whether windows come as invitations.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invitations: bool,
 }
 
 /// What has become of a message.
@@ -245,4 +281,41 @@ pub struct Message {
     pub accepted_at: Option<DateTime<Utc>>,
     /// An attempt ended without an answer: the reader may have it twice, with the same Message-ID and bytes.
     pub maybe_duplicate: bool,
+    /// The status code (RFC 3463), such as `5.1.1`, by which it was refused for good or came back last; none when it was
+    /// neither, or nobody gave a code.
+    pub refused_as: Option<String>,
+}
+
+impl Message {
+    /// Whether it showed that its address takes no mail, so that no other one should go there.
+    #[must_use]
+    pub fn finds_no_address(&self) -> bool {
+        self.blames() == Some(Blames::Address)
+    }
+
+    /// Whether it was refused, or came back, because of who sends it: other mails will be, too.
+    #[must_use]
+    pub fn blames_us(&self) -> bool {
+        self.blames() == Some(Blames::Sender)
+    }
+
+    fn blames(&self) -> Option<Blames> {
+        match (self.state, &self.refused_as) {
+            (MessageState::Failed | MessageState::Bounced, Some(code)) => Some(Blames::of(code)),
+            // Earlier releases kept no code, and took whatever came back for good as the address's fault.
+            (MessageState::Bounced, None) => Some(Blames::Address),
+            (MessageState::Failed, None)
+            | (
+                MessageState::Planned
+                | MessageState::AwaitingApproval
+                | MessageState::Held
+                | MessageState::Leased
+                | MessageState::Accepted
+                | MessageState::Skipped
+                | MessageState::Cancelled
+                | MessageState::Suppressed,
+                _,
+            ) => None,
+        }
+    }
 }

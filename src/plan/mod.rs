@@ -2,6 +2,7 @@
 //!
 //! Pure. Nothing here sends, stores or reads a clock: asked twice of the same state, it proposes nothing new.
 
+mod alarm;
 mod calendar;
 mod catalogue;
 mod clocks;
@@ -23,12 +24,17 @@ mod reminder;
 mod render;
 mod retry;
 mod rule;
+mod sheet;
+mod sheet_page;
+mod staff;
+mod staff_policy;
 mod telling;
 mod templates;
 #[cfg(test)]
 mod tests;
 mod view;
 
+pub use alarm::{Alarm, AlarmKind};
 pub use letter::{CalendarPart, Letter, Mailbox};
 pub use message::{Cause, Key, Material, MaterialWindow, Message, MessageState, Recipient};
 pub use policy::{Approval, BadLead, Lead, Policy, Stages, Worth};
@@ -36,6 +42,10 @@ pub use proposal::{NotPlanned, Proposal, Unplanned, Withdrawal, apply};
 pub use propose::{Known, propose};
 pub use quiet::{BadQuietHours, QuietHours};
 pub use render::{LetterFacts, Sender, Subject, Thread, letter, message_id};
-pub use retry::{Attempt, MAX_TRIES, Outcome, next_attempt};
+pub use retry::{Attempt, Blames, MAX_TRIES, Outcome, next_attempt};
 pub use rule::Rule;
+pub use sheet::{CheckRow, MessageRow, NoticeRow, OutageRow, Section, Sheet, WindowRow};
+pub use sheet_page::{SheetFacts, sheet_letter};
+pub use staff::{MISSED, STAFF_LEDGER, Silence, StaffKnown, may_alarm, propose_staff, tell_staff};
+pub use staff_policy::{BadDigestTime, DigestTime, StaffPolicy};
 pub use templates::{Layouts, TemplateError, Templates};

@@ -151,13 +151,7 @@ impl<'a> Page<'a> {
     }
 
     fn status(&self, status: Status) -> String {
-        let name = match status {
-            Status::Tentative => "tentative",
-            Status::Confirmed | Status::InProcess | Status::Rescheduled => "confirmed",
-            Status::Cancelled => "cancelled",
-            Status::Completed => "completed",
-        };
-        self.catalogue.say(&format!("status.{name}"), &[])
+        self.catalogue.say(&format!("status.{}", status_name(status)), &[])
     }
 
     /// What changed, in the reader's terms: only a change mail says so.
@@ -255,7 +249,9 @@ impl<'a> Page<'a> {
                 | Stage::Complete
                 | Stage::Cancel
                 | Stage::Outage
-                | Stage::FollowUp,
+                | Stage::FollowUp
+                | Stage::Alarm
+                | Stage::Digest,
             ) => &self.message.material,
         }
     }
@@ -279,9 +275,14 @@ impl<'a> Page<'a> {
     fn reminded(&self) -> Option<u32> {
         match self.message.key.stage {
             Stage::Reminder | Stage::Start | Stage::Overrun => {}
-            Stage::Announce | Stage::Change | Stage::Complete | Stage::Cancel | Stage::Outage | Stage::FollowUp => {
-                return None;
-            }
+            Stage::Announce
+            | Stage::Change
+            | Stage::Complete
+            | Stage::Cancel
+            | Stage::Outage
+            | Stage::FollowUp
+            | Stage::Alarm
+            | Stage::Digest => return None,
         }
         root(&self.message.key.moment).strip_prefix('w')?.split('-').next()?.parse().ok()
     }
@@ -291,9 +292,17 @@ impl<'a> Page<'a> {
             (Stage::Outage, Subject::Outage(outage)) if outage.is_open() => "observed",
             (Stage::Outage, Subject::Outage(_)) => "ended",
             (Stage::Complete | Stage::Cancel | Stage::FollowUp, _) => "past",
-            (Stage::Announce | Stage::Change | Stage::Reminder | Stage::Start | Stage::Overrun | Stage::Outage, _) => {
-                "expected"
-            }
+            (
+                Stage::Announce
+                | Stage::Change
+                | Stage::Reminder
+                | Stage::Start
+                | Stage::Overrun
+                | Stage::Outage
+                | Stage::Alarm
+                | Stage::Digest,
+                _,
+            ) => "expected",
         };
         let view = |(asset, impact): &(AssetId, Impact)| AssetView {
             name: self.asset_name(asset),
@@ -337,7 +346,14 @@ impl<'a> Page<'a> {
             (Stage::FollowUp, _) => vec!["follow-up"],
             (_, Subject::Outage(outage)) => vec![if outage.is_open() { "incident" } else { "incident-over" }],
             (
-                Stage::Announce | Stage::Change | Stage::Reminder | Stage::Start | Stage::Overrun | Stage::Outage,
+                Stage::Announce
+                | Stage::Change
+                | Stage::Reminder
+                | Stage::Start
+                | Stage::Overrun
+                | Stage::Outage
+                | Stage::Alarm
+                | Stage::Digest,
                 Subject::Maintenance(_),
             ) => self.precautions(),
         }
@@ -396,6 +412,16 @@ fn zone_of(text: &str, zones: &Zones) -> Option<Zone> {
     }
 }
 
+/// The status as phrases are named.
+pub(super) fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Tentative => "tentative",
+        Status::Confirmed | Status::InProcess | Status::Rescheduled => "confirmed",
+        Status::Cancelled => "cancelled",
+        Status::Completed => "completed",
+    }
+}
+
 /// The impact as phrases are named.
 fn impact_name(impact: Impact) -> &'static str {
     match impact {
@@ -407,7 +433,7 @@ fn impact_name(impact: Impact) -> &'static str {
 }
 
 /// Dark enough for white letters (WCAG 2.2 contrast 4.5:1).
-fn colour(impact: Impact) -> &'static str {
+pub(super) fn colour(impact: Impact) -> &'static str {
     match impact {
         Impact::NoImpact => "#3d6b45",
         Impact::ReducedRedundancy => "#8a5300",

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::quiet::QuietHours;
 use super::rule::Rule;
+use super::staff_policy::StaffPolicy;
 use crate::inventory::Stage;
 use crate::time::{BadLength, parse_length};
 use crate::window::Impact;
@@ -44,6 +45,10 @@ pub enum BadLead {
 }
 
 impl Lead {
+    pub(super) const fn of_minutes(minutes: u32) -> Self {
+        Self(minutes)
+    }
+
     /// As elapsed time.
     #[must_use]
     pub fn length(self) -> TimeDelta {
@@ -166,6 +171,8 @@ impl Stages {
             Stage::FollowUp => self.follow_up,
             Stage::Start => self.start,
             Stage::Overrun => self.overrun,
+            // Mails of staff are about no impact.
+            Stage::Alarm | Stage::Digest => Worth::From(Impact::NoImpact),
         }
     }
 
@@ -187,6 +194,7 @@ impl Stages {
             Stage::Cancel => &mut self.cancel,
             Stage::Outage => &mut self.outage,
             Stage::FollowUp => &mut self.follow_up,
+            Stage::Alarm | Stage::Digest => return,
         };
         *place = worth;
     }
@@ -200,6 +208,9 @@ pub struct Policy {
     pub approval: Approval,
     /// How early to remind, in any order. Default: 7d, 72h, 24h, 1h.
     pub reminders: Vec<Lead>,
+    /// With how much notice readers should hear of a window: an announcement or a change that gives less says so.
+    /// Default: 24h.
+    pub notice: Lead,
     /// More new messages than this at once all wait for a person. Default: 20 (DESIGN.md section 9).
     pub bulk_limit: usize,
     /// What each stage is worth.
@@ -208,6 +219,8 @@ pub struct Policy {
     pub approve: BTreeMap<Stage, Approval>,
     /// When readers are not to be disturbed by what can wait. Default: never.
     pub quiet: Option<QuietHours>,
+    /// What the user's own people are told.
+    pub staff: StaffPolicy,
     /// What else holds for some. Default: nothing.
     #[serde(rename = "rule")]
     pub rules: Vec<Rule>,
@@ -219,6 +232,12 @@ impl Policy {
     pub fn approval_of(&self, stage: Stage) -> Approval {
         self.approve.get(&stage).copied().unwrap_or(self.approval)
     }
+
+    /// The same of a message to one of the user's own people: it goes by itself unless its very stage is named.
+    #[must_use]
+    pub fn approval_of_staff(&self, stage: Stage) -> Approval {
+        self.approve.get(&stage).copied().unwrap_or(Approval::Off)
+    }
 }
 
 impl Default for Policy {
@@ -227,10 +246,12 @@ impl Default for Policy {
         Self {
             approval: Approval::On,
             reminders,
+            notice: Lead::of_minutes(24 * 60),
             bulk_limit: 20,
             stages: Stages::default(),
             approve: BTreeMap::new(),
             quiet: None,
+            staff: StaffPolicy::default(),
             rules: Vec::new(),
         }
     }
@@ -293,6 +314,9 @@ mod tests {
         refused("[quiet]\nfrom = \"22\"\nto = \"07:00\"", "`22` is no time of day");
         refused("[[rule]]\nreminder = []", "unknown field `reminder`");
         refused("[[rule]]\nstages = { complet = \"off\" }", "unknown variant `complet`");
+        refused("[[rule]]\nstages = { alarm = \"off\" }", "`alarm` is a stage of staff's mails");
+        refused("[staff]\ndigest = \"at eight\"", "`at eight` is no time for a digest");
+        refused("[staff]\nwithout = [\"overun\"]", "unknown variant `overun`");
         refused("approval = \"maybe\"", "unknown variant `maybe`");
     }
 }

@@ -54,6 +54,8 @@ pub enum NotPlanned {
     Superseded,
     /// Nobody uses anything that is touched.
     NobodyTouched,
+    /// The inventory names nobody of the user's own people.
+    NoStaff,
 }
 
 impl fmt::Display for NotPlanned {
@@ -71,6 +73,7 @@ impl fmt::Display for NotPlanned {
             Self::DeadEnd { message, state } => write!(f, "an equal message, {message}, is {state}"),
             Self::Superseded => f.write_str("a newer reminder of the same window takes its place"),
             Self::NobodyTouched => f.write_str("no customer uses anything that it touches"),
+            Self::NoStaff => f.write_str("the inventory names no staff"),
         }
     }
 }
@@ -100,6 +103,13 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// Adds another part of the same round.
+    pub fn add(&mut self, other: Self) {
+        self.new.extend(other.new);
+        self.withdrawn.extend(other.withdrawn);
+        self.unplanned.extend(other.unplanned);
+    }
+
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {

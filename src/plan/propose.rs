@@ -61,7 +61,8 @@ type Ledger<'a> = BTreeMap<&'a str, Vec<&'a Message>>;
 
 fn ledgers(messages: &[Message]) -> BTreeMap<Cause, Ledger<'_>> {
     let mut ledgers: BTreeMap<Cause, Ledger<'_>> = BTreeMap::new();
-    for message in messages {
+    // What staff are told is no word to a customer.
+    for message in messages.iter().filter(|message| message.to.customer.is_some()) {
         let ledger = ledgers.entry(message.key.cause.clone()).or_default();
         ledger.entry(message.key.contact.as_str()).or_default().push(message);
     }

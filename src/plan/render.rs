@@ -1,6 +1,6 @@
 //! From a message and the facts behind it to the letter that is sent.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -97,6 +97,8 @@ pub struct LetterFacts<'a> {
     pub thread: &'a Thread,
     /// The `Date` header, and what counts as begun.
     pub date: DateTime<Utc>,
+    /// A window of which readers first hear with less notice than this is said to be at short notice.
+    pub notice: TimeDelta,
 }
 
 /// The letter of a message.
@@ -107,28 +109,42 @@ pub fn letter(message: &Message, facts: &LetterFacts<'_>, templates: &Templates)
     let same = match (&message.key.cause, facts.subject) {
         (Cause::Maintenance(id), Subject::Maintenance(maintenance)) => *id == maintenance.id,
         (Cause::Outage(id), Subject::Outage(outage)) => *id == outage.id,
-        (Cause::Maintenance(_), Subject::Outage(_)) | (Cause::Outage(_), Subject::Maintenance(_)) => false,
+        (Cause::Maintenance(_), Subject::Outage(_))
+        | (Cause::Outage(_), Subject::Maintenance(_))
+        | (Cause::Notice(_) | Cause::Source(_) | Cause::Vendor(_) | Cause::Day(_), _) => false,
     };
     if !same {
         return Err(TemplateError::OtherCause(message.key.cause.id().to_owned()));
     }
     let page = Page::new(message, facts, templates.catalogue(&message.to.language))?;
     let view = page.view();
-    let sender = facts.sender;
-    Ok(Letter {
-        message_id: message_id(&message.key, facts.secret, &sender.domain),
-        date: facts.date,
+    let (text, html) = (templates.text(&view)?, templates.html(&view)?);
+    let [calendar, dropped] = page.calendars();
+    let letter = addressed(message, (facts.sender, facts.secret, facts.thread, facts.date), (view.subject, text, html));
+    Ok(Letter { calendar, dropped, ..letter })
+}
+
+/// A letter with its headers and these words: subject, text, HTML.
+pub(super) fn addressed(
+    message: &Message,
+    (sender, secret, thread, date): (&Sender, &[u8], &Thread, DateTime<Utc>),
+    (subject, text, html): (String, String, String),
+) -> Letter {
+    Letter {
+        message_id: message_id(&message.key, secret, &sender.domain),
+        date,
         from: clean(&sender.from),
         to: clean(&Mailbox { name: message.to.name.clone(), email: message.to.email.clone() }),
         reply_to: sender.reply_to.as_ref().map(clean),
-        text: templates.text(&view)?,
-        html: templates.html(&view)?,
-        calendar: page.calendar().map(|text| CalendarPart { text, method: None }),
-        references: references(facts.thread),
+        subject,
+        text,
+        html,
+        calendar: None,
+        dropped: None,
+        references: references(thread),
         list_id: sender.list_id.as_deref().map(plain::token),
         unsubscribe: sender.unsubscribe.as_deref().map(plain::token),
-        subject: view.subject,
-    })
+    }
 }
 
 /// The Message-ID of the message with this key, without angle brackets: the same at every attempt and on every machine
@@ -169,27 +185,37 @@ fn clean(mailbox: &Mailbox) -> Mailbox {
 pub(super) fn has_calendar(stage: Stage) -> bool {
     match stage {
         Stage::Announce | Stage::Change | Stage::Reminder | Stage::Complete | Stage::Cancel => true,
-        Stage::Start | Stage::Overrun | Stage::Outage | Stage::FollowUp => false,
+        Stage::Start | Stage::Overrun | Stage::Outage | Stage::FollowUp | Stage::Alarm | Stage::Digest => false,
     }
 }
 
 impl Page<'_> {
-    fn calendar(&self) -> Option<String> {
-        let Subject::Maintenance(maintenance) = self.facts.subject else { return None };
+    /// The calendar part, and of an invitation the windows that are no more apart from it.
+    fn calendars(&self) -> [Option<CalendarPart>; 2] {
+        let Subject::Maintenance(maintenance) = self.facts.subject else { return [None, None] };
         if !has_calendar(self.message.key.stage) {
-            return None;
+            return [None, None];
         }
-        let account = self.message.to.customer.as_ref().map_or(self.message.to.email.as_str(), |id| id.as_str());
+        let to = &self.message.to;
+        let account = to.customer.as_ref().map_or(to.email.as_str(), |id| id.as_str());
         let facts = calendar::Facts {
             maintenance: maintenance.id.as_str(),
             account,
             domain: &self.facts.sender.domain,
             organizer: &self.facts.sender.from.email,
+            attendee: to.invitations.then_some(to.email.as_str()),
             sequence: self.facts.thread.sequence,
             stamp: self.facts.date,
             summary: &|assets| self.calendar_summary(assets),
             description: &|assets| self.calendar_description(assets),
         };
-        calendar::calendar(&facts, &self.message.material, self.message.before.as_ref())
+        let (material, before) = (&self.message.material, self.message.before.as_ref());
+        if !to.invitations {
+            let text = calendar::calendar(&facts, material, before);
+            return [text.map(|text| CalendarPart { text, method: None }), None];
+        }
+        let part = |(text, method): (String, &str)| CalendarPart { text, method: Some(method.to_owned()) };
+        let mut parts = calendar::invitations(&facts, material, before).into_iter().map(part);
+        [parts.next(), parts.next()]
     }
 }

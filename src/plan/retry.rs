@@ -39,6 +39,36 @@ pub enum Outcome {
         /// What happened.
         what: String,
     },
+    /// The relay takes nobody's mail from us, such as without a login: this mail was not tried.
+    Unusable {
+        /// What happened.
+        what: String,
+    },
+}
+
+/// What a status code by which a mail was refused (RFC 3463) speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blames {
+    /// The address: no mail will ever reach it (5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.1.10).
+    Address,
+    /// Us: the sender's address (5.1.7, 5.1.8), or what we may send there at all (5.7.x). Other mails will meet it too.
+    Sender,
+    /// This mail at this time, such as a full mailbox (5.2.2).
+    Mail,
+}
+
+impl Blames {
+    /// What the code speaks of; of a code for now (4.x.x) this mail.
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        match code {
+            "5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10" => Self::Address,
+            "5.1.7" | "5.1.8" => Self::Sender,
+            other if other.starts_with("5.7.") => Self::Sender,
+            _ => Self::Mail,
+        }
+    }
 }
 
 impl Outcome {
@@ -47,7 +77,24 @@ impl Outcome {
     pub fn maybe_delivered(&self) -> bool {
         match self {
             Self::Unanswered { .. } => true,
-            Self::Accepted | Self::Refused { .. } | Self::Deferred { .. } | Self::Broken { .. } => false,
+            Self::Accepted
+            | Self::Refused { .. }
+            | Self::Deferred { .. }
+            | Self::Broken { .. }
+            | Self::Unusable { .. } => false,
+        }
+    }
+
+    /// Whether it was refused for good because of who sends it.
+    #[must_use]
+    pub fn blames_us(&self) -> bool {
+        match self {
+            Self::Refused { enhanced, .. } => enhanced.as_deref().map(Blames::of) == Some(Blames::Sender),
+            Self::Accepted
+            | Self::Deferred { .. }
+            | Self::Broken { .. }
+            | Self::Unanswered { .. }
+            | Self::Unusable { .. } => false,
         }
     }
 
@@ -62,7 +109,7 @@ impl Outcome {
             Self::Accepted => "accepted by the relay".to_owned(),
             Self::Refused { code, enhanced, text } => format!("refused: {}", reply(code, enhanced, text)),
             Self::Deferred { code, enhanced, text } => format!("deferred: {}", reply(code, enhanced, text)),
-            Self::Broken { what } => format!("not sent: {what}"),
+            Self::Broken { what } | Self::Unusable { what } => format!("not sent: {what}"),
             Self::Unanswered { what } => format!("no answer to the message itself: {what}"),
         }
     }
@@ -74,7 +121,11 @@ impl Outcome {
                 enhanced.as_deref().is_some_and(|enhanced| enhanced.starts_with("4.7.1"))
                     || (enhanced.is_none() && [450, 451].contains(code))
             }
-            Self::Accepted | Self::Refused { .. } | Self::Broken { .. } | Self::Unanswered { .. } => false,
+            Self::Accepted
+            | Self::Refused { .. }
+            | Self::Broken { .. }
+            | Self::Unanswered { .. }
+            | Self::Unusable { .. } => false,
         }
     }
 }
@@ -92,12 +143,19 @@ pub enum Attempt {
         /// Why the attempt before failed.
         reason: String,
     },
+    /// It was none: the relay is to be left alone, and the message waits as if it had not been touched.
+    NotMade {
+        /// Why.
+        reason: String,
+    },
     /// Try no more.
     GiveUp {
         /// FAILED when the relay refused it, SKIPPED when its moment passes first.
         state: MessageState,
         /// Why, in words.
         reason: String,
+        /// The status code (RFC 3463) of the refusal, if it gave one.
+        refused_as: Option<String>,
     },
 }
 
@@ -126,12 +184,15 @@ pub fn next_attempt(
     let reason = outcome.words();
     match outcome {
         Outcome::Accepted => return Attempt::Done,
-        Outcome::Refused { .. } => return Attempt::GiveUp { state: MessageState::Failed, reason },
+        Outcome::Refused { enhanced, .. } => {
+            return Attempt::GiveUp { state: MessageState::Failed, reason, refused_as: enhanced.clone() };
+        }
+        Outcome::Unusable { .. } => return Attempt::NotMade { reason },
         Outcome::Deferred { .. } | Outcome::Broken { .. } | Outcome::Unanswered { .. } => {}
     }
     if tries >= MAX_TRIES {
         let reason = format!("given up after {tries} attempts, the last one {reason}");
-        return Attempt::GiveUp { state: MessageState::Failed, reason };
+        return Attempt::GiveUp { state: MessageState::Failed, reason, refused_as: None };
     }
     let at = now + jittered(wait(outcome, tries), jitter_seed);
     match not_after {
@@ -139,7 +200,7 @@ pub fn next_attempt(
             let limit = super::draft::instant(not_after);
             let reason =
                 format!("its moment passes at {limit}, before another attempt could be made; the last one {reason}");
-            Attempt::GiveUp { state: MessageState::Skipped, reason }
+            Attempt::GiveUp { state: MessageState::Skipped, reason, refused_as: None }
         }
         Some(_) | None => Attempt::Retry { at, reason },
     }
@@ -180,7 +241,7 @@ mod tests {
     fn waits(outcome: &Outcome, tries: u32, minutes: i64) {
         let wait = |seed| match next_attempt(outcome, tries, None, now(), seed) {
             Attempt::Retry { at, .. } => (at - now()).num_milliseconds(),
-            other @ (Attempt::Done | Attempt::GiveUp { .. }) => panic!("{other:?}"),
+            other @ (Attempt::Done | Attempt::NotMade { .. } | Attempt::GiveUp { .. }) => panic!("{other:?}"),
         };
         let waits: Vec<i64> = (0..500).map(wait).collect();
         let (least, most) = (*waits.iter().min().expect("some"), *waits.iter().max().expect("some"));
@@ -213,11 +274,11 @@ mod tests {
     fn gives_up(outcome: &Outcome, tries: u32, not_after: Option<&str>, state: MessageState, saying: &str) {
         let not_after = not_after.map(|text| text.parse().expect("a test instant"));
         match next_attempt(outcome, tries, not_after, now(), 7) {
-            Attempt::GiveUp { state: got, reason } => {
+            Attempt::GiveUp { state: got, reason, .. } => {
                 assert_eq!(got, state);
                 assert!(reason.contains(saying), "{reason}");
             }
-            other @ (Attempt::Done | Attempt::Retry { .. }) => panic!("{other:?}"),
+            other @ (Attempt::Done | Attempt::NotMade { .. } | Attempt::Retry { .. }) => panic!("{other:?}"),
         }
     }
 
@@ -240,6 +301,33 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_code_tells_whose_fault_it_is() {
+        for (codes, blames) in [
+            (&["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"][..], Blames::Address),
+            (&["5.1.7", "5.1.8", "5.7.0", "5.7.1", "5.7.26"], Blames::Sender),
+            (
+                &[
+                    "5.1.0", "5.1.4", "5.1.5", "5.1.9", "5.1.11", "5.2.1", "5.2.2", "5.4.4", "5.70.1", "4.1.1",
+                    "4.7.1", "",
+                ],
+                Blames::Mail,
+            ),
+        ] {
+            for code in codes {
+                assert_eq!(Blames::of(code), blames, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_relay_that_lets_nobody_send_is_no_attempt() {
+        let unusable = Outcome::Unusable { what: "530 5.7.0 log in first".into() };
+        let attempt = next_attempt(&unusable, 1, None, now(), 0);
+        assert_eq!(attempt, Attempt::NotMade { reason: "not sent: 530 5.7.0 log in first".into() });
+        assert!(!unusable.maybe_delivered() && !unusable.blames_us());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::message::Material;
 use super::policy::{Approval, Lead, Policy, Worth};
@@ -26,9 +27,19 @@ pub struct Rule {
     /// Reminders in place of those of the policy; an empty list is none.
     pub reminders: Option<Vec<Lead>>,
     /// In place of what the policy says of these stages.
+    #[serde(deserialize_with = "of_customers")]
     pub stages: BTreeMap<Stage, Worth>,
     /// In place of the policy's, of all stages.
     pub approval: Option<Approval>,
+}
+
+/// Stages with a worth: staff's mails have none.
+fn of_customers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Stage, Worth>, D::Error> {
+    let stages = BTreeMap::<Stage, Worth>::deserialize(deserializer)?;
+    match Stage::OF_STAFF.iter().find(|stage| stages.contains_key(stage)) {
+        Some(stage) => Err(D::Error::custom(format!("`{stage}` is a stage of staff's mails: see `[policy.staff]`"))),
+        None => Ok(stages),
+    }
 }
 
 /// Who is about to be told of what.

@@ -23,6 +23,7 @@ struct Base {
 }
 
 /// What should happen.
+#[allow(clippy::large_enum_variant, reason = "it lives for one call")]
 enum Decision {
     /// This message should exist.
     Tell(New),
@@ -141,7 +142,9 @@ fn first_word(draft: &Draft<'_>, present: &Present<'_>, current: &Material) -> D
     let Some(not_after) = ahead.map(|window| window.interval.start()).min() else {
         return Decision::Not(Stage::Announce, NotPlanned::AlreadyBegun);
     };
-    let reason = format!("first word of {}: touches {} from {}", draft.cause.id(), names(current), instant(not_after));
+    let short = if not_after - draft.now < draft.policy.notice.length() { ", at short notice" } else { "" };
+    let (id, start) = (draft.cause.id(), instant(not_after));
+    let reason = format!("first word of {id}: touches {} from {start}{short}", names(current));
     Decision::Tell(New {
         stage: Stage::Announce,
         root: String::new(),
@@ -167,7 +170,9 @@ fn follow(draft: &Draft<'_>, present: &Present<'_>, stage: Stage, base: Base, cu
         | Stage::Start
         | Stage::Overrun
         | Stage::Outage
-        | Stage::FollowUp => {
+        | Stage::FollowUp
+        | Stage::Alarm
+        | Stage::Digest => {
             let changed: Vec<_> = differences(&base.material, current).into_iter().map(Difference::words).collect();
             format!("changed: {}", changed.join(", "))
         }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
 
 use super::catalogue::Catalogue;
 use super::plain::wrapped;
-use super::view::View;
+use super::view::{SheetView, View};
 use crate::time::UnknownZone;
 use crate::written::SourceFile;
 
@@ -18,6 +19,8 @@ const FUEL: u64 = 2_000_000;
 /// Names of the layouts; the ending decides nothing, the escape callback does.
 const TEXT: &str = "layout.txt";
 const HTML: &str = "layout.html";
+const SHEET_TEXT: &str = "sheet.txt";
+const SHEET_HTML: &str = "sheet.html";
 
 /// Why a template, or a letter from it, failed.
 #[derive(Debug, thiserror::Error)]
@@ -91,21 +94,32 @@ pub enum TemplateError {
     OtherCause(String),
 }
 
-/// The two layouts.
+/// The layouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Layouts<'a> {
     /// Of the text part (minijinja, not escaped).
     pub text: &'a SourceFile,
     /// Of the HTML part (minijinja, escaped).
     pub html: &'a SourceFile,
+    /// Of the text part of mails to staff.
+    pub sheet_text: &'a SourceFile,
+    /// Of their HTML part.
+    pub sheet_html: &'a SourceFile,
+}
+
+impl<'a> Layouts<'a> {
+    /// Each by its name in the environment.
+    fn named(self) -> [(&'static str, &'a SourceFile); 4] {
+        [(TEXT, self.text), (HTML, self.html), (SHEET_TEXT, self.sheet_text), (SHEET_HTML, self.sheet_html)]
+    }
 }
 
 /// The layouts and the phrases of every language, checked.
 #[derive(Debug)]
 pub struct Templates {
     environment: Environment<'static>,
-    /// The files that the layouts are from: of the text part, and of the HTML part.
-    files: [String; 2],
+    /// The files that the layouts are from, by their names in the environment.
+    files: BTreeMap<&'static str, String>,
     /// By language, lower case.
     catalogues: BTreeMap<String, Catalogue>,
 }
@@ -125,12 +139,16 @@ impl Templates {
         if !catalogues.contains_key("en") {
             return Err(TemplateError::NoEnglish);
         }
-        let files = [layouts.text, layouts.html].map(|file| file.name.clone());
+        let files = layouts.named().into_iter().map(|(name, file)| (name, file.name.clone())).collect();
         let templates = Self { environment: environment(layouts)?, files, catalogues };
         for catalogue in templates.catalogues.values() {
             for sample in View::samples(catalogue) {
                 templates.text(&sample)?;
                 templates.html(&sample)?;
+            }
+            for sample in SheetView::samples(catalogue) {
+                templates.sheet_text(&sample)?;
+                templates.sheet_html(&sample)?;
             }
         }
         Ok(templates)
@@ -154,10 +172,16 @@ impl Templates {
         self.render(HTML, view)
     }
 
-    fn render(&self, name: &'static str, view: &View) -> Result<String, TemplateError> {
-        let [text, html] = &self.files;
-        let file = if name == HTML { html } else { text };
-        let failed = |source| TemplateError::Layout { file: file.clone(), source };
+    pub(super) fn sheet_text(&self, view: &SheetView) -> Result<String, TemplateError> {
+        self.render(SHEET_TEXT, view)
+    }
+
+    pub(super) fn sheet_html(&self, view: &SheetView) -> Result<String, TemplateError> {
+        self.render(SHEET_HTML, view)
+    }
+
+    fn render(&self, name: &'static str, view: &impl Serialize) -> Result<String, TemplateError> {
+        let failed = |source| TemplateError::Layout { file: self.files[name].clone(), source };
         self.environment.get_template(name).map_err(failed)?.render(Serde(view)).map_err(failed)
     }
 }
@@ -184,11 +208,13 @@ fn environment(layouts: Layouts<'_>) -> Result<Environment<'static>, TemplateErr
     // A tag alone on its line leaves no line behind, so that the layouts can be read.
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.expect("the delimiters are the usual ones"));
-    environment.set_auto_escape_callback(|name| if name == HTML { AutoEscape::Html } else { AutoEscape::None });
+    environment.set_auto_escape_callback(|name| {
+        if name == HTML || name == SHEET_HTML { AutoEscape::Html } else { AutoEscape::None }
+    });
     environment.add_filter("wrap", |text: String, width: usize, indent: Option<String>| {
         wrapped(&text, width, indent.as_deref().unwrap_or_default())
     });
-    for (name, file) in [(TEXT, layouts.text), (HTML, layouts.html)] {
+    for (name, file) in layouts.named() {
         environment
             .add_template_owned(name, file.text.clone())
             .map_err(|source| TemplateError::Layout { file: file.name.clone(), source })?;

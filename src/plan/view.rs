@@ -114,3 +114,67 @@ impl View {
         [full, bare]
     }
 }
+
+/// A mail of sections in words.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct SheetView {
+    pub(super) language: String,
+    pub(super) subject: String,
+    pub(super) heading_words: String,
+    pub(super) accent: &'static str,
+    pub(super) greeting: String,
+    pub(super) lead: String,
+    pub(super) sections: Vec<SectionView>,
+    pub(super) footer: String,
+    /// The catalogue's group `label`.
+    pub(super) label: BTreeMap<String, String>,
+}
+
+/// Rows of one sort.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct SectionView {
+    pub(super) title: String,
+    pub(super) rows: Vec<RowView>,
+    /// Said in place of rows where there are none.
+    pub(super) none: Option<String>,
+}
+
+/// One row: what it is, a mark where it has one, and lines about it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct RowView {
+    pub(super) title: String,
+    pub(super) mark: Option<MarkView>,
+    pub(super) lines: Vec<String>,
+}
+
+/// A word that catches the eye.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct MarkView {
+    pub(super) words: String,
+    pub(super) colour: &'static str,
+}
+
+impl SheetView {
+    /// As [`View::samples`].
+    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
+        let word = || "sample".to_owned();
+        let mark = MarkView { words: word(), colour: "#000000" };
+        let row = RowView { title: word(), mark: Some(mark), lines: vec![word()] };
+        let bare = RowView { title: word(), mark: None, lines: Vec::new() };
+        let section = SectionView { title: word(), rows: vec![row, bare], none: None };
+        let empty = SectionView { title: word(), rows: Vec::new(), none: Some(word()) };
+        let full = Self {
+            language: catalogue.language.clone(),
+            subject: word(),
+            heading_words: word(),
+            accent: "#000000",
+            greeting: word(),
+            lead: word(),
+            sections: vec![section, empty],
+            footer: word(),
+            label: catalogue.labels(),
+        };
+        let bare = Self { sections: Vec::new(), ..full.clone() };
+        [full, bare]
+    }
+}

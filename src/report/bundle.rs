@@ -11,6 +11,7 @@ use super::post_mortem::PostMortem;
 use super::strip::strip;
 use super::svg::svg;
 use crate::names::{Digest, NoticeId};
+use crate::outage::{Attached, Attachment};
 
 /// The file that names the digest of every other.
 pub const MANIFEST: &str = "manifest.sha256";
@@ -28,11 +29,16 @@ outage.json        what was observed
 statements.json    who said what, when and where
 notices.json       the notices: when each came, its digest, who signed it as far as that was verified (DKIM)
 notices/           the notices as received, byte for byte
+attachments.json   what people attached, when it was seen and by whom, what can be claimed and what was
+attachments/       the attached files that are kept, byte for byte, named by the start of their digest
 timeline.svg       windows against outages; .txt the same in characters, .csv everything in the order it happened
 
 A manifest can be written anew by whoever changes a file: keep its own digest, which inwindow printed when it wrote
 this bundle, elsewhere.
 ";
+
+/// Digits of its digest in the name of an attached file: 64 bits.
+const ATTACHED_DIGITS: usize = 16;
 
 /// Why a bundle could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -66,13 +72,19 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Puts it together from the post-mortem and the notices as received.
+    /// Puts it together from the post-mortem, the notices as received and the attached files.
     ///
     /// # Errors
     /// [`BundleError`] when a part cannot be written.
-    pub fn new(post_mortem: &PostMortem, raw: &[(NoticeId, Vec<u8>)]) -> Result<Self, BundleError> {
+    pub fn new(
+        post_mortem: &PostMortem,
+        raw: &[(NoticeId, Vec<u8>)],
+        attached: &[(Digest, Vec<u8>)],
+    ) -> Result<Self, BundleError> {
         let mut files = documents(post_mortem)?;
         files.extend(raw.iter().map(|(id, bytes)| (notice_name(id), bytes.clone())));
+        let attached = attached.iter().map(|(sha256, bytes)| (attached_name(post_mortem, sha256), bytes.clone()));
+        files.extend(attached);
         files.sort();
         let manifest: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", Digest::of(bytes))).collect();
         let digest = Digest::of(manifest.as_bytes());
@@ -87,6 +99,20 @@ fn notice_name(id: &NoticeId) -> String {
     format!("notices/{id}.eml")
 }
 
+/// An attached file's: the start of its digest, with the ending of the name it was attached by where that is a plain one.
+fn attached_name(post_mortem: &PostMortem, sha256: &Digest) -> String {
+    let of_file = |attachment: &Attachment| match &attachment.what {
+        Attached::File { name, sha256: of, .. } if of == sha256 => Some(name.clone()),
+        Attached::File { .. } | Attached::Text { .. } | Attached::Url { .. } => None,
+    };
+    let name = post_mortem.attachments.iter().find_map(of_file).unwrap_or_default();
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let is_plain =
+        |ending: &String| (1..=8).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric());
+    let ending = ending.filter(is_plain).map(|ending| format!(".{ending}")).unwrap_or_default();
+    format!("attachments/{}{ending}", &sha256.as_str()[..ATTACHED_DIGITS])
+}
+
 fn documents(post_mortem: &PostMortem) -> Result<Vec<(String, Vec<u8>)>, BundleError> {
     let (page, timeline) = (post_mortem.page(), post_mortem.timeline());
     let verdicts = serde_json::json!({
@@ -94,11 +120,13 @@ fn documents(post_mortem: &PostMortem) -> Result<Vec<(String, Vec<u8>)>, BundleE
         "later": post_mortem.later,
         "overrides": post_mortem.overrides,
     });
+    let attached = serde_json::json!({ "attachments": post_mortem.attachments, "claims": post_mortem.claims });
     let texts = [
         ("README.txt", README.to_owned()),
         ("outage.json", json("outage.json", &post_mortem.outage)?),
         ("verdicts.json", json("verdicts.json", &verdicts)?),
         ("statements.json", json("statements.json", &post_mortem.statements)?),
+        ("attachments.json", json("attachments.json", &attached)?),
         ("notices.json", json("notices.json", &post_mortem.notices)?),
         ("post-mortem.json", json("post-mortem.json", post_mortem)?),
         ("post-mortem.html", html(&page)),

@@ -23,17 +23,31 @@ p { margin: .5rem 0; }
 .open { background: #f3f4f6; border-color: #6e7781; }
 table { border-collapse: collapse; width: 100%; margin: .6rem 0; font-size: .9rem; }
 th { text-align: left; color: #57606a; font-weight: 600; border-bottom: 2px solid #d0d7de; padding: .35rem .7rem .35rem 0; }
-td { vertical-align: top; border-bottom: 1px solid #eaeef2; padding: .38rem .7rem .38rem 0; overflow-wrap: anywhere; }
+td { vertical-align: top; border-bottom: 1px solid #eaeef2; padding: .38rem .7rem .38rem 0; overflow-wrap: break-word; }
+td.long { overflow-wrap: anywhere; }
 td.whole { white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr.strong td { font-weight: 600; }
 tr.marker td { background: #fbeaf4; color: #99286e; text-align: center; font-weight: 600; padding: .3rem; }
 tr { break-inside: avoid; }
 blockquote { margin: .6rem 0; padding: .4rem 1rem; border-left: 4px solid #d0d7de; break-inside: avoid; }
 blockquote footer { color: #57606a; font-size: .87rem; }
-svg.timeline { width: 100%; height: auto; margin: .4rem 0; break-inside: avoid; }
+.drawing { overflow-x: auto; break-inside: avoid; }
+svg.timeline { width: 100%; min-width: 44rem; height: auto; margin: .4rem 0; display: block; }
 .last { margin-top: 2.5rem; color: #57606a; font-size: .85rem; border-top: 1px solid #d8dee4; padding-top: .7rem; }
+@media screen and (max-width: 44rem) {
+  body { padding: 1.2rem 1rem 2rem; }
+  thead { display: none; }
+  table, tbody, tr, td { display: block; }
+  tr { border-bottom: 1px solid #d0d7de; padding: .4rem 0; }
+  td, td.whole { border: 0; padding: .08rem 0; white-space: normal; }
+  td:empty { display: none; }
+  td[data-th]:not([data-th=''])::before { content: attr(data-th) ': '; color: #57606a; font-weight: 400; }
+}
 @page { margin: 14mm; }
 @media print { body { padding: 0; max-width: none; font-size: 10.5pt; }
+  table { font-size: 8.5pt; }
+  .drawing { overflow: visible; }
+  svg.timeline { min-width: 0; }
   .answer, tr.marker td, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 ";
 
@@ -74,7 +88,7 @@ fn draw(block: &Block, text: &mut String) {
             writeln!(text, "<blockquote>“{}”<footer>{}</footer></blockquote>", escaped(words), escaped(by))
         }
         Block::Table(table) => writeln!(text, "{}", drawn_table(table)),
-        Block::Timeline(timeline) => writeln!(text, "{}", svg(timeline)),
+        Block::Timeline(timeline) => writeln!(text, "<div class=\"drawing\">{}</div>", svg(timeline)),
     };
 }
 
@@ -92,8 +106,8 @@ fn drawn_table(table: &Table) -> String {
     let mut text = format!("<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n");
     for row in &table.rows {
         match row {
-            Row::Cells(cells) => text.push_str(&format!("<tr>{}</tr>\n", drawn_cells(cells))),
-            Row::Strong(cells) => text.push_str(&format!("<tr class=\"strong\">{}</tr>\n", drawn_cells(cells))),
+            Row::Cells(cells) => text.push_str(&format!("<tr>{}</tr>\n", drawn_cells(table, cells))),
+            Row::Strong(cells) => text.push_str(&format!("<tr class=\"strong\">{}</tr>\n", drawn_cells(table, cells))),
             Row::Marker(words) => text.push_str(&format!(
                 "<tr class=\"marker\"><td colspan=\"{}\">{}</td></tr>\n",
                 table.headers.len(),
@@ -105,12 +119,23 @@ fn drawn_table(table: &Table) -> String {
     text
 }
 
-fn drawn_cells(cells: &[String]) -> String {
-    cells
-        .iter()
-        .map(|cell| format!("<td{}>{}</td>", if is_whole(cell) { " class=\"whole\"" } else { "" }, escaped(cell)))
-        .collect()
+/// The cells of a row, each with its header, which stands before it where there is no room for columns.
+fn drawn_cells(table: &Table, cells: &[String]) -> String {
+    let drawn = |(cell, head): (&String, &String)| {
+        let class = if is_whole(cell) {
+            " class=\"whole\""
+        } else if cell.split_whitespace().any(|word| word.chars().count() > LONGEST_WORD) {
+            " class=\"long\""
+        } else {
+            ""
+        };
+        format!("<td{class} data-th=\"{}\">{}</td>", escaped(head), escaped(cell))
+    };
+    cells.iter().zip(&table.headers).map(drawn).collect()
 }
+
+/// Longest word that is never broken, in characters: the label of seconds `covered_impact_exceeded`, a time in UTC.
+const LONGEST_WORD: usize = 26;
 
 /// Longest cell that stays on one line whatever it says, in characters: an id, a stage, a label of seconds.
 const WHOLE: usize = 16;

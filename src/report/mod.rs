@@ -7,8 +7,11 @@ mod bundle;
 mod clocks;
 mod html;
 mod markdown;
+mod month;
 mod page;
+mod percent;
 mod post_mortem;
+mod scorecard;
 mod strip;
 mod svg;
 mod timeline;
@@ -19,11 +22,17 @@ pub use bundle::{Bundle, BundleError, MANIFEST};
 pub use clocks::Clocks;
 pub use html::html;
 pub use markdown::markdown;
+pub use month::{
+    AssetMonth, Availability, CustomerMonth, MonthFacts, MonthOutageFacts, MonthScope, MonthSeconds, OutageMonth,
+    SLA_MONTH_SCHEMA, SlaMonth, VerdictMonth,
+};
 pub use page::{Block, Page, Row, Table, Tone};
+pub use percent::Percent;
 pub use post_mortem::{
     Event, EventKind, MailsTold, NoticeTold, OutageTold, POST_MORTEM_SCHEMA, PostMortem, PostMortemFacts, WindowSaid,
     WindowTold,
 };
+pub use scorecard::{Figure, Item, SCORECARD_SCHEMA, Scorecard, Scorecards, ScoredOutage, Tally};
 pub use strip::strip;
 pub use svg::svg;
 pub use timeline::{Bar, Lane, Mark, Shade, Timeline};

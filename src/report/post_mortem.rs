@@ -12,10 +12,10 @@ use super::clocks::Clocks;
 use crate::maintenance::{Maintenance, State};
 use crate::names::{AssetId, CustomerId, Digest, MaintenanceId, NoticeId, OutageId, Reference, VendorId};
 use crate::notice::{Authentication, Notice, ReceivedBy, Status};
-use crate::outage::{Outage, Statement};
+use crate::outage::{Attachment, Outage, Statement};
 use crate::plan::{Message, MessageState};
 use crate::time::{Interval, RulesVersion};
-use crate::verdict::{Override, Verdict};
+use crate::verdict::{Claim, Override, Verdict};
 use crate::window::{Role, Window, Written};
 
 /// The name and version of the schema that a post-mortem is printed in.
@@ -36,6 +36,10 @@ pub struct PostMortemFacts<'a> {
     pub overrides: &'a [Override],
     /// What was said about it.
     pub statements: &'a [Statement],
+    /// What was attached to it.
+    pub attachments: &'a [Attachment],
+    /// What can be claimed because of it.
+    pub claims: &'a [Claim],
     /// The maintenances near it that concern its assets.
     pub maintenances: &'a [Maintenance],
     /// The notices of those.
@@ -81,6 +85,10 @@ pub struct PostMortem {
     pub beside: Vec<OutageTold>,
     /// What was said, in the order it was said.
     pub statements: Vec<Statement>,
+    /// What was attached to it, in the order it was seen.
+    pub attachments: Vec<Attachment>,
+    /// What can be claimed because of it, by vendor.
+    pub claims: Vec<Claim>,
     /// The mails, those of one stage and instant together.
     pub mails: Vec<MailsTold>,
     /// All of it in the order it happened.
@@ -208,10 +216,14 @@ pub enum EventKind {
     OutageStart,
     /// Somebody said something.
     Statement,
+    /// Something that is attached was seen.
+    Attachment,
     /// Mails went out.
     Mails,
     /// A person held something against a verdict.
     Override,
+    /// Somebody did something about a claim.
+    Claim,
 }
 
 impl PostMortem {
@@ -233,6 +245,8 @@ impl PostMortem {
             notices: facts.notices.iter().map(|notice| notice_told(notice, facts.maintenances)).collect(),
             beside: facts.beside.iter().map(outage_told).collect(),
             statements: facts.statements.to_vec(),
+            attachments: facts.attachments.to_vec(),
+            claims: facts.claims.to_vec(),
             mails: mails(facts.messages),
             events: Vec::new(),
             clocks: facts.clocks.clone(),

@@ -5,6 +5,9 @@ use super::timeline::{Lane, Shade, Timeline};
 /// Columns of the axis: with the labels it fits beside another window.
 const WIDTH: usize = 72;
 
+/// Most ticks: what the columns hold with their labels.
+const TICKS: i64 = 8;
+
 /// Longest label shown, in characters.
 const LABEL: usize = 29;
 
@@ -15,7 +18,7 @@ pub fn strip(timeline: &Timeline) -> String {
     let columns: Vec<usize> = changes.iter().map(|change| column(timeline, change.at)).collect();
     let mut text = String::new();
     let zone = timeline.clocks.zone.clone();
-    text.push_str(&axis(timeline, zone.name(), |at| zone.local(at).format("%H:%M").to_string()));
+    text.push_str(&axis(timeline, zone.name(), |at| timeline.tick_label(zone.local(at), TICKS)));
     for lane in &timeline.lanes {
         let mut cells = vec![' '; WIDTH];
         for column in &columns {
@@ -58,7 +61,7 @@ fn letter(shade: Shade) -> char {
         Shade::WindowInDoubt => '·',
         Shade::Outage | Shade::OtherOutage => '█',
         Shade::Excused => '+',
-        Shade::Counted => '!',
+        Shade::Counted | Shade::Unexcused => '!',
         Shade::Outside => 'x',
         Shade::Unclear => '?',
     }
@@ -73,6 +76,7 @@ fn legend(timeline: &Timeline) -> String {
         (Shade::Outage, "outage"),
         (Shade::Excused, "excused"),
         (Shade::Counted, "in a window, not excused"),
+        (Shade::Unexcused, "not excused"),
         (Shade::Outside, "in no window"),
         (Shade::Unclear, "cannot be said"),
     ];
@@ -88,7 +92,7 @@ fn legend(timeline: &Timeline) -> String {
 fn axis(timeline: &Timeline, name: &str, show: impl Fn(chrono::DateTime<chrono::Utc>) -> String) -> String {
     let mut cells = vec![' '; WIDTH];
     let mut free = 0;
-    for tick in timeline.ticks(8) {
+    for tick in timeline.ticks(TICKS) {
         let (at, label) = (column(timeline, tick), show(tick));
         if at < free || at + label.chars().count() > WIDTH {
             continue;

@@ -115,7 +115,7 @@ fn colours(shade: Shade) -> (&'static str, &'static str) {
     match shade {
         Shade::Window => ("#b6d7ff", "#4b8fe2"),
         Shade::WindowInDoubt => ("#f6f8fa", "#8c959f"),
-        Shade::Outage => ("#cf222e", "#a40e26"),
+        Shade::Outage | Shade::Unexcused => ("#cf222e", "#a40e26"),
         Shade::OtherOutage => ("#f5a8a3", "#d1706a"),
         Shade::Excused => ("#4ac26b", "#2da44e"),
         Shade::Counted => ("#f0b429", "#bf8700"),
@@ -149,6 +149,7 @@ fn legend(timeline: &Timeline, y: i64, text: &mut String) {
         (Shade::OtherOutage, "other outage"),
         (Shade::Excused, "excused"),
         (Shade::Counted, "in a window, not excused"),
+        (Shade::Unexcused, "not excused"),
         (Shade::Outside, "in no window"),
         (Shade::Unclear, "cannot be said"),
     ];

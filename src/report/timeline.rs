@@ -1,16 +1,21 @@
 //! Windows against outages at a glance: lanes over one time axis, drawn as SVG or in characters.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveTime, TimeDelta, Utc};
 
 use super::clocks::Clocks;
-use crate::time::Interval;
+use crate::time::{Interval, earliest};
 
 /// Most lanes drawn: what fits a page of paper.
 pub(super) const MAX_LANES: usize = 24;
 
 /// How far apart the ticks of an axis can be, in seconds: lengths that people count in, up to a fortnight.
-const STEPS: [i64; 15] =
-    [60, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600];
+const STEPS: [i64; 16] = [
+    60, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, 86_400, 172_800, 432_000, 604_800,
+    1_209_600,
+];
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 
 /// Lanes over one time axis.
 #[derive(Debug, Clone)]
@@ -77,6 +82,8 @@ pub enum Shade {
     Excused,
     /// Seconds in a window that the vendor is not excused for.
     Counted,
+    /// Seconds that the vendor is not excused for, in a window or not.
+    Unexcused,
     /// Seconds in no window.
     Outside,
     /// Seconds of which it cannot be said.
@@ -93,13 +100,38 @@ impl Timeline {
         from_start * width / length
     }
 
-    /// The instants marked on the axis, at most `most` and two at least where the span allows it: whole steps of UTC.
+    /// Every so manyth midnight of the wall clock.
+    fn midnights(&self, every: i64) -> Vec<DateTime<Utc>> {
+        let zone = &self.clocks.zone;
+        let first = zone.local(self.span.start()).date_naive();
+        let step = usize::try_from(every).unwrap_or(usize::MAX);
+        let midnights = first.iter_days().map(|day| earliest(zone, day.and_time(NaiveTime::MIN)));
+        let inside = midnights.skip_while(|at| *at < self.span.start()).take_while(|at| *at < self.span.end());
+        inside.step_by(step).collect()
+    }
+
+    /// What stands at a tick: the time of day, of ticks that are days the date.
     #[must_use]
-    pub fn ticks(&self, most: i64) -> Vec<DateTime<Utc>> {
+    pub(super) fn tick_label(&self, at: DateTime<FixedOffset>, most: i64) -> String {
+        let format = if self.step(most) >= DAY { "%-d %b" } else { "%H:%M" };
+        at.format(format).to_string()
+    }
+
+    /// How far apart ticks are, in seconds.
+    fn step(&self, most: i64) -> i64 {
         let length = self.span.length().num_seconds();
         let last = STEPS[STEPS.len() - 1];
-        let step =
-            STEPS.into_iter().find(|step| length / step < most).unwrap_or_else(|| (length / most / last + 1) * last);
+        STEPS.into_iter().find(|step| length / step < most).unwrap_or_else(|| (length / most / last + 1) * last)
+    }
+
+    /// The instants marked on the axis, at most `most` and two at least where the span allows it: whole steps of UTC, and from
+    /// a day up midnights of the wall clock.
+    #[must_use]
+    pub fn ticks(&self, most: i64) -> Vec<DateTime<Utc>> {
+        let step = self.step(most);
+        if step >= DAY {
+            return self.midnights(step / DAY);
+        }
         let first = self.span.start().timestamp().div_euclid(step) * step;
         let instants = (0..=most + 1).filter_map(|number| DateTime::from_timestamp(first + number * step, 0));
         instants.filter(|at| *at >= self.span.start() && *at < self.span.end()).collect()

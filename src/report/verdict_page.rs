@@ -5,21 +5,22 @@ use chrono::TimeDelta;
 use super::clocks::Clocks;
 use super::page::{Block, Page, Table, Tone};
 use super::timeline::Shade;
-use super::told::{flags, joined};
+use super::told::{claim_blocks, flags, joined};
 use crate::maintenance::Label;
 use crate::names::AssetId;
 use crate::time::{RulesVersion, shown_length};
-use crate::verdict::{Segment, Verdict};
+use crate::verdict::{Claim, Segment, Verdict};
 
 /// One verdict, or those of one outage, as a page of their own.
 #[must_use]
-pub fn verdict_page(verdicts: &[Verdict], clocks: &Clocks, rules: &RulesVersion) -> Page {
+pub fn verdict_page(verdicts: &[Verdict], claims: &[Claim], clocks: &Clocks, rules: &RulesVersion) -> Page {
     let groups = same(verdicts);
     let mut blocks: Vec<Block> = groups.iter().map(|(verdict, assets)| answer(verdict, assets)).collect();
     for (verdict, assets) in &groups {
         blocks.push(Block::Heading(format!("The ground for {}", joined(assets))));
         blocks.extend(ground(verdict, assets, clocks));
     }
+    blocks.extend(claim_blocks(claims, clocks));
     let assets: Vec<&AssetId> = verdicts.iter().map(|verdict| &verdict.asset).collect();
     let span = verdicts.first().map(|verdict| {
         let (start, end) = (verdict.outage.start(), verdict.outage.end());

@@ -5,11 +5,11 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::source::SourceStep;
-use crate::inventory::{Inventory, Kept};
+use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
 use crate::names::{MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
-use crate::outage::{Observed, Outage, Statement};
+use crate::outage::{Attachment, ClaimStep, Observed, Outage, Statement};
 use crate::plan::{Message, MessageState};
 use crate::verdict::{Override, Verdict};
 
@@ -93,6 +93,15 @@ pub struct NewOverride {
     pub outage: OutageId,
     /// The person's word.
     pub said: Override,
+}
+
+/// Evidence attached to an outage, with the bytes of a file that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttachment {
+    /// What is attached.
+    pub attachment: Attachment,
+    /// The file's bytes; their digest is the attachment's.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// What a message becomes that shall not be sent any more.
@@ -194,6 +203,8 @@ pub struct MessageEdit {
     pub action: MessageAction,
     /// Who wants it and why, in words.
     pub reason: String,
+    /// The status code that a report gives; none of a person's word.
+    pub refused_as: Option<String>,
 }
 
 /// A line of the append-only log.
@@ -207,6 +218,27 @@ pub struct LogEntry {
     pub what: String,
     /// The id of what it was done to; empty when it concerns the store as a whole.
     pub subject: String,
+}
+
+/// What a unit of work means for the verdicts on recorded outages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Judging {
+    /// Nothing: they are judged as well as before.
+    #[default]
+    Untouched,
+    /// It makes something known that may concern some of them: they are to be judged again.
+    Owed,
+    /// They were judged by everything that so many units of work made known. Alone it changes no [`Generation`].
+    Done(u64),
+}
+
+/// Units of work that may concern recorded outages, counted from the store's beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// How many were written.
+    pub owed: u64,
+    /// By how many of them outages were judged: where these are fewer, somebody ended before judging.
+    pub done: u64,
 }
 
 /// Everything one command wants to write. All of it is written, or nothing.
@@ -232,6 +264,10 @@ pub struct Changes {
     pub outage_ends: Vec<OutageEnd>,
     /// Statements; the same words of the same speaker at the same time are kept once.
     pub statements: Vec<Statement>,
+    /// Evidence from elsewhere; the same thing attached again is kept once.
+    pub attachments: Vec<NewAttachment>,
+    /// What people did about claims; the same step told again is kept once.
+    pub claim_steps: Vec<ClaimStep>,
     /// Verdicts.
     pub verdicts: Vec<NewVerdict>,
     /// What people hold against verdicts; the same word of the same person is kept once.
@@ -247,6 +283,10 @@ pub struct Changes {
     /// What the audit found, or found no more; the newer word counts. Alone it changes no [`Generation`]: no plan rests
     /// on it.
     pub findings: Vec<Kept>,
+    /// What it means for the verdicts on recorded outages.
+    pub judging: Judging,
+    /// What was said of the checklist. Alone it changes no [`Generation`]: no plan rests on it.
+    pub checklist: Vec<CheckWord>,
     /// Lines for the log.
     pub log: Vec<LogEntry>,
 }
@@ -256,6 +296,8 @@ pub struct Changes {
 pub struct Committed {
     /// The generation now in force; the old one when nothing of what is known changed.
     pub generation: Generation,
+    /// How many units of work were written that may concern recorded outages, with this one where it may.
+    pub owed: u64,
     /// Notices that were new.
     pub new_notices: Vec<NoticeId>,
     /// Notices whose bytes were there already.

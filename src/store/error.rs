@@ -82,6 +82,20 @@ pub enum StoreError {
         /// The one that is needed.
         known: u32,
     },
+    /// Something is kept where a copy is to go.
+    #[error("the store {store} holds something already")]
+    NotEmpty {
+        /// Where.
+        store: String,
+    },
+    /// A copy that does not hold what it was made of.
+    #[error("the table {table} of {store} differs from what it was copied from")]
+    CopyDiffers {
+        /// Where.
+        store: String,
+        /// Which table.
+        table: String,
+    },
     /// Any other trouble of the database.
     #[error("the store {store} failed")]
     Failed {
@@ -214,7 +228,11 @@ impl StoreError {
             Self::NotAStore { .. } => "`--data DIR` says which folder holds the store".into(),
             Self::Damaged { .. } => "restore it from a copy; `sqlite3 FILE .recover` saves what can be read".into(),
             Self::NewerSchema { .. } => "use the release that wrote it, or a newer one".into(),
-            Self::OlderSchema { .. } => "run a command that writes, such as `inwindow apply`, once".into(),
+            Self::OlderSchema { .. } => "run `inwindow store migrate` once".into(),
+            Self::NotEmpty { .. } => "copy into a new place; nothing was written".into(),
+            Self::CopyDiffers { .. } => {
+                "the copy is not used; run it again, and if that does not help, `inwindow store check`".into()
+            }
             Self::Moved { .. } | Self::NotPending { .. } => "run the command again".into(),
             Self::Ambiguous { .. } => "type more of the id".into(),
             Self::NotAllowed { action, .. } => {

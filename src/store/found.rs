@@ -167,7 +167,8 @@ pub enum Settlement {
         /// What happened.
         reason: String,
     },
-    /// Nothing was tried (the relay cannot be reached, the worker stops); it counts as no attempt.
+    /// Nothing was tried (the relay cannot be reached, the worker stops); it counts as no attempt, and bytes that no
+    /// attempt has used are forgotten.
     GivenBack {
         /// Not before this instant.
         at: DateTime<Utc>,
@@ -178,6 +179,8 @@ pub enum Settlement {
     Failed {
         /// What it said.
         reason: String,
+        /// The status code (RFC 3463) it gave, if any.
+        refused_as: Option<String>,
     },
     /// The last look before sending found that it should not go.
     NotWanted {

@@ -3,18 +3,18 @@
 
 use chrono::{DateTime, Utc};
 
-use super::changes::{Changes, Committed, Generation, LogEntry};
+use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage,
     OutageFilter, ReviewFilter, Settlement,
 };
 use super::source::SourceState;
-use crate::inventory::{Inventory, Kept};
+use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, ChecklistId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
-use crate::outage::{Outage, Statement};
+use crate::outage::{Attachment, ClaimStep, Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
 use crate::verdict::Override;
@@ -43,6 +43,9 @@ pub trait Store: Send {
     /// What a plan must be made on. Read it first, then what the plan needs.
     fn generation(&self) -> Result<Generation, StoreError>;
 
+    /// Whether recorded outages were judged by everything that is known: what [`Changes::judging`] counted.
+    fn judged(&self) -> Result<Judged, StoreError>;
+
     // Writing.
 
     /// Writes all changes, or nothing, as one transaction at `now`.
@@ -57,6 +60,13 @@ pub trait Store: Send {
     /// Begins to keep all that is committed from now on together; nobody else can write until [`Self::keep`] or
     /// [`Self::undo`]. For many small units of work at once: each costs a hundredth of what it costs alone.
     fn begin(&mut self) -> Result<(), StoreError>;
+
+    /// As [`Self::begin`], for work that need not wait for the disk: once kept it survives the end of this process, and a
+    /// power failure from the next keep of what was begun otherwise on. A store that cannot tell the two apart does the
+    /// safer one.
+    fn begin_light(&mut self) -> Result<(), StoreError> {
+        self.begin()
+    }
 
     /// Keeps what was committed since [`Self::begin`], all of it or, on an error, nothing.
     fn keep(&mut self) -> Result<(), StoreError>;
@@ -157,6 +167,14 @@ pub trait Store: Send {
     /// The finding with this id, or the only one whose id begins so, whatever has become of it.
     fn finding(&self, typed: &str) -> Result<Option<Kept>, StoreError>;
 
+    // The checklist.
+
+    /// The newest word that something was done, and the newest fact, of each item, by item.
+    fn checklist(&self) -> Result<Vec<CheckWord>, StoreError>;
+
+    /// The newest words on one item, newest first.
+    fn checklist_of(&self, item: &ChecklistId, limit: usize) -> Result<Vec<CheckWord>, StoreError>;
+
     // Outages.
 
     /// The outage with this id, or the only one whose id begins so.
@@ -167,6 +185,15 @@ pub trait Store: Send {
 
     /// What people said about an outage, in the order it was said.
     fn statements(&self, outage: &OutageId) -> Result<Vec<Statement>, StoreError>;
+
+    /// The evidence attached to an outage, in the order it was seen.
+    fn attachments(&self, outage: &OutageId) -> Result<Vec<Attachment>, StoreError>;
+
+    /// The bytes of an attached file; none when they are not kept.
+    fn attached_file(&self, sha256: &Digest) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// What was done about claims because of an outage, in the order it was recorded.
+    fn claim_steps(&self, outage: &OutageId) -> Result<Vec<ClaimStep>, StoreError>;
 
     /// Its verdicts, by asset and revision.
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError>;
@@ -194,7 +221,9 @@ pub trait Store: Send {
     /// `now`; or leased to somebody whose lease ran out at or before `now`, marked as perhaps sent twice when that
     /// holder had handed it over.
     ///
-    /// No transaction is open afterwards: the caller takes its time, shorter than the lease, to send.
+    /// No transaction is open afterwards: the caller takes its time, shorter than the lease, to send. What stands behind a
+    /// `#` in `holder` names the running system: a lease of another one whose message had its bytes ready counts as handed
+    /// over, since what was begun lightly may have been lost with that system.
     fn lease_due(
         &mut self,
         now: DateTime<Utc>,
@@ -202,6 +231,24 @@ pub trait Store: Send {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError>;
+
+    /// Gives back the leases that ran out at or before `now`, as [`Self::lease_due`] takes them over, so that the plan can
+    /// take their messages back; how many there were. `holder` is who asks.
+    fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError>;
+
+    /// Keeps the bytes of a leased message ahead of its attempt, unless an earlier attempt has kept some, and returns those
+    /// that will go out. It does not count as handed over; when the lease is given back or runs out before it is, bytes
+    /// that no attempt has used are forgotten.
+    ///
+    /// # Errors
+    /// As [`Self::keep_bytes`].
+    fn ready_bytes(
+        &mut self,
+        message: &MessageId,
+        fence: u64,
+        rendered: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>, StoreError>;
 
     /// Called in every attempt, right before the message goes to the relay: keeps the bytes of the first attempt and
     /// returns those that must go out, which are the kept ones. From here on the message counts as handed over, and the
@@ -231,6 +278,19 @@ pub trait Store: Send {
         settlement: &Settlement,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+
+    /// Asks for a turn to send to a domain that takes `most` mails in any minute (the instants after `now` less 60 s, up to
+    /// `now`), whoever sends them. None: it is this mail's turn, and it counts. Otherwise the turn kept for it, which is
+    /// later; it is to be asked for again then.
+    ///
+    /// `most` is at least 1. Turns given by a clock that was ahead of `now` count no more.
+    fn take_turn(
+        &mut self,
+        message: &MessageId,
+        domain: &str,
+        most: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError>;
 
     /// When [`Self::lease_due`] has something to give: `now`, a later instant, or never as things are.
     fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError>;

@@ -5,17 +5,22 @@
 //! planned again. Instants come in as arguments, to SQL too.
 
 mod changes;
+mod copy;
 mod error;
+mod examine;
 mod found;
 mod interface;
 mod source;
 mod sqlite;
+mod tables;
 
 pub use changes::{
-    Changes, Committed, Generation, LogEntry, MessageAction, MessageEdit, NewInventory, NewNotice, NewOverride,
-    NewReading, NewVerdict, OutageEnd, Rehomed, Withdrawal, Withdrawn,
+    Changes, Committed, Generation, Judged, Judging, LogEntry, MessageAction, MessageEdit, NewAttachment, NewInventory,
+    NewNotice, NewOverride, NewReading, NewVerdict, OutageEnd, Rehomed, Withdrawal, Withdrawn,
 };
+pub use copy::{CopiedTable, copy};
 pub use error::StoreError;
+pub use examine::{Examined, Flaw, MAX_FLAWS, examine};
 pub use found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeCursor, NoticeFilter,
     NoticePage, OutageFilter, ReviewFilter, Settlement,
@@ -23,3 +28,4 @@ pub use found::{
 pub use interface::{MAX_RAW_BYTES, Store};
 pub use source::{SourceOutcome, SourceState, SourceStep};
 pub use sqlite::SqliteStore;
+pub use tables::{BATCH_BYTES, BATCH_ROWS, META, MIGRATION, Room, Row, RowsDigest, Table, Tables, Value};

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 
-pub use self::brief::{Brief, BriefWindow, write_instant};
+pub use self::brief::{Brief, BriefWindow, write_instant, write_number, write_text};
 use self::sheet::{Book, Weighted};
 use super::flags::{lesser_defects, measured, without_kind};
 use super::kind::{Found, Rests, answer, by_absence, by_windows};

@@ -2,6 +2,7 @@
 //!
 //! Pure. Nothing here asks what is true now: everything known is passed in, with the moment it is known as of.
 
+mod claim;
 mod docket;
 mod evidence;
 mod flags;
@@ -22,7 +23,10 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use docket::{AskedOfDocket, AssetNumber, Brief, BriefWindow, Desk, Docket, DocketKnown, write_instant};
+pub use claim::{Claim, ClaimFacts, ClaimState, ClaimedAsset};
+pub use docket::{
+    AskedOfDocket, AssetNumber, Brief, BriefWindow, Desk, Docket, DocketKnown, write_instant, write_number, write_text,
+};
 pub use ground::group_text;
 pub use held::Override;
 pub use judge::judge;

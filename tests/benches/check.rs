@@ -42,7 +42,7 @@ fn main() {
     match args.first().copied() {
         Some("--make") => make(Path::new(args[1]), percent(2)),
         Some("--rows") => {
-            rows(args[1].parse().expect("a number of rows"), percent(2), args.get(3).copied().unwrap_or("ndjson"))
+            rows(args[1].parse().expect("a number of rows"), percent(2), args.get(3).copied().unwrap_or("ndjson"));
         }
         Some("--measure") => measure(Path::new(args[1])),
         _ => {

@@ -1,7 +1,7 @@
 //! Verdicts by the batch: 10 million outages against 1 million windows of 100,000 assets, and the same at 1 % and 10 %.
 //!
 //! `cargo bench --bench verdicts [PERCENT…]` prints for each size how long the docket took to put together, how many outages
-//! a second were judged on one core (sorting a chunk by asset and judging it, without reading or writing text; time on the processor), how
+//! a second were judged on one core (putting a chunk in order by asset and judging it, without reading or writing text; time on the processor), how
 //! many of them were left to the judge, and the most memory that the process had held.
 
 #![allow(clippy::print_stdout, reason = "a measurement is printed")]
@@ -16,7 +16,7 @@ use inwindow::maintenance::{Cause, Identity, Maintenance, Promise, Revision, Sta
 use inwindow::names::{AssetId, MaintenanceId, NoticeId, Reference, VendorId};
 use inwindow::notice::{Announcement, Coverage, CoverageKind, Grade, Received, ReceivedBy, Status};
 use inwindow::time::{Interval, Zones};
-use inwindow::verdict::{AssetNumber, Desk, Docket, DocketKnown, Kind};
+use inwindow::verdict::{AskedOfDocket, AssetNumber, Desk, Docket, DocketKnown, Kind};
 use inwindow::window::{Impact, Role, StatedObject, Window, Written};
 
 /// Outages judged at a time: as many as the program reads before it answers.
@@ -208,8 +208,8 @@ fn run(percent: usize) {
     while done < outages {
         let size = CHUNK.min(outages - done);
         // Half of them near some window of the asset, as outages that somebody asks about are, half at any time.
-        let mut chunk: Vec<(AssetNumber, Interval, Impact)> = (0..size)
-            .map(|_| {
+        let chunk: Vec<AskedOfDocket> = (0..size)
+            .map(|place| {
                 let (asset, window) = near[usize::try_from(dice.below(near.len() as u64)).unwrap_or_default()];
                 let start = if dice.below(2) == 0 {
                     window + TimeDelta::seconds(dice.seconds(10 * 3600) - 2 * 3600)
@@ -217,18 +217,15 @@ fn run(percent: usize) {
                     begin() + TimeDelta::seconds(dice.seconds(DAYS * 86_400))
                 };
                 let outage = Interval::new(start, start + TimeDelta::seconds(60 + dice.seconds(3 * 3600)));
-                (asset, outage.expect("a length"), Impact::Outage)
+                AskedOfDocket { asset, outage: outage.expect("a length"), observed: Impact::Outage, place }
             })
             .collect();
         let began = on_cpu();
-        chunk.sort_unstable_by_key(|(asset, ..)| *asset);
         let mut of_kind = [0_u64; Kind::ALL.len()];
-        for (asset, outage, observed) in chunk {
-            match docket.judge(asset, outage, observed, &mut desk) {
-                Some(brief) => of_kind[brief.kind as usize] += 1,
-                None => left += 1,
-            }
-        }
+        docket.sweep(&chunk, &mut desk, |_, brief| match brief {
+            Some(brief) => of_kind[brief.kind as usize] += 1,
+            None => left += 1,
+        });
         judging += on_cpu().saturating_sub(began);
         for (kind, count) in Kind::ALL.into_iter().zip(of_kind) {
             *kinds.entry(kind).or_default() += count;

@@ -61,3 +61,71 @@ fn a_full_disk_loses_nothing_that_was_stored() {
     assert_eq!(place.stored(), before);
     place.run(&["import", "large.eml"]).ends(1).says("kept as");
 }
+
+#[test]
+fn a_read_only_store_is_examined_and_backed_up_elsewhere() {
+    let (place, mount) = on_tmpfs("16m");
+    mount.remount("ro");
+    place.run(&["store", "check"]).ends(0);
+    place.run(&["store", "backup", "b.db"]).ends(0);
+    place.run(&["store", "backup", "data/b.db"]).ends(4).says("cannot write `data/b.db.partial`");
+    place.run(&["store", "restore", "--replace", "b.db"]).ends(4).says("cannot write `data/inwindow.db.partial`");
+    mount.remount("rw");
+    place.run(&["store", "restore", "--replace", "b.db"]).ends(0);
+    place.run(&["store", "check"]).ends(0);
+}
+
+#[test]
+fn what_does_not_fit_on_the_disk_leaves_nothing_behind() {
+    let (place, mount) = on_tmpfs("4m");
+    let before = place.stored();
+    place.run(&["store", "backup", "b.db"]).ends(0);
+    fs::write(mount.path().join("filler"), vec![0; 16 << 20]).expect_err("more than there is room for");
+    let full = "inwindow: no space is left for the store data/";
+    place.run(&["store", "backup", "data/b.db"]).ends(4).says(full).says("help: nothing of this command was written");
+    place.run(&["store", "restore", "--replace", "b.db"]).ends(4).says(full);
+    for name in ["b.db", "b.db.partial", "inwindow.db.partial", "inwindow.db.before-20170313T101500Z"] {
+        assert!(!mount.path().join(name).exists(), "{name}");
+    }
+    fs::remove_file(mount.path().join("filler")).expect("removed");
+    assert_eq!(place.stored(), before);
+    place.run(&["store", "backup", "data/b.db"]).ends(0);
+}
+
+#[test]
+fn a_copy_that_found_no_room_goes_on_when_there_is_some() {
+    let (place, mount) = on_tmpfs("4m");
+    fs::write(mount.path().join("filler"), vec![0; 16 << 20]).expect_err("more than there is room for");
+    fs::remove_file(mount.path().join("filler")).expect("removed");
+    place.run(&["store", "backup", "b.db"]).ends(0);
+    let room = fs::metadata(place.path("b.db")).expect("there").len() + 400_000;
+    fs::write(mount.path().join("filler"), vec![0; (4 << 20) - usize::try_from(room).expect("small")]).expect("fits");
+    place
+        .run(&["store", "copy", "--to", "data/c.db"])
+        .ends(4)
+        .says("inwindow: no space is left for the store data/c.db.partial");
+    assert!(!mount.path().join("c.db").exists());
+    fs::remove_file(mount.path().join("filler")).expect("removed");
+    place.run(&["store", "copy", "--to", "data/c.db"]).ends(0).says("both sides are equal");
+}
+
+#[test]
+fn a_store_that_cannot_be_migrated_stays_as_it_was() {
+    let place = Place::new();
+    let mount = Mounted::tmpfs("64m");
+    std::os::unix::fs::symlink(mount.path(), place.path("data")).expect("linked");
+    crate::store_commands::of_the_first_release(&place, 8_000);
+    let kept = place.store_bytes();
+    mount.remount("ro");
+    place.run(&["store", "migrate"]).ends(4).says("inwindow: the store data/inwindow.db ");
+    assert_eq!(place.store_bytes(), kept);
+    mount.remount("rw");
+    fs::write(mount.path().join("filler"), vec![0; 64 << 20]).expect_err("more than there is room for");
+    place.run(&["store", "migrate"]).ends(4).says("inwindow: no space is left for the store data/inwindow.db");
+    fs::remove_file(mount.path().join("filler")).expect("removed");
+    mount.remount("size=256m");
+    place.run(&["store", "migrate"]).ends(0).says("was brought from schema ");
+    let store = rusqlite::Connection::open(place.path("data/inwindow.db")).expect("opened");
+    let kept: i64 = store.query_row("SELECT count(*) FROM review", [], |row| row.get(0)).expect("readable");
+    assert_eq!(kept, 8_001);
+}

@@ -224,7 +224,7 @@ fn a_configuration_with_a_typo() {
     let error =
         "error: unknown field `hosst`, expected one of `from`, `reply_to`, `unsubscribe`, `transport`, `maildir`, \
 `host`, `port`, `tls`, `user`, `password_file`, `ca_file`, `helo`, `connections`, \
-             `answer_within`, `taken_within`, `bounces_to`, `suppress_bounced`, `redirect_to`, `allow`
+             `answer_within`, `taken_within`, `bounces_to`, `suppress_bounced`, `per_domain_a_minute`, `redirect_to`, `allow`
  --> data/config.toml:5:1
   |
 5 | hosst = \"relay\"

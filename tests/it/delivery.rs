@@ -27,15 +27,7 @@ pub fn place(relay: &FakeRelay, recipients: &[String], settings: &str) -> Place 
 /// The same before the notice has come: `settings` of mail, and what stands behind them.
 pub fn prepared(relay: &FakeRelay, recipients: &[String], settings: &str, rest: &str) -> Place {
     let place = Place::new();
-    let mut inventory = String::from(
-        "[[vendor]]\nid = \"carrier\"\nname = \"Example Carrier\"\naliases = [\"example.com\"]\nzone = \"UTC\"\n\
-         [[asset]]\nid = \"circuit-1\"\nkind = \"circuit\"\nvendor = \"carrier\"\naliases = [\"EX-1\"]\n\
-         [[customer]]\nid = \"acme\"\nname = \"Acme\"\nuses = [\"circuit-1\"]\n",
-    );
-    for recipient in recipients {
-        let _ = write!(inventory, "[[customer.contact]]\nemail = \"{recipient}\"\n");
-    }
-    place.write("inventory/all.toml", inventory);
+    place.write("inventory/all.toml", inventory_of(recipients));
     place.write("notice.ics", NOTICE);
     let config = format!(
         "[mail]\nfrom = \"Example NOC <noc@noc.test>\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n{settings}\n{rest}",
@@ -46,6 +38,19 @@ pub fn prepared(relay: &FakeRelay, recipients: &[String], settings: &str, rest: 
     place
 }
 
+/// A customer to whom all of them belong, and what it uses.
+pub fn inventory_of(recipients: &[String]) -> String {
+    let mut inventory = String::from(
+        "[[vendor]]\nid = \"carrier\"\nname = \"Example Carrier\"\naliases = [\"example.com\"]\nzone = \"UTC\"\n\
+         [[asset]]\nid = \"circuit-1\"\nkind = \"circuit\"\nvendor = \"carrier\"\naliases = [\"EX-1\"]\n\
+         [[customer]]\nid = \"acme\"\nname = \"Acme\"\nuses = [\"circuit-1\"]\n",
+    );
+    for recipient in recipients {
+        let _ = write!(inventory, "[[customer.contact]]\nemail = \"{recipient}\"\n");
+    }
+    inventory
+}
+
 /// What the outbox says of each recipient.
 pub fn outbox(place: &Place) -> BTreeMap<String, Value> {
     let rows = place.rows(&["outbox", "list", "--all"]);
@@ -54,9 +59,10 @@ pub fn outbox(place: &Place) -> BTreeMap<String, Value> {
 
 /// Local part, what the message is afterwards, words of its reason, whether the reader may have it twice, and how many
 /// copies the relay got in one round.
-const TROUBLES: [(&str, &str, &str, bool, usize); 15] = [
+const TROUBLES: [(&str, &str, &str, bool, usize); 16] = [
     ("ok", "accepted", "accepted by the relay", false, 1),
     ("multi", "accepted", "accepted by the relay", false, 1),
+    ("slow", "accepted", "accepted by the relay", false, 1),
     ("grey", "planned", "deferred: 450 4.7.1 greylisted", false, 0),
     ("tmp", "planned", "deferred: 451 4.3.0 try later", false, 0),
     ("full", "planned", "deferred: 452 4.2.2 mailbox full", false, 0),
@@ -96,6 +102,8 @@ fn check_troubles(connections: usize) {
         assert!(reason.contains(words), "{local}: {reason}");
         assert_eq!(row["tries"].as_u64(), Some(1), "{row}");
         assert_eq!(row["next_attempt_at"].is_null(), state != "planned", "{row}");
+        let refused_as = [("gone", "5.1.1"), ("policy", "5.7.1")].into_iter().find(|(name, _)| *name == local);
+        assert_eq!(row["refused_as"].as_str(), refused_as.map(|(_, code)| code), "{row}");
         let got = relay.arrived().iter().filter(|mail| mail.to.starts_with(&format!("{local}@"))).count();
         assert_eq!(got, copies, "{local}");
     }
@@ -134,6 +142,113 @@ fn a_relay_that_never_greets_costs_no_message_an_attempt() {
     assert!(ran.stderr.contains("nothing is lost: 40 messages wait"), "{}", ran.stderr);
     for row in outbox(&place).values() {
         assert_eq!((row["state"].as_str(), row["tries"].as_u64()), (Some("planned"), Some(0)), "{row}");
+    }
+}
+
+#[test]
+fn a_relay_that_lets_nobody_send_costs_no_message_an_attempt() {
+    let relay = FakeRelay::start();
+    relay.bar();
+    let all: Vec<String> = (0..40).map(|number| format!("ok-{number}@customer.test")).collect();
+    let place = place(&relay, &all, "connections = 4");
+    let ran = place.run(&["send"]).ends(4);
+    assert!(ran.stderr.contains("the relay does not let us send: 530 5.7.0 authentication required"), "{}", ran.stderr);
+    for row in outbox(&place).values() {
+        assert_eq!((row["state"].as_str(), row["tries"].as_u64()), (Some("planned"), Some(0)), "{row}");
+    }
+    relay.unbar();
+    place.run(&["send"]).ends(0);
+    assert_eq!(relay.arrived().len(), 40);
+}
+
+#[test]
+fn a_relay_that_refuses_us_again_and_again_is_left_alone() {
+    let relay = FakeRelay::start();
+    let all: Vec<String> = (0..40).map(|number| format!("policy-{number}@customer.test")).collect();
+    let place = place(&relay, &all, "connections = 1");
+    let ran = place.run(&["send"]).ends(4);
+    assert!(ran.stderr.contains("5 mails in a row were refused because of who sends them"), "{}", ran.stderr);
+    let states = |state: &str| outbox(&place).values().filter(|row| row["state"] == state && row["tries"] == 0).count();
+    assert_eq!((states("failed"), states("planned")), (0, 35), "the others were not tried");
+    let doctor = place.run(&["doctor"]).text();
+    assert!(doctor.contains("5 messages were refused because of who sends (status 5.7.x"), "{doctor}");
+}
+
+#[test]
+fn a_relay_that_takes_few_mails_a_connection_is_called_again() {
+    for connections in [1, 3] {
+        let relay = FakeRelay::start();
+        relay.take_per_connection(4);
+        let all: Vec<String> = (0..30).map(|number| format!("ok-{number}@customer.test")).collect();
+        let place = place(&relay, &all, &format!("connections = {connections}"));
+        place.run(&["send"]).ends(0);
+        assert_eq!(relay.arrived().len(), all.len());
+        assert!(relay.connections() >= 30 / 4, "{}", relay.connections());
+        for row in outbox(&place).values() {
+            let got = (row["state"].as_str(), row["tries"].as_u64(), row["maybe_duplicate"].as_bool());
+            assert_eq!(got, (Some("accepted"), Some(1), Some(false)), "{row}");
+        }
+    }
+}
+
+#[test]
+fn so_many_mails_a_minute_go_to_a_domain_and_others_are_not_kept_waiting() {
+    let relay = FakeRelay::start();
+    let to = |domain: &str, many: usize| (0..many).map(|number| format!("ok-{number}@{domain}")).collect::<Vec<_>>();
+    let all = [to("large.test", 8), to("small.test", 2)].concat();
+    let mut place = place(&relay, &all, "per_domain_a_minute = 3\nconnections = 2");
+    // What may not go yet has no attempt behind it, and is due when its turn comes, in the order it was due.
+    let rounds = [
+        ("10:15:00", 5, "2017-03-13T10:16:00Z"),
+        ("10:15:00", 5, "2017-03-13T10:16:00Z"),
+        ("10:15:59", 5, "2017-03-13T10:16:00Z"),
+        ("10:16:00", 8, "2017-03-13T10:17:00Z"),
+        ("10:17:30", 10, ""),
+    ];
+    for (at, arrived, next) in rounds {
+        place = place.at(&format!("2017-03-13T{at}Z"));
+        place.run(&["send"]);
+        assert_eq!(relay.arrived().len(), arrived, "{at}");
+        let outbox = outbox(&place);
+        let waits = outbox.values().filter(|row| row["state"] == "planned");
+        let nexts: Vec<&str> = waits.clone().filter_map(|row| row["next_attempt_at"].as_str()).collect();
+        assert_eq!(nexts.iter().min().copied().unwrap_or_default(), next, "{at}");
+        for row in waits {
+            assert_eq!(row["tries"], 0, "{row}");
+            assert_eq!(row["reason"], "its turn comes: no more than 3 mails a minute go to large.test", "{row}");
+        }
+    }
+}
+
+#[test]
+fn a_code_decides_whether_the_address_gets_more() {
+    let relay = FakeRelay::start();
+    let rows = [
+        ("5-1-1", true),
+        ("5-1-2", true),
+        ("5-1-3", true),
+        ("5-1-6", true),
+        ("5-1-10", true),
+        ("5-1-7", false),
+        ("5-1-8", false),
+        ("5-7-1", false),
+        ("5-2-2", false),
+        ("5-4-4", false),
+    ];
+    let all: Vec<String> = rows.iter().map(|(code, _)| format!("code-{code}@customer.test")).collect();
+    let place = place(&relay, &all, "");
+    place.run(&["send"]);
+    let other = NOTICE.replace("MAINTENANCE-ID:EX-1", "MAINTENANCE-ID:EX-2").replace("UID:1@", "UID:2@");
+    place.write("other.ics", other);
+    place.run(&["import", "other.ics"]).ends(0);
+    place.run(&["send"]);
+    let messages = place.rows(&["outbox", "list", "--all"]);
+    for (code, suppressed) in rows {
+        let to = format!("code-{code}@customer.test");
+        let mut states: Vec<&str> =
+            messages.iter().filter(|row| row["to"]["email"] == to).filter_map(|row| row["state"].as_str()).collect();
+        states.sort_unstable();
+        assert_eq!(states, if suppressed { ["failed", "suppressed"] } else { ["failed", "failed"] }, "{code}");
     }
 }
 

@@ -61,7 +61,8 @@ fn round(seed: usize, kills: usize, mails: usize) -> Tally {
     let mut tally = Tally { mails, ..Tally::default() };
     let waits = |place: &Place| outbox(place).values().filter(|row| row["state"] != "accepted").count();
     for attempt in 0..kills {
-        // Twenty minutes later: leases of the killed have run out, and none of the living.
+        // Half an hour later: leases of the killed have run out (of a mail on its way after 25.5 minutes), and none of
+        // the living.
         place = place.at(&clock(attempt));
         let mut second = (attempt % 3 == 2).then(|| spawn(&place));
         let after = SPREAD * u32::try_from(draw(seed, attempt, 1000)).expect("small") / 1000;
@@ -80,7 +81,7 @@ fn round(seed: usize, kills: usize, mails: usize) -> Tally {
 }
 
 fn clock(attempt: usize) -> String {
-    let minutes = attempt * 20;
+    let minutes = attempt * 30;
     format!("2017-03-{:02}T{:02}:{:02}:00Z", 14 + minutes / 1440, minutes / 60 % 24, minutes % 60)
 }
 

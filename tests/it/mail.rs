@@ -163,6 +163,7 @@ fn check(script: Script, patience: Duration, kind: &str, words: &str, left: &str
             ("deferred", format!("{code} {} {text}", enhanced.as_deref().unwrap_or("-")))
         }
         Outcome::Broken { what } => ("broken", what.clone()),
+        Outcome::Unusable { what } => ("unusable", what.clone()),
         Outcome::Unanswered { what } => ("unanswered", what.clone()),
     };
     assert!(got_words.contains(words), "{outcome:?}");
@@ -223,7 +224,7 @@ fn a_no_that_is_about_us_blames_the_relay_and_not_the_mail() {
     check(
         Script { mail: say("530 5.7.0 log in\r\n"), ..Script::default() },
         PATIENCE,
-        "broken",
+        "unusable",
         "530 5.7.0 log in",
         "dropped",
     );
@@ -431,7 +432,10 @@ fn what_the_relay_cannot_carry_is_refused_before_it_is_asked() {
         .map(|outcome| match &outcome {
             Outcome::Refused { enhanced, .. } => enhanced.clone(),
             Outcome::Accepted => None,
-            Outcome::Deferred { .. } | Outcome::Broken { .. } | Outcome::Unanswered { .. } => panic!("{outcome:?}"),
+            Outcome::Deferred { .. }
+            | Outcome::Broken { .. }
+            | Outcome::Unanswered { .. }
+            | Outcome::Unusable { .. } => panic!("{outcome:?}"),
         })
         .collect();
     assert_eq!(codes, [Some("5.6.7".into()), Some("5.6.0".into()), Some("5.6.3".into()), None]);
@@ -453,6 +457,7 @@ fn an_address_outside_ascii_goes_to_a_relay_that_offers_smtputf8() {
         text: "Grüße\n".into(),
         html: "<p>Grüße</p>\n".into(),
         calendar: None,
+        dropped: None,
         references: Vec::new(),
         list_id: None,
         unsubscribe: None,

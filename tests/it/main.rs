@@ -12,11 +12,18 @@ mod cli_batch;
 mod cli_disk;
 mod cli_mail;
 mod cli_output;
+mod cli_staff;
 mod cli_wrong;
+mod claims;
 mod delivery;
 mod delivery_kill;
+mod delivery_model;
+#[cfg(feature = "servers")]
+mod delivery_servers;
+mod evidence;
 mod flatten;
 mod floors;
+mod frail_store;
 mod fuzz;
 mod imap;
 #[cfg(feature = "servers")]
@@ -29,16 +36,20 @@ mod mail;
 mod notice;
 mod outage_import;
 mod profile;
+#[cfg(feature = "readers")]
+mod readers;
 mod readme;
 mod recurrence;
 mod relay;
 mod report;
+mod report_rows;
 mod review;
 #[cfg(feature = "servers")]
 mod send;
 #[cfg(feature = "servers")]
 mod servers;
 mod store;
+mod store_commands;
 mod store_conformance;
 mod store_crash;
 mod store_fixtures;
@@ -47,6 +58,7 @@ mod store_readonly;
 mod run;
 mod schedule;
 mod signatures;
+mod simulation;
 mod sources;
 mod stories;
 mod tz_refresh;

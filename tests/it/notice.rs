@@ -353,8 +353,29 @@ fn mail_that_is_no_notice_though_it_carries_a_calendar() {
         "From: a@b.example\nSubject: Planned maintenance\n\nOn Sunday.",
         "unreadable: it seems to announce maintenance, and no profile reads mails like it",
     );
+    check(
+        "From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\nGeplante Wartungsarbeiten am Sonntag.",
+        "unreadable: it seems to announce maintenance, and no profile reads mails like it",
+    );
     check("nothing like a mail", "unreadable: it is neither a mail nor a calendar");
     check("", "unreadable: it is neither a mail nor a calendar");
+}
+
+/// What was passed on is read through its marks of quotation; of an answer the same words may be old.
+#[test]
+fn what_a_mail_quotes_counts_where_it_was_passed_on_and_not_in_an_answer() {
+    let passed_on = fs::read_to_string(root().join("schedules/vendors/cogent/quoted.eml")).expect("a sample");
+    let [said] = &understood(read_raw(passed_on.as_bytes()))[..] else { panic!("one announcement") };
+    assert_eq!((said.windows.len(), said.objects.len(), said.doubts.len()), (1, 2, 0));
+    let answer = passed_on
+        .replace("From: Night Desk <desk@hoster.example>", "From: Cogent-NoReply@cogentco.com")
+        .replace("Subject: FW: ", "Subject: RE: ");
+    check(&answer, "unreadable: it gives no reference");
+    // Some programs repeat a mail without marks.
+    let unmarked = answer.replace("\n> ", "\n").replace("\n>\n", "\n\n");
+    let [said] = &understood(read_raw(unmarked.as_bytes()))[..] else { panic!("one announcement") };
+    let doubts: Vec<String> = said.doubts.iter().map(ToString::to_string).collect();
+    assert!(doubts.iter().any(|doubt| doubt.starts_with("it answers another mail")), "{doubts:?}");
 }
 
 /// `boundary` differs from level to level, as mail programs make it.

@@ -4,8 +4,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use inwindow::names::Digest;
 
 /// A mail that arrived whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +20,73 @@ pub struct Arrived {
     pub bytes: Vec<u8>,
     /// Whether the relay said so.
     pub answered: bool,
+    /// When, by the clock of a relay that has one.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// How a relay that draws what it does is minded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// It takes everything.
+    Good,
+    /// Anything may happen that is over later.
+    Any,
+    /// The same, and refusals for good.
+    Harsh,
+    /// Nobody is there; the caller asks elsewhere.
+    Away,
+}
+
+/// Whether mails may take their time by the clock of a relay that has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// The clock stands.
+    AtOnce,
+    /// It may go on with each mail.
+    Slow,
+}
+
+/// A relay that draws what it does: by its seed, the recipient, and how often that one was asked for.
+struct Drawing {
+    seed: u64,
+    clock: Arc<AtomicI64>,
+    mood: Mutex<Mood>,
+    /// Whether a mail that was taken may have taken its time.
+    slow: AtomicBool,
+}
+
+impl Drawing {
+    fn behaviour(&self, to: &str, times: usize) -> String {
+        let soon = ["grey", "tmp", "full", "close421", "garbage", "dropdata", "defer", "dropdot", "dropdot", "multi"];
+        let harsh = ["gone", "policy"];
+        let most = match *self.mood.lock().expect("no panic") {
+            Mood::Good | Mood::Away => 0,
+            Mood::Any => soon.len(),
+            Mood::Harsh => soon.len() + harsh.len(),
+        };
+        // As often again it does what it should.
+        let drawn = self.draw(to, times, "does") % (most * 2).max(1);
+        let drawn = soon.iter().chain(&harsh).take(most).nth(drawn);
+        (*drawn.unwrap_or(&"ok")).to_owned()
+    }
+
+    fn draw(&self, to: &str, times: usize, what: &str) -> usize {
+        let digest = Digest::of_parts([self.seed.to_string().as_str(), to, &times.to_string(), what]);
+        usize::from_str_radix(&digest.as_str()[..15], 16).expect("digits")
+    }
+
+    /// The clock goes on while a mail is taken: mostly not, sometimes for longer than what waits is
+    /// leased for, and never for longer than what was handed over is.
+    fn take_time(&self, to: &str, times: usize) {
+        if self.slow.load(Ordering::SeqCst) {
+            let minutes = [0, 0, 0, 0, 0, 2, 7, 20][self.draw(to, times, "takes") % 8];
+            self.clock.fetch_add(minutes * 60, Ordering::SeqCst);
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.clock.load(Ordering::SeqCst), 0).expect("an instant")
+    }
 }
 
 impl Arrived {
@@ -33,6 +105,25 @@ struct Kept {
     /// Connections accepted.
     connections: Mutex<usize>,
     silent: AtomicBool,
+    /// Answers 530 to every mail.
+    barring: AtomicBool,
+    /// Mails taken over one connection, when there is a limit.
+    per_connection: AtomicUsize,
+    drawing: Option<Drawing>,
+}
+
+impl Kept {
+    /// What is done with the next mail to a recipient: what its local part says, unless it is drawn.
+    fn behaviour(&self, to: &str) -> (String, usize) {
+        let times = {
+            let mut asked = self.asked.lock().expect("no panic");
+            let times = asked.entry(to.to_owned()).or_default();
+            *times += 1;
+            *times
+        };
+        let said = || to.split(['@', '+', '-']).next().unwrap_or_default().to_owned();
+        (self.drawing.as_ref().map_or_else(said, |drawing| drawing.behaviour(to, times)), times)
+    }
 }
 
 /// The relay; its threads end with the process.
@@ -44,9 +135,25 @@ pub struct FakeRelay {
 
 impl FakeRelay {
     pub fn start() -> Self {
+        Self::with(None)
+    }
+
+    /// One that draws what it does, and has a clock, in seconds of the Unix epoch.
+    pub fn drawing(seed: u64, clock: Arc<AtomicI64>) -> Self {
+        Self::with(Some(Drawing { seed, clock, mood: Mutex::new(Mood::Good), slow: AtomicBool::new(false) }))
+    }
+
+    /// How it is minded, and whether mails may take their time.
+    pub fn set_mood(&self, mood: Mood, pace: Pace) {
+        let drawing = self.kept.drawing.as_ref().expect("a relay that draws");
+        *drawing.mood.lock().expect("no panic") = mood;
+        drawing.slow.store(pace == Pace::Slow, Ordering::SeqCst);
+    }
+
+    fn with(drawing: Option<Drawing>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let kept = Arc::new(Kept::default());
+        let kept = Arc::new(Kept { drawing, ..Kept::default() });
         let relay = Self { port, kept: Arc::clone(&kept) };
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -62,6 +169,21 @@ impl FakeRelay {
     /// From now on connections are taken and not greeted.
     pub fn fall_silent(&self) {
         self.kept.silent.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on it lets nobody send.
+    pub fn bar(&self) {
+        self.kept.barring.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on everybody may send again.
+    pub fn unbar(&self) {
+        self.kept.barring.store(false, Ordering::SeqCst);
+    }
+
+    /// From now on each connection takes so many mails, and answers 421 to the next.
+    pub fn take_per_connection(&self, mails: usize) {
+        self.kept.per_connection.store(mails, Ordering::SeqCst);
     }
 
     pub fn arrived(&self) -> Vec<Arrived> {
@@ -88,7 +210,8 @@ fn serve(stream: &TcpStream, kept: &Kept) -> std::io::Result<()> {
         return hang(&mut reader);
     }
     say("220 fake ESMTP")?;
-    let (mut from, mut to) = (String::new(), String::new());
+    let (mut from, mut to, mut behaviour, mut times) = (String::new(), String::new(), String::new(), 0);
+    let mut taken = 0;
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
@@ -97,11 +220,14 @@ fn serve(stream: &TcpStream, kept: &Kept) -> std::io::Result<()> {
         let address =
             || line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(a, _)| a).to_owned();
         let command = line.split([' ', ':', '\r']).next().unwrap_or_default().to_uppercase();
-        let behaviour = to.split(['@', '+', '-']).next().unwrap_or_default().to_owned();
         match command.as_str() {
             "EHLO" => say("250-fake\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?,
             "RSET" => say("250 2.0.0 ok")?,
             "QUIT" => return say("221 bye"),
+            "MAIL" if kept.barring.load(Ordering::SeqCst) => say("530 5.7.0 authentication required")?,
+            "MAIL" if taken > 0 && taken == kept.per_connection.load(Ordering::SeqCst) => {
+                return say("421 4.7.0 too many mails over this connection");
+            }
             "MAIL" => {
                 from = address();
                 to.clear();
@@ -109,17 +235,17 @@ fn serve(stream: &TcpStream, kept: &Kept) -> std::io::Result<()> {
             }
             "RCPT" => {
                 to = address();
-                let times = {
-                    let mut asked = kept.asked.lock().expect("no panic");
-                    let times = asked.entry(to.clone()).or_default();
-                    *times += 1;
-                    *times
-                };
-                match to.split(['@', '+', '-']).next().unwrap_or_default() {
+                (behaviour, times) = kept.behaviour(&to);
+                match behaviour.as_str() {
                     "grey" if times < 3 => say("450 4.7.1 greylisted")?,
                     "tmp" => say("451 4.3.0 try later")?,
                     "full" => say("452 4.2.2 mailbox full")?,
                     "gone" => say("550 5.1.1 no such user")?,
+                    // `code-5-1-1@…` is refused so.
+                    "code" => say(&format!(
+                        "550 {} so it is",
+                        to["code-".len()..].split('@').next().unwrap_or_default().replace('-', ".")
+                    ))?,
                     "close421" => return say("421 4.3.2 closing"),
                     "garbage" => say("what?")?,
                     "hang" => return hang(&mut reader),
@@ -148,11 +274,20 @@ fn serve(stream: &TcpStream, kept: &Kept) -> std::io::Result<()> {
                     _ => {
                         mail.truncate(mail.len() - 3);
                         let bytes = mail;
-                        let mail = Arrived { from: from.clone(), to: to.clone(), bytes, answered };
+                        let at = kept.drawing.as_ref().map(Drawing::now);
+                        let mail = Arrived { from: from.clone(), to: to.clone(), bytes, answered, at };
                         kept.arrived.lock().expect("no panic").push(mail);
+                        taken += 1;
+                        if let Some(drawing) = &kept.drawing {
+                            drawing.take_time(&to, times);
+                        }
                         match behaviour.as_str() {
                             "dropdot" => return stream.shutdown(Shutdown::Both),
                             "hangdot" => return hang(&mut reader),
+                            "slow" => {
+                                let (_never, nothing) = channel::<()>();
+                                let _ = nothing.recv_timeout(Duration::from_millis(300));
+                            }
                             "multi" => (0..50).try_for_each(|_| say("250-2.0.0 one line of many"))?,
                             _ => {}
                         }

@@ -114,7 +114,7 @@ fn show_draws_windows_against_outages() {
     assert!(shown.lines().any(|line| line.starts_with("plus-02 and 3 more ") && line.contains("██")), "{shown}");
 }
 
-fn unpacked(archive: &Path, folder: &Path) {
+pub fn unpacked(archive: &Path, folder: &Path) {
     let mut zip = zip::ZipArchive::new(fs::File::open(archive).expect("an archive")).expect("a zip");
     for place in 0..zip.len() {
         let mut file = zip.by_index(place).expect("a file");
@@ -126,7 +126,7 @@ fn unpacked(archive: &Path, folder: &Path) {
     }
 }
 
-fn checked(folder: &Path) -> crate::stories::Ran {
+pub fn checked(folder: &Path) -> crate::stories::Ran {
     let mut sums = Command::new("sha256sum");
     ran(&sums
         .env("LC_ALL", "C")
@@ -170,4 +170,24 @@ fn a_bundle_gives_every_change_of_a_byte_away() {
         fs::write(&path, bytes).expect("written");
     }
     assert_eq!(checked(&folder).status, 0);
+
+    // The manifest itself: its digest is printed when the bundle is written, to be kept elsewhere.
+    let third = place.path().join("c.zip");
+    let printed = demo.json(&["report", "bundle", NIGHT, "--out", &third.display().to_string()], 0);
+    let printed = printed["manifest_sha256"].as_str().expect("a digest").to_owned();
+    let path = folder.join("manifest.sha256");
+    let bytes = fs::read(&path).expect("read");
+    assert_eq!(sha256sum(&path), printed);
+    for place in [0, bytes.len() / 2, bytes.len() - 1] {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1;
+        fs::write(&path, changed).expect("written");
+        assert_ne!(sha256sum(&path), printed);
+    }
+}
+
+/// The digest of a file by `sha256sum`, which is nothing of ours.
+fn sha256sum(path: &Path) -> String {
+    let told = ran(&Command::new("sha256sum").arg(path).output().expect("sha256sum runs"));
+    told.stdout.split_whitespace().next().unwrap_or_default().to_owned()
 }

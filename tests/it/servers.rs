@@ -58,6 +58,7 @@ fn letter(name: &str) -> Letter {
         text: "Grüße,\n.\nFrom the NOC\n".into(),
         html: "<p>Grüße</p>\n".into(),
         calendar: Some(CalendarPart { text: calendar.into(), method: None }),
+        dropped: None,
         references: vec!["first@noc.test".into(), "second@noc.test".into()],
         list_id: Some("maintenance.noc.test".into()),
         unsubscribe: Some("noc+stop@noc.test".into()),
@@ -125,8 +126,13 @@ impl Imap {
 
     /// Waits for the mail with this Message-ID and returns it.
     pub fn mail(&mut self, message_id: &str) -> Vec<u8> {
+        self.find(&format!("HEADER Message-ID {message_id}"))
+    }
+
+    /// Waits for a mail that a search (RFC 3501, section 6.4.4) finds and returns it.
+    pub fn find(&mut self, search: &str) -> Vec<u8> {
         loop {
-            let found = self.command(&format!("UID SEARCH HEADER Message-ID {message_id}"));
+            let found = self.command(&format!("UID SEARCH {search}"));
             let uid = found.iter().find_map(|(line, _)| line.trim_end().strip_prefix("* SEARCH ").map(str::to_owned));
             if let Some(uid) = uid {
                 let fetched = self.command(&format!("UID FETCH {uid} (BODY.PEEK[])"));
@@ -209,7 +215,9 @@ fn what_postfix_refuses_is_told_apart() {
             Outcome::Refused { code, enhanced, .. } | Outcome::Deferred { code, enhanced, .. } => {
                 (*code, enhanced.as_deref())
             }
-            Outcome::Accepted | Outcome::Broken { .. } | Outcome::Unanswered { .. } => panic!("{outcome:?}"),
+            Outcome::Accepted | Outcome::Broken { .. } | Outcome::Unanswered { .. } | Outcome::Unusable { .. } => {
+                panic!("{outcome:?}")
+            }
         })
         .collect();
     assert_eq!(codes, [(550, Some("5.1.1")), (450, Some("4.7.1"))]);

@@ -41,6 +41,8 @@ conformance!(
     review_and_coverage_keep_the_newer_word,
     sources_keep_their_positions,
     what_is_kept_together_is_kept_or_not,
+    maintenances_of_what_is_kept_together_are_as_they_stand,
+    what_outages_are_to_be_judged_by_is_counted,
     a_notice_read_again_keeps_every_reading,
     notices_come_in_pages_in_the_order_they_came,
     a_maintenance_goes_to_another_vendor_with_its_references,
@@ -57,10 +59,12 @@ conformance!(
     outages_are_kept_with_what_was_said_of_them,
     verdicts_are_kept_as_revisions,
     overrides_stand_beside_verdicts,
+    what_is_attached_and_claimed_is_kept_for_ever,
     a_message_is_kept_once_for_its_key,
     messages_are_listed_by_what_they_are,
     a_stale_plan_is_refused_whole,
     a_failing_change_leaves_nothing,
+    what_is_said_of_the_checklist_is_kept,
     the_log_is_kept_newest_first,
     a_lease_is_one_workers_alone,
     a_lease_that_ran_out_goes_to_another,
@@ -69,6 +73,10 @@ conformance!(
     people_change_what_waits,
     what_went_stale_is_skipped_and_told,
     a_stale_message_is_left_to_the_worker_that_has_it,
+    bytes_that_no_attempt_used_are_forgotten,
+    leases_that_ran_out_are_given_back,
+    so_many_turns_a_minute_are_given_for_a_domain,
+    a_code_is_kept_with_the_message,
 );
 
 /// One of nearly everything.
@@ -100,7 +108,7 @@ fn what_was_written_is_there_after_reopening() {
     for store in &stores {
         assert_eq!(store.generation().expect("readable"), generation);
         assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), something().maintenances);
-        assert_eq!(store.schema_version().expect("readable"), 6);
+        assert_eq!(store.schema_version().expect("readable"), 12);
     }
 }
 
@@ -281,4 +289,37 @@ fn a_copy_without_write_ahead_log_gets_it_back() {
         .query_row("PRAGMA journal_mode", [], |row| row.get(0))
         .expect("readable");
     assert_eq!(mode, "wal");
+}
+
+#[test]
+fn what_was_ready_on_a_system_that_came_down_may_have_gone() {
+    for (second, gone) in [("b#two", true), ("b#one", false)] {
+        let (_folder, path) = folder();
+        let mut store = fresh(&path);
+        let one = message("ann@acme.example", 1);
+        let changes = Changes { messages: vec![one.clone()], ..Changes::default() };
+        store.commit(store.generation().expect("readable"), &changes, hour(0)).expect("kept");
+        let first = store.lease_due(hour(1), hour(2), "a#one", 1).expect("leased").pop().expect("due");
+        store.ready_bytes(&one.id, first.fence, b"mail", hour(1)).expect("its own");
+        // Whether it was handed over was begun lightly, and lost.
+        let taken = store.lease_due(hour(2), hour(3), second, 1).expect("leased").pop().expect("run out");
+        let got = (taken.message.maybe_duplicate, taken.message.tries, taken.bytes.as_deref());
+        assert_eq!(got, if gone { (true, 1, Some(&b"mail"[..])) } else { (false, 0, None) }, "{second}");
+    }
+}
+
+#[test]
+fn what_was_begun_lightly_is_kept_for_everybody_and_undone_as_anything() {
+    let (_folder, path) = folder();
+    let mut store = fresh(&path);
+    let other = SqliteStore::open_existing(&path, hour(0)).expect("opened");
+    let generation = store.generation().expect("readable");
+    store.begin_light().expect("begun");
+    store.commit(generation, &something(), hour(2)).expect("kept");
+    store.undo().expect("undone");
+    assert_eq!(other.generation().expect("readable"), generation);
+    store.begin_light().expect("begun");
+    store.commit(generation, &something(), hour(2)).expect("kept");
+    store.keep().expect("kept");
+    assert_ne!(other.generation().expect("readable"), generation);
 }

@@ -2,22 +2,22 @@
 //! on SQLite.
 
 use chrono::TimeDelta;
-use inwindow::inventory::Taught;
-use inwindow::names::{AssetId, MessageId, NoticeId, OutageId, Reference};
+use inwindow::inventory::{CheckSaid, CheckWord, Taught};
+use inwindow::names::{AssetId, ChecklistId, DayId, MessageId, NoticeId, OutageId, Reference};
 use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unreadable};
-use inwindow::outage::Observed;
+use inwindow::outage::{Attached, ClaimAct, ClaimStep, Observed};
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
-    Changes, Committed, Dated, Generation, LogEntry, MaintenanceFilter, MessageAction, MessageEdit, MessageFilter,
-    NewInventory, NewNotice, NewOverride, NewReading, NewVerdict, NoticeCursor, NoticeFilter, NoticePage, OutageEnd,
-    OutageFilter, Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep, Store, StoreError,
-    Withdrawal, Withdrawn,
+    Changes, Committed, Dated, Generation, Judging, LogEntry, MaintenanceFilter, MessageAction, MessageEdit,
+    MessageFilter, NewInventory, NewNotice, NewOverride, NewReading, NewVerdict, NoticeCursor, NoticeFilter,
+    NoticePage, OutageEnd, OutageFilter, Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep,
+    Store, StoreError, Withdrawal, Withdrawn,
 };
 use inwindow::verdict::{Kind, Override};
 
 use crate::store_fixtures::{
-    announcement, asset, cause, coverage, hour, hours, inventory, large_inventory, maintenance, message, notice,
-    outage, review_item, revised, statement, vendor, verdict,
+    announcement, asset, attachment, attachment_of, cause, coverage, hour, hours, inventory, large_inventory,
+    maintenance, message, notice, outage, review_item, revised, statement, vendor, verdict,
 };
 
 /// Commits on the generation in force.
@@ -180,6 +180,32 @@ pub fn sources_keep_their_positions(store: &mut dyn Store) {
     assert_eq!(store.generation().expect("readable"), Generation(0), "nothing of what is known changed");
 }
 
+pub fn what_outages_are_to_be_judged_by_is_counted(store: &mut dyn Store) {
+    let judging = |judging| Changes { judging, ..Changes::default() };
+    let counted = |store: &dyn Store| {
+        let judged = store.judged().expect("readable");
+        (judged.owed, judged.done)
+    };
+    let (owed, done) = counted(store);
+    assert_eq!(owed, done, "a new store owes nothing");
+    let generation = store.generation().expect("readable");
+    assert_eq!(commit(store, &judging(Judging::Owed)).owed, owed + 1);
+    assert_eq!(commit(store, &notices(&[&notice("one", 1, announcement("R1", &[]))])).owed, owed + 1);
+    assert_eq!(commit(store, &judging(Judging::Owed)).owed, owed + 2);
+    assert_eq!(counted(store), (owed + 2, done));
+    commit(store, &judging(Judging::Done(owed + 1)));
+    assert_eq!(counted(store), (owed + 2, done + 1), "what came meanwhile stays owed");
+    commit(store, &judging(Judging::Done(owed)));
+    assert_eq!(counted(store), (owed + 2, done + 1), "another process judged by less");
+    commit(store, &judging(Judging::Done(owed + 9)));
+    assert_eq!(counted(store), (owed + 2, owed + 2), "by no more than was written");
+    store.begin().expect("begun");
+    commit(store, &judging(Judging::Owed));
+    store.undo().expect("undone");
+    assert_eq!(counted(store), (owed + 2, owed + 2));
+    assert_eq!(store.generation().expect("readable"), Generation(generation.0 + 1), "only the notice was learned");
+}
+
 pub fn what_is_kept_together_is_kept_or_not(store: &mut dyn Store) {
     let (one, two) = (notice("one", 1, announcement("R1", &[])), notice("two", 2, announcement("R2", &[])));
     let there = |store: &dyn Store| store.notices(&NoticeFilter::default()).expect("readable").len();
@@ -226,6 +252,43 @@ pub fn review_and_coverage_keep_the_newer_word(store: &mut dyn Store) {
     let dangling = Changes { review: vec![review_item(&nobody, ReviewState::Open)], ..Changes::default() };
     let error = try_commit(store, &dangling).expect_err("no such notice");
     assert!(matches!(error, StoreError::UnknownNotice(_)), "{error}");
+}
+
+/// What was read or written since it began is as the store has it, also when a unit of work failed or all was undone.
+pub fn maintenances_of_what_is_kept_together_are_as_they_stand(store: &mut dyn Store) {
+    let new = notice("opens", 5, announcement("R5", &[hours(10, 12)]));
+    let opened = maintenance(&new);
+    let again = notice("revising", 6, announcement("R5", &[hours(11, 13)]));
+    let moved = revised(opened.clone(), &again);
+    let id = opened.id.as_str();
+    let both = Changes { maintenances: vec![opened.clone()], ..notices(&[&new, &again]) };
+    let revising = Changes { maintenances: vec![moved.clone()], ..Changes::default() };
+    let fails = Changes {
+        review: vec![review_item(&notice("no", 7, announcement("R7", &[])), ReviewState::Open)],
+        ..revising.clone()
+    };
+    let found = |store: &dyn Store| store.maintenance(id).expect("readable");
+    store.begin().expect("begun");
+    commit(store, &both);
+    assert_eq!(found(store).as_ref(), Some(&opened));
+    try_commit(store, &fails).expect_err("no such notice");
+    assert_eq!(found(store).as_ref(), Some(&opened), "the revision went with the unit of work that failed");
+    commit(store, &revising);
+    assert_eq!(found(store).as_ref(), Some(&moved));
+    store.undo().expect("undone");
+    assert_eq!(found(store), None);
+    store.begin().expect("begun");
+    commit(store, &both);
+    store.keep().expect("kept");
+    assert_eq!(found(store).as_ref(), Some(&opened));
+    store.begin().expect("begun");
+    commit(store, &revising);
+    let to = vendor("joyent");
+    let rehomed = vec![Rehomed { maintenance: opened.id.clone(), vendor: to.clone() }];
+    commit(store, &Changes { rehomed, ..Changes::default() });
+    assert_eq!(found(store).map(|found| found.identity.vendor), Some(to));
+    store.undo().expect("undone");
+    assert_eq!(found(store).as_ref(), Some(&opened));
 }
 
 pub fn a_notice_read_again_keeps_every_reading(store: &mut dyn Store) {
@@ -281,6 +344,9 @@ pub fn a_maintenance_goes_to_another_vendor_with_its_references(store: &mut dyn 
     let maintenances = vec![maintenance.clone()];
     commit(store, &Changes { rehomed: vec![rehomed], maintenances, ..Changes::default() });
     assert_eq!(store.maintenances_of_notice(&new.notice.id).expect("readable"), [maintenance.clone()]);
+    let near = |id: &str| store.maintenances_near(&[vendor(id)], hours(11, 13)).expect("readable").len();
+    assert_eq!((near("dc-ams"), near("joyent")), (0, 1));
+    assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), [maintenance.clone()]);
     assert_eq!(store.maintenances_with_reference(&vendor("joyent"), "chg-1").expect("readable"), [maintenance]);
     assert_eq!(store.maintenances_with_reference(&vendor("dc-ams"), "chg-1").expect("readable"), []);
     assert_eq!(store.maintenance_vendors().expect("readable"), [vendor("joyent")]);
@@ -616,6 +682,52 @@ pub fn overrides_stand_beside_verdicts(store: &mut dyn Store) {
     assert!(matches!(error, StoreError::UnknownOutage(_)), "{error}");
 }
 
+pub fn what_is_attached_and_claimed_is_kept_for_ever(store: &mut dyn Store) {
+    let (seen, other) = (outage(0, None), outage(5, Some(6)));
+    commit(store, &Changes { outages: vec![seen.clone(), other.clone()], ..Changes::default() });
+    let file = attachment(&seen, "breaker.jpg", b"bytes of a picture", 3);
+    let again = attachment(&other, "the same.jpg", b"bytes of a picture", 1);
+    let address = attachment_of(&seen, Attached::Url { url: "https://status.example/1".into() }, 2);
+    let claimed = |by: &str, hours| ClaimStep {
+        outage: seen.id.clone(),
+        vendor: vendor("dc-ams"),
+        act: ClaimAct::Filed,
+        at: hour(hours),
+        by: by.into(),
+        note: Some("ticket 4711".into()),
+        recorded_at: hour(hours + 1),
+    };
+    let steps = vec![claimed("bob", 9), claimed("ann", 8)];
+    let attachments = vec![file.clone(), again.clone(), address.clone()];
+    let changes = Changes { attachments, claim_steps: steps.clone(), ..Changes::default() };
+    commit(store, &changes);
+    // Recorded again, later, they are what is there.
+    let mut later = changes;
+    later.attachments.iter_mut().for_each(|new| new.attachment.recorded_at = hour(50));
+    later.claim_steps.iter_mut().for_each(|step| step.recorded_at = hour(50));
+    let committed = commit(store, &later);
+    assert_eq!(committed.generation, Generation(2), "nothing new is no news");
+    assert_eq!(store.attachments(&seen.id).expect("readable"), [address.attachment, file.attachment.clone()]);
+    assert_eq!(store.attachments(&other.id).expect("readable"), [again.attachment]);
+    assert_eq!(store.claim_steps(&seen.id).expect("readable"), [steps[1].clone(), steps[0].clone()]);
+    assert_eq!(store.claim_steps(&other.id).expect("readable"), []);
+    let digest = file.attachment.what.sha256().expect("a file has one").clone();
+    assert_eq!(store.attached_file(&digest).expect("readable"), file.bytes);
+    assert_eq!(store.attached_file(&inwindow::names::Digest::of(b"other")).expect("readable"), None);
+
+    let nobody = outage(99, None);
+    for changes in [
+        Changes { attachments: vec![attachment(&nobody, "a", b"a", 0)], ..Changes::default() },
+        Changes {
+            claim_steps: vec![ClaimStep { outage: nobody.id.clone(), ..claimed("ann", 1) }],
+            ..Changes::default()
+        },
+    ] {
+        let error = try_commit(store, &changes).expect_err("no such outage");
+        assert!(matches!(error, StoreError::UnknownOutage(_)), "{error}");
+    }
+}
+
 pub fn a_message_is_kept_once_for_its_key(store: &mut dyn Store) {
     let first = message("ann@acme.example", 1);
     assert_eq!(commit(store, &messages(std::slice::from_ref(&first))).new_messages, std::slice::from_ref(&first.id));
@@ -635,7 +747,7 @@ pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
     let ann = message("ann@acme.example", 2);
     let bob = Message { state: MessageState::AwaitingApproval, ..message("bob@acme.example", 1) };
     let mut key = message("staff@us.example", 3).key;
-    key.cause = Cause::Outage(OutageId::new("o-1").expect("an id"));
+    key.cause = Cause::Day(DayId::new("2026-11-28").expect("an id"));
     let mut staff = Message { id: key.id(), key, ..message("staff@us.example", 3) };
     staff.to.customer = None;
     commit(store, &messages(&[ann.clone(), bob.clone(), staff.clone()]));
@@ -654,6 +766,36 @@ pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
     check(MessageFilter { due: Some(hours(1, 2)), ..any() }, &[&bob]);
     let of_both = store.messages_of_causes(&[staff.key.cause.clone(), cause("m-1")]).expect("readable");
     assert_eq!(of_both, [staff, bob, ann]);
+}
+
+pub fn what_is_said_of_the_checklist_is_kept(store: &mut dyn Store) {
+    let item = |id: &str| ChecklistId::new(id).expect("an id");
+    let word = |id: &str, at: i64, said: CheckSaid| CheckWord {
+        item: item(id),
+        at: hour(at),
+        who: "backup-job".into(),
+        said,
+        recorded_at: hour(9),
+    };
+    let fact = |words: &str| CheckSaid::Fact(words.into());
+    let words = [
+        word("restore", 1, CheckSaid::Done),
+        word("backup", 3, fact("3 h old")),
+        word("backup", 2, CheckSaid::Done),
+        word("backup", 1, CheckSaid::Done),
+        word("backup", 3, fact("4 h old")),
+    ];
+    let before = store.generation().expect("readable");
+    for said in &words {
+        commit(store, &Changes { checklist: vec![said.clone()], ..Changes::default() });
+    }
+    assert_eq!(store.generation().expect("readable"), before, "no plan rests on it");
+    let [restored, old, done, earlier, newest] = words;
+    assert_eq!(store.checklist().expect("readable"), [done.clone(), newest.clone(), restored]);
+    let of_backup = store.checklist_of(&item("backup"), 9).expect("readable");
+    assert_eq!(of_backup, [newest.clone(), old, done, earlier]);
+    assert_eq!(store.checklist_of(&item("backup"), 1).expect("readable"), [newest]);
+    assert_eq!(store.checklist_of(&item("unheard-of"), 9).expect("readable"), []);
 }
 
 pub fn a_stale_plan_is_refused_whole(store: &mut dyn Store) {
@@ -765,7 +907,7 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     assert_eq!(kept, b"first rendering");
     assert_eq!(store.message_bytes(&one.id).expect("readable").as_deref(), Some(&b"first rendering"[..]));
 
-    let failed = Settlement::Failed { reason: "550".into() };
+    let failed = Settlement::Failed { reason: "550".into(), refused_as: None };
     let error = store.settle(&one.id, second.fence, &failed, hour(3)).expect_err("it is another's");
     assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
     assert_eq!(state_of(store, &one), MessageState::Leased);
@@ -784,7 +926,7 @@ pub fn attempts_end_in_their_states(store: &mut dyn Store) {
         (Settlement::Retry { at, reason: why() }, MessageState::Planned, 1, Some(at), false),
         (Settlement::Unanswered { at, reason: why() }, MessageState::Planned, 1, Some(at), true),
         (Settlement::GivenBack { at, reason: why() }, MessageState::Planned, 0, Some(at), false),
-        (Settlement::Failed { reason: why() }, MessageState::Failed, 1, None, false),
+        (Settlement::Failed { reason: why(), refused_as: Some("5.1.1".into()) }, MessageState::Failed, 1, None, false),
         (Settlement::NotWanted { to: Withdrawn::Skipped, reason: why() }, MessageState::Skipped, 0, None, false),
         (Settlement::NotWanted { to: Withdrawn::Suppressed, reason: why() }, MessageState::Suppressed, 0, None, false),
     ];
@@ -846,7 +988,7 @@ pub fn people_change_what_waits(store: &mut dyn Store) {
             } else {
                 commit(store, &messages(std::slice::from_ref(&one)));
             }
-            let edit = MessageEdit { message: one.id.clone(), action, reason: "ann said so".into() };
+            let edit = MessageEdit { message: one.id.clone(), action, reason: "ann said so".into(), refused_as: None };
             let done = try_commit(store, &Changes { edits: vec![edit], ..Changes::default() });
             match (done, expected) {
                 (Ok(_), Some(expected)) => assert_eq!(state_of(store, &one), expected, "{action} {state}"),
@@ -858,7 +1000,7 @@ pub fn people_change_what_waits(store: &mut dyn Store) {
         }
     }
     let nobody = MessageId::new("msg-1").expect("an id");
-    let edit = MessageEdit { message: nobody, action: Hold, reason: String::new() };
+    let edit = MessageEdit { message: nobody, action: Hold, reason: String::new(), refused_as: None };
     let error = try_commit(store, &Changes { edits: vec![edit], ..Changes::default() }).expect_err("none");
     assert!(matches!(error, StoreError::UnknownMessage(_)), "{error}");
 }
@@ -899,4 +1041,113 @@ pub fn a_stale_message_is_left_to_the_worker_that_has_it(store: &mut dyn Store) 
     assert_eq!((told.state, told.maybe_duplicate, told.tries), (MessageState::Skipped, true, 1));
     assert_eq!(told.reason, "its moment passed, and worker a never said how its attempt ended");
     assert_eq!(store.lease_due(hour(8), hour(9), "b", 1).expect("leased"), []);
+}
+
+pub fn bytes_that_no_attempt_used_are_forgotten(store: &mut dyn Store) {
+    let one = message("ann@acme.example", 1);
+    commit(store, &messages(std::slice::from_ref(&one)));
+    let lease = |store: &mut dyn Store, at| {
+        store.lease_due(hour(at), hour(at + 1), "a", 1).expect("leased").pop().expect("due")
+    };
+    let bytes = |store: &dyn Store| store.message_bytes(&one.id).expect("readable");
+    let given_back = Settlement::GivenBack { at: hour(1), reason: "not now".into() };
+
+    let first = lease(store, 1);
+    let ready = store.ready_bytes(&one.id, first.fence, b"first", hour(1)).expect("its own");
+    assert_eq!((ready, bytes(store)), (b"first".to_vec(), Some(b"first".to_vec())));
+    store.settle(&one.id, first.fence, &given_back, hour(1)).expect("its own");
+    assert_eq!(bytes(store), None, "given back");
+
+    let second = lease(store, 1);
+    assert_eq!(second.bytes, None);
+    let error = store.ready_bytes(&one.id, first.fence, b"first", hour(1)).expect_err("it is another's");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    store.ready_bytes(&one.id, second.fence, b"second", hour(1)).expect("its own");
+    // The second died before it handed the message over.
+    let third = lease(store, 2);
+    let got = (third.bytes, third.message.maybe_duplicate, third.message.tries);
+    assert_eq!(got, (None, false, 0));
+
+    store.ready_bytes(&one.id, third.fence, b"third", hour(2)).expect("its own");
+    assert_eq!(store.keep_bytes(&one.id, third.fence, b"third", hour(2), hour(2)).expect("its own"), b"third");
+    // The third died after that.
+    let fourth = lease(store, 3);
+    let got = (fourth.bytes.as_deref(), fourth.message.maybe_duplicate, fourth.message.tries);
+    assert_eq!(got, (Some(&b"third"[..]), true, 1));
+    assert_eq!(store.ready_bytes(&one.id, fourth.fence, b"fourth", hour(3)).expect("its own"), b"third");
+    store.settle(&one.id, fourth.fence, &given_back, hour(3)).expect("its own");
+    assert_eq!(bytes(store).as_deref(), Some(&b"third"[..]), "an attempt used them");
+}
+
+pub fn so_many_turns_a_minute_are_given_for_a_domain(store: &mut dyn Store) {
+    let second = |seconds: i64| hour(1) + TimeDelta::seconds(seconds);
+    let id = |number: u32| MessageId::new(format!("msg-{number}")).expect("an id");
+    // Message, domain, second; the second of its turn, none when it is now.
+    let rows = [
+        (1, "a.example", 0, None),
+        (2, "a.example", 10, None),
+        (3, "a.example", 20, Some(60)),
+        (4, "a.example", 20, Some(70)),
+        (5, "a.example", 20, Some(120)),
+        (6, "b.example", 20, None),
+        // Asked again too early, it keeps a turn, the first that is free.
+        (3, "a.example", 59, Some(130)),
+        (4, "a.example", 60, None),
+        (3, "a.example", 69, Some(120)),
+        (5, "a.example", 70, None),
+        (3, "a.example", 120, None),
+        // The clock was set back: what was given by the other one counts no more.
+        (7, "a.example", -3600, None),
+        (8, "a.example", -3600, None),
+        (9, "a.example", -3599, Some(-3540)),
+    ];
+    for (message, domain, at, turn) in rows {
+        let given = store.take_turn(&id(message), domain, 2, second(at)).expect("given");
+        assert_eq!(given, turn.map(second), "message {message} to {domain} at {at}");
+    }
+}
+
+pub fn a_code_is_kept_with_the_message(store: &mut dyn Store) {
+    let one = message("ann@acme.example", 1);
+    commit(store, &messages(std::slice::from_ref(&one)));
+    let code = |store: &dyn Store| store.message(one.id.as_str()).expect("readable").expect("there").refused_as;
+    let edit = |action, refused_as: Option<&str>| {
+        let refused_as = refused_as.map(str::to_owned);
+        let edit = MessageEdit { message: one.id.clone(), action, reason: "why".into(), refused_as };
+        Changes { edits: vec![edit], ..Changes::default() }
+    };
+    let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
+    let failed = Settlement::Failed { reason: "550".into(), refused_as: Some("5.2.2".into()) };
+    store.settle(&one.id, lease.fence, &failed, hour(1)).expect("its own");
+    assert_eq!(code(store).as_deref(), Some("5.2.2"));
+    commit(store, &edit(MessageAction::Retry, None));
+    assert_eq!(code(store), None);
+    let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
+    store.settle(&one.id, lease.fence, &Settlement::Accepted { reason: "250".into() }, hour(1)).expect("its own");
+    commit(store, &edit(MessageAction::Bounce, Some("5.1.1")));
+    assert_eq!(code(store).as_deref(), Some("5.1.1"));
+}
+
+pub fn leases_that_ran_out_are_given_back(store: &mut dyn Store) {
+    let [untouched, sent, held] = ["ann", "bob", "cat"].map(|name| message(&format!("{name}@acme.example"), 1));
+    commit(store, &messages(&[untouched.clone(), sent.clone()]));
+    let leased = store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
+    let fence = leased.iter().find(|lease| lease.message.id == sent.id).expect("leased").fence;
+    store.keep_bytes(&sent.id, fence, b"mail", hour(2), hour(1)).expect("its own");
+    commit(store, &messages(std::slice::from_ref(&held)));
+    store.lease_due(hour(1), hour(3), "a", 9).expect("leased");
+    let just_before = hour(2) - TimeDelta::microseconds(1);
+    assert_eq!(store.release(just_before, "b").expect("released"), 0);
+    assert_eq!(store.release(hour(2), "b").expect("released"), 2);
+    for (one, state, tries, doubt) in [
+        (&untouched, MessageState::Planned, 0, false),
+        (&sent, MessageState::Planned, 1, true),
+        (&held, MessageState::Leased, 0, false),
+    ] {
+        let now = store.message(one.id.as_str()).expect("readable").expect("there");
+        assert_eq!((now.state, now.tries, now.maybe_duplicate), (state, tries, doubt), "{}", one.to.email);
+    }
+    let accepted = Settlement::Accepted { reason: "250".into() };
+    let error = store.settle(&sent.id, fence, &accepted, hour(2)).expect_err("given back");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
 }

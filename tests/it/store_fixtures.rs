@@ -8,9 +8,9 @@ use inwindow::notice::{
     Announcement, Channel, Coverage, CoverageKind, Doubt, Grade, Notice, Reading, Reason, Received, ReceivedBy,
     ReviewItem, ReviewState, Status,
 };
-use inwindow::outage::{Observed, Outage, Stance, Statement};
+use inwindow::outage::{Attached, Attachment, Observed, Outage, Stance, Statement};
 use inwindow::plan::{Cause, Key, Material, MaterialWindow, Message, MessageState, Recipient};
-use inwindow::store::NewNotice;
+use inwindow::store::{NewAttachment, NewNotice};
 use inwindow::time::{Interval, Zones};
 use inwindow::verdict::{Answer, ImpactSeen, Kind, SCHEMA, Verdict};
 use inwindow::window::{Impact, Role, StatedObject, Window, Written};
@@ -236,6 +236,25 @@ pub fn statement(outage: &Outage, who: &str) -> Statement {
     }
 }
 
+pub fn attachment_of(outage: &Outage, what: Attached, seen: i64) -> NewAttachment {
+    let attachment = Attachment {
+        outage: outage.id.clone(),
+        what,
+        seen_at: hour(seen),
+        by: "ann".into(),
+        note: None,
+        recorded_at: hour(seen + 1),
+    };
+    NewAttachment { attachment, bytes: None }
+}
+
+/// A file that is kept, seen at an hour.
+pub fn attachment(outage: &Outage, name: &str, bytes: &[u8], seen: i64) -> NewAttachment {
+    let (sha256, length) = (Digest::of(bytes), bytes.len() as u64);
+    let file = Attached::File { name: name.into(), bytes: length, sha256, kept: true, url: None };
+    NewAttachment { bytes: Some(bytes.to_vec()), ..attachment_of(outage, file, seen) }
+}
+
 pub fn verdict(kind: Kind) -> Verdict {
     Verdict {
         schema: SCHEMA.into(),
@@ -272,6 +291,7 @@ pub fn message(contact: &str, due: i64) -> Message {
         }],
         status: Some(Status::Confirmed),
         assets: vec![(asset("plus-01"), Impact::Outage)],
+        alarm: None,
     };
     let key = Key {
         cause: cause("m-1"),
@@ -289,6 +309,7 @@ pub fn message(contact: &str, due: i64) -> Message {
             zone: "Europe/Amsterdam".into(),
             language: "en".into(),
             customer: Some(CustomerId::new("acme").expect("a customer id")),
+            invitations: false,
         },
         before: Some(Material { status: Some(Status::Tentative), ..material.clone() }),
         material,
@@ -301,5 +322,6 @@ pub fn message(contact: &str, due: i64) -> Message {
         next_attempt_at: None,
         accepted_at: None,
         maybe_duplicate: false,
+        refused_as: None,
     }
 }

@@ -2,16 +2,20 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::{App, ImportOptions, Imported, Settings, Surroundings};
+use crate::app::{App, ImportOptions, Imported, Settings, Surroundings, VendorSigning};
 use crate::inventory::Inventory;
 use crate::mail::RawMessage;
-use crate::notice::Intake;
-use crate::store::ReviewFilter;
+use crate::names::VendorId;
+use crate::notice::{Doubt, Intake, SignaturePolicy};
+use crate::outage::Observed;
+use crate::store::{OutageFilter, ReviewFilter};
+use crate::window::Impact;
 use crate::written::SourceFile;
 
 const INVENTORY: &str = r#"
 [[vendor]]
 id = "carrier"
+aliases = ["Long Lines Ltd"]
 zone = "UTC"
 [[asset]]
 id = "line-1"
@@ -171,6 +175,62 @@ fn an_order_that_is_not_clear_is_recorded_and_waits_for_a_look() {
         &["changed"],
         &["its sequence number and its date disagree about which notice is newer"],
     );
+}
+
+/// A mail that nobody signed, by the name that the inventory means `carrier` by, where these must be signed.
+#[track_caller]
+fn check_unsigned(policies: &[(&str, SignaturePolicy)], review: &[&str]) {
+    let mut desk = desk();
+    for (vendor, policy) in policies {
+        let signing = VendorSigning { domains: Some(vec!["carrier.example".into()]), policy: Some(*policy) };
+        let vendor = VendorId::new(*vendor).expect("an id");
+        desk.app.settings.config.authentication.vendors.insert(vendor, signing);
+    }
+    let by_alias = event("Long Lines Ltd", "R-1", "20200110T000000Z", 1, "20200101T000000Z");
+    let imported = desk.import(mail("1", &[by_alias], &["a"]));
+    check(&imported, &[if review.is_empty() { "opened" } else { "review" }], review);
+}
+
+#[test]
+fn another_name_of_a_vendor_is_held_to_its_policy() {
+    use SignaturePolicy::{Evidence, Required};
+    let unsigned = [Doubt::NotAuthentic.to_string()];
+    let unsigned: Vec<&str> = unsigned.iter().map(String::as_str).collect();
+    check_unsigned(&[], &[]);
+    check_unsigned(&[("carrier", Required)], &unsigned);
+    check_unsigned(&[("long-lines-ltd", Required)], &unsigned);
+    check_unsigned(&[("long-lines-ltd", Required), ("carrier", Evidence)], &[]);
+    check_unsigned(&[("long-lines-ltd", Evidence), ("carrier", Required)], &unsigned);
+}
+
+/// How often the outage of `line-1` was judged.
+fn judged(app: &App) -> usize {
+    let outages = app.store.outages(OutageFilter::All).expect("readable");
+    outages.iter().map(|outage| app.store.verdicts(&outage.id).expect("readable").len()).sum()
+}
+
+#[test]
+fn outages_are_judged_by_what_a_process_left_that_ended_before_it_judged() {
+    let Desk { mut app, _folder: folder } = desk();
+    let at = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+    let later = at("2020-01-11T00:00:00Z");
+    let span = (Observed::exactly(at("2020-01-10T01:00:00Z")), Some(Observed::exactly(at("2020-01-10T02:00:00Z"))));
+    app.open_outage(&["line-1".into()], span, (Impact::Outage, "test", None), later).expect("it is recorded");
+    app.judge_again(later).expect("judged");
+    let before = judged(&app);
+    let mut desk = Desk { app, _folder: folder };
+    check(&desk.import(mail("1", &[first()], &["a"])), &["opened"], &[]);
+    // Here the process ends. Another begins, and the first thing it does concerns nobody.
+    let Desk { app, _folder: folder } = desk;
+    drop(app);
+    let settings = Settings::load(folder.path(), Surroundings::default()).expect("settings");
+    let mut app = App::open(settings, later).expect("the store");
+    assert_eq!(judged(&app), before, "nobody judged by the notice");
+    app.judge_again(later).expect("judged");
+    assert!(judged(&app) > before, "the notice was known before the outage began");
+    let after = judged(&app);
+    app.judge_again(later).expect("judged");
+    assert_eq!(judged(&app), after);
 }
 
 #[test]

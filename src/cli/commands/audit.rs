@@ -1,6 +1,7 @@
 //! `inwindow audit`.
 
 use anyhow::Result;
+use chrono::SecondsFormat;
 use serde_json::json;
 
 use super::clear::of_window;
@@ -11,6 +12,7 @@ use crate::cli::table::{Rows, caution, cell, print_text, wall};
 use crate::cli::{Desk, Done};
 use crate::store::StoreError;
 use crate::time::Zone;
+use crate::verdict::Claim;
 
 /// Stretches of one conflict shown at once: those of a weekly window for a month.
 const MAX_OVERLAPS: usize = 4;
@@ -67,6 +69,12 @@ fn rows(report: &AuditReport) -> Rows {
         let (asset, text) = (due.asset.clone().unwrap_or_default(), format!("{} ({})", due.what, due.id));
         push(["overdue".into(), "warning".into(), asset, none(), none(), text, none()]);
     }
+    for claim in &report.claims {
+        let assets = claim.assets.iter().map(|claimed| claimed.asset.to_string()).collect::<Vec<_>>().join(";");
+        let text = claim.sentence(&|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
+        let outage = claim.outage.as_ref().map(ToString::to_string).unwrap_or_default();
+        push(["claim".into(), "warning".into(), assets, claim.vendor.to_string(), outage, text, none()]);
+    }
     let mut push_seen = |seen: &Seen, vendor: String, reference: String| {
         let found = &seen.finding;
         let (rule, severity, asset) = (found.rule.to_string(), found.severity.to_string(), found.asset.to_string());
@@ -104,6 +112,7 @@ pub(crate) fn report_text(report: &AuditReport, zone: &Zone) -> String {
         let owner = due.owner.as_ref().map(|owner| format!(", owner: {owner}")).unwrap_or_default();
         text.push_str(&format!("overdue: {}{of} ({}), {when}{owner}\n", due.what, due.id));
     }
+    text.push_str(&claims_text(&report.claims, zone));
     report.standing.iter().for_each(|seen| text.push_str(&seen_text(seen, "", zone)));
     for window in &report.windows {
         let (start, end) = (wall(window.interval.start(), zone), wall(window.interval.end(), zone));
@@ -119,6 +128,16 @@ pub(crate) fn report_text(report: &AuditReport, zone: &Zone) -> String {
     }
     report.limits.iter().for_each(|limit| text.push_str(&format!("note: {limit}\n")));
     text
+}
+
+/// Claims as items that somebody has to see to, a line each.
+pub(super) fn claims_text(claims: &[Claim], zone: &Zone) -> String {
+    let line = |claim: &Claim| {
+        let assets: Vec<_> = claim.assets.iter().map(|claimed| &claimed.asset).collect();
+        let outage = claim.outage.as_ref().map(|id| format!(" of {id}")).unwrap_or_default();
+        format!("claim: {}{outage} ({})\n", claim.sentence(&|at| wall(at, zone)), few(&assets))
+    };
+    claims.iter().map(line).collect()
 }
 
 /// A finding with its id, its age and who accepted it.

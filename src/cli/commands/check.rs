@@ -6,10 +6,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{impact, moment};
+use super::{impact, moment, shown_in};
 use crate::app::{AppError, Ask, BatchForm, BatchOptions, OnWrong};
 use crate::cli::args::CheckArgs;
-use crate::cli::table::{Rows, cell, instant, maybe, names};
+use crate::cli::table::{Rows, cell, instant, maybe, names, wall};
 use crate::cli::{Desk, Done};
 use crate::time::{Interval, Zone, shown_length};
 use crate::verdict::{Answer, Verdict};
@@ -78,11 +78,18 @@ fn one(desk: &Desk, asset: &str, args: &CheckArgs) -> Result<Done> {
     let ask = Ask { asset: asset.to_owned(), interval, impact: impact(&args.impact)?, as_of };
     let verdict = app.check(&ask, desk.now())?;
     let inventory = if app.inventory_was_declared(interval.start())? { "in_force" } else { "declared_later" };
+    let claims = app.claims_if(&verdict, desk.now())?;
     let mut document = serde_json::to_value(&verdict)?;
     if let Some(fields) = document.as_object_mut() {
         fields.insert("inventory".to_owned(), inventory.into());
+        fields.insert("claims".to_owned(), serde_json::to_value(&claims)?);
     }
     let mut text = verdict_text(&verdict);
+    if !claims.is_empty() {
+        let zone = shown_in(&app.settings, None)?;
+        let told = claims.iter().map(|claim| format!("\n  {}", claim.sentence(&|at| wall(at, &zone))));
+        text.push_str(&format!("\n\nclaims:{}", told.collect::<String>()));
+    }
     if inventory == "declared_later" {
         text.push_str(
             "\n\nnote: the inventory was applied after the start, so it was judged by what was declared first, and not by \

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::{shown_in, waiting};
+use super::{shown_in, told_of_sender, waiting};
 use crate::app::{App, AppError, Refreshing, Settings, Transport, Wanted};
 use crate::cli::args::Output;
 use crate::cli::table::{Rows, cell, count, print_json, print_text, wall};
@@ -160,6 +160,11 @@ fn stored(app: &App, now: DateTime<Utc>, zone: &Zone, examined: &mut Examined) -
     if waits > 0 {
         examined.wrong(format!("{} in review: `inwindow review list`", count(waits, "notice")));
     }
+    for claim in app.open_claims(now)? {
+        let outage = claim.outage.as_ref().map(ToString::to_string).unwrap_or_default();
+        let told = claim.sentence(&|at| wall(at, zone));
+        examined.wrong(format!("{told}: `inwindow outage claim {outage}`"));
+    }
     clock_changes(app, now, examined)?;
     let outbox = app.outbox(now)?;
     examined.fact(
@@ -182,6 +187,7 @@ fn stored(app: &App, now: DateTime<Utc>, zone: &Zone, examined: &mut Examined) -
             count(outbox.failed, "message")
         ));
     }
+    examined.wrong.extend(told_of_sender(&outbox, &app.settings.config.from.email));
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::app::{
     App, AppError, Batches, DryRun, Effect, ImportOptions, ImportReport, Imported, Settings, open_in_order,
 };
 use crate::cli::args::{ImportArgs, Output};
-use crate::cli::table::{Rows, cell, count, print_text, wall};
+use crate::cli::table::{Rows, cell, count, print_text, put, wall};
 use crate::cli::{Desk, Done};
 use crate::mail::{self, Asking, FileError, Source};
 use crate::names::VendorId;
@@ -26,8 +26,7 @@ use crate::window::{Impact, StatedObject, Window};
 const PROGRESS_STEP: usize = 100;
 
 /// So many messages are told together while others still come: what each says, some 40 KiB, is held no longer than that.
-/// JSON is one document, and holds all of it: for many messages there is NDJSON.
-const TOLD_TOGETHER: usize = 100;
+pub(super) const TOLD_TOGETHER: usize = 100;
 
 /// Up to so many things of little news get a line each; of more they are counted.
 const FEW: usize = 20;
@@ -54,13 +53,12 @@ pub(crate) fn run(desk: &Desk, args: &ImportArgs) -> Result<Done> {
     let vendors = args.vendor.iter().map(|text| known_vendor(&app, text)).collect::<Result<Vec<_>, _>>()?;
     let mut report = ImportReport::default();
     let declared = until.map(|until| Declared { vendors, until });
-    let matching = Matching::of(&app)?;
-    let mut rows = announcement_rows();
-    let done = import_all(&mut app, sources, &options, desk, declared.as_ref(), matching, (&mut report, &mut rows));
-    end_progress(report.counted().count);
+    let (matching, zone) = (Matching::of(&app)?, shown_in(&app.settings, None)?);
+    let mut telling = Telling::new(desk.output, matching, &zone);
+    let done = import_all(&mut app, sources, &options, desk, declared.as_ref(), (&mut report, &mut telling));
     // What was stored before something failed is stored: it is told in any case.
     report.outbox = app.outbox(now)?;
-    print_report(desk.output, &report, rows, matching, &shown_in(&app.settings, None)?)?;
+    telling.all(&report)?;
     done?;
     Ok(exit(&report, matching))
 }
@@ -77,12 +75,11 @@ fn import_all(
     options: &ImportOptions,
     desk: &Desk,
     declared: Option<&Declared>,
-    matching: Matching,
-    (report, rows): (&mut ImportReport, &mut Rows),
+    (report, telling): (&mut ImportReport, &mut Telling<'_>),
 ) -> Result<()> {
     for (path, source) in sources {
         if let Some(source) = source {
-            import_source(app, source, options, desk, matching, (&mut *report, &mut *rows))?;
+            import_source(app, source, options, desk, (&mut *report, &mut *telling))?;
         }
         if let Some(declared) = declared.filter(|_| report.failed.is_empty()) {
             let name = name_of(&path)?;
@@ -139,40 +136,93 @@ fn import_source(
     source: Source,
     options: &ImportOptions,
     desk: &Desk,
-    matching: Matching,
-    (report, rows): (&mut ImportReport, &mut Rows),
+    (report, telling): (&mut ImportReport, &mut Telling<'_>),
 ) -> Result<()> {
     report.passed_over.extend(source.passed_over().iter().map(|path| path.display().to_string()));
     for (raws, failed) in Batches::of(source) {
         report.failed.extend(failed);
         report.imported.extend(app.import_together(&raws, options, desk.now())?);
-        let count = report.told.count + report.imported.len();
-        if desk.output != Output::Json && report.imported.len() >= TOLD_TOGETHER {
-            end_progress(count);
-            tell_so_far(desk.output, report, rows, matching, &shown_in(&app.settings, None)?)?;
-        }
-        tell_progress(count);
+        telling.so_far(report)?;
     }
     Ok(())
 }
 
-/// Tells what the messages say that were not told yet, and holds it no longer.
-fn tell_so_far(
+/// How an import is told while it goes on, so that what many messages say is never held together.
+pub(super) struct Telling<'a> {
     output: Output,
-    report: &mut ImportReport,
-    rows: &mut Rows,
     matching: Matching,
-    zone: &Zone,
-) -> Result<()> {
-    match output {
-        Output::Table => print_text(&news_text(report, matching, zone))?,
-        Output::Json | Output::Ndjson | Output::Csv => {
-            push_imported(rows, report);
-            rows.print_so_far(output)?;
+    zone: &'a Zone,
+    rows: Rows,
+    /// Whether the JSON document was begun.
+    begun: bool,
+}
+
+impl<'a> Telling<'a> {
+    pub(super) fn new(output: Output, matching: Matching, zone: &'a Zone) -> Self {
+        Self { output, matching, zone, rows: announcement_rows(), begun: false }
+    }
+
+    /// Once it is worth it, tells what messages say that were not told yet, and holds it no longer; on a terminal, how far
+    /// the import has come.
+    pub(super) fn so_far(&mut self, report: &mut ImportReport) -> Result<()> {
+        let count = report.told.count + report.imported.len();
+        if report.imported.len() >= TOLD_TOGETHER {
+            end_progress(count);
+            match self.output {
+                Output::Table => print_text(&news_text(report, self.matching, self.zone))?,
+                Output::Json => self.json_so_far(report)?,
+                Output::Ndjson | Output::Csv => {
+                    push_imported(&mut self.rows, report);
+                    self.rows.print_so_far(self.output)?;
+                }
+            }
+            report.let_go();
+        }
+        tell_progress(count);
+        Ok(())
+    }
+
+    /// Tells what was not told yet, behind what was, and what came of all of it.
+    pub(super) fn all(mut self, report: &ImportReport) -> Result<()> {
+        end_progress(report.counted().count);
+        match self.output {
+            Output::Json => self.json_end(report),
+            Output::Table => print_text(&report_text(report, self.matching, self.zone)),
+            Output::Ndjson | Output::Csv => {
+                push_imported(&mut self.rows, report);
+                for failed in &report.failed {
+                    push_row(&mut self.rows, [failed, "", "not read", "", "", "", "", "", "", ""], None);
+                }
+                self.rows.print_lines(self.output)
+            }
         }
     }
-    report.let_go();
-    Ok(())
+
+    /// The messages of the document, which comes piece by piece: they stand first in it.
+    fn json_so_far(&mut self, report: &ImportReport) -> Result<()> {
+        let mut text = String::new();
+        for imported in &report.imported {
+            text.push_str(if self.begun { ",\n" } else { "{\n  \"imported\": [\n" });
+            self.begun = true;
+            text.push_str(&indented(&serde_json::to_string_pretty(imported)?, "    "));
+        }
+        put(text.as_bytes())
+    }
+
+    fn json_end(&mut self, report: &ImportReport) -> Result<()> {
+        self.json_so_far(report)?;
+        let mut rest = serde_json::to_value(report)?;
+        if let Some(fields) = rest.as_object_mut() {
+            fields.remove("imported");
+        }
+        let messages = if self.begun { "\n  ],\n" } else { "{\n  \"imported\": [],\n" };
+        let rest = serde_json::to_string_pretty(&rest)?;
+        put(format!("{messages}{}\n", rest.trim_start_matches("{\n")).as_bytes())
+    }
+}
+
+fn indented(text: &str, by: &str) -> String {
+    text.lines().map(|line| format!("{by}{line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// On a terminal, how far the import has come.
@@ -260,21 +310,6 @@ impl DrySaid {
     }
 }
 
-/// Prints what was not told yet, behind what `rows` had before, and what came of all of it.
-pub(super) fn print_report(
-    output: Output,
-    report: &ImportReport,
-    mut rows: Rows,
-    matching: Matching,
-    zone: &Zone,
-) -> Result<()> {
-    push_imported(&mut rows, report);
-    for failed in &report.failed {
-        push_row(&mut rows, [failed, "", "not read", "", "", "", "", "", "", ""], None);
-    }
-    rows.print_report(output, &serde_json::to_value(report)?, &report_text(report, matching, zone))
-}
-
 fn push_imported(rows: &mut Rows, report: &ImportReport) {
     for imported in &report.imported {
         let outcome = if imported.repeated { "known already" } else { "kept" };
@@ -282,7 +317,7 @@ fn push_imported(rows: &mut Rows, report: &ImportReport) {
     }
 }
 
-pub(super) fn announcement_rows() -> Rows {
+fn announcement_rows() -> Rows {
     Rows::new(&["source", "notice", "outcome", "vendor", "reference", "status", "start", "end", "effect", "why"])
 }
 

@@ -4,6 +4,7 @@ pub(super) mod alias;
 pub(super) mod apply;
 pub(super) mod audit;
 pub(super) mod check;
+pub(super) mod checklist;
 pub(super) mod clear;
 pub(super) mod demo;
 pub(super) mod doctor;
@@ -11,6 +12,7 @@ pub(super) mod import;
 pub(super) mod inventory;
 pub(super) mod list;
 pub(super) mod outage;
+mod outage_evidence;
 mod outage_import;
 pub(super) mod outbox;
 pub(super) mod plan;
@@ -18,12 +20,14 @@ pub(super) mod profile;
 pub(super) mod refresh;
 pub(super) mod replay;
 pub(super) mod report;
+mod report_rows;
 pub(super) mod review;
 pub(super) mod run;
 pub(super) mod schedule;
 pub(super) mod send;
 pub(super) mod show;
 pub(super) mod sources;
+pub(super) mod store;
 pub(super) mod typed;
 pub(super) mod tz;
 pub(super) mod why;
@@ -129,6 +133,22 @@ fn told_of_outbox(outbox: &Outbox) -> String {
          and `inwindow send`\n",
         waiting(outbox.awaiting)
     )
+}
+
+/// That servers refuse us, where some do: what they refuse fails, whoever is written to.
+fn told_of_sender(outbox: &Outbox, from: &str) -> Option<String> {
+    (outbox.refused_sender > 0).then(|| {
+        format!(
+            "{} refused because of who sends (status 5.7.x, 5.1.7 or 5.1.8): see in `inwindow outbox list --all` what the \
+             servers say of {from}, and ask whoever runs the relay; then `inwindow outbox retry`",
+            were(outbox.refused_sender)
+        )
+    })
+}
+
+/// `1 message was`, `2 messages were`.
+fn were(number: usize) -> String {
+    format!("{} {}", count(number, "message"), if number == 1 { "was" } else { "were" })
 }
 
 /// Most names on one line: what fits a few lines of a terminal.

@@ -3,10 +3,14 @@
 use anyhow::Result;
 
 use super::check::verdict_text;
-use super::outage_import;
+use super::outage_evidence::attached_text;
 use super::{impact, length, moment, moment_or, past, shown_in, told_of_outbox};
+use super::{outage_evidence, outage_import};
 use crate::app::{App, AppError, Closing, OutageSeen, Settings};
-use crate::cli::args::{OutageCommand, OutageOpenArgs, OutageOverrideArgs, Output, SayArgs, StanceArg};
+use crate::cli::args::{
+    ListArgs, Listing, OutageCommand, OutageListArgs, OutageOpenArgs, OutageOverrideArgs, Output, SayArgs, ShowArgs,
+    StanceArg,
+};
 use crate::cli::table::{print_json, print_text, wall};
 use crate::cli::{Desk, Done};
 use crate::names::nearest;
@@ -27,6 +31,30 @@ pub(crate) fn run(desk: &Desk, command: &OutageCommand) -> Result<Done> {
         OutageCommand::Override(args) => hold(desk, args),
         OutageCommand::Import(args) => outage_import::run(desk, args),
         OutageCommand::Mappings { name } => outage_import::mappings(desk, name.as_deref()),
+        OutageCommand::List(args) => super::list::run(desk, &listing(args)),
+        OutageCommand::Show { outage } => {
+            // Only outages: `show` takes ids of everything.
+            let id = desk.look()?.find_outage(outage)?.id.to_string();
+            super::show::run(desk, &ShowArgs { id, raw: false, why: None })
+        }
+        OutageCommand::Attach(args) => outage_evidence::attach(desk, args),
+        OutageCommand::Claim(args) => outage_evidence::claim(desk, args),
+        OutageCommand::Claims { all, last } => outage_evidence::claims(desk, all.then_some(last)),
+    }
+}
+
+/// `outage list` is `list outages`.
+fn listing(args: &OutageListArgs) -> ListArgs {
+    ListArgs {
+        what: Listing::Outages,
+        next: None,
+        last: args.last.clone(),
+        vendor: args.vendor.clone(),
+        asset: args.asset.clone(),
+        customer: args.customer.clone(),
+        as_of: None,
+        zone: args.zone.clone(),
+        limit: args.limit,
     }
 }
 
@@ -102,7 +130,7 @@ fn print_seen(desk: &Desk, app: &App, seen: &OutageSeen) -> Result<Done> {
     Ok(Done::Yes)
 }
 
-/// An outage with its verdicts and statements, for people.
+/// An outage with its verdicts, statements, evidence and claims, for people.
 pub(crate) fn seen_text(seen: &OutageSeen, zone: &Zone) -> String {
     let outage = &seen.outage;
     let assets: Vec<String> = outage.assets.iter().map(ToString::to_string).collect();
@@ -136,6 +164,12 @@ pub(crate) fn seen_text(seen: &OutageSeen, zone: &Zone) -> String {
             wall(held.made_at, zone),
             held.reason
         ));
+    }
+    for attached in &seen.attachments {
+        text.push_str(&format!("  {}\n", attached_text(attached, zone)));
+    }
+    for claim in &seen.claims {
+        text.push_str(&format!("  {}\n", claim.sentence(&|at| wall(at, zone))));
     }
     for verdict in &seen.verdicts {
         text.push_str(&format!("\n{}\n", verdict_text(verdict)));

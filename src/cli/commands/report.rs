@@ -22,6 +22,8 @@ pub(crate) fn run(desk: &Desk, command: &ReportCommand) -> Result<Done> {
         }
         ReportCommand::Verdict(args) => verdict(desk, args),
         ReportCommand::Bundle { outage, out } => bundle(desk, outage, out),
+        ReportCommand::Month(args) => super::report_rows::month(desk, args),
+        ReportCommand::Vendor(args) => super::report_rows::vendor(desk, args),
     }
 }
 
@@ -47,8 +49,11 @@ fn verdict(desk: &Desk, args: &ReportVerdictArgs) -> Result<Done> {
     let app = desk.look()?;
     let zone = args.zone.as_deref();
     let typed = |text: &str| moment(&app.settings, text, zone);
-    let verdicts = match (&args.at, &args.from, &args.to) {
-        (None, None, _) => app.outage_seen(&args.what)?.verdicts,
+    let (verdicts, claims) = match (&args.at, &args.from, &args.to) {
+        (None, None, _) => {
+            let seen = app.outage_seen(&args.what)?;
+            (seen.verdicts, seen.claims)
+        }
         (at, from, to) => {
             let interval = match (at, from, to) {
                 (Some(at), _, _) => Interval::second_at(typed(at)?),
@@ -56,21 +61,19 @@ fn verdict(desk: &Desk, args: &ReportVerdictArgs) -> Result<Done> {
                 (None, _, _) => return Err(AppError::usage("no end", "give --from T and --to T").into()),
             };
             let ask = Ask { asset: args.what.clone(), interval, impact: impact(&args.impact)?, as_of: None };
-            vec![app.check(&ask, desk.now())?]
+            let verdict = app.check(&ask, desk.now())?;
+            let claims = app.claims_if(&verdict, desk.now())?;
+            (vec![verdict], claims)
         }
     };
     let clocks = app.clocks_of(&verdicts, zone)?;
-    let page = || verdict_page(&verdicts, &clocks, app.settings.zones.version());
+    let page = || verdict_page(&verdicts, &claims, &clocks, app.settings.zones.version());
     write(&args.out, &page, &serde_json::to_value(&verdicts)?)
 }
 
 /// Writes a report as asked: to the standard output, or to a file.
 fn write(out: &ReportOut, page: &dyn Fn() -> Page, value: &serde_json::Value) -> Result<Done> {
-    let text = match out.format(out.out.as_deref()) {
-        ReportFormat::Md => markdown(&page()),
-        ReportFormat::Html => html(&page()),
-        ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(value)?),
-    };
+    let text = text_of(out.format(out.out.as_deref()), page, value)?;
     match &out.out {
         Some(path) => keep(path, text.as_bytes())?,
         None => put(text.as_bytes())?,
@@ -78,8 +81,17 @@ fn write(out: &ReportOut, page: &dyn Fn() -> Page, value: &serde_json::Value) ->
     Ok(Done::Yes)
 }
 
+/// A report as text.
+pub(super) fn text_of(format: ReportFormat, page: &dyn Fn() -> Page, value: &serde_json::Value) -> Result<String> {
+    Ok(match format {
+        ReportFormat::Md => markdown(&page()),
+        ReportFormat::Html => html(&page()),
+        ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(value)?),
+    })
+}
+
 /// Writes a file whole: beside its place first, so that nobody finds half of it.
-fn keep(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+pub(super) fn keep(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
     let failed = |error| AppError::file("write", path, error);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");

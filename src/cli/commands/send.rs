@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Result;
 use serde_json::json;
 
-use super::{shown_in, told_of_outbox, waiting};
+use super::{shown_in, told_of_outbox, told_of_sender, waiting};
 use crate::app::{App, DeliveryReport};
 use crate::cli::args::{PreviewArgs, SendArgs};
 use crate::cli::table::{Rows, cell, put, wall};
@@ -17,7 +17,11 @@ pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
     let mut app = desk.open()?;
     let report = app.send(args.limit, desk.clock(), &AtomicBool::new(false))?;
     let zone = shown_in(&app.settings, None)?;
-    rows(&report)?.print_report(desk.output, &serde_json::to_value(&report)?, &text(&report, &zone))?;
+    rows(&report)?.print_report(
+        desk.output,
+        &serde_json::to_value(&report)?,
+        &text(&report, &app.settings.config.from.email, &zone),
+    )?;
     if let Some(relay) = &report.relay {
         anyhow::bail!("{relay}; nothing is lost: {} for the next `inwindow send`", waiting(report.outbox.due));
     }
@@ -32,7 +36,11 @@ pub(super) fn print(desk: &Desk, app: &App, report: &DeliveryReport) -> Result<(
         return Ok(());
     }
     let zone = shown_in(&app.settings, None)?;
-    rows(report)?.print_report(desk.output, &serde_json::to_value(report)?, &text(report, &zone))
+    rows(report)?.print_report(
+        desk.output,
+        &serde_json::to_value(report)?,
+        &text(report, &app.settings.config.from.email, &zone),
+    )
 }
 
 /// A message a row, with what became of it.
@@ -51,7 +59,7 @@ fn rows(report: &DeliveryReport) -> Result<Rows> {
     Ok(rows)
 }
 
-fn text(report: &DeliveryReport, zone: &Zone) -> String {
+fn text(report: &DeliveryReport, from: &str, zone: &Zone) -> String {
     let mut text = String::new();
     for delivered in &report.delivered {
         text.push_str(&format!("{} {} {}: {}\n", delivered.message, delivered.to, delivered.state, delivered.reason));
@@ -67,6 +75,7 @@ fn text(report: &DeliveryReport, zone: &Zone) -> String {
         text.push_str(&format!("what could not be sent is tried again from {} on\n", wall(at, zone)));
     }
     text.push_str(&told_of_outbox(outbox));
+    text.extend(told_of_sender(outbox, from).map(|told| format!("{told}\n")));
     text
 }
 

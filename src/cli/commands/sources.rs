@@ -1,5 +1,6 @@
 //! `inwindow sources`, and reading them with `inwindow import`.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use anyhow::Result;
@@ -7,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::import::{announcement_rows, end_progress, exit_of_sources, print_report, tell_progress};
+use super::import::{TOLD_TOGETHER, Telling, exit_of_sources};
 use super::{Matching, shown_in};
 use crate::app::{App, AppError, Heard, ImportOptions, ImportReport, SourceConfig, SourceEnd, SourceRead, SourceSeen};
 use crate::cli::args::ImportArgs;
@@ -83,20 +84,23 @@ fn once(
     options: &ImportOptions,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<Done> {
+    let (matching, zone) = (Matching::of(app)?, shown_in(&app.settings, None)?);
     let mut report = ImportReport::default();
-    let hear = |heard: Heard<'_>| {
-        match heard {
-            Heard::Stored { messages, .. } => tell_progress(messages),
-            Heard::Ended(read) => add(&mut report, read),
+    let mut telling = Telling::new(desk.output, matching, &zone);
+    let hear = |heard: Heard<'_>| match heard {
+        Heard::Stored { imported, .. } => {
+            report.imported.extend(imported);
+            telling.so_far(&mut report).map_err(|error| nobody_reads(&error))
         }
-        Ok(())
+        Heard::Ended(read) => {
+            add(&mut report, read);
+            Ok(())
+        }
     };
     let reading = app.read_sources(sources, |_| Follow::Once, options, desk.clock(), std::future::pending(), hear);
     let done = runtime.block_on(reading);
-    end_progress(report.imported.len());
     report.outbox = app.outbox(desk.now())?;
-    let matching = Matching::of(app)?;
-    print_report(desk.output, &report, announcement_rows(), matching, &shown_in(&app.settings, None)?)?;
+    telling.all(&report)?;
     done?;
     let unread: Vec<(String, String)> = report.sources.iter().filter_map(unread).collect();
     if unread.is_empty() {
@@ -113,9 +117,8 @@ fn unread(read: &SourceRead) -> Option<(String, String)> {
     }
 }
 
-/// Its messages stand among the others.
+/// What came of a source, beside what its messages did.
 fn add(report: &mut ImportReport, mut read: SourceRead) {
-    report.imported.append(&mut read.imported);
     report.failed.append(&mut read.failed);
     report.sources.push(read);
 }
@@ -144,25 +147,40 @@ fn watch<Stopped: Future<Output = ()>>(
 ) -> Result<()> {
     let zone = shown_in(&app.settings, None)?;
     let matching = Matching::of(app)?;
-    let mut unread = std::collections::BTreeMap::new();
-    let hear = |heard: Heard<'_>| {
-        let Heard::Ended(read) = heard else { return Ok(()) };
-        let was = unread.insert(read.source.clone(), self::unread(&read).map(|(_, why)| why));
-        let known = was.is_some_and(|was| was.is_some() == self::unread(&read).is_some());
-        if known && read.imported.iter().all(|imported| imported.repeated) {
-            return Ok(());
+    let mut unread = BTreeMap::new();
+    let mut untold: BTreeMap<String, ImportReport> = BTreeMap::new();
+    let print = |report: &ImportReport| {
+        Telling::new(desk.output, matching, &zone).all(report).map_err(|error| nobody_reads(&error))
+    };
+    let hear = |heard: Heard<'_>| match heard {
+        Heard::Stored { source, imported } => {
+            let report = untold.entry(source.to_owned()).or_default();
+            report.imported.extend(imported.into_iter().filter(|imported| !imported.repeated));
+            if report.imported.len() < TOLD_TOGETHER {
+                return Ok(());
+            }
+            print(&untold.remove(source).unwrap_or_default())
         }
-        let mut report = ImportReport::default();
-        add(&mut report, read);
-        print_report(desk.output, &report, announcement_rows(), matching, &zone).map_err(|error| {
-            AppError::usage(format!("nobody reads what is told: {error:#}"), "send the output somewhere")
-        })
+        Heard::Ended(read) => {
+            let mut report = untold.remove(&read.source).unwrap_or_default();
+            let was = unread.insert(read.source.clone(), self::unread(&read).map(|(_, why)| why));
+            let known = was.is_some_and(|was| was.is_some() == self::unread(&read).is_some());
+            if known && report.imported.is_empty() {
+                return Ok(());
+            }
+            add(&mut report, read);
+            print(&report)
+        }
     };
     let every = |source: &SourceConfig| Follow::Every(source.every);
     runtime.block_on(async {
         app.read_sources(sources, every, options, desk.clock(), stop()?, hear).await?;
         Ok(())
     })
+}
+
+fn nobody_reads(error: &anyhow::Error) -> AppError {
+    AppError::usage(format!("nobody reads what is told: {error:#}"), "send the output somewhere")
 }
 
 /// Until SIGINT or SIGTERM. From here on neither ends the process by itself.
@@ -193,7 +211,8 @@ pub(super) fn sources_text(report: &ImportReport, zone: &Zone) -> String {
             SourceEnd::Unread { error } => text.push_str(&format!("not read to its end: `{name}`: {error}\n")),
         }
     }
-    if report.imported.iter().all(|imported| imported.repeated) && !report.sources.is_empty() {
+    let counted = report.counted();
+    if counted.known == counted.count && !report.sources.is_empty() {
         text.push_str(&format!("{}: nothing new\n", count(report.sources.len(), "source")));
     }
     text

@@ -20,6 +20,7 @@ fn letter() -> Letter {
         text: "Dear Alice,\nwork is planned.\n".into(),
         html: "<p>Dear Alice,</p>\n<p>work is planned.</p>\n".into(),
         calendar: Some(CalendarPart { text: CALENDAR.into(), method: None }),
+        dropped: None,
         references: Vec::new(),
         list_id: None,
         unsubscribe: None,
@@ -249,5 +250,35 @@ proptest! {
         prop_assert_eq!(names, ["Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]);
         prop_assert_eq!(parsed.parts.len(), 5);
         prop_assert_eq!(parsed.parts[4].text_contents(), Some(CALENDAR));
+    }
+
+    /// Line breaks, brackets and whatever else, wherever it can stand: either the letter is refused, or no header appears
+    /// that we did not write.
+    #[test]
+    fn nothing_hostile_makes_a_header(
+        place in 0_usize..11,
+        hostile in "(?s).{0,40}|[a-z]{1,8}@[a-z]{1,8}\\.test(\r\n|\n|\r|>|, |;)?[A-Z][a-z]{1,5}: .{0,20}",
+    ) {
+        let mailbox = |name: &str, email: &str| LetterMailbox { name: Some(name.into()), email: email.into() };
+        let word = |at: usize, good: &str| if at == place { hostile.clone() } else { good.to_owned() };
+        let mut letter = letter();
+        letter.message_id = word(0, "m1@noc.test");
+        letter.from = mailbox(&word(1, "Noc"), &word(9, "noc@noc.test"));
+        letter.to = mailbox(&word(2, "Alice"), &word(3, "alice@customer.test"));
+        letter.reply_to = Some(mailbox(&word(10, "Desk"), &word(4, "desk@noc.test")));
+        letter.subject = word(5, "Maintenance");
+        letter.references = vec![word(6, "m0@noc.test")];
+        letter.list_id = Some(word(7, "maintenance.noc.test"));
+        letter.unsubscribe = Some(word(8, "leave@noc.test"));
+        if let Ok(mail) = compose(&letter) {
+            check_wire(&mail);
+            let parsed = MessageParser::default().parse(&mail).expect("a mail");
+            let mut names: Vec<&str> = parsed.headers().iter().map(mail_parser::Header::name).collect();
+            names.sort_unstable();
+            let ours = "Auto-Submitted Content-Type Date From In-Reply-To List-ID List-Unsubscribe MIME-Version Message-ID \
+                        References Reply-To Subject To";
+            prop_assert_eq!(names, ours.split_whitespace().collect::<Vec<_>>());
+            prop_assert_eq!(parsed.parts.len(), 5);
+        }
     }
 }

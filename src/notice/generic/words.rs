@@ -75,7 +75,8 @@ const TIME: Words = "window* schedule* timeslot* timeframe* timing* slot period 
 const ZONE: Words = "timezone* zeitzone tijdzone fuseau huso fuso tz";
 const CONTINGENCY: Words =
     "backup contingency alternate alternative reserve fallback secours ausweich* reserva riserva uitwijk*";
-const NOT_THE_WORK: Words = "sent issued published created updated received printed expires modified actual";
+const NOT_THE_WORK: Words = "sent issued published created updated received printed expires modified actual old previous* original* \
+    former* bisherig* ursprünglich* ancien* anterior* oud oude vorig* precedent*";
 const PLACE: Words = "location* place site* ort standort* lieu* lugar luogo locatie* address* adresse city country region \
     clli";
 const STATUS: Words = "status state estado stato état statut";
@@ -207,7 +208,7 @@ fn topic(words: &[&str]) -> (Topic, u8) {
         || words.len() == 1
         || has(WORK)
         || has(CONTINGENCY)
-        || has("primary planned scheduled expected estimated");
+        || has("primary planned scheduled expected estimated new neu* nouve* nuev* nuov* nieuw*");
     let end_of_a_line = words.iter().any(|word| ["a", "b", "z"].contains(word));
     let length = has(DURATION) || has("minutes mins hours");
     if has(ZONE) || (words.contains(&"time") && words.contains(&"zone")) {
@@ -288,6 +289,8 @@ mod tests {
         for (text, topic) in [
             ("Maintenance window start date & time", Start),
             ("Commencement", Start),
+            ("New start", Start),
+            ("Old start", Other),
             ("Beginn der Arbeiten", Start),
             ("Date de début", Start),
             ("Planned finish (UTC)", End),

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::names::{VendorId, nearest};
 use crate::notice::authentication::is_domain;
+use crate::notice::claim_within::{BadClaimTerm, ClaimWithin};
 use crate::time::{Abbreviations, BadLength, Zones, parse_length};
 use crate::window::Role;
 
@@ -204,8 +205,8 @@ impl Source<'_> {
         };
         Ok(Dates {
             days: self.all(rule.days, format)?,
-            moments: self.all(rule.moments, format)?,
-            times: self.all(rule.times, format)?,
+            moments: with_variants(self.all(rule.moments, format)?),
+            times: with_variants(self.all(rule.times, format)?),
             words: rule.words.into_iter().map(|(word, meant)| (word.to_lowercase(), meant)).collect(),
             tolerance: self.length(rule.tolerance.as_ref())?.unwrap_or_default(),
             within: self.length(rule.within.as_ref())?,
@@ -392,10 +393,15 @@ impl Source<'_> {
     ) -> Result<Phrase<T>, ProfileError> {
         let wording = match (&rule.text, &rule.pattern) {
             (Some(text), None) => {
-                let anywhere = self.compiled(&regex::escape(text.get_ref()), text.span())?;
+                let escaped = regex::escape(text.get_ref());
+                // Without letters beyond ASCII in any case (the Kelvin sign for a `k`) it is looked for as fast as can be.
+                let anywhere = if text.get_ref().is_ascii() { format!("(?-u:{escaped})") } else { escaped };
+                let anywhere = self.compiled(&anywhere, text.span())?;
                 Wording::Text { text: text.get_ref().to_lowercase(), anywhere }
             }
-            (None, Some(pattern)) => Wording::Pattern(self.regex(pattern)?),
+            (None, Some(pattern)) => {
+                Wording::Pattern { written: pattern.get_ref().clone(), pattern: self.regex(pattern)? }
+            }
             (Some(_), Some(both)) => return Err(self.error(both.span(), "`text` and `match` exclude each other")),
             (None, None) => {
                 return Err(self
@@ -419,7 +425,14 @@ impl Source<'_> {
             grace: self.length(terms.grace.as_ref())?,
             early_radius: self.length(terms.early_radius.as_ref())?,
             after_radius: self.length(terms.after_radius.as_ref())?,
+            claim_within: self.claim_within(terms.claim_within.as_ref())?,
         })
+    }
+
+    fn claim_within(&self, text: Option<&Spanned<String>>) -> Result<Option<ClaimWithin>, ProfileError> {
+        let Some(text) = text else { return Ok(None) };
+        let error = |bad: BadClaimTerm| self.error(text.span(), bad.to_string()).help(bad.help());
+        ClaimWithin::parse(text.get_ref()).map_err(error).map(Some)
     }
 
     /// How the vendor signs: by the domains that are named, else by those that its mails come from.
@@ -478,6 +491,12 @@ fn meant(word: &str) -> String {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("fields are {}", known.join(", ")),
     }
+}
+
+/// Formats, and behind all of them the other ways to write their times of day.
+fn with_variants(formats: Vec<DateFormat>) -> Vec<DateFormat> {
+    let others: Vec<DateFormat> = formats.iter().flat_map(DateFormat::variants).collect();
+    formats.into_iter().chain(others).collect()
 }
 
 #[cfg(test)]

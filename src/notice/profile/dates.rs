@@ -32,8 +32,18 @@ impl DateFormat {
     pub(super) fn new(format: &str) -> Option<Self> {
         let known = StrftimeItems::new(format).all(|item| !matches!(item, Item::Error));
         let has = |letters: &[&str]| letters.iter().any(|letter| format.contains(letter));
+        // The long names are read short as well, the short ones not long.
+        let format = &format.replace("%b", "%B").replace("%h", "%B").replace("%a", "%A");
         let yearless = has(&["%d", "%e"]) && !has(&["%Y", "%y", "%G", "%g", "%C", "%D", "%F", "%x", "%v", "%c", "%+"]);
         (known && !has(&["%Z", "%z"])).then(|| Self { format: format.to_owned(), yearless })
+    }
+
+    /// The same with the other ways to write its time of day: with seconds and without, by twelve hours or by twenty-four.
+    pub(super) fn variants(&self) -> Vec<Self> {
+        let Some(own) = CLOCKS.iter().find(|clock| self.format.contains(**clock)) else { return Vec::new() };
+        let others = CLOCKS.iter().filter(|other| *other != own);
+        let format = |other: &&str| Self { format: self.format.replacen(own, other, 1), ..self.clone() };
+        others.map(format).collect()
     }
 
     /// Reads the start of a text by it; of a format without a year the first of the years that gives a date.
@@ -61,6 +71,9 @@ impl DateFormat {
         }
     }
 }
+
+/// Times of day as formats write them, each before those that it holds. White space in a format may be missing in a text.
+const CLOCKS: [&str; 4] = ["%I:%M:%S %p", "%I:%M %p", "%H:%M:%S", "%H:%M"];
 
 /// A notice without a year speaks of the next such day, or of one this short while ago: a completion comes late.
 const LATE: Days = Days::new(60);
@@ -224,6 +237,11 @@ impl Dates {
 
     fn word(&self, word: &str) -> String {
         let (core, tail) = word.split_at(word.trim_end_matches([',', '.']).len());
+        let lower = word.to_lowercase();
+        if let Some(half) = ["a.m", "p.m"].into_iter().find(|half| lower.trim_end_matches(['.', ',']).ends_with(half)) {
+            let number = &word[..lower.rfind(half).unwrap_or_default()];
+            return format!("{number}{}", half.replace('.', ""));
+        }
         let lower = core.to_lowercase();
         let ordinal = ["st", "nd", "rd", "th"].iter().find_map(|letters| lower.strip_suffix(letters));
         if let Some(number) = ordinal.filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) {
@@ -318,6 +336,27 @@ mod tests {
         days("04/04/2017", Ok(("2017-04-04", "2017-04-04")));
         days("03/04/2017", Err(NoDate::TwoWay));
         moment("03/04/2017 10:00", Err(NoDate::TwoWay));
+    }
+
+    #[test]
+    fn a_time_of_day_is_read_however_it_is_written() {
+        let dates = Dates {
+            moments: [DateFormat::new("%d %b %Y %H:%M").expect("a format")]
+                .into_iter()
+                .flat_map(|format| std::iter::once(format.clone()).chain(format.variants()))
+                .collect(),
+            ..Dates::default()
+        };
+        let check = |text: &str, expected: &str| {
+            let read = dates.moment(text, None, &Years::default()).map(|m| format!("{}|{}", m.local, m.rest));
+            assert_eq!(read.as_deref(), Ok(expected), "{text}");
+        };
+        check("26 Mar 2017 22:00 UTC", "2017-03-26 22:00:00|UTC");
+        check("26 March 2017 22:00:30 UTC", "2017-03-26 22:00:30|UTC");
+        check("26 Mar 2017 10:00 PM UTC", "2017-03-26 22:00:00|UTC");
+        check("26 Mar 2017 12:30am", "2017-03-26 00:30:00|");
+        check("26 Mar 2017 12:30 p.m. UTC", "2017-03-26 12:30:00|UTC");
+        check("26 Mar 2017 10:00:00 pm", "2017-03-26 22:00:00|");
     }
 
     #[test]

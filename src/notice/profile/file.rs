@@ -385,6 +385,10 @@ pub(super) struct TermsFile {
     /// How far after a good window an outage is still its aftermath.
     #[schemars(with = "Option<String>")]
     pub(super) after_radius: Option<Text>,
+    /// How long after an outage the vendor takes claims: `30 d`, `10 business days`, `2 months`, counted from the outage's
+    /// end, or with `after month end` behind it from the end of its month.
+    #[schemars(with = "Option<String>")]
+    pub(super) claim_within: Option<Text>,
     /// The domains by which the vendor signs its mail (DKIM), those below them included; without it those of `recognise`.
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) dkim_domains: Option<Vec<Text>>,

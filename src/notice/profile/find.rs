@@ -5,10 +5,14 @@ use std::ops::Range;
 
 use regex::{Captures, Regex};
 
-use super::record::{Found, Gathered, MAX_ROWS, Record};
-use super::{Field, Label, Pattern, Phrase, Place, Profile, Property, Section, Take, Times, Value, Words, grid};
+use super::record::{Found, Gathered, MAX_ROWS, Record, says_something};
+use super::starts::{Starts, start_of};
+use super::{
+    Field, Label, Pattern, Phrase, Place, Profile, Property, Section, Take, Times, Value, Words, apart, grid, lists,
+};
 use crate::notice::announcement::FieldSource;
 use crate::notice::calendar::{self, ContentLine};
+use crate::notice::forward::Quoted;
 use crate::notice::message::{Message, Part, PartKind};
 use crate::notice::reading::Unreadable;
 use crate::notice::text::{CELL_BREAK, Cell, Line, beyond};
@@ -53,22 +57,31 @@ impl<'m> Stretch<'m> {
 pub(super) fn gather<'a>(profile: &'a Profile, message: &Message) -> Result<Gathered<'a>, Unreadable> {
     let places = Places { message, sections: &profile.sections };
     let mut notice = Record::new(Role::Primary, Vec::new());
+    let mut starts = Starts::default();
+    let look = Labels::of(profile, message);
     let mut lists: Vec<Vec<Record<'a>>> = Vec::new();
     let mut columns = Zip::default();
     for label in &profile.labels {
         match label.times {
             Times::First => {
-                let found = places.groups(label.place).iter().find_map(|group| first_label(label, group));
+                let found =
+                    places.groups(label.place).iter().find_map(|group| first_label(label, group, &look, &mut starts));
                 notice.fill(found.unwrap_or_default());
             }
             Times::Each => {
                 let groups = places.groups(label.place);
                 let mut rows = Vec::new();
                 for group in &groups {
-                    rows = every_label(label, group)?;
+                    rows = every_label(label, group, &look)?;
                     if !rows.is_empty() {
                         break;
                     }
+                }
+                if rows.is_empty() {
+                    let mut alone = groups.iter().map(|group| labels_alone(label, group, &look));
+                    let found = alone.find(|found| !found.is_empty()).unwrap_or_default();
+                    rows =
+                        found.into_iter().flat_map(parted).map(|found| Record::new(label.words.role, found)).collect();
                 }
                 columns.add(label.words.role, rows);
             }
@@ -89,12 +102,68 @@ pub(super) fn gather<'a>(profile: &'a Profile, message: &Message) -> Result<Gath
     }
     for pattern in &profile.patterns {
         match pattern.times {
-            Times::First => notice.fill(first_match(pattern, &places).unwrap_or_default()),
+            Times::First => notice.fill(first_match(pattern, &places, &mut starts).unwrap_or_default()),
             Times::Each => lists.push(every_match(pattern, &places)),
         }
     }
+    for label in profile.labels.iter().filter(|label| label.times == Times::First) {
+        if label.words.hold(|field| notice.has(field)) {
+            continue;
+        }
+        for group in places.groups(label.place) {
+            let mut found = labels_alone(label, &group, &look).into_iter();
+            if let Some(first) = found.next() {
+                starts.note(&first, found);
+                notice.fill(first);
+                break;
+            }
+        }
+    }
     lists.retain(|list| !list.is_empty());
-    Gathered::new(notice, lists)
+    let apart = apart::unread(profile, &places.groups(Place::Body), &notice, &lists);
+    Gathered::new(notice, lists).map(|gathered| {
+        let several_starts = starts.several(&gathered);
+        Gathered { unread_tables: apart, several_starts, ..gathered }
+    })
+}
+
+/// What looking for labels needs to know of the profile and the message.
+struct Labels<'p> {
+    profile: &'p Profile,
+    /// The headers of mails passed on in the text, whose labels are not the notice's.
+    headers: Vec<Quoted>,
+}
+
+impl<'p> Labels<'p> {
+    fn of(profile: &'p Profile, message: &Message) -> Self {
+        Self { profile, headers: message.quoted() }
+    }
+
+    fn is_header(&self, cell: &Cell, part: &Part) -> bool {
+        let within =
+            |quoted: &Quoted| quoted.part == part.label && (quoted.span.0..quoted.span.1).contains(&cell.span.0);
+        self.headers.iter().any(within)
+    }
+
+    /// Whether words that nothing but their place ties to a label may be what it leads to: words that the profile explains,
+    /// any summary, and of other fields what holds a digit.
+    fn may_be(&self, label: &Label, words: &str) -> bool {
+        let holds = |field: Field| label.words.hold(|held| held == field);
+        if holds(Field::Status) {
+            self.profile.statuses.iter().any(|phrase| phrase.fits(words))
+        } else if holds(Field::Impact) {
+            self.profile.impacts.iter().any(|phrase| phrase.fits(words))
+        } else {
+            holds(Field::Summary) || words.contains(|c: char| c.is_ascii_digit())
+        }
+    }
+
+    /// Whether words are a label or a heading that the profile knows.
+    fn is_name(&self, words: &str) -> bool {
+        let mut labels = self.profile.labels.iter().flat_map(|label| &label.names);
+        let mut headings = self.profile.grids.iter().flat_map(|grid| &grid.header);
+        labels.any(|name| rest_behind(words, name).is_some()) || headings.any(|name| *name == grid::normal(words))
+    }
 }
 
 /// Where the rules of one profile look in one message.
@@ -201,7 +270,7 @@ impl Text<'_, '_> {
             span: self.start.map(|start| (start + from, start + from + text.len())),
         };
         let found = Found { field, text: text.to_owned(), source, items: &words.items, zone: words.zone.as_deref() };
-        (!text.is_empty()).then_some(found)
+        says_something(text).then_some(found)
     }
 }
 
@@ -244,20 +313,60 @@ pub(super) fn field_of_group(name: &str) -> Option<Field> {
 
 // Labels.
 
-fn first_label<'a>(label: &'a Label, group: &[Stretch<'_>]) -> Option<Vec<Found<'a>>> {
-    let names = label.names.iter();
-    names.clone().find_map(|name| {
+fn first_label<'a>(
+    label: &'a Label,
+    group: &[Stretch<'_>],
+    look: &Labels<'_>,
+    starts: &mut Starts,
+) -> Option<Vec<Found<'a>>> {
+    label.names.iter().find_map(|name| {
         group.iter().find_map(|stretch| {
-            behind_labels(label, name, stretch).map(|raw| raw.read(label, name)).find(|found| !found.is_empty())
+            let behind = behind_labels(label, name, stretch, look).map(|raw| raw.read(label, name));
+            let mut found = behind.filter(|found| !found.is_empty());
+            let first = found.next()?;
+            starts.note(&first, found);
+            Some(first)
         })
     })
 }
 
-fn every_label<'a>(label: &'a Label, group: &[Stretch<'_>]) -> Result<Vec<Record<'a>>, Unreadable> {
+/// Words below each place where a label stands alone in its line without a colon, as where a table became plain text cell by
+/// cell; of the first of its names that leads to any.
+fn labels_alone<'a>(label: &'a Label, group: &[Stretch<'_>], look: &Labels<'_>) -> Vec<Vec<Found<'a>>> {
+    let names = label.names.iter().filter(|name| matches!(label.take, Take::Value) && !name.ends_with('*'));
+    let plain = || group.iter().filter(|stretch| stretch.part.kind == PartKind::Plain);
+    let below = |name: &str, stretch: &Stretch<'_>| -> Vec<Vec<Found<'a>>> {
+        let lines = stretch.lines();
+        let alone = (0..lines.len()).filter(|at| is_alone(name, &lines[*at], stretch, look));
+        let found = alone.filter_map(|at| {
+            // A line between may hold the colon.
+            let words = |line: &Line| line.cells.iter().any(|cell| says_something(&cell.text));
+            let below = (at + 1..lines.len()).take(2).find(|below| words(&lines[*below]))?;
+            let cell = lines[below].cells.first()?;
+            let fits = !look.is_name(&cell.text) && look.may_be(label, &cell.text);
+            let one = Behind { part: stretch.part, text: Cow::Borrowed(&cell.text), span: Some(cell.span) };
+            some(with_list(label, one, &lines[below + 1..]).read(label, name)).filter(|_| fits)
+        });
+        found.take(MAX_ROWS).collect()
+    };
+    names
+        .flat_map(|name| plain().map(|stretch| below(name, stretch)).collect::<Vec<_>>())
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+fn is_alone(name: &str, line: &Line, stretch: &Stretch<'_>, look: &Labels<'_>) -> bool {
+    match line.cells.as_slice() {
+        [only] => rest_behind(&only.text, name).is_some_and(str::is_empty) && !look.is_header(only, stretch.part),
+        [] | [_, ..] => false,
+    }
+}
+
+fn every_label<'a>(label: &'a Label, group: &[Stretch<'_>], look: &Labels<'_>) -> Result<Vec<Record<'a>>, Unreadable> {
     let (mut rows, mut bytes) = (Vec::new(), 0);
     for stretch in group {
         for name in &label.names {
-            for behind in behind_labels(label, name, stretch) {
+            for behind in behind_labels(label, name, stretch, look) {
                 bytes += behind.text.len();
                 if bytes > MAX_LED_TO_BYTES {
                     return Err(beyond("what a label leads to", MAX_LED_TO_BYTES, "bytes"));
@@ -299,13 +408,20 @@ impl Behind<'_> {
 }
 
 /// What stands behind each place where a label is written.
-fn behind_labels<'m>(label: &Label, name: &str, stretch: &Stretch<'m>) -> impl Iterator<Item = Behind<'m>> {
+fn behind_labels<'m>(
+    label: &Label,
+    name: &str,
+    stretch: &Stretch<'m>,
+    look: &Labels<'_>,
+) -> impl Iterator<Item = Behind<'m>> {
     let (lines, part) = (stretch.lines(), stretch.part);
     let cells = lines.iter().enumerate().flat_map(|(number, line)| (0..line.cells.len()).map(move |at| (number, at)));
     let places = cells.filter_map(move |(number, at)| {
         let cell = &lines[number].cells[at];
-        let rest = rest_behind(&cell.text, name)?;
-        behind(&label.take, rest, cell, &lines[number].cells[at + 1..], &lines[number + 1..], part)
+        let rest = rest_behind(&cell.text, name).filter(|_| !look.is_header(cell, part))?;
+        let below = &lines[number + 1..];
+        let found = behind(&label.take, rest, cell, &lines[number].cells[at + 1..], below, part)?;
+        Some(if matches!(label.take, Take::Value) { with_list(label, found, below) } else { found })
     });
     // A mail of nothing but labels, each of which has all lines below it, would be read once for each of its lines.
     places.take(MAX_ROWS + 1)
@@ -340,6 +456,26 @@ fn behind<'m>(
             }
         }
     }
+}
+
+/// The words behind a label with the lines below that go on with a list of objects.
+fn with_list<'m>(label: &Label, found: Behind<'m>, below: &'m [Line]) -> Behind<'m> {
+    if found.part.kind == PartKind::Sheet || !label.words.names_objects() {
+        return found;
+    }
+    let lines = below.iter().map_while(|line| match line.cells.as_slice() {
+        [only] => Some(only),
+        [] | [_, ..] => None,
+    });
+    // Words that stand in a line below their label are not followed by themselves.
+    let own = found.span.map(|(from, _)| from);
+    let more = lines.skip_while(|cell| own.is_some_and(|own| cell.span.0 <= own));
+    let more = lists::goes_on(&found.text, &label.words.items, more.map(|cell| cell.text.as_str()));
+    if more.is_empty() {
+        return found;
+    }
+    let words: Vec<&str> = [found.text.as_ref()].into_iter().chain(more).collect();
+    Behind { text: Cow::Owned(words.join(&CELL_BREAK.to_string())), span: None, ..found }
 }
 
 /// The cell beside a label, without a colon that it may begin with.
@@ -426,13 +562,16 @@ impl<'a> Zip<'a> {
 
 // Patterns.
 
-fn first_match<'a>(pattern: &'a Pattern, places: &Places<'_, '_>) -> Option<Vec<Found<'a>>> {
+fn first_match<'a>(pattern: &'a Pattern, places: &Places<'_, '_>, starts: &mut Starts) -> Option<Vec<Found<'a>>> {
     let mut subjects = places.subjects(pattern.place).into_iter();
     let in_subject = subjects.find_map(|subject| some(fields(&pattern.words, &of_subject(subject))));
     in_subject.or_else(|| {
         places.groups(pattern.place).iter().flatten().find_map(|stretch| {
-            let raw = of_stretch(stretch);
-            some(fields(&pattern.words, &raw))
+            let first = some(fields(&pattern.words, &of_stretch(stretch)))?;
+            if start_of(&first).is_some() {
+                starts.note(&first, matches(pattern, &of_stretch(stretch)).into_iter().map(Record::into_found));
+            }
+            Some(first)
         })
     })
 }

@@ -3,6 +3,7 @@
 use super::find::{Raw, Stretch, fields};
 use super::record::{MAX_ROWS, Record};
 use super::{Grid, RowFilter};
+use crate::notice::message::PartKind;
 use crate::notice::text::{Cell, Line};
 
 /// The rows of all tables of a group of parts that have the grid's heading. A table ends where that of another of the
@@ -12,7 +13,7 @@ pub(super) fn rows<'a>(grid: &'a Grid, all: &[Grid], group: &[Stretch<'_>]) -> V
     for stretch in group {
         let mut heading: Option<Heading> = None;
         for line in stretch.lines() {
-            if let Some(found) = Heading::of(grid, line) {
+            if let Some(found) = Heading::of(grid, line).filter(|found| typed_table(found, grid, stretch)) {
                 heading = Some(found);
                 continue;
             }
@@ -31,18 +32,28 @@ pub(super) fn rows<'a>(grid: &'a Grid, all: &[Grid], group: &[Stretch<'_>]) -> V
     rows
 }
 
+/// Whether a heading has rows below it. In text as typed the cells of a table may stand below each other, and what looks like
+/// one column is all of them.
+fn typed_table(heading: &Heading, grid: &Grid, stretch: &Stretch<'_>) -> bool {
+    stretch.part.kind != PartKind::Plain || heading.is_table(grid)
+}
+
 /// The names of a heading row, normalised, by column.
-struct Heading {
+pub(super) struct Heading {
     names: Vec<String>,
 }
 
 impl Heading {
-    fn of(grid: &Grid, line: &Line) -> Option<Self> {
+    pub(super) fn of(grid: &Grid, line: &Line) -> Option<Self> {
         if line.cells.len() < grid.header.len() {
             return None;
         }
         let names: Vec<String> = line.cells.iter().map(|cell| normal(&cell.text)).collect();
         grid.header.iter().all(|wanted| names.contains(wanted)).then_some(Self { names })
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.names.len()
     }
 
     fn column(&self, name: &str) -> Option<usize> {

@@ -4,17 +4,20 @@
 //! error that names file, line and column. Reading then walks three floors: `find` follows the profile's rules to words
 //! and gathers them as records, `times` makes windows of a record's words, `read` makes announcements of both.
 
+mod apart;
 mod check;
 mod dates;
 mod error;
 mod file;
 mod find;
 mod grid;
+mod lists;
 mod patterns;
 mod read;
 mod recognise;
 mod record;
 mod schema;
+mod starts;
 mod terms;
 mod times;
 
@@ -256,6 +259,19 @@ struct Words {
     role: Role,
 }
 
+impl Words {
+    fn hold(&self, wanted: impl Fn(Field) -> bool) -> bool {
+        match &self.value {
+            Value::Field(field) => wanted(*field),
+            Value::Groups(regex) => find::groups_of(regex).any(|(_, field)| wanted(field)),
+        }
+    }
+
+    fn names_objects(&self) -> bool {
+        self.hold(|field| field == Field::Objects)
+    }
+}
+
 /// Which fields words hold.
 #[derive(Debug, Clone)]
 enum Value {
@@ -352,18 +368,19 @@ struct Phrase<T> {
 #[derive(Debug, Clone)]
 enum Wording {
     /// Held anywhere, in any case; the pattern looks for just that, without copying the text it looks in.
-    Text {
-        text: String,
-        anywhere: Regex,
+    Text { text: String, anywhere: Regex },
+    Pattern {
+        /// As the profile has it.
+        written: String,
+        pattern: Regex,
     },
-    Pattern(Regex),
 }
 
 impl fmt::Display for Wording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { text, .. } => f.pad(text),
-            Self::Pattern(pattern) => f.pad(pattern.as_str()),
+            Self::Pattern { written, .. } => f.pad(written),
         }
     }
 }
@@ -372,7 +389,7 @@ impl<T> Phrase<T> {
     fn fits(&self, words: &str) -> bool {
         match &self.wording {
             Wording::Text { anywhere, .. } => anywhere.is_match(words),
-            Wording::Pattern(pattern) => pattern.is_match(words),
+            Wording::Pattern { pattern, .. } => pattern.is_match(words),
         }
     }
 }

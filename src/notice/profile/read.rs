@@ -36,7 +36,7 @@ pub(in crate::notice) fn read(
     message: &Message,
     zones: &Zones,
 ) -> Result<Vec<Announcement>, Unreadable> {
-    let Gathered { notice, rows } = gather(profile, message)?;
+    let Gathered { notice, rows, unread_tables, several_starts } = gather(profile, message)?;
     let subject = message.facts.subject.as_ref().map_or(0, String::len);
     if (notice.bytes() + subject).saturating_mul(rows.len()) > MAX_REPEATED_BYTES {
         return Err(beyond("what it says of all its rows", MAX_REPEATED_BYTES, "bytes"));
@@ -44,7 +44,14 @@ pub(in crate::notice) fn read(
     let prose = Prose { profile, message, status: OnceCell::new(), impact: OnceCell::new() };
     by_reference(rows)
         .into_iter()
-        .map(|rows| Reader::new(profile, message, zones, &notice, rows, &prose).announcement())
+        .map(|rows| {
+            let mut said = Reader::new(profile, message, zones, &notice, rows, &prose).announcement()?;
+            said.doubts.extend(unread_tables.iter().map(|heading| Doubt::TableNotRead { heading: heading.clone() }));
+            let several =
+                several_starts.clone().map(|values| Doubt::SeveralStated { field: Field::Start.word().into(), values });
+            said.doubts.extend(several);
+            Ok(said)
+        })
         .collect()
 }
 
@@ -119,7 +126,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         let status = self.status()?;
         let impact = self.impact();
         let (windows, known_start) = self.windows(status)?;
-        let announces = matches!(status, Some(Status::Tentative | Status::Confirmed));
+        let announces = matches!(status, Some(Status::Tentative | Status::Confirmed | Status::Rescheduled));
         if announces && windows.is_empty() && self.times.doubts.is_empty() {
             self.times.doubt_once(Doubt::NoWindow);
         }

@@ -108,6 +108,10 @@ pub(super) struct Gathered<'a> {
     pub(super) notice: Record<'a>,
     /// What is said row by row, in the order of the profile's rules.
     pub(super) rows: Vec<Record<'a>>,
+    /// The headings of tables that came apart, so that none of their rows was read.
+    pub(super) unread_tables: Vec<String>,
+    /// Two starts behind one rule that is followed once, of which the first was taken.
+    pub(super) several_starts: Option<String>,
 }
 
 impl<'a> Gathered<'a> {
@@ -126,7 +130,7 @@ impl<'a> Gathered<'a> {
         for list in attributes {
             pair(&mut notice, &mut rows, list)?;
         }
-        Ok(Self { notice, rows })
+        Ok(Self { notice, rows, unread_tables: Vec::new(), several_starts: None })
     }
 }
 
@@ -164,8 +168,13 @@ impl Items {
         for mark in self.split.iter().map(String::as_str).chain([CELL_BREAK_TEXT]) {
             items = items.into_iter().flat_map(|item| item.split(mark)).collect();
         }
-        items.into_iter().map(str::trim).filter(|item| !item.is_empty()).collect()
+        items.into_iter().map(str::trim).filter(|item| says_something(item)).collect()
     }
+}
+
+/// Whether words say anything: a dash in a cell or a colon beside a label does not.
+pub(super) fn says_something(words: &str) -> bool {
+    words.contains(char::is_alphanumeric)
 }
 
 /// [`CELL_BREAK`] as text.

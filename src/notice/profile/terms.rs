@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::notice::authentication::SignaturePolicy;
+use crate::notice::claim_within::ClaimWithin;
 
 /// Published terms; what is not stated is none. Lengths are elapsed time: `7 d` is 168 h.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,6 +16,8 @@ pub struct ProfileTerms {
     pub early_radius: Option<TimeDelta>,
     /// How far after a good window an outage is still its aftermath.
     pub after_radius: Option<TimeDelta>,
+    /// How long after an outage it takes claims.
+    pub claim_within: Option<ClaimWithin>,
 }
 
 /// How a vendor's mail is signed.

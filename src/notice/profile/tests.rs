@@ -73,13 +73,21 @@ fn where_the_words_of_a_label_stand() {
     plain(TIMES, "Start\t2026-03-10 22:00\nEND :  2026-03-11 04:00\n", &[read]);
     plain(TIMES, "Start:\n2026-03-10 22:00\nEnd\t:\t2026-03-11 04:00\n", &[read]);
     html(TIMES, "<tr><td>Start<td>:<td>2026-03-10 22:00<tr><td>End<td>: 2026-03-11 04:00", &[read]);
-    // A word that merely begins so is no label, nor is one that stands alone without a colon.
-    plain(TIMES, "Starting: soon\nStart\n2026-03-10 22:00\n", &["T-1"]);
+    // A word that merely begins so is no label.
+    plain(TIMES, "Starting: soon\nFirst end\n2026-03-10 22:00\n", &["T-1"]);
+    // One alone in its line leads below where nothing better is known, in text whose table became lines, and to no other label.
+    plain(TIMES, "Start\n2026-03-10 22:00\nEnd\n:\n2026-03-11 04:00\n", &[read]);
+    plain(TIMES, "Start\n2026-03-01 22:00\nStart: 2026-03-10 22:00\nEnd: 2026-03-11 04:00\n", &[read]);
+    plain(TIMES, "Start\nEnd\n2026-03-10 22:00\n", &["! it gives no start"]);
+    html(TIMES, "<p>Start<p>2026-03-10 22:00<p>End<p>2026-03-11 04:00", &["T-1"]);
     plain(
         &format!("{TIMES}[[label]]\nnames = [\"Night *\"]\nvalue = '(?P<date>.+)'"),
         "Night 1 of 2: 2026-03-10\n",
         &["T-1; primary 2026-03-10 00:00/2026-03-11 00:00 []"],
     );
+    let beside = "[[label]]\nnames = [\"Services\"]\nsplit = [\",\"]\nfield = \"objects\"";
+    plain(beside, "Services: AB-101,\nAB-102\nCD-7\nImpact: none\n", &["T-1; AB-101; AB-102; CD-7"]);
+    plain(beside, "Services: -\n", &["T-1"]);
     let below = "[[label]]\nnames = [\"Services\"]\ntake = \"below\"\nfield = \"objects\"";
     plain(below, "Services\nL 1\nL 2\n", &["T-1; L 1"]);
     let lines = "[[label]]\nnames = [\"Services\"]\ntake = \"lines\"\nuntil = '^Regards'\nfield = \"objects\"";

@@ -72,7 +72,7 @@ impl Page<'_> {
         let mut notes = Vec::new();
         match self.message.key.stage {
             Stage::Cancel => return vec![say("window.cancelled")],
-            Stage::Complete | Stage::FollowUp | Stage::Outage => {}
+            Stage::Complete | Stage::FollowUp | Stage::Outage | Stage::Alarm | Stage::Digest => {}
             Stage::Announce | Stage::Change | Stage::Reminder | Stage::Start | Stage::Overrun => {
                 if before.is_some_and(|before| before.window(window.ordinal).is_none()) {
                     notes.push(say("window.new"));
@@ -84,6 +84,7 @@ impl Page<'_> {
                     Role::Primary => {}
                     Role::Contingency => notes.push(say("window.reserve")),
                 }
+                notes.extend(self.short_notice(window));
                 if window.interval.contains(self.facts.date) {
                     notes.push(say("window.begun"));
                 }
@@ -92,6 +93,30 @@ impl Page<'_> {
         notes.extend(self.whole_days(window));
         notes.extend(self.clocks.changes(self.catalogue, window.interval));
         notes
+    }
+
+    /// That a window of which the reader did not know so begins soon.
+    fn short_notice(&self, window: &MaterialWindow) -> Option<String> {
+        let is_news = match self.message.key.stage {
+            Stage::Announce => true,
+            Stage::Change => {
+                let known = self.message.before.as_ref().and_then(|before| before.window(window.ordinal));
+                known.is_none_or(|known| known.interval.start() != window.interval.start())
+            }
+            Stage::Reminder
+            | Stage::Start
+            | Stage::Overrun
+            | Stage::Complete
+            | Stage::Cancel
+            | Stage::Outage
+            | Stage::FollowUp
+            | Stage::Alarm
+            | Stage::Digest => false,
+        };
+        let left = window.interval.start() - self.facts.date;
+        let is_short = is_news && TimeDelta::zero() < left && left < self.facts.notice;
+        let left = length(TimeDelta::minutes(left.num_minutes()));
+        is_short.then(|| self.catalogue.say("window.short-notice", &[("length", &left)]))
     }
 
     /// Says so when the vendor gave only dates.

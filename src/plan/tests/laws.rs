@@ -160,7 +160,14 @@ fn in_its_time(message: &Message, accepted_at: DateTime<Utc>) -> bool {
         Stage::Reminder => accepted_at < window.interval.start(),
         Stage::Start => window.interval.contains(accepted_at),
         Stage::Overrun => window.interval.end() <= accepted_at,
-        Stage::Announce | Stage::Change | Stage::Complete | Stage::Cancel | Stage::Outage | Stage::FollowUp => true,
+        Stage::Announce
+        | Stage::Change
+        | Stage::Complete
+        | Stage::Cancel
+        | Stage::Outage
+        | Stage::FollowUp
+        | Stage::Alarm
+        | Stage::Digest => true,
     }
 }
 
@@ -193,7 +200,7 @@ fn material() -> impl Strategy<Value = Material> {
             assets: Vec::new(),
         };
         let assets = assets.into_iter().map(|(asset, impact)| (asset_id(asset), impact)).collect();
-        Material { windows: windows.into_iter().map(window).collect(), status, assets }
+        Material { windows: windows.into_iter().map(window).collect(), status, assets, alarm: None }
     })
 }
 

@@ -20,6 +20,8 @@ use crate::written::SourceFile;
 const TEXT: &str = include_str!("../../../schedules/templates/layout.txt");
 const HTML: &str = include_str!("../../../schedules/templates/layout.html");
 const EN: &str = include_str!("../../../schedules/templates/en.toml");
+const SHEET_TEXT: &str = include_str!("../../../schedules/templates/sheet.txt");
+const SHEET_HTML: &str = include_str!("../../../schedules/templates/sheet.html");
 const DE: &str = include_str!("../../../schedules/templates/de.toml");
 
 const MORE: [(&str, &str); 3] = [
@@ -38,7 +40,9 @@ fn shipped() -> Vec<SourceFile> {
 
 fn templates_with(own: &[SourceFile]) -> Result<Templates, TemplateError> {
     let (text, html) = (file("layout.txt", TEXT), file("layout.html", HTML));
-    Templates::new(Layouts { text: &text, html: &html }, &shipped(), own)
+    let (sheet_text, sheet_html) = (file("sheet.txt", SHEET_TEXT), file("sheet.html", SHEET_HTML));
+    let layouts = Layouts { text: &text, html: &html, sheet_text: &sheet_text, sheet_html: &sheet_html };
+    Templates::new(layouts, &shipped(), own)
 }
 
 fn templates() -> Templates {
@@ -60,7 +64,7 @@ const SECRET: &[u8] = b"a secret of the tests";
 
 impl World {
     /// The letter of the newest message of a stage to acme.
-    fn letter(&self, stage: Stage) -> Letter {
+    pub(super) fn letter(&self, stage: Stage) -> Letter {
         self.letter_with(stage, &sender()).expect("the letter can be written")
     }
 
@@ -82,17 +86,18 @@ impl World {
             secret: SECRET,
             thread: &thread,
             date: self.now,
+            notice: TimeDelta::hours(24),
         };
         letter(message, &facts, &templates())
     }
 
-    fn hear_and_send(&mut self, announcement: Announcement) {
+    pub(super) fn hear_and_send(&mut self, announcement: Announcement) {
         self.hear(announcement);
         self.plan();
         self.send();
     }
 
-    fn acme(&mut self) -> &mut crate::inventory::Customer {
+    pub(super) fn acme(&mut self) -> &mut crate::inventory::Customer {
         self.inventory.customers.values_mut().next().expect("acme")
     }
 }
@@ -105,7 +110,7 @@ fn the_26th() -> Window {
     Window { flags: vec![TimeFlag::DateOnly], ..window(1, interval.start(), interval.end()) }
 }
 
-fn announced() -> World {
+pub(super) fn announced() -> World {
     let mut world = World::at("2017-03-14T09:00:00Z");
     let contact = &mut world.acme().contacts[0];
     contact.name = Some("Jane Roe".into());
@@ -288,6 +293,7 @@ fn a_long_thread_keeps_its_root_and_its_newest_letters() {
         secret: SECRET,
         thread: &thread,
         date: world.now,
+        notice: TimeDelta::hours(24),
     };
     let letter = letter(&world.messages[0], &facts, &templates()).expect("a letter");
     assert_eq!(letter.references.len(), 20);
@@ -392,7 +398,9 @@ fn hostile_words_change_no_header_no_markup_and_no_event() {
 fn refused(text: &str, html: &str, catalogues: &[&str], saying: &str) {
     let (text, html) = (file("layout.txt", text), file("layout.html", html));
     let catalogues: Vec<SourceFile> = catalogues.iter().map(|text| file("own.toml", text)).collect();
-    let error = Templates::new(Layouts { text: &text, html: &html }, &catalogues, &[]).expect_err("must be refused");
+    let (sheet_text, sheet_html) = (file("sheet.txt", SHEET_TEXT), file("sheet.html", SHEET_HTML));
+    let layouts = Layouts { text: &text, html: &html, sheet_text: &sheet_text, sheet_html: &sheet_html };
+    let error = Templates::new(layouts, &catalogues, &[]).expect_err("must be refused");
     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     let said = format!("{error}: {source}");
     assert!(said.contains(saying), "{said}");

@@ -1,6 +1,8 @@
 //! Planning played through: a small world whose clock, notices and relay the tests move.
 
+mod invitations;
 mod laws;
 mod letters;
+mod staff;
 mod story;
 pub(super) mod world;

@@ -46,6 +46,7 @@ pub(in crate::plan) fn contact(email: &str, zone: &str, language: &str, stages: 
         zone: zone.into(),
         language: language.into(),
         stages: stages.to_vec(),
+        invitations: false,
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Event, EventKind, NoticeTold, PostMortem, WindowSaid, WindowTold};
+use crate::outage::ClaimAct;
 use crate::plan::MessageState;
 use crate::report::told::{in_short, joined};
 use crate::time::{ClockChange, Interval};
@@ -39,6 +40,17 @@ pub(super) fn of(post_mortem: &PostMortem) -> Vec<Event> {
     for held in &post_mortem.overrides {
         let text = format!("{} holds {} to be {}: “{}”", held.by, held.asset, held.kind, held.reason);
         told.push((held.made_at, EventKind::Override, text));
+    }
+    for attached in &post_mortem.attachments {
+        let note = attached.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        told.push((attached.seen_at, EventKind::Attachment, format!("seen: {}{note}", attached.what)));
+    }
+    for step in post_mortem.claims.iter().filter_map(|claim| claim.step.as_ref()) {
+        let did = match step.act {
+            ClaimAct::Filed => "claimed from",
+            ClaimAct::Waived => "decided not to claim from",
+        };
+        told.push((step.at, EventKind::Claim, format!("{} {did} {}", step.by, step.vendor)));
     }
     told.extend(clock_changes(post_mortem, &told));
     told.sort();

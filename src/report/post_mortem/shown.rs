@@ -8,7 +8,7 @@ use crate::notice::Status;
 use crate::report::clocks::Clocks;
 use crate::report::page::{Block, Page, Row, Table};
 use crate::report::timeline::{Bar, Lane, MAX_LANES, Mark, Shade, Timeline, axis};
-use crate::report::told::{first_of, in_short, joined};
+use crate::report::told::{attached_table, capital, claim_blocks, first_of, in_short, joined};
 use crate::report::verdict_page::{answer, ground, same, shade};
 use crate::time::{Interval, shown_length};
 use crate::verdict::Verdict;
@@ -47,7 +47,7 @@ impl PostMortem {
     }
 
     fn subtitle(&self) -> String {
-        let summary = self.outage.summary.as_ref().map(|summary| format!("{summary}. ")).unwrap_or_default();
+        let summary = self.outage.summary.as_ref().map(|summary| format!("{}. ", capital(summary))).unwrap_or_default();
         let end = match &self.outage.end {
             Some(end) => format!("to {}", self.clocks.wall(end.at)),
             None => "and still open".to_owned(),
@@ -130,6 +130,8 @@ impl PostMortem {
                 | EventKind::WindowEnd
                 | EventKind::Notice
                 | EventKind::Statement
+                | EventKind::Attachment
+                | EventKind::Claim
                 | EventKind::Mails
                 | EventKind::Override => Row::Cells(cells()),
             });
@@ -161,6 +163,11 @@ impl PostMortem {
                 words: said.words.clone(),
             }));
         }
+        let attached = attached_table(&self.attachments, &self.clocks);
+        if !attached.rows.is_empty() {
+            blocks.extend([Block::Heading("Evidence attached".to_owned()), Block::Table(attached)]);
+        }
+        blocks.extend(claim_blocks(&self.claims, &self.clocks));
         blocks
     }
 

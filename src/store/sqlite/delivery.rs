@@ -1,6 +1,6 @@
 //! Delivery: a message is leased with a fence, rendered once, handed over, settled. No transaction is open meanwhile.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::column::{instant, limit, micros, number};
@@ -19,13 +19,47 @@ fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
 pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
     ORDER BY ready_at, id LIMIT ?2";
 
-/// A lease taken over from somebody who had handed the message over counts as an attempt without an answer.
-const TAKE: &str = "UPDATE message SET
-        maybe_duplicate = max(maybe_duplicate, handed_over),
-        tries = tries + handed_over,
-        reason = iif(handed_over, 'worker ' || lease_holder || ' never said how its attempt ended', reason),
-        handed_over = 0, fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3
-    WHERE id = ?1";
+/// Whether the holder of a lease may have handed the message over. What one on a system that is gone (not the one behind the
+/// `#` of `?2`) had done may have been lost with it: then it counts when the bytes were ready.
+macro_rules! handed_over {
+    () => {
+        "max(handed_over, state = 'leased' AND bytes IS NOT NULL AND instr(lease_holder, '#') > 0
+             AND substr(lease_holder, instr(lease_holder, '#')) <> substr(?2, instr(?2, '#')))"
+    };
+}
+
+/// What remains of a lease that ran out: handed over, it counts as an attempt without an answer; bytes that no attempt used
+/// are forgotten.
+macro_rules! run_out {
+    () => {
+        "maybe_duplicate = max(maybe_duplicate, gone.handed), tries = tries + gone.handed,
+         reason = iif(gone.handed, 'worker ' || lease_holder || ' never said how its attempt ended', reason),
+         bytes = iif(tries + gone.handed, bytes, NULL), handed_over = 0"
+    };
+}
+
+const TAKE: &str = concat!(
+    "UPDATE message SET ",
+    run_out!(),
+    ", fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3
+     FROM (SELECT ",
+    handed_over!(),
+    " AS handed FROM message WHERE id = ?1) AS gone WHERE id = ?1"
+);
+
+pub(super) const RELEASE: &str = concat!(
+    "UPDATE message SET ",
+    run_out!(),
+    ", state = 'planned', lease_holder = NULL, lease_until = NULL
+     FROM (SELECT id AS run_out, ",
+    handed_over!(),
+    " AS handed FROM message WHERE ready_at <= ?1 AND +state = 'leased') AS gone WHERE id = gone.run_out"
+);
+
+/// See [`crate::store::Store::release`].
+pub(super) fn release(conn: &Connection, now: DateTime<Utc>, holder: &str) -> Outcome<usize> {
+    Ok(conn.prepare_cached(RELEASE)?.execute(params![micros(now), holder])?)
+}
 
 pub(super) fn lease_due(
     conn: &mut Connection,
@@ -85,10 +119,82 @@ pub(super) fn keep_bytes(
     kept.ok_or_else(|| lost(id).into())
 }
 
+/// See [`crate::store::Store::ready_bytes`].
+pub(super) fn ready_bytes(
+    conn: &Connection,
+    id: &MessageId,
+    fence: u64,
+    rendered: &[u8],
+    now: DateTime<Utc>,
+) -> Outcome<Vec<u8>> {
+    let fence = fence_column(id, fence)?;
+    let ready: Option<Vec<u8>> = conn
+        .prepare_cached(
+            "UPDATE message SET bytes = coalesce(bytes, ?3)
+             WHERE id = ?1 AND fence = ?2 AND state = 'leased' AND lease_until > ?4 RETURNING bytes",
+        )?
+        .query_row(params![id.as_str(), fence, rendered, micros(now)], |row| row.get(0))
+        .optional()?;
+    ready.ok_or_else(|| lost(id).into())
+}
+
+/// The span in which no more than so many mails go to a domain.
+const TURNS_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
+/// See [`crate::store::Store::take_turn`].
+pub(super) fn take_turn(
+    conn: &mut Connection,
+    message: &MessageId,
+    domain: &str,
+    most: u32,
+    now: DateTime<Utc>,
+) -> Outcome<Option<DateTime<Utc>>> {
+    // Part of what is kept together, which has the lock already.
+    if conn.is_autocommit() {
+        let tx = begin(conn)?;
+        let turn = turn(&tx, message, domain, most, now)?;
+        tx.commit()?;
+        return Ok(turn);
+    }
+    turn(conn, message, domain, most, now)
+}
+
+fn turn(
+    conn: &Connection,
+    message: &MessageId,
+    domain: &str,
+    most: u32,
+    now: DateTime<Utc>,
+) -> Outcome<Option<DateTime<Utc>>> {
+    let (now_at, id) = (micros(now), message.as_str());
+    conn.prepare_cached("DELETE FROM turn WHERE domain = ?1 AND (at <= ?2 OR given_at > ?3)")?.execute(params![
+        domain,
+        micros(now - TURNS_WITHIN),
+        now_at
+    ])?;
+    conn.prepare_cached("DELETE FROM turn WHERE message = ?1")?.execute([id])?;
+    let taken: u32 = conn
+        .prepare_cached("SELECT count(*) FROM turn WHERE domain = ?1 AND message IS NULL")?
+        .query_row([domain], |row| row.get(0))?;
+    let mut keep = conn.prepare_cached("INSERT INTO turn (domain, at, given_at, message) VALUES (?1, ?2, ?3, ?4)")?;
+    if taken < most {
+        keep.execute(params![domain, now_at, now_at, None::<&str>])?;
+        return Ok(None);
+    }
+    // As many as may go in a minute are taken: the turn after the last of them that is free.
+    let before: i64 = conn
+        .prepare_cached("SELECT at FROM turn WHERE domain = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2")?
+        .query_row(params![domain, most - 1], |row| row.get(0))?;
+    let at = instant(before)? + TURNS_WITHIN;
+    keep.execute(params![domain, micros(at), now_at, id])?;
+    Ok(Some(at))
+}
+
 /// What a settlement makes of the row.
 struct Ended<'a> {
     state: MessageState,
     reason: &'a str,
+    refused_as: Option<&'a str>,
     counted: u32,
     next_attempt_at: Option<DateTime<Utc>>,
     accepted_at: Option<DateTime<Utc>>,
@@ -104,6 +210,7 @@ impl<'a> Ended<'a> {
             next_attempt_at: None,
             accepted_at: None,
             unanswered: 0,
+            refused_as: None,
         };
         match settlement {
             Settlement::Accepted { reason } => {
@@ -118,7 +225,9 @@ impl<'a> Ended<'a> {
             Settlement::GivenBack { at, reason } => {
                 Ended { next_attempt_at: Some(*at), counted: 0, ..after(MessageState::Planned, reason) }
             }
-            Settlement::Failed { reason } => after(MessageState::Failed, reason),
+            Settlement::Failed { reason, refused_as } => {
+                Ended { refused_as: refused_as.as_deref(), ..after(MessageState::Failed, reason) }
+            }
             Settlement::NotWanted { to, reason } => Ended { counted: 0, ..after(to.state(), reason) },
         }
     }
@@ -136,7 +245,8 @@ pub(super) fn settle(
     let settled = conn
         .prepare_cached(
             "UPDATE message SET state = ?3, reason = ?4, tries = tries + ?5, next_attempt_at = ?6, accepted_at = ?7,
-                    maybe_duplicate = max(maybe_duplicate, ?8),
+                    maybe_duplicate = max(maybe_duplicate, ?8), refused_as = ?9,
+                    bytes = iif(?5 + tries = 0 AND ?3 = 'planned', NULL, bytes),
                     lease_holder = NULL, lease_until = NULL, handed_over = 0
              WHERE id = ?1 AND fence = ?2 AND state = 'leased'",
         )?
@@ -149,6 +259,7 @@ pub(super) fn settle(
             ended.next_attempt_at.map(micros),
             ended.accepted_at.map(micros),
             ended.unanswered,
+            ended.refused_as,
         ])?;
     if settled == 0 { Err(lost(id).into()) } else { Ok(()) }
 }

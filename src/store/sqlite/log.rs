@@ -7,20 +7,25 @@ use super::fault::Outcome;
 use crate::store::changes::LogEntry;
 
 pub(super) fn add(conn: &Connection, entry: &LogEntry) -> Outcome<()> {
-    conn.prepare_cached("INSERT INTO log (at, who, what, subject) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        micros(entry.at),
-        entry.who,
-        entry.what,
-        entry.subject
-    ])?;
+    conn.prepare_cached(
+        "INSERT INTO log (at, who, what, subject, notice)
+         VALUES (?1, ?2, ?3, ?4, (SELECT number FROM notice WHERE id = ?4))",
+    )?
+    .execute(params![micros(entry.at), entry.who, entry.what, entry.subject])?;
     Ok(())
 }
 
+/// The lines of one thing; those of a notice are found by its number.
+pub(super) const OF_SUBJECT: &str = "
+    SELECT at, who, what, subject, number FROM log WHERE notice IS NULL AND subject = ?1
+    UNION ALL
+    SELECT at, who, what, subject, number FROM log
+    WHERE notice IS NOT NULL AND notice = (SELECT number FROM notice WHERE id = ?1)
+    ORDER BY number";
+
 /// What was done to one thing, oldest first.
 pub(super) fn of_subject(conn: &Connection, subject: &str) -> Outcome<Vec<LogEntry>> {
-    conn.prepare_cached("SELECT at, who, what, subject FROM log WHERE subject = ?1 ORDER BY number")?
-        .query_and_then([subject], entry)?
-        .collect()
+    conn.prepare_cached(OF_SUBJECT)?.query_and_then([subject], entry)?.collect()
 }
 
 pub(super) fn newest(conn: &Connection, most: usize) -> Outcome<Vec<LogEntry>> {

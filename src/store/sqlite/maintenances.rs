@@ -1,13 +1,14 @@
 //! Maintenances and their revisions, which are added and never changed.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
 use super::column::{Conditions, document, find_id, json, micros, micros_up, only, word};
-use super::fault::{Fault, Outcome};
-use super::windows;
+use super::fault::Outcome;
+use super::{notices, windows};
 use crate::maintenance::{Identity, Maintenance, Revision};
 use crate::names::{MaintenanceId, NoticeId, Reference, VendorId};
 use crate::store::changes::Rehomed;
@@ -15,8 +16,48 @@ use crate::store::error::StoreError;
 use crate::store::found::MaintenanceFilter;
 use crate::time::Interval;
 
+/// Maintenances of units of work that are kept together, as they were read or written since those began: nobody else can
+/// change one meanwhile. To read the revisions of each back from their documents, twice a notice, was a tenth of an import.
+#[derive(Debug, Default)]
+pub(super) struct Held(RefCell<Option<HashMap<i64, Maintenance>>>);
+
+/// Most maintenances held, at some 10 KiB each: those of the notices that are stored together.
+const MAX_HELD: usize = 256;
+
+impl Held {
+    /// From here on this connection alone can write.
+    pub(super) fn begin(&self) {
+        *self.0.borrow_mut() = Some(HashMap::new());
+    }
+
+    /// From here on others can write too.
+    pub(super) fn end(&self) {
+        *self.0.borrow_mut() = None;
+    }
+
+    /// Something that was written is undone.
+    pub(super) fn forget(&self) {
+        if let Some(held) = self.0.borrow_mut().as_mut() {
+            held.clear();
+        }
+    }
+
+    fn get(&self, number: i64) -> Option<Maintenance> {
+        self.0.borrow().as_ref()?.get(&number).cloned()
+    }
+
+    fn put(&self, number: i64, maintenance: &Maintenance) {
+        if let Some(held) = self.0.borrow_mut().as_mut() {
+            if held.len() >= MAX_HELD {
+                held.clear();
+            }
+            held.insert(number, maintenance.clone());
+        }
+    }
+}
+
 /// Adds the revisions that are not there yet.
-pub(super) fn put(conn: &Connection, maintenance: &Maintenance) -> Outcome<()> {
+pub(super) fn put(conn: &Connection, held: &Held, maintenance: &Maintenance) -> Outcome<()> {
     let id = &maintenance.id;
     let missing = |number| StoreError::RevisionMissing { maintenance: id.clone(), number };
     for (number, revision) in (1..).zip(&maintenance.revisions) {
@@ -27,173 +68,235 @@ pub(super) fn put(conn: &Connection, maintenance: &Maintenance) -> Outcome<()> {
     if maintenance.revisions.is_empty() {
         return Err(missing(1).into());
     }
-    put_identity(conn, maintenance)?;
-    let stored = revisions(conn, id.as_str())?;
-    if let Some((_, differing)) = maintenance.revisions.iter().zip(&stored).find(|(given, kept)| given != kept) {
-        let number = differing.number;
-        return Err(StoreError::RevisionDiffers { maintenance: id.clone(), number }.into());
+    let (number, stored) = match load(conn, held, id.as_str())? {
+        Some((number, kept)) => {
+            agree(conn, (number, &kept.identity), maintenance)?;
+            let mut both = maintenance.revisions.iter().zip(&kept.revisions);
+            if let Some((_, differing)) = both.find(|(given, kept)| given != kept) {
+                let number = differing.number;
+                return Err(StoreError::RevisionDiffers { maintenance: id.clone(), number }.into());
+            }
+            (number, kept.revisions.len())
+        }
+        None => (insert(conn, maintenance)?, 0),
+    };
+    for revision in maintenance.revisions.iter().skip(stored) {
+        add(conn, number, maintenance, revision)?;
     }
-    for revision in maintenance.revisions.iter().skip(stored.len()) {
-        add(conn, maintenance, revision)?;
-    }
+    held.put(number, maintenance);
     Ok(())
 }
 
-/// The account may become known later; nothing else of an identity changes.
-fn put_identity(conn: &Connection, maintenance: &Maintenance) -> Outcome<()> {
+fn insert(conn: &Connection, maintenance: &Maintenance) -> Outcome<i64> {
     let (id, given) = (maintenance.id.as_str(), &maintenance.identity);
-    let Some(kept) = identity(conn, id)? else {
-        conn.prepare_cached(
-            "INSERT INTO maintenance (id, vendor, account, reference, last_recorded) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![id, given.vendor.as_str(), given.account, given.reference.as_str(), i64::MIN])?;
-        return put_reference(conn, maintenance, &given.reference);
-    };
-    if kept == *given {
+    let recorded = maintenance.revisions.iter().map(|revision| micros_up(revision.recorded_at)).max();
+    conn.prepare_cached(
+        "INSERT INTO maintenance (id, vendor, account, reference, last_end, last_recorded)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        id,
+        given.vendor.as_str(),
+        given.account,
+        given.reference.as_str(),
+        maintenance.revisions.iter().filter_map(last_end).max(),
+        recorded.unwrap_or(i64::MIN),
+    ])?;
+    let number = conn.last_insert_rowid();
+    put_reference(conn, number, maintenance, &given.reference)?;
+    Ok(number)
+}
+
+/// The account may become known later; nothing else of an identity changes.
+fn agree(conn: &Connection, (number, kept): (i64, &Identity), maintenance: &Maintenance) -> Outcome<()> {
+    let given = &maintenance.identity;
+    if kept == given {
         return Ok(());
     }
-    if kept.account.is_none() && (Identity { account: given.account.clone(), ..kept }) == *given {
-        conn.prepare_cached("UPDATE maintenance SET account = ?2 WHERE id = ?1")?
-            .execute(params![id, given.account])?;
+    if kept.account.is_none() && (Identity { account: given.account.clone(), ..kept.clone() }) == *given {
+        conn.prepare_cached("UPDATE maintenance SET account = ?2 WHERE number = ?1")?
+            .execute(params![number, given.account])?;
         return Ok(());
     }
     Err(StoreError::IdentityDiffers { maintenance: maintenance.id.clone() }.into())
 }
 
-/// Gives a maintenance to another vendor, with every reference it goes by.
-pub(super) fn rehome(conn: &Connection, rehomed: &Rehomed) -> Outcome<()> {
+/// Gives a maintenance to another vendor, with every reference and window it is found by.
+pub(super) fn rehome(conn: &Connection, held: &Held, rehomed: &Rehomed) -> Outcome<()> {
+    held.forget();
     let (id, vendor) = (rehomed.maintenance.as_str(), rehomed.vendor.as_str());
-    conn.prepare_cached("UPDATE maintenance SET vendor = ?2 WHERE id = ?1")?.execute(params![id, vendor])?;
+    let known: Option<(i64, String)> = conn
+        .prepare_cached("SELECT number, vendor FROM maintenance WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((number, before)) = known else { return Ok(()) };
+    conn.prepare_cached("UPDATE maintenance SET vendor = ?2 WHERE number = ?1")?.execute(params![number, vendor])?;
     conn.prepare_cached("UPDATE OR REPLACE reference SET vendor = ?2 WHERE maintenance = ?1")?
-        .execute(params![id, vendor])?;
-    Ok(())
+        .execute(params![number, vendor])?;
+    windows::rehome(conn, (&before, &rehomed.vendor), number, &revisions(conn, number)?)
 }
 
-fn put_reference(conn: &Connection, maintenance: &Maintenance, reference: &Reference) -> Outcome<()> {
+fn put_reference(conn: &Connection, number: i64, maintenance: &Maintenance, reference: &Reference) -> Outcome<()> {
     conn.prepare_cached(
         "INSERT INTO reference (folded, vendor, maintenance) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )?
-    .execute(params![reference.folded(), maintenance.identity.vendor.as_str(), maintenance.id.as_str()])?;
+    .execute(params![reference.folded(), maintenance.identity.vendor.as_str(), number])?;
     Ok(())
 }
 
-fn add(conn: &Connection, maintenance: &Maintenance, revision: &Revision) -> Outcome<()> {
-    let id = maintenance.id.as_str();
+fn add(conn: &Connection, number: i64, maintenance: &Maintenance, revision: &Revision) -> Outcome<()> {
     conn.prepare_cached(
         "INSERT INTO revision (maintenance, number, notice, received_at, document) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![id, revision.number, revision.notice.as_str(), micros(revision.received.at), json(revision)?])
-    .map_err(|error| Fault::from(error).or_dangling(|| StoreError::UnknownNotice(revision.notice.clone())))?;
+    .execute(params![
+        number,
+        revision.number,
+        notices::number_of(conn, &revision.notice)?,
+        micros(revision.received.at),
+        json(revision)?
+    ])?;
     let said = &revision.announcement;
     for reference in [Some(&said.reference), said.replaces.as_ref()].into_iter().flatten() {
-        put_reference(conn, maintenance, reference)?;
+        if revision.number > 1 || *reference != maintenance.identity.reference {
+            put_reference(conn, number, maintenance, reference)?;
+        }
     }
-    windows::index(conn, id, revision)?;
-    let last_end = windows::intervals(revision).map(|interval| micros_up(interval.end())).max();
-    conn.prepare_cached(
-        "UPDATE maintenance SET last_recorded = max(last_recorded, ?2),
-                last_end = coalesce(max(last_end, ?3), last_end, ?3) WHERE id = ?1",
-    )?
-    .execute(params![id, micros_up(revision.recorded_at), last_end])?;
+    windows::index(conn, &maintenance.identity.vendor, number, revision)?;
+    // What opens a maintenance was written with it.
+    if revision.number > 1 {
+        conn.prepare_cached(
+            "UPDATE maintenance SET last_recorded = max(last_recorded, ?2),
+                    last_end = coalesce(max(last_end, ?3), last_end, ?3) WHERE number = ?1",
+        )?
+        .execute(params![number, micros_up(revision.recorded_at), last_end(revision)])?;
+    }
     Ok(())
 }
 
-fn identity(conn: &Connection, id: &str) -> Outcome<Option<Identity>> {
-    conn.prepare_cached("SELECT vendor, account, reference FROM maintenance WHERE id = ?1")?
-        .query_and_then([id], |row| {
-            Ok(Identity {
-                vendor: word("vendor id", row.get(0)?)?,
-                account: row.get(1)?,
-                reference: word("reference", row.get(2)?)?,
-            })
-        })?
-        .next()
-        .transpose()
+/// The latest end of any reading of any window.
+fn last_end(revision: &Revision) -> Option<i64> {
+    windows::intervals(revision).map(|interval| micros_up(interval.end())).max()
 }
 
-fn revisions(conn: &Connection, id: &str) -> Outcome<Vec<Revision>> {
+fn revisions(conn: &Connection, number: i64) -> Outcome<Vec<Revision>> {
     conn.prepare_cached("SELECT document FROM revision WHERE maintenance = ?1 ORDER BY number")?
-        .query_and_then([id], |row| document("revision", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?))?
+        .query_and_then([number], |row| document("revision", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?))?
         .collect()
 }
 
-fn load(conn: &Connection, id: &str) -> Outcome<Option<Maintenance>> {
-    let Some(identity) = identity(conn, id)? else { return Ok(None) };
-    let id: MaintenanceId = word("maintenance id", id.to_owned())?;
-    let revisions = revisions(conn, id.as_str())?;
-    Ok(Some(Maintenance { id, identity, revisions }))
+/// The maintenance of an id, with its number.
+fn load(conn: &Connection, held: &Held, id: &str) -> Outcome<Option<(i64, Maintenance)>> {
+    let number: Option<i64> = conn
+        .prepare_cached("SELECT number FROM maintenance WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    number.map(|number| Ok((number, numbered(conn, held, number)?))).transpose()
 }
 
-fn load_all(conn: &Connection, ids: impl IntoIterator<Item = String>) -> Outcome<Vec<Maintenance>> {
-    ids.into_iter().filter_map(|id| load(conn, &id).transpose()).collect()
+/// The maintenance of a number.
+fn numbered(conn: &Connection, held: &Held, number: i64) -> Outcome<Maintenance> {
+    if let Some(known) = held.get(number) {
+        return Ok(known);
+    }
+    let row = |row: &Row<'_>| -> Outcome<(MaintenanceId, Identity)> {
+        let identity = Identity {
+            vendor: word("vendor id", row.get(1)?)?,
+            account: row.get(2)?,
+            reference: word("reference", row.get(3)?)?,
+        };
+        Ok((word("maintenance id", row.get(0)?)?, identity))
+    };
+    let mut select = conn.prepare_cached("SELECT id, vendor, account, reference FROM maintenance WHERE number = ?1")?;
+    let (id, identity) = select.query_and_then([number], row)?.next().ok_or(rusqlite::Error::QueryReturnedNoRows)??;
+    let maintenance = Maintenance { id, identity, revisions: revisions(conn, number)? };
+    held.put(number, &maintenance);
+    Ok(maintenance)
 }
 
-pub(super) fn typed(conn: &Connection, typed: &str) -> Outcome<Option<Maintenance>> {
+/// Those of these numbers, by id.
+fn load_all(conn: &Connection, held: &Held, numbers: impl IntoIterator<Item = i64>) -> Outcome<Vec<Maintenance>> {
+    let mut all =
+        numbers.into_iter().map(|number| numbered(conn, held, number)).collect::<Outcome<Vec<Maintenance>>>()?;
+    all.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(all)
+}
+
+/// The numbers that a query gives.
+fn numbers(conn: &Connection, sql: &str, values: impl Params) -> Outcome<Vec<i64>> {
+    let mut select = conn.prepare_cached(sql)?;
+    Ok(select.query_map(values, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn typed(conn: &Connection, held: &Held, typed: &str) -> Outcome<Option<Maintenance>> {
     let typed = typed.trim();
-    if let Some(exact) = load(conn, typed)? {
+    if let Some((_, exact)) = load(conn, held, typed)? {
         return Ok(Some(exact));
     }
     let named: Vec<String> = conn
-        .prepare_cached("SELECT DISTINCT maintenance FROM reference WHERE folded = ?1 ORDER BY maintenance")?
+        .prepare_cached(
+            "SELECT DISTINCT maintenance.id FROM reference JOIN maintenance ON maintenance.number = reference.maintenance
+             WHERE folded = ?1 ORDER BY maintenance.id",
+        )?
         .query_map([typed.to_lowercase()], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     let id = match only(typed, named)? {
         Some(id) => Some(id),
         None => find_id(conn, "maintenance", typed)?,
     };
-    id.map_or(Ok(None), |id| load(conn, &id))
+    id.map_or(Ok(None), |id| Ok(load(conn, held, &id)?.map(|(_, found)| found)))
 }
 
-pub(super) fn with_reference(conn: &Connection, vendor: &VendorId, folded: &str) -> Outcome<Vec<Maintenance>> {
-    let ids: Vec<String> = conn
-        .prepare_cached("SELECT maintenance FROM reference WHERE folded = ?1 AND vendor = ?2 ORDER BY maintenance")?
-        .query_map([folded, vendor.as_str()], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    load_all(conn, ids)
+pub(super) fn with_reference(
+    conn: &Connection,
+    held: &Held,
+    vendor: &VendorId,
+    folded: &str,
+) -> Outcome<Vec<Maintenance>> {
+    let sql = "SELECT maintenance FROM reference WHERE folded = ?1 AND vendor = ?2";
+    load_all(conn, held, numbers(conn, sql, [folded, vendor.as_str()])?)
 }
 
 /// Those of which any revision came from this notice.
-pub(super) fn of_notice(conn: &Connection, notice: &NoticeId) -> Outcome<Vec<Maintenance>> {
-    let ids: Vec<String> = conn
-        .prepare_cached("SELECT DISTINCT maintenance FROM revision WHERE notice = ?1 ORDER BY maintenance")?
-        .query_map([notice.as_str()], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    load_all(conn, ids)
+pub(super) fn of_notice(conn: &Connection, held: &Held, notice: &NoticeId) -> Outcome<Vec<Maintenance>> {
+    let sql = "SELECT DISTINCT maintenance FROM revision WHERE notice = (SELECT number FROM notice WHERE id = ?1)";
+    load_all(conn, held, numbers(conn, sql, [notice.as_str()])?)
 }
 
-/// Every vendor that has announced something.
+/// The vendor after `?1`.
+pub(super) const NEXT_VENDOR: &str = "SELECT vendor FROM maintenance WHERE vendor > ?1 ORDER BY vendor LIMIT 1";
+
+/// Every vendor that has announced something: from each the index leads to the next, past all that it announced.
 pub(super) fn vendors(conn: &Connection) -> Outcome<Vec<VendorId>> {
-    conn.prepare_cached("SELECT DISTINCT vendor FROM maintenance ORDER BY vendor")?
-        .query_and_then([], |row| word("vendor id", row.get(0)?))?
-        .collect()
-}
-
-pub(super) fn overlapping(conn: &Connection, interval: Interval) -> Outcome<Vec<Maintenance>> {
-    load_all(conn, windows::overlapping(conn, interval)?)
-}
-
-pub(super) fn near(conn: &Connection, vendors: &[VendorId], interval: Interval) -> Outcome<Vec<Maintenance>> {
-    let mut of_vendors = Vec::new();
-    let mut vendor_of = conn.prepare_cached("SELECT vendor FROM maintenance WHERE id = ?1")?;
-    for id in windows::overlapping(conn, interval)? {
-        let vendor: String = vendor_of.query_row([&id], |row| row.get(0))?;
-        if vendors.iter().any(|known| known.as_str() == vendor) {
-            of_vendors.push(id);
-        }
+    let mut next = conn.prepare_cached(NEXT_VENDOR)?;
+    let mut vendors: Vec<VendorId> = Vec::new();
+    loop {
+        let last = vendors.last().map_or("", VendorId::as_str);
+        let Some(vendor) = next.query_row([last], |row| row.get(0)).optional()? else { return Ok(vendors) };
+        vendors.push(word("vendor id", vendor)?);
     }
-    load_all(conn, of_vendors)
+}
+
+pub(super) fn overlapping(conn: &Connection, held: &Held, interval: Interval) -> Outcome<Vec<Maintenance>> {
+    near(conn, held, &vendors(conn)?, interval)
+}
+
+pub(super) fn near(
+    conn: &Connection,
+    held: &Held,
+    vendors: &[VendorId],
+    interval: Interval,
+) -> Outcome<Vec<Maintenance>> {
+    load_all(conn, held, windows::overlapping(conn, vendors, interval)?)
 }
 
 /// Maintenances that `?1` does not leave behind.
-pub(super) const ACTIVE: &str = "SELECT id FROM maintenance WHERE last_end > ?1 OR last_recorded >= ?1";
+pub(super) const ACTIVE: &str = "SELECT number FROM maintenance WHERE last_end > ?1 OR last_recorded >= ?1";
 
-pub(super) fn active(conn: &Connection, at: DateTime<Utc>) -> Outcome<Vec<Maintenance>> {
-    let ids: BTreeSet<String> =
-        conn.prepare_cached(ACTIVE)?.query_map([micros(at)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    load_all(conn, ids)
+pub(super) fn active(conn: &Connection, held: &Held, at: DateTime<Utc>) -> Outcome<Vec<Maintenance>> {
+    load_all(conn, held, numbers(conn, ACTIVE, [micros(at)])?)
 }
 
-pub(super) fn list(conn: &Connection, filter: &MaintenanceFilter) -> Outcome<Vec<Maintenance>> {
+pub(super) fn list(conn: &Connection, held: &Held, filter: &MaintenanceFilter) -> Outcome<Vec<Maintenance>> {
     let mut conditions = Conditions::default();
     if let Some(vendor) = &filter.vendor {
         conditions.and("vendor = ?", vendor.as_str().to_owned());
@@ -201,7 +304,7 @@ pub(super) fn list(conn: &Connection, filter: &MaintenanceFilter) -> Outcome<Vec
     if let Some(after) = &filter.after {
         conditions.and("id > ?", after.as_str().to_owned());
     }
-    let ids: Vec<String> =
-        conditions.rows(conn, "SELECT id FROM maintenance", "id", filter.limit, |row| Ok(row.get(0)?))?;
-    load_all(conn, ids)
+    let numbers: Vec<i64> =
+        conditions.rows(conn, "SELECT number FROM maintenance", "id", filter.limit, |row| Ok(row.get(0)?))?;
+    load_all(conn, held, numbers)
 }

@@ -12,7 +12,7 @@ use crate::store::found::MessageFilter;
 
 pub(super) const SELECT: &str = "SELECT id, cause_kind, cause, contact, stage, moment, material_digest, recipient, \
     material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
-    maybe_duplicate, fence, bytes FROM message";
+    maybe_duplicate, refused_as, fence, bytes FROM message";
 
 /// Records a message; gives how many rows that made, none when its key was there already.
 pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
@@ -20,13 +20,13 @@ pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
     conn.prepare_cached(
         "INSERT INTO message (id, cause_kind, cause, contact, stage, moment, material_digest, customer, recipient, \
             material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
-            maybe_duplicate)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+            maybe_duplicate, refused_as)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
          ON CONFLICT (cause_kind, cause, contact, stage, moment, material_digest) DO NOTHING",
     )?
     .execute(params![
         id.as_str(),
-        cause_kind(&key.cause),
+        key.cause.kind(),
         key.cause.id(),
         key.contact,
         key.stage.as_str(),
@@ -45,15 +45,9 @@ pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
         message.next_attempt_at.map(micros),
         message.accepted_at.map(micros),
         message.maybe_duplicate,
+        message.refused_as,
     ])
     .map_err(|error| Fault::from(error).or_taken(id.as_str()))
-}
-
-fn cause_kind(cause: &Cause) -> &'static str {
-    match cause {
-        Cause::Maintenance(_) => "maintenance",
-        Cause::Outage(_) => "outage",
-    }
 }
 
 /// A row of [`SELECT`].
@@ -62,6 +56,10 @@ pub(super) fn message(row: &Row<'_>) -> Outcome<Message> {
     let cause = match cause_kind.as_str() {
         "maintenance" => Cause::Maintenance(word("maintenance id", cause)?),
         "outage" => Cause::Outage(word("outage id", cause)?),
+        "notice" => Cause::Notice(word("notice id", cause)?),
+        "source" => Cause::Source(word("name of a source", cause)?),
+        "vendor" => Cause::Vendor(word("vendor id", cause)?),
+        "day" => Cause::Day(word("day", cause)?),
         other => return Err(Fault::unreadable("cause of a message", format!("`{other}` is no cause"))),
     };
     Ok(Message {
@@ -85,6 +83,7 @@ pub(super) fn message(row: &Row<'_>) -> Outcome<Message> {
         next_attempt_at: maybe_instant(row.get(16)?)?,
         accepted_at: maybe_instant(row.get(17)?)?,
         maybe_duplicate: row.get(18)?,
+        refused_as: row.get(19)?,
     })
 }
 
@@ -104,7 +103,7 @@ pub(super) fn bytes(conn: &Connection, id: &MessageId) -> Outcome<Option<Vec<u8>
 pub(super) fn list(conn: &Connection, filter: &MessageFilter) -> Outcome<Vec<Message>> {
     let mut conditions = Conditions::default();
     if let Some(cause) = &filter.cause {
-        conditions.and("cause_kind = ?", cause_kind(cause).to_owned());
+        conditions.and("cause_kind = ?", cause.kind().to_owned());
         conditions.and("cause = ?", cause.id().to_owned());
     }
     if let Some(state) = filter.state {
@@ -128,7 +127,7 @@ pub(super) fn of_causes(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<Mess
         conn.prepare_cached(&format!("{SELECT} WHERE cause_kind = ?1 AND cause = ?2 ORDER BY due_at, id"))?;
     let mut messages = Vec::new();
     for cause in causes {
-        for found in select.query_and_then([cause_kind(cause), cause.id()], message)? {
+        for found in select.query_and_then([cause.kind(), cause.id()], message)? {
             messages.push(found?);
         }
     }
@@ -148,7 +147,7 @@ pub(super) fn withdraw(conn: &Connection, withdrawal: &Withdrawal) -> Outcome<()
     if !state.is_pending() || state == MessageState::Leased {
         return Err(StoreError::NotPending { message: withdrawal.message.clone(), state }.into());
     }
-    set(conn, &withdrawal.message, withdrawal.to.state(), &withdrawal.reason)
+    set(conn, &withdrawal.message, withdrawal.to.state(), &withdrawal.reason, None)
 }
 
 pub(super) fn edit(conn: &Connection, edit: &MessageEdit) -> Outcome<()> {
@@ -157,12 +156,14 @@ pub(super) fn edit(conn: &Connection, edit: &MessageEdit) -> Outcome<()> {
         let (message, action) = (edit.message.clone(), edit.action);
         return Err(StoreError::NotAllowed { message, state, action }.into());
     }
-    set(conn, &edit.message, edit.action.to(), &edit.reason)
+    set(conn, &edit.message, edit.action.to(), &edit.reason, edit.refused_as.as_deref())
 }
 
 /// Nobody holds the message, and this transaction is the only writer.
-fn set(conn: &Connection, id: &MessageId, state: MessageState, reason: &str) -> Outcome<()> {
-    conn.prepare_cached("UPDATE message SET state = ?2, reason = ?3, next_attempt_at = NULL WHERE id = ?1")?
-        .execute(params![id.as_str(), word_of(&state)?, reason])?;
+fn set(conn: &Connection, id: &MessageId, state: MessageState, reason: &str, refused_as: Option<&str>) -> Outcome<()> {
+    conn.prepare_cached(
+        "UPDATE message SET state = ?2, reason = ?3, next_attempt_at = NULL, refused_as = ?4 WHERE id = ?1",
+    )?
+    .execute(params![id.as_str(), word_of(&state)?, reason, refused_as])?;
     Ok(())
 }

@@ -32,6 +32,16 @@ pub(super) const ALL: &[Migration] = &[
         name: "inventory items",
         sql: include_str!("../migrations/sqlite/0006_inventory_items.sql"),
     },
+    Migration { number: 7, name: "numbers", sql: include_str!("../migrations/sqlite/0007_numbers.sql") },
+    Migration { number: 8, name: "judged", sql: include_str!("../migrations/sqlite/0008_judged.sql") },
+    Migration {
+        number: 9,
+        name: "windows by vendor",
+        sql: include_str!("../migrations/sqlite/0009_windows_by_vendor.sql"),
+    },
+    Migration { number: 10, name: "evidence", sql: include_str!("../migrations/sqlite/0010_evidence.sql") },
+    Migration { number: 11, name: "staff", sql: include_str!("../migrations/sqlite/0011_staff.sql") },
+    Migration { number: 12, name: "delivery", sql: include_str!("../migrations/sqlite/0012_delivery.sql") },
 ];
 
 /// The schema that this release works with.

@@ -1,8 +1,10 @@
 //! The store in one SQLite file: WAL, STRICT tables, `synchronous=FULL`, one writer at a time.
 
+mod checklist;
 mod column;
 mod commit;
 mod delivery;
+mod evidence;
 mod fault;
 mod findings;
 mod inventory;
@@ -13,7 +15,9 @@ mod migrate;
 mod notices;
 mod open;
 mod outages;
+mod pages;
 mod sources;
+mod tables;
 mod windows;
 
 #[cfg(test)]
@@ -23,7 +27,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use self::fault::Outcome;
-use super::changes::{Changes, Committed, Generation, LogEntry};
+use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage,
@@ -31,11 +35,11 @@ use super::found::{
 };
 use super::interface::Store;
 use super::source::SourceState;
-use crate::inventory::{Inventory, Kept};
+use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{AssetId, Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, ChecklistId, Digest, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
-use crate::outage::{Outage, Statement};
+use crate::outage::{Attachment, ClaimStep, Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
 use crate::verdict::Override;
@@ -49,23 +53,39 @@ pub struct SqliteStore {
     /// The path, as errors show it.
     place: String,
     held: inventory::Held,
+    maintenances: maintenances::Held,
+    /// Whether what is open now was begun lightly, without waiting for the disk.
+    light: bool,
 }
 
 impl SqliteStore {
     fn over(conn: Connection, place: &str) -> Self {
-        Self { conn, place: place.to_owned(), held: inventory::Held::default() }
+        let (held, maintenances) = (inventory::Held::default(), maintenances::Held::default());
+        Self { conn, place: place.to_owned(), held, maintenances, light: false }
+    }
+
+    /// Waits for the disk again (`synchronous` cannot be set in the midst of a transaction).
+    fn end_light(&mut self) -> Result<(), StoreError> {
+        if self.light {
+            self.read(|conn| Ok(conn.execute_batch("PRAGMA synchronous = FULL")?))?;
+            self.light = false;
+        }
+        Ok(())
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, StoreError> {
         work(&self.conn).map_err(|fault| fault.at(&self.place))
     }
 
-    fn write<T>(&mut self, work: impl FnOnce(&mut Connection) -> Outcome<T>) -> Result<T, StoreError> {
+    fn write<T>(
+        &mut self,
+        work: impl FnOnce(&mut Connection, &maintenances::Held) -> Outcome<T>,
+    ) -> Result<T, StoreError> {
         // SQLite would let a transaction that finds nothing to write pass.
         if self.read(|conn| Ok(conn.is_readonly(rusqlite::MAIN_DB)?))? {
             return Err(StoreError::ReadOnly { store: self.place.clone() });
         }
-        work(&mut self.conn).map_err(|fault| fault.at(&self.place))
+        work(&mut self.conn, &self.maintenances).map_err(|fault| fault.at(&self.place))
     }
 }
 
@@ -82,33 +102,59 @@ impl Store for SqliteStore {
         self.read(commit::generation)
     }
 
+    fn judged(&self) -> Result<Judged, StoreError> {
+        self.read(commit::judged)
+    }
+
     fn commit(&mut self, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Result<Committed, StoreError> {
-        self.write(|conn| commit::commit(conn, expected, changes, now))
+        let committed = self.write(|conn, held| commit::commit(conn, held, expected, changes, now));
+        if committed.is_err() {
+            self.maintenances.forget();
+        }
+        committed
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
-        self.write(|conn| Ok(conn.execute_batch("BEGIN IMMEDIATE")?))
+        self.write(|conn, held| {
+            conn.execute_batch("BEGIN IMMEDIATE")?;
+            held.begin();
+            Ok(())
+        })
+    }
+
+    fn begin_light(&mut self) -> Result<(), StoreError> {
+        self.light = true;
+        let begun = self.write(|conn, _| Ok(conn.execute_batch("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE")?));
+        if begun.is_err() {
+            self.end_light()?;
+        }
+        begun
     }
 
     fn keep(&mut self) -> Result<(), StoreError> {
-        self.write(|conn| {
+        let kept = self.write(|conn, held| {
+            held.end();
             let kept = conn.execute_batch("COMMIT");
             // What could not be kept is still open, and would be kept by the next who says so.
             if kept.is_err() && !conn.is_autocommit() {
                 conn.execute_batch("ROLLBACK")?;
             }
             Ok(kept?)
-        })
+        });
+        self.end_light()?;
+        kept
     }
 
     fn undo(&mut self) -> Result<(), StoreError> {
         // Some errors, such as a full disk, have forgotten everything already.
-        self.write(|conn| {
+        self.write(|conn, held| {
+            held.end();
             if !conn.is_autocommit() {
                 conn.execute_batch("ROLLBACK")?;
             }
             Ok(())
-        })
+        })?;
+        self.end_light()
     }
 
     fn notice(&self, typed: &str) -> Result<Option<Notice>, StoreError> {
@@ -160,15 +206,15 @@ impl Store for SqliteStore {
     }
 
     fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::typed(conn, typed))
+        self.read(|conn| maintenances::typed(conn, &self.maintenances, typed))
     }
 
     fn maintenances_with_reference(&self, vendor: &VendorId, folded: &str) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::with_reference(conn, vendor, folded))
+        self.read(|conn| maintenances::with_reference(conn, &self.maintenances, vendor, folded))
     }
 
     fn maintenances_of_notice(&self, notice: &NoticeId) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::of_notice(conn, notice))
+        self.read(|conn| maintenances::of_notice(conn, &self.maintenances, notice))
     }
 
     fn maintenance_vendors(&self) -> Result<Vec<VendorId>, StoreError> {
@@ -176,19 +222,19 @@ impl Store for SqliteStore {
     }
 
     fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::near(conn, vendors, interval))
+        self.read(|conn| maintenances::near(conn, &self.maintenances, vendors, interval))
     }
 
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::overlapping(conn, interval))
+        self.read(|conn| maintenances::overlapping(conn, &self.maintenances, interval))
     }
 
     fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::active(conn, at))
+        self.read(|conn| maintenances::active(conn, &self.maintenances, at))
     }
 
     fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::list(conn, filter))
+        self.read(|conn| maintenances::list(conn, &self.maintenances, filter))
     }
 
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
@@ -220,6 +266,14 @@ impl Store for SqliteStore {
         self.read(|conn| findings::typed(conn, typed))
     }
 
+    fn checklist(&self) -> Result<Vec<CheckWord>, StoreError> {
+        self.read(checklist::newest)
+    }
+
+    fn checklist_of(&self, item: &ChecklistId, limit: usize) -> Result<Vec<CheckWord>, StoreError> {
+        self.read(|conn| checklist::of(conn, item, limit))
+    }
+
     fn outage(&self, typed: &str) -> Result<Option<Outage>, StoreError> {
         self.read(|conn| outages::typed(conn, typed))
     }
@@ -230,6 +284,18 @@ impl Store for SqliteStore {
 
     fn statements(&self, outage: &OutageId) -> Result<Vec<Statement>, StoreError> {
         self.read(|conn| outages::statements(conn, outage))
+    }
+
+    fn attachments(&self, outage: &OutageId) -> Result<Vec<Attachment>, StoreError> {
+        self.read(|conn| evidence::attachments(conn, outage))
+    }
+
+    fn attached_file(&self, sha256: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|conn| evidence::file(conn, sha256))
+    }
+
+    fn claim_steps(&self, outage: &OutageId) -> Result<Vec<ClaimStep>, StoreError> {
+        self.read(|conn| evidence::steps(conn, outage))
     }
 
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError> {
@@ -263,7 +329,7 @@ impl Store for SqliteStore {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
-        self.write(|conn| delivery::lease_due(conn, now, until, holder, limit))
+        self.write(|conn, _| delivery::lease_due(conn, now, until, holder, limit))
     }
 
     fn keep_bytes(
@@ -274,7 +340,7 @@ impl Store for SqliteStore {
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Vec<u8>, StoreError> {
-        self.write(|conn| delivery::keep_bytes(conn, message, fence, rendered, until, now))
+        self.write(|conn, _| delivery::keep_bytes(conn, message, fence, rendered, until, now))
     }
 
     fn settle(
@@ -284,7 +350,31 @@ impl Store for SqliteStore {
         settlement: &Settlement,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write(|conn| delivery::settle(conn, message, fence, settlement, now))
+        self.write(|conn, _| delivery::settle(conn, message, fence, settlement, now))
+    }
+
+    fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError> {
+        self.write(|conn, _| delivery::release(conn, now, holder))
+    }
+
+    fn ready_bytes(
+        &mut self,
+        message: &MessageId,
+        fence: u64,
+        rendered: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.write(|conn, _| delivery::ready_bytes(conn, message, fence, rendered, now))
+    }
+
+    fn take_turn(
+        &mut self,
+        message: &MessageId,
+        domain: &str,
+        most: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.write(|conn, _| delivery::take_turn(conn, message, domain, most, now))
     }
 
     fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
@@ -292,7 +382,7 @@ impl Store for SqliteStore {
     }
 
     fn expire(&mut self, now: DateTime<Utc>) -> Result<Vec<Message>, StoreError> {
-        self.write(|conn| delivery::expire(conn, now))
+        self.write(|conn, _| delivery::expire(conn, now))
     }
 
     fn log(&self, limit: usize) -> Result<Vec<LogEntry>, StoreError> {

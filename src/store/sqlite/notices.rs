@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::column::{Conditions, document, find_id, instant, json, limit, micros, word, word_of};
-use super::fault::{Fault, Outcome};
+use super::fault::Outcome;
 use crate::names::{Digest, NoticeId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::store::changes::{NewNotice, NewReading};
@@ -27,7 +27,7 @@ pub(super) fn keep(conn: &Connection, new: &NewNotice) -> Outcome<Kept> {
     let inserted = conn
         .prepare_cached(
             "INSERT INTO notice (id, sha256, message_id, received_at, document, reading) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (sha256) DO NOTHING",
+             ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
             id,
@@ -36,14 +36,23 @@ pub(super) fn keep(conn: &Connection, new: &NewNotice) -> Outcome<Kept> {
             micros(notice.received.at),
             json(notice)?,
             json(reading)?,
-        ])
-        .map_err(|error| Fault::from(error).or_taken(id))?;
+        ])?;
     if inserted == 0 {
-        return Ok(Kept::Known);
+        let known = by_digest(conn, &notice.sha256)?.is_some();
+        return if known { Ok(Kept::Known) } else { Err(StoreError::IdTaken { id: id.to_owned() }.into()) };
     }
-    conn.prepare_cached("INSERT INTO raw (notice, bytes) VALUES (?1, ?2)")?.execute(params![id, raw])?;
-    put_vendors(conn, id, reading)?;
+    let number = conn.last_insert_rowid();
+    conn.prepare_cached("INSERT INTO raw (notice, bytes) VALUES (?1, ?2)")?.execute(params![number, raw])?;
+    put_vendors(conn, number, reading)?;
     Ok(Kept::New)
+}
+
+/// The number by which other tables name a notice.
+pub(super) fn number_of(conn: &Connection, notice: &NoticeId) -> Outcome<i64> {
+    conn.prepare_cached("SELECT number FROM notice WHERE id = ?1")?
+        .query_row([notice.as_str()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::UnknownNotice(notice.clone()).into())
 }
 
 /// What is kept under a digest for ever are the bytes of that digest.
@@ -68,22 +77,26 @@ fn vendors(reading: &Reading) -> Vec<&VendorId> {
 
 /// A newer reading of a notice; numbered after those that are there.
 pub(super) fn read_again(conn: &Connection, new: &NewReading) -> Outcome<()> {
-    let id = new.notice.as_str();
+    let notice = number_of(conn, &new.notice)?;
+    let before = reading(conn, &new.notice)?;
     conn.prepare_cached(
         "INSERT INTO reading (notice, number, read_at, who, document)
          VALUES (?1, (SELECT coalesce(max(number), 1) + 1 FROM reading WHERE notice = ?1), ?2, ?3, ?4)",
     )?
-    .execute(params![id, micros(new.read_at), new.who, json(&new.reading)?])
-    .map_err(|error| Fault::from(error).or_dangling(|| StoreError::UnknownNotice(new.notice.clone())))?;
-    conn.prepare_cached("DELETE FROM notice_vendor WHERE notice = ?1")?.execute([id])?;
-    put_vendors(conn, id, &new.reading)
+    .execute(params![notice, micros(new.read_at), new.who, json(&new.reading)?])?;
+    // By its vendors: a search by the notice alone would go through all of them.
+    let mut delete = conn.prepare_cached("DELETE FROM notice_vendor WHERE vendor = ?1 AND notice = ?2")?;
+    for vendor in before.iter().flat_map(vendors) {
+        delete.execute(params![vendor.as_str(), notice])?;
+    }
+    put_vendors(conn, notice, &new.reading)
 }
 
-fn put_vendors(conn: &Connection, id: &str, reading: &Reading) -> Outcome<()> {
+fn put_vendors(conn: &Connection, notice: i64, reading: &Reading) -> Outcome<()> {
     let mut insert =
         conn.prepare_cached("INSERT INTO notice_vendor (vendor, notice) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     for vendor in vendors(reading) {
-        insert.execute(params![vendor.as_str(), id])?;
+        insert.execute(params![vendor.as_str(), notice])?;
     }
     Ok(())
 }
@@ -100,7 +113,9 @@ pub(super) fn typed(conn: &Connection, typed: &str) -> Outcome<Option<Notice>> {
 }
 
 pub(super) fn by_digest(conn: &Connection, sha256: &Digest) -> Outcome<Option<Notice>> {
-    one(conn, "SELECT document FROM notice WHERE sha256 = ?1", sha256.as_str())
+    // A notice's id is drawn from its digest, and is what an index stands over.
+    let id = Notice::id_of(sha256);
+    Ok(one(conn, "SELECT document FROM notice WHERE id = ?1", id.as_str())?.filter(|notice| notice.sha256 == *sha256))
 }
 
 fn one(conn: &Connection, sql: &str, key: &str) -> Outcome<Option<Notice>> {
@@ -116,7 +131,7 @@ pub(super) fn by_message_id(conn: &Connection, message_id: &str) -> Outcome<Vec<
 pub(super) fn list(conn: &Connection, filter: &NoticeFilter) -> Outcome<Vec<Notice>> {
     let mut conditions = Conditions::default();
     if let Some(vendor) = &filter.vendor {
-        conditions.and("id IN (SELECT notice FROM notice_vendor WHERE vendor = ?)", vendor.as_str().to_owned());
+        conditions.and("number IN (SELECT notice FROM notice_vendor WHERE vendor = ?)", vendor.as_str().to_owned());
     }
     if let Some(received) = filter.received {
         conditions.and("received_at >= ?", micros(received.start()));
@@ -126,7 +141,8 @@ pub(super) fn list(conn: &Connection, filter: &NoticeFilter) -> Outcome<Vec<Noti
 }
 
 pub(super) fn raw(conn: &Connection, notice: &NoticeId) -> Outcome<Option<Vec<u8>>> {
-    let mut select = conn.prepare_cached("SELECT bytes FROM raw WHERE notice = ?1")?;
+    let mut select =
+        conn.prepare_cached("SELECT bytes FROM raw WHERE notice = (SELECT number FROM notice WHERE id = ?1)")?;
     Ok(select.query_row([notice.as_str()], |row| row.get(0)).optional()?)
 }
 
@@ -138,7 +154,8 @@ pub(super) fn reading(conn: &Connection, notice: &NoticeId) -> Outcome<Option<Re
 pub(super) fn readings(conn: &Connection, notice: &NoticeId) -> Outcome<Vec<Reading>> {
     conn.prepare_cached(
         "SELECT 1 AS number, reading FROM notice WHERE id = ?1
-         UNION ALL SELECT number, document FROM reading WHERE notice = ?1 ORDER BY number",
+         UNION ALL SELECT number, document FROM reading WHERE notice = (SELECT number FROM notice WHERE id = ?1)
+         ORDER BY number",
     )?
     .query_and_then([notice.as_str()], |row| document("reading", &row.get::<_, String>(1)?))?
     .collect()
@@ -166,30 +183,30 @@ pub(super) fn put_review(conn: &Connection, item: &ReviewItem) -> Outcome<()> {
                IS NOT (excluded.vendor, excluded.reasons, excluded.state, excluded.settled)",
     )?
     .execute(params![
-        item.notice.as_str(),
+        number_of(conn, &item.notice)?,
         micros(item.received_at),
         item.vendor.as_ref().map(VendorId::as_str),
         json(&item.reasons)?,
         word_of(&item.state)?,
         item.settled.as_ref().map(json).transpose()?,
-    ])
-    .map_err(|error| Fault::from(error).or_dangling(|| StoreError::UnknownNotice(item.notice.clone())))?;
+    ])?;
     Ok(())
 }
+
+const REVIEW: &str = "SELECT notice.id, review.received_at, vendor, reasons, state, settled
+    FROM review JOIN notice ON notice.number = review.notice";
 
 pub(super) fn review(conn: &Connection, filter: ReviewFilter) -> Outcome<Vec<ReviewItem>> {
     let filter = match filter {
         ReviewFilter::Open => "state = 'open'",
         ReviewFilter::All => "1",
     };
-    let sql = format!(
-        "SELECT notice, received_at, vendor, reasons, state, settled FROM review WHERE {filter} ORDER BY received_at, notice"
-    );
+    let sql = format!("{REVIEW} WHERE {filter} ORDER BY review.received_at, notice.id");
     conn.prepare_cached(&sql)?.query_and_then([], review_item)?.collect()
 }
 
 pub(super) fn review_of(conn: &Connection, notice: &NoticeId) -> Outcome<Option<ReviewItem>> {
-    conn.prepare_cached("SELECT notice, received_at, vendor, reasons, state, settled FROM review WHERE notice = ?1")?
+    conn.prepare_cached(&format!("{REVIEW} WHERE notice.id = ?1"))?
         .query_and_then([notice.as_str()], review_item)?
         .next()
         .transpose()

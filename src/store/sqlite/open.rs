@@ -23,6 +23,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept: more than there are in this room.
 const STATEMENTS_KEPT: usize = 96;
 
+/// So many pages of 4 KiB are written beside the file before they are put into it: of an import, each page of an index is
+/// written again with every batch, and so goes into the file once for some ten of these. 16 MiB are read again, in a tenth of
+/// a second, where a process ended in between.
+const PAGES_BEFORE_CHECKPOINT: u32 = 4096;
+
 /// "inwi", as the first migration sets it.
 const APPLICATION_ID: i32 = 0x696e_7769;
 
@@ -78,6 +83,42 @@ impl SqliteStore {
             return Err(StoreError::Missing { store: place });
         }
         read_only(path, &place).map(|conn| Self::over(conn, &place)).map_err(|fault| fault.at(&place))
+    }
+
+    /// Opens the store for reading, of whichever schema up to the newest known: only to be copied as it is.
+    ///
+    /// # Errors
+    /// As [`Self::open_read_only`], but not for an older one.
+    pub fn open_as_it_is(path: &Path) -> Result<Self, StoreError> {
+        let place = shown(path);
+        let schema = Self::schema_at(path)?;
+        if schema > migrate::newest() {
+            return Err(StoreError::NewerSchema { store: place, found: schema, known: migrate::newest() });
+        }
+        let (conn, _) = found_at(path, &place).map_err(|fault| fault.at(&place))?;
+        Ok(Self::over(conn, &place))
+    }
+
+    /// The schema of the store at a path, older ones and newer ones too; nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is no store or it cannot be read.
+    pub fn schema_at(path: &Path) -> Result<u32, StoreError> {
+        let place = shown(path);
+        if !path.exists() {
+            return Err(StoreError::Missing { store: place });
+        }
+        match found_at(path, &place).map_err(|fault| fault.at(&place))? {
+            (_, Found::Store(schema)) => Ok(schema),
+            (_, Found::Nothing) => Err(StoreError::Missing { store: place }),
+            (_, Found::Foreign) => Err(StoreError::NotAStore { store: place }),
+        }
+    }
+
+    /// The newest schema that this release knows, which is the one it works with.
+    #[must_use]
+    pub fn newest_schema() -> u32 {
+        migrate::newest()
     }
 
     /// The number of the schema.
@@ -150,11 +191,16 @@ fn open(path: &Path, prepare: impl FnOnce(&mut Connection, Found) -> Outcome<()>
 fn settle_in(conn: &Connection) -> Outcome<()> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    conn.pragma_update(None, "wal_autocheckpoint", PAGES_BEFORE_CHECKPOINT)?;
     // Plans do not depend on the values bound: without this each new value of some statements has them prepared again,
     // which was a fifteenth of an import.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // FULL: in WAL mode NORMAL loses the last commits when the power fails, and a lost settlement is a mail sent twice.
-    conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;")?;
+    // MEMORY: what a unit of work within a transaction needs to be undone alone is some hundred KiB, and would be written to a
+    // file of its own for each.
+    conn.execute_batch(
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;",
+    )?;
     Ok(())
 }
 
@@ -184,7 +230,8 @@ fn bring_up_existing(conn: &mut Connection, version: u32, now: DateTime<Utc>) ->
     migrate::bring_up(conn, migrate::ALL, &[0; 32], now)
 }
 
-fn read_only(path: &Path, place: &str) -> Outcome<Connection> {
+/// What a file holds, opened for reading.
+fn found_at(path: &Path, place: &str) -> Outcome<(Connection, Found)> {
     if path.is_dir() {
         return Err(StoreError::NotAStore { store: place.to_owned() }.into());
     }
@@ -194,11 +241,14 @@ fn read_only(path: &Path, place: &str) -> Outcome<Connection> {
         let found = look(&conn)?;
         Ok((conn, found))
     });
-    let (conn, found) = match looked {
-        Ok(looked) => looked,
-        Err(fault) if cannot_share(&fault) => immutable(path, place)?,
-        Err(fault) => return Err(fault),
-    };
+    match looked {
+        Err(fault) if cannot_share(&fault) => immutable(path, place),
+        looked => looked,
+    }
+}
+
+fn read_only(path: &Path, place: &str) -> Outcome<Connection> {
+    let (conn, found) = found_at(path, place)?;
     refuse_newer(found, place)?;
     let known = migrate::newest();
     match found {

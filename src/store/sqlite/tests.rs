@@ -8,11 +8,13 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::migrate::{self, Migration};
-use super::{SqliteStore, delivery, inventory, maintenances, notices, windows};
+use super::{SqliteStore, delivery, inventory, log, maintenances, notices, windows};
 use crate::inventory::Inventory;
 use crate::names::{AssetId, Digest};
+use crate::outage::Attached;
 use crate::store::{
-    Changes, Generation, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, ReviewFilter, Store, StoreError,
+    Changes, Generation, Judged, MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter, ReviewFilter, Room,
+    Store, StoreError, Tables, copy, examine,
 };
 use crate::time::Interval;
 
@@ -24,6 +26,12 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (4, include_str!("../../../tests/cases/store/0004.sql")),
     (5, include_str!("../../../tests/cases/store/0005.sql")),
     (6, include_str!("../../../tests/cases/store/0006.sql")),
+    (7, include_str!("../../../tests/cases/store/0007.sql")),
+    (8, include_str!("../../../tests/cases/store/0008.sql")),
+    (9, include_str!("../../../tests/cases/store/0009.sql")),
+    (10, include_str!("../../../tests/cases/store/0010.sql")),
+    (11, include_str!("../../../tests/cases/store/0011.sql")),
+    (12, include_str!("../../../tests/cases/store/0012.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -101,6 +109,12 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
         store.statements(&outage.id).expect("readable");
         store.verdicts(&outage.id).expect("readable");
         store.overrides(&outage.id).expect("readable");
+        store.claim_steps(&outage.id).expect("readable");
+        for attached in store.attachments(&outage.id).expect("readable") {
+            let Attached::File { sha256, bytes, .. } = &attached.what else { continue };
+            let kept = store.attached_file(sha256).expect("readable").expect("the sample's bytes are kept");
+            assert_eq!((&Digest::of(&kept), kept.len() as u64), (sha256, *bytes));
+        }
     }
     let inventory = store.inventory_latest().expect("readable").expect("applied");
     let names = |inventory: &Inventory| -> Vec<(String, usize)> {
@@ -135,9 +149,15 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
             "the zone `MST` is not explained by the vendor's profile",
         ]
     );
+    assert_eq!(store.checklist().expect("readable").len(), 2);
     assert_eq!(store.coverage().expect("readable").len(), 1);
     assert_eq!(store.sources().expect("readable").len(), 2);
-    assert_eq!(store.log(9).expect("readable").len(), 1);
+    assert_eq!(store.log(9).expect("readable").len(), 3);
+    assert_eq!(store.judged().expect("readable"), Judged { owed: 2, done: 1 });
+    let of_notice = store.log_of("n-feb7025a1127").expect("readable");
+    let told: Vec<&str> = of_notice.iter().map(|line| line.what.as_str()).collect();
+    assert_eq!(told, ["imported a notice from mail/2.eml", "dismissed"], "one of before migration 7, one of after it");
+    assert_eq!(store.log_of("CHG-1").expect("readable").len(), 1);
 }
 
 #[test]
@@ -203,7 +223,7 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     let (_folder, path) = folder();
     let store = fresh(&path);
     let conn = &store.conn;
-    check_plan(conn, windows::OVERLAPPING, "PRIMARY KEY (band=? AND start_at>? AND start_at<?)");
+    check_plan(conn, windows::OVERLAPPING, "PRIMARY KEY (vendor=? AND band=? AND start_at>? AND start_at<?)");
     check_plan(conn, maintenances::ACTIVE, "maintenance_last_end (last_end>?)");
     check_plan(conn, maintenances::ACTIVE, "maintenance_last_recorded (last_recorded>?)");
     check_plan(
@@ -213,10 +233,12 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     );
     check_plan(conn, "SELECT document FROM revision WHERE maintenance = ? ORDER BY number", "(maintenance=?)");
     check_plan(conn, "SELECT document FROM notice WHERE message_id = ?", "notice_message_id");
+    check_plan(conn, maintenances::NEXT_VENDOR, "maintenance_vendor (vendor>?)");
     check_plan(conn, inventory::ITEM, "(sort=? AND id=? AND since<?)");
     check_plan(conn, inventory::NAMED, "(key=?)");
     check_plan(conn, notices::AFTER, "notice_order ((received_at,id)>(?,?))");
-    check_plan(conn, "SELECT at FROM log WHERE subject = ? ORDER BY number", "log_subject (subject=?)");
+    check_plan(conn, log::OF_SUBJECT, "log_subject (subject=?)");
+    check_plan(conn, log::OF_SUBJECT, "log_notice (notice=?)");
     check_plan(conn, "SELECT id FROM message WHERE id >= ? AND id < ? ORDER BY id LIMIT 5", "(id>? AND id<?)");
     check_plan(conn, "SELECT id FROM message WHERE cause_kind = ? AND cause = ?", "(cause_kind=? AND cause=?)");
     check_plan(conn, "SELECT id FROM message WHERE state = ? ORDER BY due_at", "message_state (state=?)");
@@ -230,6 +252,7 @@ fn what_delivery_asks_is_a_range_of_an_index() {
     for (sql, expected) in [
         (delivery::READY, "message_ready (ready_at<?)"),
         (delivery::STALE, "message_stale (stale_at<?)"),
+        (delivery::RELEASE, "message_ready (ready_at<?)"),
         (delivery::NEXT, "message_ready"),
     ] {
         let mut explain = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("good SQL");
@@ -322,4 +345,182 @@ fn a_fault_keeps_what_sqlite_said() {
     let error = fault.at("store.db");
     assert_eq!(error.to_string(), "the store store.db failed");
     assert!(error.source().is_some());
+}
+
+/// The sample rows, examined after somebody did something to them behind the program's back.
+fn examined_after(sql: &str) -> Vec<String> {
+    let (_folder, path) = folder();
+    let store = migrated(&path);
+    store.conn.execute_batch(sql).expect("good SQL");
+    let examined = examine(&store, &mut |_, _| {}).expect("readable");
+    examined.flaws.iter().map(|flaw| format!("{} {}: {}", flaw.table, flaw.row, flaw.what)).collect()
+}
+
+#[test]
+fn the_sample_rows_are_whole() {
+    assert_eq!(examined_after(""), [] as [&str; 0]);
+}
+
+#[test]
+fn what_was_changed_behind_its_back_is_found() {
+    let rows = [
+        (
+            "DROP TRIGGER raw_is_kept; UPDATE raw SET bytes = zeroblob(48) \
+             WHERE notice = (SELECT number FROM notice WHERE id = 'n-5da0ac40d10e')",
+            "notice n-5da0ac40d10e: SHA-256 of its bytes is",
+        ),
+        (
+            "DROP TRIGGER raw_stays; DELETE FROM raw \
+             WHERE notice = (SELECT number FROM notice WHERE id = 'n-5da0ac40d10e')",
+            "notice n-5da0ac40d10e: its bytes are missing",
+        ),
+        ("UPDATE notice SET received_at = 0 WHERE id = 'n-5da0ac40d10e'", "notice n-5da0ac40d10e: received_at is 0"),
+        (
+            "UPDATE notice SET reading = '{}' WHERE id = 'n-5da0ac40d10e'",
+            "notice n-5da0ac40d10e: reading cannot be read",
+        ),
+        (
+            "PRAGMA foreign_keys = OFF; DELETE FROM maintenance",
+            "maintenance 1: it has revisions, windows or references and is not there",
+        ),
+        ("PRAGMA foreign_keys = OFF; DELETE FROM notice", "names a row of notice that is not there"),
+        (
+            "DROP TRIGGER revision_stays; DELETE FROM revision WHERE number = 1",
+            "revision 1 2: number is 2 and must be 1",
+        ),
+        (
+            "DELETE FROM planned_window WHERE band = 2",
+            "maintenance m-328afc9e4f3a: the windows it is found by are not those of its revisions",
+        ),
+        (
+            "DELETE FROM reference WHERE folded = 'chg-2'",
+            "maintenance m-328afc9e4f3a: the references it is found by are not those of its revisions",
+        ),
+        (
+            "UPDATE maintenance SET last_end = 1",
+            "maintenance m-328afc9e4f3a: its last end or recording is not that of its revisions",
+        ),
+        ("UPDATE message SET contact = 'x@y.example' WHERE id = 'msg-5f0c2e3e75f7'", "message msg-5f0c2e3e75f7: id is"),
+        ("UPDATE outage SET end_at = 1", "outage o-fdc51bbde1e9: end_at is"),
+        ("UPDATE inventory_item SET document = '{' WHERE sort = 'asset'", "inventory 1: the stored"),
+        ("UPDATE meta SET generation = -1", "meta 1: generation is -1"),
+        ("UPDATE meta SET generation = 0", "meta 1: generation is 0, though something is known"),
+        ("DELETE FROM meta", "meta : it has 0 rows and must have one"),
+        ("DELETE FROM migration WHERE number = 2", "migration : schema "),
+    ];
+    for (sql, expected) in rows {
+        let flaws = examined_after(sql);
+        assert!(flaws.iter().any(|flaw| flaw.contains(expected)), "{sql}: no `{expected}` in {flaws:#?}");
+    }
+}
+
+fn target(folder: &tempfile::TempDir, name: &str) -> SqliteStore {
+    SqliteStore::create_or_open(&folder.path().join(name), &[0; 32], now() + TimeDelta::days(9)).expect("a new store")
+}
+
+#[test]
+fn a_copy_is_the_same_to_the_last_byte_and_again_from_there() {
+    let (folder, path) = folder();
+    let store = migrated(&path);
+    let mut told = 0;
+    let mut other = target(&folder, "other.db");
+    let copied = copy(&store, &mut other, &mut |_, _| told += 1).expect("copied");
+    assert_eq!(copied.len(), tables(&store.conn).len());
+    assert!(copied.iter().all(|table| table.rows > 0) && told >= copied.len(), "{copied:?}");
+    assert_eq!((other.secret().expect("readable"), other.generation().expect("readable")), ([7; 32], Generation(1)));
+    assert!(examine(&other, &mut |_, _| {}).expect("readable").is_whole());
+    let mut third = target(&folder, "third.db");
+    assert_eq!(copy(&other, &mut third, &mut |_, _| {}).expect("copied back"), copied);
+    let sequence = |store: &SqliteStore| -> i64 {
+        store
+            .conn
+            .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'log'", [], |row| row.get(0))
+            .expect("the log is numbered")
+    };
+    assert_eq!(sequence(&store), sequence(&third));
+}
+
+#[test]
+fn a_copy_that_was_broken_off_is_gone_on_with_or_begun_anew() {
+    let (folder, path) = folder();
+    let store = migrated(&path);
+    let whole = copy(&store, &mut target(&folder, "whole.db"), &mut |_, _| {}).expect("copied");
+    for (name, change) in [("same.db", ""), ("other.db", "PRAGMA foreign_keys = OFF; UPDATE outage SET end_at = 99")] {
+        let mut half = target(&folder, name);
+        assert_eq!(half.make_room().expect("empty"), Room::Empty);
+        for table in store.tables().expect("readable") {
+            let mut rows = store.rows(&table, None).expect("readable");
+            let last = table.name == "revision";
+            if last {
+                rows.truncate(1);
+            }
+            half.put_rows(&table, &rows).expect("written");
+            if last {
+                break;
+            }
+        }
+        half.conn.execute_batch(change).expect("good SQL");
+        drop(half);
+        let mut half = target(&folder, name);
+        assert_eq!(copy(&store, &mut half, &mut |_, _| {}).expect("copied"), whole, "{name}");
+        assert!(examine(&half, &mut |_, _| {}).expect("readable").is_whole());
+    }
+}
+
+#[test]
+fn nothing_is_copied_over_what_is_kept() {
+    let (folder, path) = folder();
+    let store = migrated(&path);
+    let mut full = target(&folder, "full.db");
+    copy(&store, &mut full, &mut |_, _| {}).expect("copied");
+    let error = copy(&store, &mut full, &mut |_, _| {}).expect_err("it is taken");
+    assert!(matches!(error, StoreError::NotEmpty { .. }), "{error}");
+    full.clear().expect("nothing to do");
+    assert_eq!(full.generation().expect("readable"), Generation(1), "only what was broken off is cleared");
+    let mut older = target(&folder, "older.db");
+    older.conn.execute_batch("ALTER TABLE outage DROP COLUMN end_at").expect("good SQL");
+    let error = copy(&store, &mut older, &mut |_, _| {}).expect_err("of another schema");
+    assert!(matches!(&error, StoreError::CopyDiffers { table, .. } if table == "outage"), "{error}");
+}
+
+#[test]
+fn pages_are_copied_as_they_were_at_the_start_while_others_write() {
+    let (folder, path) = folder();
+    drop(migrated(&path));
+    let other = Connection::open(&path).expect("opened");
+    for _ in 0..40 {
+        other
+            .execute("INSERT INTO log (at, who, what, subject) VALUES (0, 'a', hex(zeroblob(500000)), 'b')", [])
+            .expect("written");
+    }
+    let before: i64 = other.query_row("SELECT count(*) FROM log", [], |row| row.get(0)).expect("counted");
+    let copied = folder.path().join("copied.db");
+    let mut steps = 0;
+    let reader = SqliteStore::open_read_only(&path).expect("opened");
+    reader
+        .copy_pages(&copied, &mut |_, _| {
+            steps += 1;
+            other
+                .execute("INSERT INTO log (at, who, what, subject) VALUES (0, 'late', '', 'b')", [])
+                .expect("not held up");
+        })
+        .expect("copied");
+    assert!(steps > 1, "the file is larger than one step");
+    assert!(!folder.path().join("copied.db-wal").exists());
+    let copy = SqliteStore::open_read_only(&copied).expect("opened");
+    let after: i64 = copy.conn.query_row("SELECT count(*) FROM log", [], |row| row.get(0)).expect("counted");
+    assert_eq!(after, before);
+    assert!(!folder.path().join("copied.db-wal").exists(), "a backup is one file, also after it was read");
+}
+
+#[test]
+fn a_store_that_somebody_has_open_is_not_put_away() {
+    let (_folder, path) = folder();
+    let store = migrated(&path);
+    store.generation().expect("readable");
+    let error = SqliteStore::put_together(&path).expect_err("it is in use");
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    drop(store);
+    SqliteStore::put_together(&path).expect("nobody has it");
+    assert_eq!(SqliteStore::schema_at(&path).expect("readable"), migrate::newest());
 }

@@ -2,7 +2,8 @@
 //!
 //! "Overlaps `[from, to)`" bounds the start of a window on one side only: a long one may have begun years ago. Windows
 //! are therefore put into bands by length. Within a band the start lies less than the band's greatest length before
-//! `from`, so that the search is one short range of the index a band, whatever the longest window in the store.
+//! `from`, so that the search is one short range of the index a band, whatever the longest window in the store. Each vendor's
+//! stand together: a check asks for those of its asset's vendors, however much others announced.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use rusqlite::{Connection, params};
 use super::column::{micros, micros_up};
 use super::fault::Outcome;
 use crate::maintenance::Revision;
+use crate::names::VendorId;
 use crate::time::Interval;
 
 const DAY: i64 = 86_400_000_000;
@@ -19,24 +21,43 @@ const DAY: i64 = 86_400_000_000;
 /// clock change; projects of some weeks are the next class; the last takes the rest, which is scanned from its beginning.
 const BANDS: [i64; 3] = [2 * DAY, 40 * DAY, i64::MAX];
 
-/// Windows of one band that share an instant with `[?3, ?4)`; `?2` is the band's length before `?3`.
-pub(super) const OVERLAPPING: &str =
-    "SELECT maintenance FROM planned_window WHERE band = ?1 AND start_at > ?2 AND start_at < ?4 AND end_at > ?3";
+/// Windows of one vendor and band that share an instant with `[?4, ?5)`; `?3` is the band's length before `?4`.
+pub(super) const OVERLAPPING: &str = "SELECT maintenance FROM planned_window
+    WHERE vendor = ?1 AND band = ?2 AND start_at > ?3 AND start_at < ?5 AND end_at > ?4";
 
 fn band(start: i64, end: i64) -> usize {
     BANDS.iter().position(|longest| end - start <= *longest).unwrap_or(BANDS.len() - 1)
 }
 
 /// Makes a revision's windows, in all their readings, findable.
-pub(super) fn index(conn: &Connection, maintenance: &str, revision: &Revision) -> Outcome<()> {
+pub(super) fn index(conn: &Connection, vendor: &VendorId, maintenance: i64, revision: &Revision) -> Outcome<()> {
     let mut insert = conn.prepare_cached(
-        "INSERT INTO planned_window (band, start_at, end_at, maintenance) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        "INSERT INTO planned_window (vendor, band, start_at, end_at, maintenance) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
     )?;
     for interval in intervals(revision) {
         let (start, end) = (micros(interval.start()), micros_up(interval.end()));
-        insert.execute(params![band_column(band(start, end)), start, end, maintenance])?;
+        insert.execute(params![vendor.as_str(), band_column(band(start, end)), start, end, maintenance])?;
     }
     Ok(())
+}
+
+/// Makes the windows of a maintenance that another vendor had findable as that of this one.
+pub(super) fn rehome(
+    conn: &Connection,
+    (from, to): (&str, &VendorId),
+    maintenance: i64,
+    revisions: &[Revision],
+) -> Outcome<()> {
+    let mut delete = conn.prepare_cached(
+        "DELETE FROM planned_window
+         WHERE vendor = ?1 AND band = ?2 AND start_at = ?3 AND end_at = ?4 AND maintenance = ?5",
+    )?;
+    for interval in revisions.iter().flat_map(intervals) {
+        let (start, end) = (micros(interval.start()), micros_up(interval.end()));
+        delete.execute(params![from, band_column(band(start, end)), start, end, maintenance])?;
+    }
+    revisions.iter().try_for_each(|revision| index(conn, to, maintenance, revision))
 }
 
 /// Every interval that the windows of a revision may mean.
@@ -44,19 +65,21 @@ pub(super) fn intervals(revision: &Revision) -> impl Iterator<Item = Interval> +
     revision.announcement.windows.iter().flat_map(|window| window.others.iter().copied().chain([window.interval]))
 }
 
-/// The ids of the maintenances with a window that shares an instant with `interval`.
-pub(super) fn overlapping(conn: &Connection, interval: Interval) -> Outcome<BTreeSet<String>> {
+/// The numbers of these vendors' maintenances with a window that shares an instant with `interval`.
+pub(super) fn overlapping(conn: &Connection, vendors: &[VendorId], interval: Interval) -> Outcome<BTreeSet<i64>> {
     let (from, to) = (micros(interval.start()), micros_up(interval.end()));
     let mut select = conn.prepare_cached(OVERLAPPING)?;
-    let mut ids = BTreeSet::new();
-    for (band, longest) in BANDS.iter().enumerate() {
-        let rows =
-            select.query_map(params![band_column(band), from.saturating_sub(*longest), from, to], |r| r.get(0))?;
-        for id in rows {
-            ids.insert(id?);
+    let mut numbers = BTreeSet::new();
+    for vendor in vendors {
+        for (band, longest) in BANDS.iter().enumerate() {
+            let before = from.saturating_sub(*longest);
+            let values = params![vendor.as_str(), band_column(band), before, from, to];
+            for number in select.query_map(values, |row| row.get(0))? {
+                numbers.insert(number?);
+            }
         }
     }
-    Ok(ids)
+    Ok(numbers)
 }
 
 fn band_column(band: usize) -> i64 {

@@ -124,7 +124,7 @@ fn write_segment(out: &mut Vec<u8>, segment: &Segment) {
 }
 
 /// A text as JSON.
-pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
     if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
@@ -135,7 +135,8 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-pub(crate) fn write_number(out: &mut Vec<u8>, number: i64) {
+/// A number as JSON.
+pub fn write_number(out: &mut Vec<u8>, number: i64) {
     let written = write!(out, "{number}");
     debug_assert!(written.is_ok(), "memory takes it");
 }

@@ -64,7 +64,41 @@ fn delivered() -> Vec<Delivered> {
             subject,
         }
     };
-    Demo::shared().mails().iter().map(of).collect()
+    Demo::shared().mails().iter().filter(|bytes| addressed(bytes) != STAFF).map(of).collect()
+}
+
+/// The hoster's own people.
+const STAFF: &str = "noc@hoster.example";
+
+fn addressed(bytes: &[u8]) -> String {
+    let message = MessageParser::default().parse(bytes).expect("a mail");
+    check_headers(&message);
+    message.to().and_then(|to| to.first()).and_then(|to| to.address()).expect("a recipient").to_owned()
+}
+
+#[test]
+fn staff_are_told_at_once_of_each_outage_that_no_window_excuses() {
+    let of_staff = Demo::shared().mails().into_iter().filter(|bytes| addressed(bytes) == STAFF);
+    let mut told: Vec<String> = of_staff
+        .map(|bytes| {
+            let message = MessageParser::default().parse(&bytes).expect("a mail");
+            let text = message.body_text(0).expect("a text").into_owned();
+            let verdict = text.lines().map(str::trim).find(|line| line.contains(" (excused: ")).expect("a verdict");
+            format!("{} | {verdict}", message.subject().expect("a subject"))
+        })
+        .collect();
+    told.sort();
+    // The first verdict on tix1 is that it cannot be said; once all mail was read it is another one.
+    assert_eq!(
+        told,
+        [
+            "[Hoster] Outage not excused: plus-01 | plus-01: early_start (excused: no)",
+            "[Hoster] Outage not excused: plus-02, plus-03, plus-04, plus-05 | plus-02: early_start (excused: no)",
+            "[Hoster] Outage not excused: plus-02, plus-03, plus-04, plus-05 | plus-02: impact_exceeded (excused: partly)",
+            "[Hoster] Outage not excused: tix1 | tix1: unannounced (excused: no)",
+            "[Hoster] Outage not excused: tix1 | tix1: unknown (excused: unknown)",
+        ]
+    );
 }
 
 #[track_caller]

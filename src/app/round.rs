@@ -1,0 +1,266 @@
+//! One round of sending: what waits, what is ready, what is under way, and when the relay is left alone.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use chrono::{DateTime, Utc};
+
+use super::config::Transport;
+use super::deliver::DeliveryReport;
+use super::door::{Door, Parcel};
+use super::letters::Study;
+use super::settings::Settings;
+use crate::mail::Address;
+use crate::names::Digest;
+use crate::plan::{Attempt, Cause, Message, MessageState, Outcome, next_attempt};
+use crate::store::{Generation, Leased, Settlement, Withdrawn};
+
+/// Attempts in a row that break off before the relay is left alone: one mail may break a connection, five different ones
+/// are the relay's trouble, and each costs its message an attempt.
+const BROKEN_IN_A_ROW: usize = 5;
+
+/// Refusals in a row that blame the sender before the relay is left alone: one reader's server may want no mail of ours,
+/// five in a row are the relay's word on us, and each fails its message.
+const BLAMED_IN_A_ROW: usize = 5;
+
+/// A mail that is ready to go.
+pub(super) struct Ready {
+    pub(super) lease: Leased,
+    pub(super) to: Address,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// What can be said of a message without another word of the relay.
+pub(super) struct Settled {
+    pub(super) lease: Leased,
+    pub(super) settlement: Settlement,
+    /// What is told of it; none of what was only given back.
+    pub(super) told: Option<(MessageState, String)>,
+}
+
+impl Settled {
+    /// It should not go.
+    pub(super) fn not_wanted(lease: Leased, to: Withdrawn, reason: String) -> Self {
+        let told = Some((to.state(), reason.clone()));
+        Self { lease, settlement: Settlement::NotWanted { to, reason }, told }
+    }
+
+    /// It cannot go, whoever tries.
+    pub(super) fn failing(reason: String) -> Box<dyn FnOnce(Leased) -> Self> {
+        Box::new(move |lease| {
+            let told = Some((MessageState::Failed, reason.clone()));
+            Self { lease, settlement: Settlement::Failed { reason, refused_as: None }, told }
+        })
+    }
+
+    /// What follows from how an attempt ended.
+    fn after(lease: Leased, outcome: &Outcome, taken_by: &str, now: DateTime<Utc>) -> Self {
+        let message = &lease.message;
+        let attempt = next_attempt(outcome, message.tries + 1, message.not_after, now, jitter(message));
+        let (settlement, state, reason) = match attempt {
+            Attempt::Done => {
+                let reason = taken_by.to_owned();
+                (Settlement::Accepted { reason: reason.clone() }, MessageState::Accepted, reason)
+            }
+            Attempt::NotMade { reason } => {
+                return Self { lease, settlement: Settlement::GivenBack { at: now, reason }, told: None };
+            }
+            Attempt::Retry { at, reason } if outcome.maybe_delivered() => {
+                (Settlement::Unanswered { at, reason: reason.clone() }, MessageState::Planned, reason)
+            }
+            Attempt::Retry { at, reason } => {
+                (Settlement::Retry { at, reason: reason.clone() }, MessageState::Planned, reason)
+            }
+            Attempt::GiveUp { state: MessageState::Skipped, reason, .. } => {
+                return Self::not_wanted(lease, Withdrawn::Skipped, reason);
+            }
+            Attempt::GiveUp { reason, refused_as, .. } => {
+                (Settlement::Failed { reason: reason.clone(), refused_as }, MessageState::Failed, reason)
+            }
+        };
+        Self { lease, settlement, told: Some((state, reason)) }
+    }
+}
+
+/// One call of [`App::send`](super::settings::App::send).
+pub(super) struct Round {
+    pub(super) door: Door,
+    pub(super) study: Study,
+    pub(super) planned_on: Generation,
+    pub(super) planned_at: DateTime<Utc>,
+    limit: usize,
+    /// Leased, not written.
+    pub(super) waiting: VecDeque<Leased>,
+    /// Written and on disk.
+    pub(super) ready: VecDeque<Ready>,
+    /// Handed over, by their tickets.
+    pub(super) under_way: BTreeMap<u64, Leased>,
+    /// To be settled in the next turn.
+    pub(super) settled: Vec<Settled>,
+    pub(super) tickets: u64,
+    broken_in_a_row: usize,
+    blamed_in_a_row: usize,
+    /// Whether nothing more is begun.
+    pub(super) over: bool,
+    /// When a write last waited for the disk.
+    pub(super) synced_at: DateTime<Utc>,
+    pub(super) report: DeliveryReport,
+}
+
+impl Round {
+    pub(super) fn new(
+        door: Door,
+        planned_on: Generation,
+        limit: usize,
+        now: DateTime<Utc>,
+        report: DeliveryReport,
+    ) -> Self {
+        Self {
+            door,
+            study: Study::default(),
+            planned_on,
+            planned_at: now,
+            limit,
+            waiting: VecDeque::new(),
+            ready: VecDeque::new(),
+            under_way: BTreeMap::new(),
+            settled: Vec::new(),
+            tickets: 0,
+            broken_in_a_row: 0,
+            blamed_in_a_row: 0,
+            over: false,
+            synced_at: now,
+            report,
+        }
+    }
+
+    /// Leases that have not been handed over.
+    pub(super) fn waits(&self) -> usize {
+        self.waiting.len() + self.ready.len()
+    }
+
+    /// Leases that may still be taken.
+    pub(super) fn room(&self) -> usize {
+        let begun = self.report.delivered.len() + self.under_way.len() + self.waits() + self.settled.len();
+        self.limit.saturating_sub(begun)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waits() == 0 && self.under_way.is_empty() && self.settled.is_empty()
+    }
+
+    /// Whether more than the turn at hand is to come.
+    pub(super) fn goes_on(&self) -> bool {
+        self.waits() > 0 || !self.under_way.is_empty()
+    }
+
+    /// The causes and readers of all that has been written and not been settled.
+    pub(super) fn engaged(&self) -> BTreeSet<(Cause, String)> {
+        let ready = self.ready.iter().map(|ready| &ready.lease);
+        let settled = self.settled.iter().map(|settled| &settled.lease);
+        let about = |lease: &Leased| (lease.message.key.cause.clone(), lease.message.key.contact.clone());
+        ready.chain(self.under_way.values()).chain(settled).map(about).collect()
+    }
+
+    /// Begins nothing more: what waits goes back untried.
+    pub(super) fn end(&mut self, now: DateTime<Utc>, why: &str) {
+        self.over = true;
+        self.give_back(now, why);
+    }
+
+    pub(super) fn give_back(&mut self, now: DateTime<Utc>, why: &str) {
+        let ready = std::mem::take(&mut self.ready).into_iter().map(|ready| ready.lease);
+        for lease in ready.chain(std::mem::take(&mut self.waiting)) {
+            let settlement = Settlement::GivenBack { at: now, reason: why.to_owned() };
+            self.settled.push(Settled { lease, settlement, told: None });
+        }
+    }
+
+    /// Leaves the relay alone.
+    fn leave_alone(&mut self, now: DateTime<Utc>, why: String) {
+        if !self.over {
+            self.end(now, &why);
+            self.report.relay = Some(why);
+        }
+    }
+
+    /// A mail for which there was no connection after all goes with the next one.
+    pub(super) fn take_back(&mut self, parcel: Parcel) {
+        if let Some(lease) = self.under_way.remove(&parcel.ticket) {
+            self.waiting.push_front(Leased { bytes: Some(parcel.bytes), ..lease });
+        }
+    }
+
+    /// Takes note of how attempts ended, and of a relay that takes no mail.
+    pub(super) fn hear(&mut self, ended: Vec<(u64, Outcome)>, taken_by: &str, now: DateTime<Utc>) {
+        for (ticket, outcome) in ended {
+            self.count(&outcome, now);
+            if let Some(lease) = self.under_way.remove(&ticket) {
+                self.settled.push(Settled::after(lease, &outcome, taken_by, now));
+            }
+        }
+    }
+
+    fn count(&mut self, outcome: &Outcome, now: DateTime<Utc>) {
+        let (mut broken, mut blamed) = (0, 0);
+        match outcome {
+            Outcome::Refused { .. } if outcome.blames_us() => blamed = self.blamed_in_a_row + 1,
+            Outcome::Accepted | Outcome::Deferred { .. } | Outcome::Refused { .. } => {}
+            Outcome::Broken { .. } | Outcome::Unanswered { .. } => broken = self.broken_in_a_row + 1,
+            Outcome::Unusable { .. } => self.leave_alone(now, outcome.words()),
+        }
+        (self.broken_in_a_row, self.blamed_in_a_row) = (broken, blamed);
+        let what = match outcome {
+            Outcome::Broken { what } | Outcome::Unanswered { what } => what.clone(),
+            Outcome::Accepted | Outcome::Refused { .. } | Outcome::Deferred { .. } | Outcome::Unusable { .. } => {
+                outcome.words()
+            }
+        };
+        if broken >= BROKEN_IN_A_ROW {
+            self.leave_alone(now, format!("{BROKEN_IN_A_ROW} attempts in a row broke off, the last one: {what}"));
+        }
+        if blamed >= BLAMED_IN_A_ROW {
+            let why =
+                format!("{BLAMED_IN_A_ROW} mails in a row were refused because of who sends them, the last one {what}");
+            self.leave_alone(now, why);
+        }
+    }
+}
+
+impl Settings {
+    /// Who took a mail that was accepted.
+    pub(super) fn taken_by(&self) -> String {
+        match &self.config.transport {
+            Transport::Maildir(folder) => format!("delivered into the maildir {}", folder.display()),
+            Transport::Smtp(smtp) => format!("accepted by the relay {}", smtp.host),
+        }
+    }
+
+    /// Who holds a lease: this process, and behind the `#` the system that it runs on.
+    pub(super) fn holder(&self) -> String {
+        let process = format!("{}/{}", self.config.domain, std::process::id());
+        match running_system() {
+            Some(system) => format!("{process}#{system}"),
+            None => process,
+        }
+    }
+
+    /// Whether a turn need not wait for the disk: not where nobody would notice that the system came down meanwhile.
+    #[allow(clippy::unused_self, reason = "the system is one of our surroundings")]
+    pub(super) fn may_be_light(&self) -> bool {
+        running_system().is_some()
+    }
+}
+
+/// What tells this system from the same machine started again; Linux alone says it.
+fn running_system() -> Option<String> {
+    /// Of the 122 random bits as many as tell the few starts of one machine apart.
+    const DIGITS: usize = 8;
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    id.get(..DIGITS).map(str::to_owned)
+}
+
+/// Moves retries of different messages apart, the same way on every machine.
+fn jitter(message: &Message) -> u64 {
+    let digest = Digest::of_parts([message.id.as_str(), &message.tries.to_string()]);
+    u64::from_str_radix(&digest.as_str()[..16], 16).unwrap_or_default()
+}

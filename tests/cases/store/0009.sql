@@ -1,0 +1,1 @@
+-- Migration 9 gives each of the windows above its vendor; it added nothing that has no row by then.
