@@ -5,9 +5,12 @@
 //! planned again. Instants come in as arguments, to SQL too.
 
 mod changes;
+mod column;
 mod error;
+mod fault;
 mod found;
 mod interface;
+mod postgres;
 mod source;
 mod sqlite;
 
@@ -21,5 +24,6 @@ pub use found::{
     NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 pub use interface::{MAX_RAW_BYTES, Store};
+pub use postgres::{BadAddress, PostgresAddress, PostgresStore};
 pub use source::{SourceOutcome, SourceState, SourceStep};
 pub use sqlite::SqliteStore;

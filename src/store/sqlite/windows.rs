@@ -17,13 +17,13 @@ const DAY: i64 = 86_400_000_000;
 
 /// The greatest length of each band in microseconds: nearly all maintenance windows fit into a night or a day with its
 /// clock change; projects of some weeks are the next class; the last takes the rest, which is scanned from its beginning.
-const BANDS: [i64; 3] = [2 * DAY, 40 * DAY, i64::MAX];
+pub(in crate::store) const BANDS: [i64; 3] = [2 * DAY, 40 * DAY, i64::MAX];
 
 /// Windows of one band that share an instant with `[?3, ?4)`; `?2` is the band's length before `?3`.
 pub(super) const OVERLAPPING: &str =
     "SELECT maintenance FROM planned_window WHERE band = ?1 AND start_at > ?2 AND start_at < ?4 AND end_at > ?3";
 
-fn band(start: i64, end: i64) -> usize {
+pub(in crate::store) fn band(start: i64, end: i64) -> usize {
     BANDS.iter().position(|longest| end - start <= *longest).unwrap_or(BANDS.len() - 1)
 }
 
@@ -40,7 +40,7 @@ pub(super) fn index(conn: &Connection, maintenance: &str, revision: &Revision) -
 }
 
 /// Every interval that the windows of a revision may mean.
-pub(super) fn intervals(revision: &Revision) -> impl Iterator<Item = Interval> + '_ {
+pub(in crate::store) fn intervals(revision: &Revision) -> impl Iterator<Item = Interval> + '_ {
     revision.announcement.windows.iter().flat_map(|window| window.others.iter().copied().chain([window.interval]))
 }
 
