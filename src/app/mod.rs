@@ -25,6 +25,7 @@ mod look;
 mod monitor;
 mod netbox;
 mod outage;
+mod place;
 mod planning;
 mod profile;
 mod record;
@@ -53,7 +54,7 @@ pub(crate) use check::find_asset;
 pub use clear::{ClearAnswer, ClearAsk, Cleared, Obstacle};
 pub use config::{
     AskDns, AuthenticationConfig, Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind,
-    Transport, VendorSigning,
+    StoreSettings, Transport, VendorSigning,
 };
 pub use correction::{Correction, Given, NoticeOrder};
 pub use deliver::{Delivered, DeliveryReport};
@@ -68,6 +69,7 @@ pub use look::{Shown, Wanted, WindowRow};
 pub use monitor::{MappingOf, OutagesImported, WrongRow, shipped_mappings};
 pub use netbox::NetBoxError;
 pub use outage::{Closing, OutageSeen};
+pub use place::{MAX_CLOCK_SKEW, StorePlace};
 pub use planning::Outbox;
 pub use profile::{Explained, PartShown, SampleRead, write_profile};
 pub use refresh::{RefreshReport, RefreshedWindow, Refreshing};

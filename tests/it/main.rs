@@ -31,6 +31,8 @@ mod outage_import;
 mod profile;
 mod readme;
 mod recurrence;
+#[cfg(feature = "servers")]
+mod postgres;
 mod relay;
 mod report;
 mod review;
@@ -42,6 +44,8 @@ mod store;
 mod store_conformance;
 mod store_crash;
 mod store_fixtures;
+#[cfg(feature = "servers")]
+mod store_postgres;
 #[cfg(feature = "servers")]
 mod store_readonly;
 mod run;
