@@ -24,7 +24,7 @@ pub use identity::{Identity, REUSE_AFTER};
 pub use label::{Excused, Label};
 pub use promise::{Calendar, MAX_BUSINESS_DAYS, Promise};
 pub use refresh::{ByRules, Refreshed, Seen, SeenWindow};
-pub use reread::{Became, Placed, Reread, Saying, reread};
+pub use reread::{Became, MAX_REVISIONS, Placed, Reread, Saying, reread};
 pub use revise::{Change, Revised, revise};
 pub use revision::{Cause, Maintenance, Revision};
 pub use similar::{Clues, NEAR, Similar, similar};

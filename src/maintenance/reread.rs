@@ -7,6 +7,10 @@ use super::revision::{Cause, Maintenance, Revision};
 use crate::names::{MaintenanceId, NoticeId};
 use crate::notice::Doubt;
 
+/// Most revisions of one maintenance that notices add to. The longest story of a real one has some dozens; without an end,
+/// a sender who gives one reference for ever makes each import slower than the last, since all of a maintenance is read.
+pub const MAX_REVISIONS: usize = 1_000;
+
 /// Something that a notice says, and the maintenance it is known to say it of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saying {
@@ -27,7 +31,7 @@ pub enum Became {
     Repeated,
     /// It is older in the vendor's order than what is known.
     Stale,
-    /// Several maintenances fit: a person must assign it.
+    /// Several maintenances fit, or the one that fits takes no more: a person must look.
     Unassigned,
 }
 
@@ -100,6 +104,11 @@ fn place(others: &[Maintenance], saying: Saying) -> (Option<Maintenance>, Placed
         None => revise(others, saying.revision),
     };
     let (maintenance, became, doubts) = match revised {
+        Revised::Changed { maintenance, .. } | Revised::Stale { maintenance, .. } | Revised::Repeated(maintenance)
+            if is_full(&maintenance) =>
+        {
+            (None, Became::Unassigned, vec![Doubt::TooManyRevisions { limit: MAX_REVISIONS }])
+        }
         Revised::Opened(maintenance) => (Some(maintenance), Became::Opened, Vec::new()),
         Revised::Changed { maintenance, doubts, .. } => (Some(maintenance), Became::Changed, doubts),
         Revised::Repeated(maintenance) => (Some(maintenance), Became::Repeated, Vec::new()),
@@ -108,6 +117,11 @@ fn place(others: &[Maintenance], saying: Saying) -> (Option<Maintenance>, Placed
     };
     let id = maintenance.as_ref().map(|maintenance| maintenance.id.clone());
     (maintenance, Placed { maintenance: id, became, doubts })
+}
+
+/// Whether a maintenance with a revision more has more than it may.
+fn is_full(with_one_more: &Maintenance) -> bool {
+    with_one_more.revisions.len() > MAX_REVISIONS
 }
 
 fn speaks(maintenance: &Maintenance, notice: &NoticeId) -> bool {
@@ -232,6 +246,21 @@ mod tests {
         let joined = reread.maintenances.iter().find(|m| m.id == known[0].id).expect("joined");
         let references: Vec<&str> = joined.references().into_iter().map(Reference::as_str).collect();
         assert_eq!((references, reread.left), (vec!["R-1", "R-9"], vec![known[1].id.clone()]));
+    }
+
+    #[test]
+    fn a_maintenance_takes_so_many_revisions_and_the_next_waits() {
+        let becomes = |revisions: usize| {
+            let mut known = maintenance(vec![announced()]);
+            let first = known.revisions[0].clone();
+            known.revisions = (1..).map(|number| Revision { number, ..first.clone() }).take(revisions).collect();
+            let next = status("2020-01-05", Status::InProcess);
+            let reread = reread(&[known], &next.notice.clone(), read(next), utc("2020-02-01"));
+            (reread.maintenances.len(), reread.placed[0].became, reread.placed[0].doubts.clone())
+        };
+        let full = vec![Doubt::TooManyRevisions { limit: MAX_REVISIONS }];
+        assert_eq!(becomes(MAX_REVISIONS - 1), (1, Became::Changed, Vec::new()));
+        assert_eq!(becomes(MAX_REVISIONS), (0, Became::Unassigned, full));
     }
 
     proptest! {

@@ -298,6 +298,12 @@ pub enum Doubt {
     /// A notice fits several maintenances, by the account it does not name or by the reference it replaces.
     #[error("it fits several maintenances, and names no account that tells them apart")]
     SeveralAccounts,
+    /// The maintenance that it fits has as many revisions as are kept of one.
+    #[error("the maintenance that it fits has {limit} revisions already, and takes no more")]
+    TooManyRevisions {
+        /// How many a maintenance may have.
+        limit: usize,
+    },
     /// DKIM failed against the vendor's policy.
     #[error("its signature does not prove that the vendor sent it")]
     NotAuthentic,

@@ -136,6 +136,13 @@ const SEVERAL: Settling = Settling {
     commands: &["assign", "correct"],
 };
 
+const FULL: Settling = Settling {
+    reason: "the maintenance that it fits takes no more",
+    accept: Accept::Refused("more notices came about it than are kept of one maintenance"),
+    or: "`correct --reference` makes it another maintenance, `dismiss` leaves it out",
+    commands: &["dismiss", "correct"],
+};
+
 const NOT_AUTHENTIC: Settling = Settling {
     reason: "its signature proves no sender",
     accept: Accept::Counts("it counts although nothing proves who sent it"),
@@ -159,7 +166,7 @@ const TOLD: Settling = Settling {
 
 impl Settling {
     /// Every kind of reason.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         UNREADABLE,
         TIME_IN_DOUBT,
         FIELD_IN_DOUBT,
@@ -171,6 +178,7 @@ impl Settling {
         OLDER,
         SAME_MESSAGE_ID,
         SEVERAL,
+        FULL,
         NOT_AUTHENTIC,
         GENERIC,
         TOLD,
@@ -206,6 +214,7 @@ impl Reason {
                 Doubt::StaleWouldChange { .. } => OLDER,
                 Doubt::SameMessageIdOtherContent => SAME_MESSAGE_ID,
                 Doubt::SeveralAccounts => SEVERAL,
+                Doubt::TooManyRevisions { .. } => FULL,
                 Doubt::NotAuthentic => NOT_AUTHENTIC,
             },
         }

@@ -62,9 +62,12 @@ def notice(raw, references, maintenance, number):
             text = text.replace(reference, renamed(reference, 100_000 + maintenance))
         return re.sub(r"\b([01]\d|2[0-3]):00\b", lambda hour: f"{hour[1]}:{maintenance % 59 + 1:02d}", text)
 
+    # Calendars and lists that are attached give the reference too: left as they were, every notice of a vendor that is read
+    # from one would be of one maintenance.
     for part in texts(mail):
-        if not part.is_attachment():
-            part.set_content(changed(part.get_content()), subtype=part.get_content_subtype(), cte="quoted-printable")
+        disposition, name = part.get_content_disposition(), part.get_filename()
+        text, subtype = changed(part.get_content()), part.get_content_subtype()
+        part.set_content(text, subtype=subtype, cte="quoted-printable", disposition=disposition, filename=name)
     at = email.utils.format_datetime(FIRST + datetime.timedelta(minutes=number))
     for name, value in (("Subject", changed(str(mail["Subject"]))), ("Message-ID", f"<{number}@many.example>"), ("Date", at)):
         del mail[name]
