@@ -18,6 +18,7 @@ mod relay;
 mod session;
 mod source;
 mod stream;
+mod talk;
 
 pub use address::{Address, BadAddress, Envelope};
 pub use authenticate::{Asked, Asking, Dns, Keys, authenticate};

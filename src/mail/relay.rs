@@ -54,18 +54,19 @@ impl Default for Deadlines {
 impl Deadlines {
     /// The longest that [`Session::open`](super::Session::open) can take.
     ///
-    /// With STARTTLS: greeting, EHLO, STARTTLS and handshake are a wait each, the secured EHLO has two, the login three.
+    /// With STARTTLS: greeting, EHLO, STARTTLS, handshake and the secured EHLO are a wait each, the login three.
     #[must_use]
     pub fn longest_open(&self) -> Duration {
-        self.connect + self.command * 9
+        self.connect + self.command * 8
     }
 
-    /// The longest that [`Session::send`](super::Session::send) can take: MAIL, RCPT, DATA, RSET and the mail itself.
+    /// The longest that [`Session::send`](super::Session::send) can take: MAIL, RCPT, DATA, the end of a mail that was begun
+    /// for nobody, RSET; and the mail itself.
     ///
     /// A lease on a message must be longer than this and [`Deadlines::longest_open`] together.
     #[must_use]
     pub fn longest_send(&self) -> Duration {
-        self.command * 4 + self.data
+        self.command * 5 + self.data
     }
 }
 

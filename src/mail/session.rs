@@ -1,20 +1,13 @@
 //! One connection over which mails go to the relay.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use lettre::transport::smtp::authentication::{Credentials as Login, Mechanism};
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
-use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use lettre::transport::smtp::{Error, response::Response};
+use std::io;
+use std::time::Duration;
 
 use super::address::Envelope;
 use super::relay::{Deadlines, Relay, RelayError};
-use super::stream;
+use super::stream::{self, Offers};
+use super::talk::{Reply, Talk};
 use crate::plan::Outcome;
-
-/// Bytes of a mail handed to the connection at a time.
-const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Replies that are about us and not about the mail (RFC 4954, section 6): every other mail would meet them too.
 const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
@@ -24,7 +17,8 @@ const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
 /// [`Session::send`] takes it and gives it back only after a clean reply: whatever else happened, the next reply read
 /// could be the one to the last mail, so that connection is never used again.
 pub struct Session {
-    connection: AsyncSmtpConnection,
+    talk: Talk,
+    offers: Offers,
     deadlines: Deadlines,
     /// Whether it has been asked to take a mail before.
     used: bool,
@@ -42,9 +36,13 @@ pub enum Fared {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("relay", self.connection.server_info()).finish_non_exhaustive()
+        f.debug_struct("Session").field("offers", &self.offers).finish_non_exhaustive()
     }
 }
+
+/// The commands before a mail, each with the replies by which the next one counts. 251 is a promise to forward, 252 one to
+/// try (RFC 5321, section 4.2.3).
+const STEPS: [(&str, &[u16]); 3] = [("MAIL FROM", &[250]), ("RCPT TO", &[250, 251, 252]), ("DATA", &[354])];
 
 impl Session {
     /// Connects, secures, greets and logs in, as the relay's settings say.
@@ -53,23 +51,8 @@ impl Session {
     /// [`RelayError`]; no mail was sent.
     pub async fn open(relay: &Relay) -> Result<Self, RelayError> {
         relay.check()?;
-        let stream = stream::connect(relay).await?;
-        let wrong = |step, error: &Error| RelayError::Conversation { relay: relay.name(), step, what: words(error) };
-        let helo = ClientId::Domain(relay.helo.clone());
-        let greet = AsyncSmtpConnection::connect_with_transport(stream, &helo);
-        // Two waits of the relay in one: its greeting and its answer to EHLO.
-        let greeted = relay.peer().within(relay.deadlines.command * 2, "greeting and EHLO", greet).await?;
-        let mut connection = greeted.map_err(|error| wrong("greeting and EHLO", &error))?;
-        if let Some(auth) = &relay.auth {
-            let login = Login::new(auth.user.clone(), auth.password().to_owned());
-            let asking = connection.auth(&[Mechanism::Plain, Mechanism::Login], &login);
-            let reply = relay.peer().within(relay.deadlines.command * 3, "login", asking).await?;
-            let reply = reply.map_err(|error| wrong("login", &error))?;
-            if !reply.has_code(235) {
-                return Err(RelayError::Conversation { relay: relay.name(), step: "login", what: reply_text(&reply) });
-            }
-        }
-        Ok(Self { connection, deadlines: relay.deadlines, used: false })
+        let (talk, offers) = stream::open(relay).await?;
+        Ok(Self { talk, offers, deadlines: relay.deadlines, used: false })
     }
 
     /// Hands one mail to the relay, and gives the session back when it can take another.
@@ -86,118 +69,150 @@ impl Session {
     /// The same, telling apart a connection that the relay was done with: relays take so many mails over one and then
     /// answer 421, or hang up on one that was idle.
     pub async fn try_send(mut self, envelope: &Envelope, mail: &[u8]) -> Fared {
-        let parameters = match self.parameters(envelope, mail) {
-            Ok(parameters) => parameters,
+        let (parameters, content) = match self.parameters(envelope, mail) {
+            Ok(parts) => parts,
             Err(outcome) => return Fared::Ended(outcome, Some(self)),
         };
-        let from = Mail::new(Some(envelope.from.inner().clone()), parameters);
+        let commands = [
+            format!("MAIL FROM:<{}>{parameters}\r\n", envelope.from),
+            format!("RCPT TO:<{}>\r\n", envelope.to),
+            "DATA\r\n".to_owned(),
+        ];
         let used = std::mem::replace(&mut self.used, true);
-        match self.ask("MAIL FROM", from, &[250]).await {
-            Err(Stop::Gone(outcome)) if used => return Fared::Stale(outcome),
-            Err(stop) => return self.stopped(stop).await,
-            Ok(()) => {}
-        }
-        match self.transaction(envelope, mail).await {
+        let announced =
+            if self.offers.pipelining { self.at_once(&commands).await } else { self.in_turn(&commands).await };
+        let ended = match announced {
+            Err((0, Stop::Gone(outcome))) if used => return Fared::Stale(outcome),
+            Err((_, stop)) => Err(stop),
+            Ok(()) => self.content(&content).await,
+        };
+        match ended {
             Ok(()) => Fared::Ended(Outcome::Accepted, Some(self)),
-            Err(stop) => self.stopped(stop).await,
-        }
-    }
-
-    async fn stopped(self, stop: Stop) -> Fared {
-        match stop {
-            Stop::Answered(outcome) => Fared::Ended(outcome, self.reset().await),
-            Stop::Doubt(outcome) | Stop::Gone(outcome) => Fared::Ended(outcome, None),
+            Err(Stop::Answered(outcome)) => Fared::Ended(outcome, self.reset().await),
+            Err(Stop::Doubt(outcome) | Stop::Gone(outcome)) => Fared::Ended(outcome, None),
         }
     }
 
     /// Says goodbye. That the relay does not answer it changes nothing.
     pub async fn close(mut self) {
-        let _ = tokio::time::timeout(self.deadlines.command, self.connection.command(Quit)).await;
+        let _ = tokio::time::timeout(self.deadlines.command, self.talk.ask("QUIT\r\n")).await;
     }
 
-    /// What MAIL FROM must announce, or why this mail cannot go through this relay at all.
-    fn parameters(&self, envelope: &Envelope, mail: &[u8]) -> Result<Vec<MailParameter>, Outcome> {
+    /// What MAIL FROM must announce, and the mail as it is sent; or why it cannot go through this relay at all.
+    fn parameters(&self, envelope: &Envelope, mail: &[u8]) -> Result<(String, Vec<u8>), Outcome> {
         let refused = |code, enhanced: &str, text: &str| {
             Err(Outcome::Refused { code, enhanced: Some(enhanced.to_owned()), text: format!("not sent: {text}") })
         };
-        if has_lone_line_end(mail) {
+        let Some(content) = stuffed(mail) else {
             return refused(554, "5.6.0", "a line of the mail does not end in CRLF");
-        }
-        let offers = |extension| self.connection.server_info().supports_feature(extension);
-        let head_end = mail.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(mail.len());
-        let addresses_ascii = envelope.from.as_str().is_ascii() && envelope.to.as_str().is_ascii();
-        let mut parameters = Vec::new();
-        if !addresses_ascii || !mail[..head_end].is_ascii() {
-            if !offers(Extension::SmtpUtfEight) {
+        };
+        let is_ascii = mail.is_ascii();
+        let head_is_ascii = is_ascii || {
+            let head_end = mail.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(mail.len());
+            mail[..head_end].is_ascii()
+        };
+        let mut parameters = String::new();
+        if !(head_is_ascii && envelope.from.as_str().is_ascii() && envelope.to.as_str().is_ascii()) {
+            if !self.offers.smtp_utf8 {
                 return refused(553, "5.6.7", "an address is not ASCII, and the relay does not offer SMTPUTF8");
             }
-            parameters.push(MailParameter::SmtpUtfEight);
+            parameters.push_str(" SMTPUTF8");
         }
-        if !mail.is_ascii() {
-            if !offers(Extension::EightBitMime) {
+        if !is_ascii {
+            if !self.offers.eight_bit_mime {
                 return refused(554, "5.6.3", "the mail is not ASCII, and the relay does not offer 8BITMIME");
             }
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+            parameters.push_str(" BODY=8BITMIME");
         }
-        Ok(parameters)
+        Ok((parameters, content))
     }
 
-    async fn transaction(&mut self, envelope: &Envelope, mail: &[u8]) -> Result<(), Stop> {
-        // 251 is a promise to forward, 252 one to try (RFC 5321, section 4.2.3).
-        self.ask("RCPT TO", Rcpt::new(envelope.to.inner().clone(), Vec::new()), &[250, 251, 252]).await?;
-        self.ask("DATA", Data, &[354]).await?;
-        self.content(mail).await
+    /// The commands before the mail one after the other; at which of them it ended, when it did.
+    async fn in_turn(&mut self, commands: &[String; 3]) -> Result<(), (usize, Stop)> {
+        for (place, command) in commands.iter().enumerate() {
+            self.ask(place, command).await.map_err(|stop| (place, stop))?;
+        }
+        Ok(())
     }
 
-    /// One command before the mail itself: whatever goes wrong, the mail was not delivered.
-    async fn ask(&mut self, step: &str, command: impl std::fmt::Display, wanted: &[u16]) -> Result<(), Stop> {
-        let broken = |what: String| Stop::Doubt(Outcome::Broken { what: format!("{step}: {what}") });
-        match tokio::time::timeout(self.deadlines.command, self.connection.command(command)).await {
-            Err(_) => Err(broken(format!("no answer within {} s", self.deadlines.command.as_secs_f64()))),
-            Ok(Ok(reply)) if wanted.iter().any(|code| reply.has_code(*code)) => Ok(()),
-            Ok(Ok(reply)) => Err(broken(format!("answered {}", reply_text(&reply)))),
-            Ok(Err(error)) => Err(negative(&error).unwrap_or_else(|| {
-                let what = format!("{step}: {}", words(&error));
-                Stop::Gone(Outcome::Broken { what })
-            })),
+    /// The same, said at once, with every reply read and counted in its turn (RFC 2920, section 3.1).
+    async fn at_once(&mut self, commands: &[String; 3]) -> Result<(), (usize, Stop)> {
+        let together = commands.concat();
+        let mut refused: Option<(usize, Outcome)> = None;
+        for (place, (step, _)) in STEPS.iter().enumerate() {
+            let heard = self.ask(place, if place == 0 { &together } else { "" }).await;
+            let Some((at, outcome)) = refused.take() else {
+                match heard {
+                    Ok(()) => {}
+                    Err(Stop::Answered(outcome)) => refused = Some((place, outcome)),
+                    Err(stop) => return Err((place, stop)),
+                }
+                continue;
+            };
+            // What was said behind a command that is refused is refused as well. If it is not, a mail to nobody was begun,
+            // and has to be ended.
+            let in_step = match heard {
+                Err(Stop::Answered(_)) => true,
+                Ok(()) => *step == "DATA" && self.end_of_nothing().await,
+                Err(Stop::Doubt(_) | Stop::Gone(_)) => false,
+            };
+            if !in_step {
+                return Err((at, Stop::Doubt(outcome)));
+            }
+            refused = Some((at, outcome));
+        }
+        refused.map_or(Ok(()), |(at, outcome)| Err((at, Stop::Answered(outcome))))
+    }
+
+    /// Ends a mail that has no recipient (RFC 2920, section 3.1); whether the relay answered.
+    async fn end_of_nothing(&mut self) -> bool {
+        matches!(tokio::time::timeout(self.deadlines.command, self.talk.ask(".\r\n")).await, Ok(Ok(_)))
+    }
+
+    /// Says `lines` and hears the reply to one command before the mail itself: whatever goes wrong, the mail was not
+    /// delivered.
+    async fn ask(&mut self, place: usize, lines: &str) -> Result<(), Stop> {
+        let (step, wanted) = STEPS[place];
+        let broken = |what: String| Outcome::Broken { what: format!("{step}: {what}") };
+        match tokio::time::timeout(self.deadlines.command, self.talk.ask(lines)).await {
+            Err(_) => Err(Stop::Doubt(broken(too_late(self.deadlines.command)))),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => Err(Stop::Doubt(broken(error.to_string()))),
+            Ok(Err(error)) => Err(Stop::Gone(broken(error.to_string()))),
+            Ok(Ok(reply)) if wanted.contains(&reply.code) => Ok(()),
+            Ok(Ok(reply)) => Err(negative(&reply).unwrap_or_else(|| Stop::Doubt(broken(format!("answered {reply}"))))),
         }
     }
 
     /// The mail and its final dot.
     ///
-    /// Until all of the mail is written the relay cannot take it for whole (RFC 5321, section 4.1.1.4); once the dot
-    /// may have left, silence means that it may have been delivered.
-    async fn content(&mut self, mail: &[u8]) -> Result<(), Stop> {
-        // The connection ends the last line itself, before the dot.
-        let mail = mail.strip_suffix(b"\r\n").unwrap_or(mail);
-        let written = AtomicBool::new(false);
-        let mut chunks = mail.chunks(CHUNK_BYTES);
-        let watched = std::iter::from_fn(|| {
-            let next = chunks.next();
-            written.store(next.is_none(), Ordering::Relaxed);
-            next
-        });
-        let sending = self.connection.message_iter(watched);
+    /// Until all of it is written the relay cannot take the mail for whole (RFC 5321, section 4.1.1.4); once the dot may
+    /// have left, silence means that it may have been delivered.
+    async fn content(&mut self, content: &[u8]) -> Result<(), Stop> {
+        let mut written = 0;
+        let sending = async {
+            self.talk.write(content, &mut written).await?;
+            self.talk.hear().await
+        };
         let ended = tokio::time::timeout(self.deadlines.data, sending).await;
         let doubt = |what: String| {
-            Stop::Doubt(if written.load(Ordering::Relaxed) {
+            Stop::Doubt(if written == content.len() {
                 Outcome::Unanswered { what: format!("the mail was sent: {what}") }
             } else {
                 Outcome::Broken { what: format!("in the midst of the mail: {what}") }
             })
         };
         match ended {
-            Err(_) => Err(doubt(format!("no answer within {} s", self.deadlines.data.as_secs_f64()))),
-            Ok(Ok(reply)) if reply.has_code(250) => Ok(()),
-            Ok(Ok(reply)) => Err(doubt(format!("answered {}", reply_text(&reply)))),
-            Ok(Err(error)) => Err(negative(&error).unwrap_or_else(|| doubt(words(&error)))),
+            Err(_) => Err(doubt(too_late(self.deadlines.data))),
+            Ok(Ok(reply)) if reply.code == 250 => Ok(()),
+            Ok(Ok(reply)) => Err(negative(&reply).unwrap_or_else(|| doubt(format!("answered {reply}")))),
+            Ok(Err(error)) => Err(doubt(error.to_string())),
         }
     }
 
     /// Clears what a refused mail left behind, or gives the connection up.
     async fn reset(mut self) -> Option<Self> {
-        let reply = tokio::time::timeout(self.deadlines.command, self.connection.command(Rset)).await;
-        matches!(reply, Ok(Ok(reply)) if reply.has_code(250)).then_some(self)
+        let reply = tokio::time::timeout(self.deadlines.command, self.talk.ask("RSET\r\n")).await;
+        matches!(reply, Ok(Ok(reply)) if reply.code == 250).then_some(self)
     }
 }
 
@@ -211,16 +226,20 @@ enum Stop {
     Gone(Outcome),
 }
 
-/// A reply of 4yz or 5yz; none when the error is of another kind.
-fn negative(error: &Error) -> Option<Stop> {
-    let code = u16::from(error.status()?);
-    let reply = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    if ABOUT_US.contains(&code) {
-        return Some(Stop::Doubt(Outcome::Unusable {
-            what: format!("the relay does not let us send: {code} {reply}"),
-        }));
+fn too_late(after: Duration) -> String {
+    format!("no answer within {} s", after.as_secs_f64())
+}
+
+/// A reply of 4yz or 5yz; none when it is another one.
+fn negative(reply: &Reply) -> Option<Stop> {
+    let code = reply.code;
+    if code < 400 {
+        return None;
     }
-    let (enhanced, text) = enhanced_code(&reply);
+    if ABOUT_US.contains(&code) {
+        return Some(Stop::Doubt(Outcome::Unusable { what: format!("the relay does not let us send: {reply}") }));
+    }
+    let (enhanced, text) = enhanced_code(&reply.text());
     if code >= 500 {
         return Some(Stop::Answered(Outcome::Refused { code, enhanced, text }));
     }
@@ -238,28 +257,31 @@ fn enhanced_code(reply: &str) -> (Option<String>, String) {
     if formed { (Some(word.to_owned()), rest.to_owned()) } else { (None, reply.to_owned()) }
 }
 
-/// Whether a CR or an LF stands alone. Relays differ in what ends a line then, and a `.` on such a line could end the
-/// mail and begin another (SMTP smuggling).
-fn has_lone_line_end(mail: &[u8]) -> bool {
-    let before = |at: usize| at.checked_sub(1).map(|at| mail[at]);
-    mail.iter().enumerate().any(|(at, byte)| match byte {
-        b'\n' => before(at) != Some(b'\r'),
-        b'\r' => mail.get(at + 1) != Some(&b'\n'),
-        _ => false,
-    })
-}
-
-fn joined(reply: &Response) -> String {
-    reply.message().collect::<Vec<_>>().join(" ")
-}
-
-fn reply_text(reply: &Response) -> String {
-    format!("{} {}", reply.code(), joined(reply))
-}
-
-/// What lettre says, without its own layers' names.
-fn words(error: &Error) -> String {
-    error.to_string()
+/// The mail as it is sent: a dot before each line that begins with one, and the line of a dot behind (RFC 5321, section
+/// 4.5.2). None when a CR or an LF stands alone: relays differ in what ends a line then, and a `.` on such a line could end
+/// the mail and begin another (SMTP smuggling).
+fn stuffed(mail: &[u8]) -> Option<Vec<u8>> {
+    /// Few lines begin with a dot.
+    const MORE: usize = 64;
+    let mut content = Vec::with_capacity(mail.len() + MORE);
+    let mut rest = mail;
+    while !rest.is_empty() {
+        let (line, after) = match memchr::memchr(b'\n', rest) {
+            Some(end) => (rest[..end].strip_suffix(b"\r")?, &rest[end + 1..]),
+            None => (rest, &rest[rest.len()..]),
+        };
+        if memchr::memchr(b'\r', line).is_some() {
+            return None;
+        }
+        if line.first() == Some(&b'.') {
+            content.push(b'.');
+        }
+        content.extend_from_slice(line);
+        content.extend_from_slice(b"\r\n");
+        rest = after;
+    }
+    content.extend_from_slice(b".\r\n");
+    Some(content)
 }
 
 #[cfg(test)]
@@ -293,19 +315,23 @@ mod tests {
     }
 
     #[test]
-    fn lone_line_ends_are_seen() {
-        for (mail, lone) in [
-            ("", false),
-            ("a\r\n", false),
-            ("a\r\n\r\nb", false),
-            ("a\n", true),
-            ("\n", true),
-            ("a\r", true),
-            ("a\rb\r\n", true),
-            ("a\r\r\n", true),
-            ("a\r\n.\n", true),
+    fn dots_are_doubled_and_lone_line_ends_are_seen() {
+        for (mail, sent) in [
+            ("", Some(".\r\n")),
+            ("a\r\n", Some("a\r\n.\r\n")),
+            ("a\r\n\r\nb", Some("a\r\n\r\nb\r\n.\r\n")),
+            (".\r\n", Some("..\r\n.\r\n")),
+            ("a\r\n.\r\n..b.\r\nc.d\r\n", Some("a\r\n..\r\n...b.\r\nc.d\r\n.\r\n")),
+            (".", Some("..\r\n.\r\n")),
+            ("a\n", None),
+            ("\n", None),
+            ("a\r", None),
+            ("a\rb\r\n", None),
+            ("a\r\r\n", None),
+            ("a\r\n.\n", None),
         ] {
-            assert_eq!(has_lone_line_end(mail.as_bytes()), lone, "{mail:?}");
+            let got = stuffed(mail.as_bytes()).map(|sent| String::from_utf8(sent).expect("text"));
+            assert_eq!(got.as_deref(), sent, "{mail:?}");
         }
     }
 }

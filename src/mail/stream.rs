@@ -1,144 +1,126 @@
-//! A connection to the relay, secured as asked, ready for the SMTP conversation.
+//! A connection to the relay, secured as asked, greeted, logged in.
 //!
-//! We connect ourselves: bytes that arrive in clear right behind the answer to STARTTLS must not be taken for answers of
-//! the secured relay (the command injection of CVE-2011-0411), and here they end the connection. How a server is reached
-//! and secured is the same for mail out and mail in: [`Peer`](super::peer::Peer).
+//! Bytes that arrive in clear right behind the answer to STARTTLS must not be taken for answers of the secured relay (the
+//! command injection of CVE-2011-0411): they end the connection. How a server is reached and secured is the same for mail
+//! out and mail in: [`Peer`](super::peer::Peer).
 
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use lettre::transport::smtp::client::AsyncTokioStream;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::peer::Tls;
-use super::relay::{Relay, RelayError};
+use super::relay::{Credentials, Relay, RelayError};
+use super::talk::{Connection, Reply, Talk};
 
-/// Most bytes of one reply in clear: an EHLO answer has some hundred.
-const MAX_REPLY_BYTES: usize = 16 * 1024;
+/// What the relay's answer to EHLO offers (RFC 5321, section 4.1.1.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a word that the relay says or does not say")]
+pub(super) struct Offers {
+    /// Several commands may be said at once (RFC 2920).
+    pub(super) pipelining: bool,
+    /// RFC 6531.
+    pub(super) smtp_utf8: bool,
+    /// RFC 6152.
+    pub(super) eight_bit_mime: bool,
+    starttls: bool,
+    /// The mechanisms of AUTH (RFC 4954) that we know.
+    plain: bool,
+    login: bool,
+}
 
-/// Connects and, as the relay's settings say, secures.
-pub(super) async fn connect(relay: &Relay) -> Result<Box<dyn AsyncTokioStream>, RelayError> {
-    let (peer, deadlines) = (relay.peer(), relay.deadlines);
-    let mut tcp = peer.dial(deadlines.connect).await?;
-    match relay.tls {
-        Tls::None => Ok(Box::new(tcp)),
-        Tls::Implicit => Ok(Box::new(Secured { tls: peer.handshake(tcp, deadlines.command).await?, greeting: &[] })),
-        Tls::StartTls => {
-            start_tls(relay, &mut tcp).await?;
-            // The relay greets once, before STARTTLS; the SMTP client behind us waits for a greeting, and is given one.
-            let tls = peer.handshake(tcp, deadlines.command).await?;
-            Ok(Box::new(Secured { tls, greeting: b"220 secured\r\n" }))
+impl Offers {
+    fn of(ehlo: &Reply) -> Self {
+        // The first line is the relay's name. Old servers write `AUTH=LOGIN`.
+        let lines: Vec<String> =
+            ehlo.lines.iter().skip(1).map(|line| line.to_ascii_uppercase().replacen("AUTH=", "AUTH ", 1)).collect();
+        let words = || lines.iter().map(|line| line.split_ascii_whitespace());
+        let offers = |name: &str| words().any(|mut line| line.next() == Some(name));
+        let mechanism =
+            |name: &str| words().any(|mut line| line.next() == Some("AUTH") && line.any(|word| word == name));
+        Self {
+            pipelining: offers("PIPELINING"),
+            smtp_utf8: offers("SMTPUTF8"),
+            eight_bit_mime: offers("8BITMIME"),
+            starttls: offers("STARTTLS"),
+            plain: mechanism("PLAIN"),
+            login: mechanism("LOGIN"),
         }
     }
 }
 
-/// Greeting, EHLO and STARTTLS, in clear.
-async fn start_tls(relay: &Relay, tcp: &mut TcpStream) -> Result<(), RelayError> {
-    expect(relay, tcp, "greeting", "", 220).await?;
-    let offers = expect(relay, tcp, "EHLO", &format!("EHLO {}\r\n", relay.helo), 250).await?;
-    if !offers.lines().any(|line| line.get(4..).is_some_and(|offer| offer.trim().eq_ignore_ascii_case("STARTTLS"))) {
-        return Err(RelayError::NoStartTls { relay: relay.name() });
+/// Connects, secures, greets and logs in, as the relay's settings say.
+pub(super) async fn open(relay: &Relay) -> Result<(Talk, Offers), RelayError> {
+    let (peer, deadlines) = (relay.peer(), relay.deadlines);
+    let tcp = peer.dial(deadlines.connect).await?;
+    let (mut talk, offers) = match relay.tls {
+        Tls::None => greeted(relay, Box::new(tcp) as Box<dyn Connection>).await?,
+        Tls::Implicit => {
+            let tls = peer.handshake(tcp, deadlines.command).await?;
+            greeted(relay, Box::new(tls) as Box<dyn Connection>).await?
+        }
+        Tls::StartTls => {
+            let (mut talk, offers) = greeted(relay, tcp).await?;
+            if !offers.starttls {
+                return Err(RelayError::NoStartTls { relay: relay.name() });
+            }
+            ask(relay, &mut talk, "STARTTLS", "STARTTLS\r\n", 220).await?;
+            let tcp = talk.into_stream().map_err(|error| wrong(relay, "STARTTLS", error.to_string()))?;
+            let tls = peer.handshake(tcp, deadlines.command).await?;
+            let mut talk: Talk = Talk::new(Box::new(tls));
+            let offers = ehlo(relay, &mut talk).await?;
+            (talk, offers)
+        }
+    };
+    if let Some(auth) = &relay.auth {
+        log_in(relay, &mut talk, &offers, auth).await?;
     }
-    expect(relay, tcp, "STARTTLS", "STARTTLS\r\n", 220).await?;
+    Ok((talk, offers))
+}
+
+fn wrong(relay: &Relay, step: &'static str, what: String) -> RelayError {
+    RelayError::Conversation { relay: relay.name(), step, what }
+}
+
+/// The greeting, which is a wait of its own, and EHLO.
+async fn greeted<S: Connection>(relay: &Relay, stream: S) -> Result<(Talk<S>, Offers), RelayError> {
+    let mut talk = Talk::new(stream);
+    ask(relay, &mut talk, "greeting", "", 220).await?;
+    let offers = ehlo(relay, &mut talk).await?;
+    Ok((talk, offers))
+}
+
+async fn ehlo<S: Connection>(relay: &Relay, talk: &mut Talk<S>) -> Result<Offers, RelayError> {
+    let reply = ask(relay, talk, "EHLO", &format!("EHLO {}\r\n", relay.helo), 250).await?;
+    Ok(Offers::of(&reply))
+}
+
+/// PLAIN (RFC 4616) where it is offered, else LOGIN.
+async fn log_in(relay: &Relay, talk: &mut Talk, offers: &Offers, auth: &Credentials) -> Result<(), RelayError> {
+    let step = "login";
+    let (user, password) = (auth.user.as_str(), auth.password());
+    if offers.plain {
+        let both = BASE64.encode(format!("\0{user}\0{password}"));
+        ask(relay, talk, step, &format!("AUTH PLAIN {both}\r\n"), 235).await?;
+    } else if offers.login {
+        ask(relay, talk, step, "AUTH LOGIN\r\n", 334).await?;
+        ask(relay, talk, step, &format!("{}\r\n", BASE64.encode(user)), 334).await?;
+        ask(relay, talk, step, &format!("{}\r\n", BASE64.encode(password)), 235).await?;
+    } else {
+        return Err(wrong(relay, step, "it offers neither AUTH PLAIN nor AUTH LOGIN".to_owned()));
+    }
     Ok(())
 }
 
-/// Says `command` and returns the whole reply when its code is `code` and nothing follows it.
-async fn expect(
+/// Says `lines`, and returns the reply when its code is `code`.
+async fn ask<S: Connection>(
     relay: &Relay,
-    tcp: &mut TcpStream,
+    talk: &mut Talk<S>,
     step: &'static str,
-    command: &str,
+    lines: &str,
     code: u16,
-) -> Result<String, RelayError> {
-    let conversation = async {
-        tcp.write_all(command.as_bytes()).await?;
-        read_reply(tcp).await
-    };
-    let wrong = |what: String| RelayError::Conversation { relay: relay.name(), step, what };
-    let reply = relay.peer().within(relay.deadlines.command, step, conversation).await?;
-    let reply = reply.map_err(|error| wrong(error.to_string()))?;
-    if reply.starts_with(&format!("{code}")) {
-        Ok(reply)
-    } else {
-        Err(wrong(reply.trim_end().escape_debug().to_string()))
-    }
-}
-
-/// One reply (RFC 5321, section 4.2.1) that is the last thing the relay has said.
-async fn read_reply(tcp: &mut TcpStream) -> io::Result<String> {
-    let mut reply = Vec::new();
-    loop {
-        let mut chunk = [0; 1024];
-        let read = tcp.read(&mut chunk).await?;
-        if read == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection was closed"));
-        }
-        reply.extend_from_slice(&chunk[..read]);
-        match reply_end(&reply) {
-            Some(end) if end == reply.len() => break,
-            Some(_) => return Err(io::Error::other("more was sent than the reply")),
-            None if reply.len() > MAX_REPLY_BYTES => return Err(io::Error::other("the reply has no end")),
-            None => {}
-        }
-    }
-    String::from_utf8(reply).map_err(|_| io::Error::other("the reply is not text"))
-}
-
-/// Where the first line that is not continued (`250-`) ends.
-fn reply_end(bytes: &[u8]) -> Option<usize> {
-    let mut start = 0;
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        start += line.len();
-        if line.ends_with(b"\n") && line.get(3) != Some(&b'-') {
-            return Some(start);
-        }
-    }
-    None
-}
-
-/// A secured connection that begins with a greeting.
-#[derive(Debug)]
-struct Secured {
-    tls: TlsStream<TcpStream>,
-    /// What is still to be read before the relay's own bytes.
-    greeting: &'static [u8],
-}
-
-impl AsyncTokioStream for Secured {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.tls.get_ref().0.peer_addr()
-    }
-}
-
-impl AsyncRead for Secured {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.greeting.is_empty() {
-            return Pin::new(&mut self.tls).poll_read(cx, buf);
-        }
-        let (now, later) = self.greeting.split_at(self.greeting.len().min(buf.remaining()));
-        buf.put_slice(now);
-        self.greeting = later;
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Secured {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tls).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tls).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tls).poll_shutdown(cx)
-    }
+) -> Result<Reply, RelayError> {
+    let reply = relay.peer().within(relay.deadlines.command, step, talk.ask(lines)).await?;
+    let reply = reply.map_err(|error| wrong(relay, step, error.to_string()))?;
+    if reply.code == code { Ok(reply) } else { Err(wrong(relay, step, reply.to_string())) }
 }
 
 #[cfg(test)]
@@ -146,18 +128,20 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(bytes: &str, expected: Option<usize>) {
-        assert_eq!(reply_end(bytes.as_bytes()), expected, "{bytes:?}");
+    fn check(ehlo: &str, expected: Offers) {
+        let lines = ehlo.split('\n').map(str::to_owned).collect();
+        assert_eq!(Offers::of(&Reply { code: 250, lines }), expected, "{ehlo}");
     }
 
     #[test]
-    fn a_reply_ends_with_its_first_line_that_is_not_continued() {
-        check("", None);
-        check("220 ready", None);
-        check("220 ready\r\n", Some(11));
-        check("250-a\r\n250-STARTTLS\r\n", None);
-        check("250-a\r\n250 STARTTLS\r\n", Some(21));
-        check("220 go\r\n250 injected\r\n", Some(8));
-        check("what?\r\n", Some(7));
+    fn what_an_ehlo_offers() {
+        check("mail.test", Offers::default());
+        check("AUTH PLAIN", Offers::default());
+        check("mail.test\nHELP PIPELINING\nPLAIN", Offers::default());
+        let modern =
+            Offers { pipelining: true, starttls: true, eight_bit_mime: true, smtp_utf8: true, ..Offers::default() };
+        check("mail.test hello\nPIPELINING\nSIZE 10240000\nstarttls\n8BITMIME\nSMTPUTF8", modern);
+        check("mail.test\nAUTH CRAM-MD5 LOGIN", Offers { login: true, ..Offers::default() });
+        check("mail.test\nAUTH=PLAIN", Offers { plain: true, ..Offers::default() });
     }
 }

@@ -34,6 +34,8 @@ struct Script {
     content: Option<Act>,
     dot: Option<Act>,
     rset: Option<Act>,
+    /// Whether it takes several commands at once.
+    pipelining: bool,
 }
 
 /// What a relay heard: each command, and each mail as one entry.
@@ -69,6 +71,9 @@ fn serve(mut stream: &TcpStream, script: Script, heard: &Sender<String>) -> std:
         }
     };
     act(script.greeting, "220 fake ESMTP\r\n")?;
+    let offers =
+        if script.pipelining { "250-fake\r\n250 PIPELINING\r\n" } else { "250-fake\r\n250 ENHANCEDSTATUSCODES\r\n" };
+    let mut from = false;
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
@@ -77,10 +82,15 @@ fn serve(mut stream: &TcpStream, script: Script, heard: &Sender<String>) -> std:
         let command = line.trim_end().to_owned();
         let _ = heard.send(command.clone());
         match command.split([' ', ':']).next().unwrap_or_default() {
-            "EHLO" => act(script.ehlo, "250-fake\r\n250 ENHANCEDSTATUSCODES\r\n")?,
+            "EHLO" => act(script.ehlo, offers)?,
             "STARTTLS" => act(script.starttls, "220 go\r\n")?,
-            "MAIL" => act(script.mail, "250 2.1.0 ok\r\n")?,
+            "MAIL" => {
+                from = !matches!(script.mail, Some(Act::Say(no)) if no.starts_with(['4', '5']));
+                act(script.mail, "250 2.1.0 ok\r\n")?;
+            }
+            "RCPT" if !from => act(None, "503 5.5.1 no sender\r\n")?,
             "RCPT" => act(script.rcpt, "250 2.1.5 ok\r\n")?,
+            "DATA" if !from => act(None, "503 5.5.1 no sender\r\n")?,
             "RSET" => act(script.rset, "250 2.0.0 ok\r\n")?,
             "QUIT" => return act(Some(Act::SayAndClose("221 bye\r\n")), ""),
             "DATA" => {
@@ -92,7 +102,7 @@ fn serve(mut stream: &TcpStream, script: Script, heard: &Sender<String>) -> std:
                     act(script.content, "")?;
                 }
                 let mut mail = String::new();
-                while !mail.ends_with("\r\n.\r\n") {
+                while mail != ".\r\n" && !mail.ends_with("\r\n.\r\n") {
                     if reader.read_line(&mut mail)? == 0 {
                         return Ok(());
                     }
@@ -150,9 +160,16 @@ fn attempt(script: Script, patience: Duration) -> (Outcome, &'static str, Vec<St
     (outcome, left, heard.iter().collect())
 }
 
-/// `expected`: the outcome's kind and the words it must show.
+/// `expected`: the outcome's kind and the words it must show, whether commands are said in turn or at once.
 #[track_caller]
 fn check(script: Script, patience: Duration, kind: &str, words: &str, left: &str) {
+    for pipelining in [false, true] {
+        check_once(Script { pipelining, ..script }, patience, kind, words, left);
+    }
+}
+
+#[track_caller]
+fn check_once(script: Script, patience: Duration, kind: &str, words: &str, left: &str) {
     let (outcome, got_left, heard) = attempt(script, patience);
     let (got_kind, got_words) = match &outcome {
         Outcome::Accepted => ("accepted", String::new()),
@@ -184,6 +201,68 @@ fn an_accepted_mail_arrives_byte_for_byte() {
         "QUIT",
     ];
     assert_eq!(heard, commands);
+}
+
+/// A relay that offers PIPELINING may say nothing before it has heard all that can be said at once.
+#[test]
+fn commands_are_said_at_once_where_the_relay_takes_them_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let relay_said = std::thread::spawn(move || -> std::io::Result<Vec<String>> {
+        let (stream, _) = listener.accept()?;
+        let (mut reader, mut writer, mut heard) = (BufReader::new(&stream), &stream, Vec::new());
+        let turns = [
+            ("220 fake ESMTP\r\n", 1),
+            ("250-fake\r\n250 PIPELINING\r\n", 3),
+            ("250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go\r\n", 6),
+            ("250 2.0.0 queued\r\n", 1),
+        ];
+        for (replies, lines) in turns {
+            writer.write_all(replies.as_bytes())?;
+            for _ in 0..lines {
+                let mut line = String::new();
+                reader.read_line(&mut line)?;
+                heard.push(line.trim_end().to_owned());
+            }
+        }
+        Ok(heard)
+    });
+    block_on(async {
+        let session = Session::open(&relay(port, PATIENCE)).await.expect("opened");
+        let (outcome, session) = session.send(&envelope(), MAIL).await;
+        assert_eq!(outcome, Outcome::Accepted);
+        session.expect("kept").close().await;
+    });
+    let heard = relay_said.join().expect("no panic").expect("heard");
+    let commands = ["MAIL FROM:<bounces+m1.f00d@noc.test>", "RCPT TO:<alice@customer.test>", "DATA"];
+    let mail = ["Subject: x", "", "..a line that begins with a dot", "...", "last", "."];
+    assert_eq!(heard, [&["EHLO noc.test"][..], &commands, &mail, &["QUIT"]].concat());
+}
+
+/// RFC 2920, section 3.1: DATA may be taken though no recipient was, and is ended by a dot alone.
+#[test]
+fn a_mail_that_was_begun_for_nobody_is_ended_and_the_first_no_counts() {
+    let say = |text| Some(Act::Say(text));
+    let no = Script { rcpt: say("550 5.1.1 no such user\r\n"), pipelining: true, ..Script::default() };
+    let begun = ["EHLO noc.test", "MAIL FROM:<bounces+m1.f00d@noc.test>", "RCPT TO:<alice@customer.test>", "DATA"];
+    let closed = |script| attempt(script, PATIENCE);
+    for (script, left, end) in [
+        (no, "kept", &[".\r\n", "RSET", "QUIT"][..]),
+        (Script { dot: say("554 5.5.1 no valid recipients\r\n"), ..no }, "kept", &[".\r\n", "RSET", "QUIT"]),
+        (Script { dot: Some(Act::Close), ..no }, "dropped", &[".\r\n"]),
+        (Script { data: say("554 5.5.1 no valid recipients\r\n"), ..no }, "kept", &["RSET", "QUIT"]),
+        (Script { data: say("250 what\r\n"), ..no }, "dropped", &[]),
+        (Script { data: say("421 4.3.2 closing\r\n"), ..no }, "dropped", &[]),
+        (Script { data: Some(Act::Close), ..no }, "dropped", &[]),
+    ] {
+        let (outcome, got_left, heard) = closed(script);
+        assert!(matches!(&outcome, Outcome::Refused { code: 550, .. }), "{outcome:?}");
+        assert_eq!(
+            (got_left, heard),
+            (left, [&begun[..], end].concat().into_iter().map(str::to_owned).collect()),
+            "{script:?}"
+        );
+    }
 }
 
 #[test]
@@ -331,10 +410,16 @@ fn a_relay_that_cannot_be_spoken_to_is_broken() {
         Script { greeting: Some(Act::Hang), ..Script::default() },
         IMPATIENCE,
         "broken",
-        "did not answer within 0.2 s",
+        "did not answer within 0.1 s: greeting",
         never,
     );
-    check(Script { greeting: Some(Act::Close), ..Script::default() }, PATIENCE, "broken", "greeting and EHLO", never);
+    check(
+        Script { greeting: Some(Act::Close), ..Script::default() },
+        PATIENCE,
+        "broken",
+        "greeting: the connection was closed",
+        never,
+    );
     check(
         Script { greeting: bye("421 4.3.2 too busy\r\n"), ..Script::default() },
         PATIENCE,

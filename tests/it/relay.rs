@@ -158,9 +158,13 @@ impl FakeRelay {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, kept) = (stream.expect("a connection"), Arc::clone(&kept));
-                *kept.connections.lock().expect("no panic") += 1;
+                let number = {
+                    let mut connections = kept.connections.lock().expect("no panic");
+                    *connections += 1;
+                    *connections
+                };
                 // The client may leave at any point, and be killed.
-                std::thread::spawn(move || serve(&stream, &kept));
+                std::thread::spawn(move || serve(&stream, &kept, number));
             }
         });
         relay
@@ -201,7 +205,8 @@ fn hang(reader: &mut impl std::io::BufRead) -> std::io::Result<()> {
     Ok(())
 }
 
-fn serve(stream: &TcpStream, kept: &Kept) -> std::io::Result<()> {
+/// Every other connection takes several commands at once.
+fn serve(stream: &TcpStream, kept: &Kept, number: usize) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
     let mut say = |line: &str| writer.write_all(format!("{line}\r\n").as_bytes());
@@ -221,7 +226,11 @@ fn serve(stream: &TcpStream, kept: &Kept) -> std::io::Result<()> {
             || line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(a, _)| a).to_owned();
         let command = line.split([' ', ':', '\r']).next().unwrap_or_default().to_uppercase();
         match command.as_str() {
-            "EHLO" => say("250-fake\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?,
+            "EHLO" => say(if number % 2 == 1 {
+                "250-fake\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES"
+            } else {
+                "250-fake\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"
+            })?,
             "RSET" => say("250 2.0.0 ok")?,
             "QUIT" => return say("221 bye"),
             "MAIL" if kept.barring.load(Ordering::SeqCst) => say("530 5.7.0 authentication required")?,
@@ -255,6 +264,11 @@ fn serve(stream: &TcpStream, kept: &Kept) -> std::io::Result<()> {
             "DATA" => {
                 if behaviour == "hangdata" {
                     return hang(&mut reader);
+                }
+                // Who says several commands at once ends a mail that has no recipient by a dot alone.
+                if ["tmp", "full", "gone", "code"].contains(&behaviour.as_str()) || behaviour == "grey" && times < 3 {
+                    say("554 5.5.1 no valid recipients")?;
+                    continue;
                 }
                 say("354 go")?;
                 if behaviour == "dropdata" {
