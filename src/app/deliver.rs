@@ -135,9 +135,13 @@ impl App {
 
     /// Writes the mails that were leased, and has them on disk; whether there were any, or any that cannot be.
     fn make_ready(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
-        let written = self.write(round, now)?;
+        let (standing, written): (Vec<_>, Vec<_>) =
+            self.write(round, now)?.into_iter().partition(|ready| ready.lease.bytes.is_some());
+        let any = !(standing.is_empty() && written.is_empty() && round.settled.is_empty());
+        // What an earlier attempt wrote is on disk already.
+        round.ready.extend(standing);
         if written.is_empty() {
-            return Ok(!round.settled.is_empty());
+            return Ok(any);
         }
         let ready = self.together(|app| {
             let mut kept = Vec::with_capacity(written.len());

@@ -15,9 +15,10 @@ fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
     Ok(conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
-/// Messages ready at `?1` and not stale then, longest ready first.
+/// Messages ready at `?1` and not stale then, longest ready first; those ready at one instant as they were planned, which is the
+/// order of the index: sorted by their ids all of them would be looked at for each few that are leased.
 pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
-    ORDER BY ready_at, id LIMIT ?2";
+    ORDER BY ready_at, rowid LIMIT ?2";
 
 /// Whether the holder of a lease may have handed the message over. What one on a system that is gone (not the one behind the
 /// `#` of `?2`) had done may have been lost with it: then it counts when the bytes were ready.

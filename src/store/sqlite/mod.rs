@@ -54,7 +54,7 @@ pub struct SqliteStore {
     place: String,
     held: inventory::Held,
     maintenances: maintenances::Held,
-    /// Whether what is open now was begun lightly, without waiting for the disk.
+    /// Whether the next commit does not wait for the disk: what is open now was begun lightly, or what was kept last.
     light: bool,
 }
 
@@ -64,11 +64,12 @@ impl SqliteStore {
         Self { conn, place: place.to_owned(), held, maintenances, light: false }
     }
 
-    /// Waits for the disk again (`synchronous` cannot be set in the midst of a transaction).
-    fn end_light(&mut self) -> Result<(), StoreError> {
-        if self.light {
-            self.read(|conn| Ok(conn.execute_batch("PRAGMA synchronous = FULL")?))?;
-            self.light = false;
+    /// Whether a commit waits for the disk (`synchronous` cannot be set in the midst of a transaction).
+    fn set_light(&mut self, light: bool) -> Result<(), StoreError> {
+        if self.light != light && self.conn.is_autocommit() {
+            let level = if light { "PRAGMA synchronous = NORMAL" } else { "PRAGMA synchronous = FULL" };
+            self.read(|conn| Ok(conn.execute_batch(level)?))?;
+            self.light = light;
         }
         Ok(())
     }
@@ -85,6 +86,7 @@ impl SqliteStore {
         if self.read(|conn| Ok(conn.is_readonly(rusqlite::MAIN_DB)?))? {
             return Err(StoreError::ReadOnly { store: self.place.clone() });
         }
+        self.set_light(false)?;
         work(&mut self.conn, &self.maintenances).map_err(|fault| fault.at(&self.place))
     }
 }
@@ -123,16 +125,12 @@ impl Store for SqliteStore {
     }
 
     fn begin_light(&mut self) -> Result<(), StoreError> {
-        self.light = true;
-        let begun = self.write(|conn, _| Ok(conn.execute_batch("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE")?));
-        if begun.is_err() {
-            self.end_light()?;
-        }
-        begun
+        self.set_light(true)?;
+        self.read(|conn| Ok(conn.execute_batch("BEGIN IMMEDIATE")?))
     }
 
     fn keep(&mut self) -> Result<(), StoreError> {
-        let kept = self.write(|conn, held| {
+        self.write(|conn, held| {
             held.end();
             let kept = conn.execute_batch("COMMIT");
             // What could not be kept is still open, and would be kept by the next who says so.
@@ -140,9 +138,7 @@ impl Store for SqliteStore {
                 conn.execute_batch("ROLLBACK")?;
             }
             Ok(kept?)
-        });
-        self.end_light()?;
-        kept
+        })
     }
 
     fn undo(&mut self) -> Result<(), StoreError> {
@@ -153,8 +149,7 @@ impl Store for SqliteStore {
                 conn.execute_batch("ROLLBACK")?;
             }
             Ok(())
-        })?;
-        self.end_light()
+        })
     }
 
     fn notice(&self, typed: &str) -> Result<Option<Notice>, StoreError> {

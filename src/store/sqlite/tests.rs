@@ -261,6 +261,7 @@ fn what_delivery_asks_is_a_range_of_an_index() {
             explain.query_row(rusqlite::params_from_iter(parameters), |row| row.get("detail")).expect("explained");
         assert!(first.contains(expected), "{sql}: {first}");
     }
+    check_plan(&store.conn, delivery::READY, "message_ready (ready_at<?)");
 }
 
 #[test]
