@@ -81,10 +81,11 @@ fn change_in_words(catalogue: &Catalogue, zone: &Zone, change: ClockChange) -> S
 pub(super) fn moment(catalogue: &Catalogue, zone: &Zone, at: DateTime<Utc>) -> String {
     let local = zone.local(at);
     let shown = catalogue.moment(local);
-    if zone.name() == Zone::utc().name() {
+    let abbreviation = zone.abbreviation_at(at);
+    // The offset would say the same again.
+    if abbreviation == "UTC" {
         return format!("{shown} UTC");
     }
-    let abbreviation = zone.abbreviation_at(at);
     if abbreviation.chars().all(|c| c.is_ascii_alphabetic()) {
         format!("{shown} {abbreviation} (UTC{})", local.offset())
     } else {
