@@ -56,6 +56,8 @@ pub struct Config {
     pub reply_to: Option<Mailbox>,
     /// Where to write in order to get no more mail.
     pub unsubscribe: Option<String>,
+    /// Where our pages are for readers: an https URL without its last slash.
+    pub public_url: Option<String>,
     /// How mail leaves.
     pub transport: Transport,
     /// What may leave.
@@ -129,6 +131,7 @@ struct OrganisationTable {
     name: Option<String>,
     zone: Option<Spanned<String>>,
     domain: Option<String>,
+    public_url: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -255,6 +258,7 @@ impl Reader<'_> {
             zone,
             reply_to: self.mailbox(mail.reply_to.as_ref()),
             unsubscribe: self.mailbox(mail.unsubscribe.as_ref()).map(|mailbox| mailbox.email),
+            public_url: organisation.public_url.as_ref().and_then(|given| self.public_url(given)),
             mail: self.mail_policy(&mail),
             bounces_to: self.mailbox(mail.bounces_to.as_ref()).and_then(|to| Address::new(&to.email).ok()),
             suppress_bounced: mail.suppress_bounced.unwrap_or(true),
@@ -266,6 +270,24 @@ impl Reader<'_> {
             domain,
             from,
         }
+    }
+
+    /// `https://host/path`, without what a header or a later part of the URL could take for its own.
+    fn public_url(&mut self, given: &Spanned<String>) -> Option<String> {
+        /// Leaves room for what names a mail, in a line that every relay takes.
+        const MAX_OCTETS: usize = 300;
+        let url = given.get_ref().trim_end_matches('/');
+        let host = url.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let plain = url.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/.-_~%[]".contains(&byte));
+        if host.is_empty() || !plain || url.len() > MAX_OCTETS {
+            self.wrong(
+                given,
+                format!("`{}` is no public address", given.get_ref().escape_debug()),
+                "write it like `https://status.noc.example`",
+            );
+            return None;
+        }
+        Some(url.to_owned())
     }
 
     fn zone(&mut self, given: Option<&Spanned<String>>, zones: &Zones) -> String {

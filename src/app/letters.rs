@@ -10,7 +10,7 @@ use super::settings::App;
 use crate::inventory::{Inventory, Stage};
 use crate::mail::{Route, compose, compose_redirected};
 use crate::maintenance::Maintenance;
-use crate::names::MessageId;
+use crate::names::{MessageId, VendorId};
 use crate::plan::{
     Cause, LetterFacts, Message, MessageState, Sender, SheetFacts, Subject, Thread, letter, message_id, sheet_letter,
 };
@@ -84,9 +84,11 @@ impl App {
             tag: config.organisation.clone(),
             list_id: Some(format!("maintenance.{}", config.domain)),
             unsubscribe: config.unsubscribe.clone(),
+            public_url: config.public_url.clone(),
         };
         let gone = || AppError::Unknown { what: "cause", typed: message.key.cause.id().to_owned(), nearest: None };
-        let facts = |subject| LetterFacts {
+        let facts = |subject, vendor: Option<&VendorId>| LetterFacts {
+            notice: config.policy.notice_of(message, vendor, inventory).length(),
             subject,
             inventory,
             zones: &self.settings.zones,
@@ -94,7 +96,6 @@ impl App {
             secret: &secret,
             thread: &thread,
             date: now,
-            notice: config.policy.notice.length(),
         };
         let letter = match &message.key.cause {
             _ if message.to.customer.is_none() && Stage::OF_STAFF.contains(&message.key.stage) => {
@@ -112,11 +113,12 @@ impl App {
                     None => self.store.maintenance(id.as_str())?.ok_or_else(gone)?,
                 };
                 let maintenance = study.maintenance.insert(maintenance);
-                letter(message, &facts(Subject::Maintenance(maintenance)), &self.templates)?
+                let vendor = Some(&maintenance.identity.vendor);
+                letter(message, &facts(Subject::Maintenance(maintenance), vendor), &self.templates)?
             }
             Cause::Outage(id) => {
                 let outage = self.store.outage(id.as_str())?.ok_or_else(gone)?;
-                letter(message, &facts(Subject::Outage(&outage)), &self.templates)?
+                letter(message, &facts(Subject::Outage(&outage), None), &self.templates)?
             }
         };
         Ok(match route {

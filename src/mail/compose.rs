@@ -91,7 +91,9 @@ pub fn compose(letter: &Letter) -> Result<Vec<u8>, ComposeError> {
 pub fn compose_redirected(letter: &Letter, instead: &Address) -> Result<Vec<u8>, ComposeError> {
     let to = LetterMailbox { name: None, email: instead.as_str().to_owned() };
     let meant_for = address("To", &letter.to.email)?;
-    let builder = headers(letter, &to)?.raw_header(text_header("X-Inwindow-Would-Go-To", meant_for.as_str()));
+    // Whoever reads it instead is not the one whom a click would unsubscribe.
+    let builder = headers(&Letter { one_click: None, ..letter.clone() }, &to)?
+        .raw_header(text_header("X-Inwindow-Would-Go-To", meant_for.as_str()));
     compose_with(letter, builder)
 }
 
@@ -125,8 +127,14 @@ fn headers(letter: &Letter, to: &LetterMailbox) -> Result<MessageBuilder, Compos
     if let Some(list) = &letter.list_id {
         builder = builder.raw_header(list_id(list)?);
     }
-    if let Some(unsubscribe) = &letter.unsubscribe {
-        builder = builder.raw_header(list_unsubscribe(&address("List-Unsubscribe", unsubscribe)?));
+    let by_mail = letter.unsubscribe.as_ref().map(|to| address("List-Unsubscribe", to)).transpose()?;
+    let one_click = letter.one_click.as_deref().map(one_click).transpose()?;
+    let ways: Vec<String> = one_click.iter().cloned().chain(by_mail.as_ref().map(mailto)).collect();
+    if !ways.is_empty() {
+        builder = builder.raw_header(encoded("List-Unsubscribe", ways.join(",\r\n ")));
+    }
+    if one_click.is_some() {
+        builder = builder.raw_header(encoded("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
     }
     Ok(builder.raw_header(encoded("Auto-Submitted", "auto-generated".to_owned())))
 }
@@ -281,8 +289,19 @@ fn list_id(list: &str) -> Result<HeaderValue, ComposeError> {
     Ok(encoded("List-Id", format!("<{list}>")))
 }
 
+/// The URL of RFC 8058, which is for https alone.
+fn one_click(url: &str) -> Result<String, ComposeError> {
+    /// Octets of a URL: far more than ours have, and a line with its name keeps far below [`MAX_LINE_OCTETS`].
+    const MAX_URL_OCTETS: usize = 400;
+    let graphic = url.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>,\"".contains(&byte));
+    if !url.starts_with("https://") || !graphic || url.len() > MAX_URL_OCTETS {
+        return Err(malformed("List-Unsubscribe", url));
+    }
+    Ok(format!("<{url}>"))
+}
+
 /// RFC 2369 with a `mailto` address (RFC 6068): everything that could end it or mean something in it is escaped.
-fn list_unsubscribe(address: &Address) -> HeaderValue {
+fn mailto(address: &Address) -> String {
     let mut url = String::from("<mailto:");
     for byte in address.as_str().bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
@@ -292,7 +311,7 @@ fn list_unsubscribe(address: &Address) -> HeaderValue {
         }
     }
     url.push_str("?subject=unsubscribe>");
-    encoded("List-Unsubscribe", url)
+    url
 }
 
 #[cfg(test)]

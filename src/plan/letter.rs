@@ -50,4 +50,6 @@ pub struct Letter {
     pub list_id: Option<String>,
     /// Where to write in order to get no more: the address of `List-Unsubscribe` (RFC 2369).
     pub unsubscribe: Option<String>,
+    /// Where the same is asked for by one click (RFC 8058): an https URL that names this mail.
+    pub one_click: Option<String>,
 }

@@ -35,6 +35,8 @@ pub struct Sender {
     pub list_id: Option<String>,
     /// The address of `List-Unsubscribe`.
     pub unsubscribe: Option<String>,
+    /// Where our pages are: an https URL without its last slash.
+    pub public_url: Option<String>,
 }
 
 /// What a message is about.
@@ -130,8 +132,13 @@ pub(super) fn addressed(
     (sender, secret, thread, date): (&Sender, &[u8], &Thread, DateTime<Utc>),
     (subject, text, html): (String, String, String),
 ) -> Letter {
+    let id = message_id(&message.key, secret, &sender.domain);
+    // What stands before the `@` is known to nobody but us and the reader.
+    let own = id.split('@').next().unwrap_or_default();
+    let one_click = sender.public_url.as_ref().map(|public| format!("{public}/unsubscribe/{own}"));
     Letter {
-        message_id: message_id(&message.key, secret, &sender.domain),
+        one_click,
+        message_id: id,
         date,
         from: clean(&sender.from),
         to: clean(&Mailbox { name: message.to.name.clone(), email: message.to.email.clone() }),

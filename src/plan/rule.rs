@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::message::Material;
+use super::message::{Material, Message};
 use super::policy::{Approval, Lead, Policy, Worth};
 use crate::inventory::{Inventory, Stage};
 use crate::names::{CustomerId, VendorId};
@@ -26,6 +26,8 @@ pub struct Rule {
     pub impact: Option<Impact>,
     /// Reminders in place of those of the policy; an empty list is none.
     pub reminders: Option<Vec<Lead>>,
+    /// Notice below which a mail says that it is short, in place of the policy's.
+    pub notice: Option<Lead>,
     /// In place of what the policy says of these stages.
     #[serde(deserialize_with = "of_customers")]
     pub stages: BTreeMap<Stage, Worth>,
@@ -72,6 +74,9 @@ impl Policy {
             if let Some(reminders) = &rule.reminders {
                 policy.reminders.clone_from(reminders);
             }
+            if let Some(notice) = rule.notice {
+                policy.notice = notice;
+            }
             for (stage, worth) in &rule.stages {
                 policy.stages.set(*stage, *worth);
             }
@@ -81,6 +86,13 @@ impl Policy {
             }
         }
         policy
+    }
+
+    /// With how much notice the reader of a message should hear of a window: by the rules that fit what it tells.
+    #[must_use]
+    pub fn notice_of(&self, message: &Message, vendor: Option<&VendorId>, inventory: &Inventory) -> Lead {
+        let Some(customer) = &message.to.customer else { return self.notice };
+        self.fitted(&Fit { vendor, customer, material: &message.material, inventory }).notice
     }
 
     /// The mildest impact that any mail about a maintenance is written for: what is milder is in no mail.

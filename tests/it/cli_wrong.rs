@@ -242,6 +242,11 @@ fn a_configuration_with_a_typo() {
     {
         assert!(both.stderr.contains(part), "no {part} in {}", both.stderr);
     }
+    for url in ["http://status.noc.test", "https://", "https://a.test/?x", "https://a.test/>", "status.noc.test"] {
+        place.write("data/config.toml", format!("[organisation]\npublic_url = \"{url}\"\n"));
+        let wrong = place.run(&["send"]).ends(2);
+        assert!(wrong.stderr.contains(&format!("`{url}` is no public address")), "{}", wrong.stderr);
+    }
     place.write("data/config.toml", "[organisation\n");
     place.run(&["send"]).ends(2).says("data/config.toml:1:14");
     place.write("data/config.toml", "");

@@ -289,6 +289,37 @@ fn a_report_comes_back_to_an_address_that_names_the_message() {
     assert_eq!(relay.arrived()[0].header("From").as_deref(), Some("\"Example NOC\" <noc@noc.test>"));
 }
 
+#[test]
+fn a_rule_says_for_whom_notice_is_short_and_a_public_address_offers_a_click() {
+    let rule = |vendor: &str| {
+        format!(
+            "[organisation]\npublic_url = \"https://status.noc.test/maintenance/\"\n[policy]\napproval = \"off\"\n\
+             reminders = []\n[[policy.rule]]\nvendor = \"{vendor}\"\nnotice = \"15 d\"\n"
+        )
+    };
+    // The work begins in 14 days and 12 hours.
+    for (vendor, is_short) in [("carrier", true), ("other", false)] {
+        let relay = FakeRelay::start();
+        let place =
+            prepared(&relay, &["ok@customer.test".to_owned()], "unsubscribe = \"leave@noc.test\"", &rule(vendor));
+        place.run(&["import", "notice.ics"]).ends(0);
+        let row = outbox(&place).remove("ok@customer.test").expect("a message");
+        assert_eq!(row["reason"].as_str().expect("words").contains("at short notice"), is_short, "{row}");
+        let preview = place.run(&["preview", row["id"].as_str().expect("an id")]).text();
+        assert_eq!(preview.contains("Short notice"), is_short, "{preview}");
+        place.run(&["send"]).ends(0);
+        let mail = relay.arrived().remove(0);
+        let id = mail.header("Message-ID").expect("an id");
+        let own = id.trim_start_matches('<').split('@').next().expect("a part").to_owned();
+        let text = String::from_utf8_lossy(&mail.bytes).replace("\r\n ", " ");
+        let both = format!(
+            "List-Unsubscribe: <https://status.noc.test/maintenance/unsubscribe/{own}>, \
+             <mailto:leave@noc.test?subject=unsubscribe>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        );
+        assert!(text.contains(&both), "{text}");
+    }
+}
+
 /// A report about a mail, to the address that the mail came from.
 fn report(from: &str, to: &str, status: &str) -> String {
     format!(

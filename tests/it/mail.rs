@@ -546,6 +546,7 @@ fn an_address_outside_ascii_goes_to_a_relay_that_offers_smtputf8() {
         references: Vec::new(),
         list_id: None,
         unsubscribe: None,
+        one_click: None,
     };
     let envelope = Envelope { to: Address::new(&letter.to.email).expect("an address"), ..envelope() };
     block_on(async {

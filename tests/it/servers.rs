@@ -62,6 +62,7 @@ fn letter(name: &str) -> Letter {
         references: vec!["first@noc.test".into(), "second@noc.test".into()],
         list_id: Some("maintenance.noc.test".into()),
         unsubscribe: Some("noc+stop@noc.test".into()),
+        one_click: None,
     }
 }
 

@@ -24,6 +24,7 @@ fn letter() -> Letter {
         references: Vec::new(),
         list_id: None,
         unsubscribe: None,
+        one_click: None,
     }
 }
 
@@ -43,6 +44,32 @@ fn check_wire(mail: &[u8]) {
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "a lone LF");
     assert_eq!(text.matches('\r').count(), text.matches("\r\n").count(), "a lone CR");
     assert!(text.split("\r\n").all(|line| line.len() <= MAX_LINE_OCTETS), "an overlong line");
+}
+
+#[test]
+fn a_click_is_offered_beside_the_mail_and_to_nobody_in_the_readers_place() {
+    let url = "https://status.noc.test/inwindow/unsubscribe/0123456789abcdef";
+    let mut letter = letter();
+    let got = |letter: &Letter| {
+        let mail = compose(letter).expect("composed");
+        check_wire(&mail);
+        (header(&mail, "List-Unsubscribe"), header(&mail, "List-Unsubscribe-Post"))
+    };
+    let (mailto, post) = ("<mailto:stop@noc.test?subject=unsubscribe>", Some("List-Unsubscribe=One-Click".to_owned()));
+    assert_eq!(got(&letter), (None, None));
+    letter.one_click = Some(url.into());
+    assert_eq!(got(&letter), (Some(format!("<{url}>")), post.clone()));
+    letter.unsubscribe = Some("stop@noc.test".into());
+    assert_eq!(got(&letter), (Some(format!("<{url}>, {mailto}")), post));
+    let instead = compose_redirected(&letter, &Address::new("test@noc.test").expect("an address")).expect("composed");
+    assert_eq!(header(&instead, "List-Unsubscribe").as_deref(), Some(mailto));
+    assert_eq!(header(&instead, "List-Unsubscribe-Post"), None);
+    for wrong in
+        ["http://a.test/u", "https://a.test/u>\r\nX: y", "https://a.test/u, <mailto:b@c.test>", "https://a.test/\u{e9}"]
+    {
+        letter.one_click = Some(wrong.into());
+        assert!(matches!(compose(&letter), Err(ComposeError::Malformed { field: "List-Unsubscribe", .. })), "{wrong}");
+    }
 }
 
 #[test]

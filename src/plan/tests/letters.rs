@@ -57,6 +57,7 @@ fn sender() -> Sender {
         tag: "inwindow".into(),
         list_id: Some("maintenance.hoster.example".into()),
         unsubscribe: Some("unsubscribe@hoster.example".into()),
+        public_url: None,
     }
 }
 
