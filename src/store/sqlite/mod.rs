@@ -54,22 +54,34 @@ pub struct SqliteStore {
     place: String,
     held: inventory::Held,
     maintenances: maintenances::Held,
-    /// Whether the next commit does not wait for the disk: what is open now was begun lightly, or what was kept last.
-    light: bool,
+    /// How what is open now, or what was kept last, was begun.
+    begun: Begun,
+}
+
+/// What a transaction waits for when it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// For the disk.
+    Fully,
+    /// For nothing.
+    Lightly,
 }
 
 impl SqliteStore {
     fn over(conn: Connection, place: &str) -> Self {
         let (held, maintenances) = (inventory::Held::default(), maintenances::Held::default());
-        Self { conn, place: place.to_owned(), held, maintenances, light: false }
+        Self { conn, place: place.to_owned(), held, maintenances, begun: Begun::Fully }
     }
 
-    /// Whether a commit waits for the disk (`synchronous` cannot be set in the midst of a transaction).
-    fn set_light(&mut self, light: bool) -> Result<(), StoreError> {
-        if self.light != light && self.conn.is_autocommit() {
-            let level = if light { "PRAGMA synchronous = NORMAL" } else { "PRAGMA synchronous = FULL" };
+    /// Says it to SQLite where it is another one than before; it cannot be said in the midst of a transaction.
+    fn about_to_begin(&mut self, begun: Begun) -> Result<(), StoreError> {
+        if self.begun != begun && self.conn.is_autocommit() {
+            let level = match begun {
+                Begun::Fully => "PRAGMA synchronous = FULL",
+                Begun::Lightly => "PRAGMA synchronous = NORMAL",
+            };
             self.read(|conn| Ok(conn.execute_batch(level)?))?;
-            self.light = light;
+            self.begun = begun;
         }
         Ok(())
     }
@@ -86,7 +98,7 @@ impl SqliteStore {
         if self.read(|conn| Ok(conn.is_readonly(rusqlite::MAIN_DB)?))? {
             return Err(StoreError::ReadOnly { store: self.place.clone() });
         }
-        self.set_light(false)?;
+        self.about_to_begin(Begun::Fully)?;
         work(&mut self.conn, &self.maintenances).map_err(|fault| fault.at(&self.place))
     }
 }
@@ -125,7 +137,7 @@ impl Store for SqliteStore {
     }
 
     fn begin_light(&mut self) -> Result<(), StoreError> {
-        self.set_light(true)?;
+        self.about_to_begin(Begun::Lightly)?;
         self.read(|conn| Ok(conn.execute_batch("BEGIN IMMEDIATE")?))
     }
 
