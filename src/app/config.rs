@@ -4,6 +4,7 @@
 
 mod authentication;
 mod sources;
+mod store;
 
 use std::fs;
 use std::num::NonZeroU32;
@@ -19,6 +20,8 @@ use self::authentication::AuthenticationTable;
 pub use self::authentication::{AskDns, AuthenticationConfig, VendorSigning};
 use self::sources::SourceTable;
 pub use self::sources::{ImapSettings, PasswordFrom, SourceConfig, SourceKind};
+pub use self::store::StoreSettings;
+use self::store::StoreTable;
 use super::error::AppError;
 use crate::mail::{Address, Allow, Allowed, Reach, Tls};
 use crate::names::nearest;
@@ -75,6 +78,8 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// Who verifies their signatures.
     pub authentication: AuthenticationConfig,
+    /// The database that keeps everything; none is the file in the data folder.
+    pub store: Option<StoreSettings>,
 }
 
 /// How mail leaves.
@@ -115,7 +120,7 @@ pub struct SmtpSettings {
 #[serde(
     deny_unknown_fields,
     default,
-    expecting = "tables such as [organisation], [mail], [policy], [authentication] and [[source]]"
+    expecting = "tables such as [organisation], [mail], [policy], [authentication], [store] and [[source]]"
 )]
 struct File {
     organisation: OrganisationTable,
@@ -123,6 +128,7 @@ struct File {
     policy: Policy,
     source: Vec<SourceTable>,
     authentication: AuthenticationTable,
+    store: StoreTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -247,7 +253,7 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, tables: File, folder: &Path, zones: &Zones) -> Config {
-        let File { organisation, mail, policy, source, authentication } = tables;
+        let File { organisation, mail, policy, source, authentication, store } = tables;
         let zone = self.zone(organisation.zone.as_ref(), zones);
         let from = self.mailbox(mail.from.as_ref());
         let domain = organisation.domain.or_else(|| from.as_ref().map(|from| domain_of(&from.email)));
@@ -266,6 +272,7 @@ impl Reader<'_> {
             transport: self.transport(mail, folder),
             sources: self.sources(source, folder),
             authentication: self.authentication(authentication, folder),
+            store: self.store(&store, folder),
             policy,
             domain,
             from,
@@ -416,6 +423,28 @@ mod tests {
         let file = SourceFile { name: "config.toml".into(), text: text.into() };
         Config::parse(&file, Path::new("data"), &Zones::embedded())
             .map_err(|mistakes| mistakes.problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_store_is_named_without_its_password() {
+        let config =
+            parse("[store]\nurl = \"postgres://ann@db.example/inwindow\"\npassword_file = \"p\"").expect("good");
+        let store = config.store.expect("named");
+        assert_eq!(store.address.to_string(), "postgres://ann@db.example/inwindow");
+        assert_eq!(store.password_file.as_deref(), Some(Path::new("data/p")));
+        check_wrong(
+            "[store]\nurl = \"postgres://ann:secret@db.example/x\"",
+            "config.toml:2:7: a password does not stand in the configuration",
+        );
+        check_wrong(
+            "[store]\nurl = \"mysql://ann:secret@db.example/x\"",
+            "config.toml:2:7: `mysql://ann@db.example/x` is no address of a PostgreSQL database",
+        );
+        check_wrong("[store]\nca_file = \"a\"", "config.toml:2:11: it belongs to a store with a url");
+        let file = SourceFile { name: "config.toml".into(), text: "[store]\nurl = \"postgres://a:secret@b/c\"".into() };
+        let wrong = Config::parse(&file, Path::new("data"), &Zones::embedded()).expect_err("a password");
+        let AppError::Wrong { files, .. } = wrong.shown_in(file) else { panic!("it is shown") };
+        assert!(!files[0].text.contains("secret"), "{}", files[0].text);
     }
 
     #[track_caller]

@@ -107,6 +107,14 @@ pub enum AppError {
     /// A NetBox that could not be read.
     #[error(transparent)]
     NetBox(#[from] NetBoxError),
+    /// This machine's clock and the database's say too different things.
+    #[error(
+        "the clock of this machine and that of the store are {seconds} s apart, so nothing is taken from it to be sent or read"
+    )]
+    ClockSkew {
+        /// How far.
+        seconds: i64,
+    },
     /// The store kept changing under us.
     #[error("another process keeps changing the store; gave up after {tries} tries")]
     Contended {
@@ -170,6 +178,7 @@ impl AppError {
             | Self::Compose(_)
             | Self::Bundle(_)
             | Self::NetBox(NetBoxError::Unreachable { .. } | NetBoxError::Status { .. } | NetBoxError::NoPage { .. })
+            | Self::ClockSkew { .. }
             | Self::Contended { .. } => Fault::World,
         }
     }
@@ -192,6 +201,7 @@ impl AppError {
                     .into(),
             ),
             Self::Store(error) => error.help(),
+            Self::ClockSkew { .. } => Some("set both by NTP".into()),
             Self::Contended { .. } => Some("run the command again".into()),
             Self::Unread { .. } => {
                 Some("what was read before is stored, and the next run goes on from there; `inwindow sources` shows each".into())

@@ -28,6 +28,7 @@ mod monitor;
 mod month;
 mod netbox;
 mod outage;
+mod place;
 mod planning;
 mod profile;
 mod record;
@@ -62,7 +63,7 @@ pub use checklist::{CheckSeen, MAX_FACT_BYTES};
 pub use clear::{ClearAnswer, ClearAsk, Cleared, Obstacle};
 pub use config::{
     AskDns, AuthenticationConfig, Config, ImapSettings, PasswordFrom, SmtpSettings, SourceConfig, SourceKind,
-    Transport, VendorSigning,
+    StoreSettings, Transport, VendorSigning,
 };
 pub use correction::{Correction, Given, NoticeOrder};
 pub use deliver::{Delivered, DeliveryReport};
@@ -79,6 +80,7 @@ pub use monitor::{MappingOf, OutagesImported, WrongRow, shipped_mappings};
 pub use month::MonthWanted;
 pub use netbox::NetBoxError;
 pub use outage::{Closing, OutageSeen};
+pub use place::{MAX_CLOCK_SKEW, StorePlace};
 pub use planning::Outbox;
 pub use profile::{Explained, PartShown, SampleRead, write_profile};
 pub use refresh::{RefreshReport, RefreshedWindow, Refreshing};

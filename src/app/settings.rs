@@ -15,7 +15,7 @@ use crate::inventory::Inventory;
 use crate::mail::Keys;
 use crate::notice::{Profiles, Reader};
 use crate::plan::Templates;
-use crate::store::{Dated, SqliteStore, Store};
+use crate::store::{Dated, Store};
 use crate::time::Zones;
 
 /// The store's file in the data folder.
@@ -28,6 +28,10 @@ pub struct Surroundings {
     pub tzdir: Option<PathBuf>,
     /// `INWINDOW_SMTP_PASSWORD`.
     pub smtp_password: Option<String>,
+    /// `INWINDOW_STORE`: where the store is, before what the configuration says.
+    pub store: Option<String>,
+    /// `INWINDOW_STORE_PASSWORD`.
+    pub store_password: Option<String>,
     /// Looks a variable up that the configuration names; none where there is no environment.
     pub variable: Option<fn(&str) -> Option<String>>,
 }
@@ -93,12 +97,6 @@ impl Settings {
     pub fn reader(&self) -> Reader<'_> {
         Reader { profiles: &self.profiles, zones: &self.zones, own_domains: std::slice::from_ref(&self.config.domain) }
     }
-
-    /// The store's file.
-    #[must_use]
-    pub fn store_path(&self) -> PathBuf {
-        self.folder.join(STORE_FILE)
-    }
 }
 
 impl App {
@@ -109,8 +107,8 @@ impl App {
     /// [`AppError::File`] when the folder cannot be made, [`AppError::Store`] when the store cannot be opened.
     pub fn create(settings: Settings, secret: [u8; 32], now: DateTime<Utc>) -> Result<Self, AppError> {
         std::fs::create_dir_all(&settings.folder).map_err(|error| AppError::file("create", &settings.folder, error))?;
-        let store = SqliteStore::create_or_open(&settings.store_path(), &secret, now)?;
-        Self::with(settings, Box::new(store))
+        let store = settings.store_place()?.create_or_open(&secret, now)?;
+        Self::with(settings, store)
     }
 
     /// Opens an existing store for writing.
@@ -118,8 +116,8 @@ impl App {
     /// # Errors
     /// [`AppError::Store`] when there is none or it cannot be opened.
     pub fn open(settings: Settings, now: DateTime<Utc>) -> Result<Self, AppError> {
-        let store = SqliteStore::open_existing(&settings.store_path(), now)?;
-        Self::with(settings, Box::new(store))
+        let store = settings.store_place()?.open_existing(now)?;
+        Self::with(settings, store)
     }
 
     /// Opens an existing store for reading: a read-only folder will do.
@@ -127,8 +125,8 @@ impl App {
     /// # Errors
     /// [`AppError::Store`] when there is none or it cannot be opened.
     pub fn look(settings: Settings) -> Result<Self, AppError> {
-        let store = SqliteStore::open_read_only(&settings.store_path())?;
-        Self::with(settings, Box::new(store))
+        let store = settings.store_place()?.open_read_only()?;
+        Self::with(settings, store)
     }
 
     fn with(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {

@@ -14,8 +14,11 @@ use serde::Serialize;
 use self::partial::Partial;
 use super::draw::Existing;
 use super::error::AppError;
+use super::place::StorePlace;
 use super::settings::Settings;
-use crate::store::{CopiedTable, Examined, META, MIGRATION, SqliteStore, StoreError, Tables, copy, examine};
+use crate::store::{
+    CopiedTable, Examined, META, MIGRATION, PostgresStore, SqliteStore, StoreError, Tables, copy, examine,
+};
 
 /// How far long work has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,10 +82,18 @@ impl Settings {
     /// # Errors
     /// [`AppError::Store`]: there is none, it is newer than this release, or it cannot be written.
     pub fn migrate_store(&self, now: DateTime<Utc>) -> Result<Migrated, AppError> {
-        let path = self.store_path();
-        let from = SqliteStore::schema_at(&path)?;
-        let store = SqliteStore::open_existing(&path, now)?;
-        Ok(Migrated { store: store.place().to_owned(), from, to: store.schema()? })
+        match self.store_place()? {
+            StorePlace::File(path) => {
+                let from = SqliteStore::schema_at(&path)?;
+                let store = SqliteStore::open_existing(&path, now)?;
+                Ok(Migrated { store: store.place().to_owned(), from, to: store.schema()? })
+            }
+            StorePlace::Postgres(address) => {
+                let from = PostgresStore::schema_at(&address)?;
+                let store = PostgresStore::open_existing(&address, now)?;
+                Ok(Migrated { store: address.to_string(), from, to: store.schema_version()? })
+            }
+        }
     }
 
     /// Examines all of the store, as it is now; writes nothing.
@@ -90,7 +101,7 @@ impl Settings {
     /// # Errors
     /// [`AppError::Store`] when it cannot be read at all.
     pub fn examine_store(&self, told: ToldOfStore<'_>) -> Result<Examined, AppError> {
-        let store = SqliteStore::open_read_only(&self.store_path())?;
+        let store = SqliteStore::open_read_only(&self.store_file()?)?;
         Ok(examine(&store, &mut |table, rows| told(StoreProgress::Rows(table, rows)))?)
     }
 
@@ -100,7 +111,7 @@ impl Settings {
     /// [`AppError::Usage`] when the file is there and is not to be replaced, or is the store itself; [`AppError::File`],
     /// [`AppError::Store`].
     pub fn back_up(&self, file: &Path, existing: Existing, told: ToldOfStore<'_>) -> Result<BackedUp, AppError> {
-        let store = SqliteStore::open_read_only(&self.store_path())?;
+        let store = SqliteStore::open_read_only(&self.store_file()?)?;
         self.may_write(file, existing)?;
         let partial = Partial::begin(file)?;
         partial.empty()?;
@@ -139,7 +150,7 @@ impl Settings {
         now: DateTime<Utc>,
     ) -> Result<Restored, AppError> {
         let backup = SqliteStore::open_as_it_is(file)?;
-        let store = self.store_path();
+        let store = self.store_file()?;
         let before = Before::of(&store)?;
         if before == Before::Something && existing == Existing::Keep {
             return Err(AppError::usage(
@@ -185,7 +196,7 @@ impl Settings {
     /// # Errors
     /// [`AppError::Usage`] when the file is there already; [`AppError::Store`] of either side.
     pub fn copy_store(&self, to: &Path, told: ToldOfStore<'_>, now: DateTime<Utc>) -> Result<StoreCopied, AppError> {
-        let source = SqliteStore::open_read_only(&self.store_path())?;
+        let source = SqliteStore::open_read_only(&self.store_file()?)?;
         self.may_write(to, Existing::Keep)?;
         let partial = Partial::begin(to)?;
         let mut copied = || {
@@ -205,9 +216,20 @@ impl Settings {
         Ok(StoreCopied { target: to.display().to_string(), tables })
     }
 
+    /// The file of the store, for what is done with files alone.
+    fn store_file(&self) -> Result<PathBuf, AppError> {
+        match self.store_place()? {
+            StorePlace::File(path) => Ok(path),
+            StorePlace::Postgres(address) => Err(AppError::usage(
+                format!("the store is the database {address}, and not a file"),
+                "pg_dump and pg_restore back it up and put it back; `store migrate` works on it",
+            )),
+        }
+    }
+
     /// Whether a file may be written: not over one that is there, unless that was asked for, and never over the store.
     fn may_write(&self, file: &Path, existing: Existing) -> Result<(), AppError> {
-        if is_same(file, &self.store_path()) {
+        if is_same(file, &self.store_file()?) {
             return Err(AppError::usage(format!("{} is the store itself", file.display()), "name another file"));
         }
         if file.is_dir() {

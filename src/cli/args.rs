@@ -45,6 +45,10 @@ Environment:
                             for rehearsals and tests
   INWINDOW_SMTP_PASSWORD    the relay's password, unless mail.password_file
                             names a file
+  INWINDOW_STORE            where the store is, before [store] in config.toml:
+                            postgres://USER@HOST/DATABASE, or a SQLite file
+  INWINDOW_STORE_PASSWORD   the database's password, unless store.password_file
+                            names a file
   TZDIR                     a folder of zone rules to use before all others
   NO_COLOR                  no colours in messages
 

@@ -115,6 +115,11 @@ impl Desk {
         &self.clock
     }
 
+    /// Makes sure that the clock agrees with the store's; one that was made to stand still is not meant to.
+    pub(crate) fn in_step(&self, app: &App) -> Result<(), AppError> {
+        if self.fixed_clock().is_some() { Ok(()) } else { app.in_step(self.now()) }
+    }
+
     /// Who sits at the desk, for the log.
     #[allow(clippy::unused_self, reason = "the environment belongs to the desk")]
     pub(crate) fn user(&self) -> String {
@@ -152,8 +157,13 @@ impl Desk {
 /// The settings of a data folder, with what the environment adds.
 pub(crate) fn settings_of(folder: &std::path::Path) -> Result<Settings, AppError> {
     let variable = |name: &str| std::env::var(name).ok();
-    let surroundings =
-        Surroundings { tzdir: tzdir(), smtp_password: variable("INWINDOW_SMTP_PASSWORD"), variable: Some(variable) };
+    let surroundings = Surroundings {
+        tzdir: tzdir(),
+        smtp_password: variable("INWINDOW_SMTP_PASSWORD"),
+        store: variable("INWINDOW_STORE").filter(|store| !store.is_empty()),
+        store_password: variable("INWINDOW_STORE_PASSWORD"),
+        variable: Some(variable),
+    };
     Settings::load(folder, surroundings)
 }
 

@@ -10,7 +10,8 @@ use crate::plan::MessageState;
 /// What a database said, whichever it is.
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why the store did not do what it was asked. `store` is the path of its file.
+/// Why the store did not do what it was asked. `store` is the path of its file, or the address of its database without a
+/// password.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no file, or nothing in it.
@@ -46,6 +47,21 @@ pub enum StoreError {
     Locked {
         /// Where.
         store: String,
+    },
+    /// Another transaction was in the way, and nothing of this one was written.
+    #[error("another process changed the same rows of the store {store} at the same moment")]
+    Collided {
+        /// Where.
+        store: String,
+    },
+    /// The database does not answer, does not let us in, or went away.
+    #[error("the store {store} cannot be reached")]
+    Unreachable {
+        /// Where.
+        store: String,
+        /// What it, or the system, said.
+        #[source]
+        source: Cause,
     },
     /// Another kind of file.
     #[error("{store} is no store of inwindow")]
@@ -215,6 +231,11 @@ impl StoreError {
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::Missing { .. } => "`inwindow apply DIR` creates it; `--data DIR` says which folder holds it".into(),
+            Self::ReadOnly { store } if store.contains("://") => {
+                "`check`, `list` and `show` work as they are; to change anything name the server that takes writes, and a role \
+                 that may write"
+                    .into()
+            }
             Self::ReadOnly { store } => {
                 format!(
                     "`check`, `list` and `show` work as they are; to change anything make {store} and its folder writable"
@@ -225,7 +246,12 @@ impl StoreError {
             }
             Self::DiskFull { .. } => "nothing of this command was written; free some space and run it again".into(),
             Self::Locked { .. } => "wait until the other process is done, or end it".into(),
+            Self::Unreachable { .. } => "nothing is lost: run the command again once the database answers".into(),
+            Self::NotAStore { store } if store.contains("://") => {
+                "give it a database of its own, or a schema: ?options=-csearch_path%3DNAME behind the address".into()
+            }
             Self::NotAStore { .. } => "`--data DIR` says which folder holds the store".into(),
+            Self::Damaged { store, .. } if store.contains("://") => "restore it from a copy".into(),
             Self::Damaged { .. } => "restore it from a copy; `sqlite3 FILE .recover` saves what can be read".into(),
             Self::NewerSchema { .. } => "use the release that wrote it, or a newer one".into(),
             Self::OlderSchema { .. } => "run `inwindow store migrate` once".into(),
@@ -233,7 +259,7 @@ impl StoreError {
             Self::CopyDiffers { .. } => {
                 "the copy is not used; run it again, and if that does not help, `inwindow store check`".into()
             }
-            Self::Moved { .. } | Self::NotPending { .. } => "run the command again".into(),
+            Self::Collided { .. } | Self::Moved { .. } | Self::NotPending { .. } => "run the command again".into(),
             Self::Ambiguous { .. } => "type more of the id".into(),
             Self::NotAllowed { action, .. } => {
                 let states: Vec<&str> = action.from().iter().map(|state| state.as_str()).collect();
@@ -258,6 +284,6 @@ impl StoreError {
     /// Whether the plan was made on a state that is gone: read again and plan again.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        matches!(self, Self::Moved { .. } | Self::NotPending { .. })
+        matches!(self, Self::Moved { .. } | Self::NotPending { .. } | Self::Collided { .. })
     }
 }

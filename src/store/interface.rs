@@ -1,5 +1,5 @@
-//! The interface to whatever keeps the data. SQLite implements it now; PostgreSQL, for several replicas that share the
-//! work, will implement the same in issue 7 of 7, and must pass the same tests (`tests/it/store_conformance.rs`).
+//! The interface to whatever keeps the data: a SQLite file, or a PostgreSQL database for several replicas that share the
+//! work. Both must pass the same tests (`tests/it/store_conformance.rs`).
 
 use chrono::{DateTime, Utc};
 
@@ -37,6 +37,9 @@ pub trait Store: Send {
     /// The 32 bytes, drawn when the store was created, by which Message-IDs are keyed.
     fn secret(&self) -> Result<[u8; 32], StoreError>;
 
+    /// What time it is where the store is kept; none where that is this machine. Who is far from it must not take leases.
+    fn clock(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+
     /// When the store was created.
     fn created_at(&self) -> Result<DateTime<Utc>, StoreError>;
 
@@ -57,8 +60,8 @@ pub trait Store: Send {
     /// form; [`StoreError::UnknownMessage`] and its like for something said about what is not there.
     fn commit(&mut self, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Result<Committed, StoreError>;
 
-    /// Begins to keep all that is committed from now on together; nobody else can write until [`Self::keep`] or
-    /// [`Self::undo`]. For many small units of work at once: each costs a hundredth of what it costs alone.
+    /// Begins to keep all that is committed from now on together; from the first commit on at the latest, nobody else can
+    /// commit until [`Self::keep`] or [`Self::undo`]. For many small units of work at once: each costs a hundredth of what it costs alone.
     fn begin(&mut self) -> Result<(), StoreError>;
 
     /// As [`Self::begin`], for work that need not wait for the disk: once kept it survives the end of this process, and a

@@ -5,11 +5,14 @@
 //! planned again. Instants come in as arguments, to SQL too.
 
 mod changes;
+mod column;
 mod copy;
 mod error;
 mod examine;
+mod fault;
 mod found;
 mod interface;
+mod postgres;
 mod source;
 mod sqlite;
 mod tables;
@@ -26,6 +29,7 @@ pub use found::{
     NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 pub use interface::{MAX_RAW_BYTES, Store};
+pub use postgres::{BadAddress, PostgresAddress, PostgresStore};
 pub use source::{SourceOutcome, SourceState, SourceStep};
 pub use sqlite::SqliteStore;
 pub use tables::{BATCH_BYTES, BATCH_ROWS, META, MIGRATION, Room, Row, RowsDigest, Table, Tables, Value};

@@ -121,6 +121,10 @@ impl Store for FrailStore {
         self.step(Open::Stays, |store| store.secret())
     }
 
+    fn clock(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.step(Open::Stays, |store| store.clock())
+    }
+
     fn created_at(&self) -> Result<DateTime<Utc>, StoreError> {
         self.step(Open::Stays, |store| store.created_at())
     }

@@ -40,6 +40,8 @@ mod profile;
 mod readers;
 mod readme;
 mod recurrence;
+#[cfg(feature = "servers")]
+mod postgres;
 mod relay;
 mod report;
 mod report_rows;
@@ -53,6 +55,8 @@ mod store_commands;
 mod store_conformance;
 mod store_crash;
 mod store_fixtures;
+#[cfg(feature = "servers")]
+mod store_postgres;
 #[cfg(feature = "servers")]
 mod store_readonly;
 mod run;

@@ -21,7 +21,7 @@ fn fresh(path: &std::path::Path) -> SqliteStore {
     SqliteStore::create_or_open(path, &[7; 32], hour(0)).expect("a new store")
 }
 
-macro_rules! conformance {
+macro_rules! on_sqlite {
     ($($name:ident),* $(,)?) => {
         $(#[test]
         fn $name() {
@@ -31,53 +31,7 @@ macro_rules! conformance {
     };
 }
 
-conformance!(
-    a_fresh_store_is_empty,
-    notices_are_kept_whole,
-    notices_are_listed_newest_first,
-    the_same_notice_twice_is_known,
-    bytes_that_are_not_the_notices_own_are_refused,
-    a_beginning_that_fits_several_is_ambiguous,
-    review_and_coverage_keep_the_newer_word,
-    sources_keep_their_positions,
-    what_is_kept_together_is_kept_or_not,
-    maintenances_of_what_is_kept_together_are_as_they_stand,
-    what_outages_are_to_be_judged_by_is_counted,
-    a_notice_read_again_keeps_every_reading,
-    notices_come_in_pages_in_the_order_they_came,
-    a_maintenance_goes_to_another_vendor_with_its_references,
-    maintenances_are_found_by_id_reference_and_beginning,
-    one_reference_of_two_vendors_is_ambiguous,
-    revisions_are_added_and_never_changed,
-    an_account_may_become_known_once,
-    windows_are_found_by_time,
-    windows_of_any_revision_and_reading_are_found,
-    maintenances_stay_active_until_their_last_window_ends,
-    maintenances_are_listed_by_pages,
-    the_inventory_is_dated,
-    a_part_of_the_inventory_is_that_of_its_version,
-    outages_are_kept_with_what_was_said_of_them,
-    verdicts_are_kept_as_revisions,
-    overrides_stand_beside_verdicts,
-    what_is_attached_and_claimed_is_kept_for_ever,
-    a_message_is_kept_once_for_its_key,
-    messages_are_listed_by_what_they_are,
-    a_stale_plan_is_refused_whole,
-    a_failing_change_leaves_nothing,
-    what_is_said_of_the_checklist_is_kept,
-    the_log_is_kept_newest_first,
-    a_lease_is_one_workers_alone,
-    a_lease_that_ran_out_goes_to_another,
-    attempts_end_in_their_states,
-    what_a_worker_has_cannot_be_taken_back,
-    people_change_what_waits,
-    what_went_stale_is_skipped_and_told,
-    a_stale_message_is_left_to_the_worker_that_has_it,
-    bytes_that_no_attempt_used_are_forgotten,
-    leases_that_ran_out_are_given_back,
-    so_many_turns_a_minute_are_given_for_a_domain,
-    a_code_is_kept_with_the_message,
-);
+store_conformance::every_promise!(on_sqlite);
 
 /// One of nearly everything.
 fn something() -> Changes {

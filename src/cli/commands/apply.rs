@@ -3,18 +3,23 @@
 use anyhow::Result;
 
 use super::told_of_outbox;
-use crate::app::{App, Applied, Outbox, Rehoming};
+use crate::app::{App, AppError, Applied, Outbox, Rehoming};
 use crate::cli::args::ApplyArgs;
 use crate::cli::table::{Rows, cell, count};
 use crate::cli::{Desk, Done};
 use crate::inventory::{Changed, Taught};
+use crate::store::StoreError;
 
 pub(crate) fn run(desk: &Desk, args: &ApplyArgs) -> Result<Done> {
     let settings = desk.settings()?;
     let folder = args.dir.clone().unwrap_or_else(|| settings.folder.join("inventory"));
     let inventory = settings.load_inventory(&folder)?;
     let (applied, outbox) = if args.dry_run {
-        let old = if settings.store_path().is_file() { App::look(settings)?.store.inventory_latest()? } else { None };
+        let old = match App::look(settings) {
+            Ok(app) => app.store.inventory_latest()?,
+            Err(AppError::Store(StoreError::Missing { .. })) => None,
+            Err(error) => return Err(error.into()),
+        };
         (App::compare(old.map(|version| version.inventory).as_deref(), &inventory), Outbox::default())
     } else {
         let mut app = desk.create()?;

@@ -45,7 +45,12 @@ pub(crate) fn run(desk: &Desk) -> Result<Done> {
     }
     let zone = shown_in(&settings, None)?;
     match App::look(settings) {
-        Ok(app) => stored(&app, desk.now(), &zone, &mut examined)?,
+        Ok(app) => {
+            if let Err(error) = desk.in_step(&app) {
+                examined.wrong(error.to_string());
+            }
+            stored(&app, desk.now(), &zone, &mut examined)?;
+        }
         Err(error) => {
             let help = AppError::help(&error).map(|help| format!(": {help}")).unwrap_or_default();
             examined.wrong(format!("{error}{help}"));
@@ -138,7 +143,7 @@ fn allowed_text(allowed: &Allowed) -> String {
 
 /// What the store says.
 fn stored(app: &App, now: DateTime<Utc>, zone: &Zone, examined: &mut Examined) -> Result<(), AppError> {
-    examined.fact("store", app.settings.store_path().display().to_string());
+    examined.fact("store", app.settings.store_place()?.to_string());
     inventory(app, now, examined)?;
     let newest = app.store.notices(&NoticeFilter { limit: Some(1), ..NoticeFilter::default() })?;
     examined.fact(

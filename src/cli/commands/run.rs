@@ -146,6 +146,7 @@ fn again_and_again(stop: &Stop, mut work: impl FnMut() -> Result<()>) {
 fn reading(desk: &Desk, stop: &Stop) {
     again_and_again(stop, || {
         let mut app = desk.create()?;
+        desk.in_step(&app)?;
         let sources = app.settings.config.sources.clone();
         if sources.is_empty() {
             return Ok(());
@@ -159,6 +160,7 @@ fn sending(desk: &Desk, stop: &Stop) {
         let mut app = desk.create()?;
         let mut pause = FIRST_PAUSE;
         while !stop.is_set() {
+            desk.in_step(&app)?;
             let planned_at = desk.now();
             let report = app.send(AT_A_TIME, desk.clock(), &stop.set)?;
             send::print(desk, &app, &report)?;

@@ -15,6 +15,7 @@ use crate::time::Zone;
 
 pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
     let mut app = desk.open()?;
+    desk.in_step(&app)?;
     let report = app.send(args.limit, desk.clock(), &AtomicBool::new(false))?;
     let zone = shown_in(&app.settings, None)?;
     rows(&report)?.print_report(

@@ -192,18 +192,18 @@ fn turn(
 }
 
 /// What a settlement makes of the row.
-struct Ended<'a> {
-    state: MessageState,
-    reason: &'a str,
-    refused_as: Option<&'a str>,
-    counted: u32,
-    next_attempt_at: Option<DateTime<Utc>>,
-    accepted_at: Option<DateTime<Utc>>,
-    unanswered: u32,
+pub(in crate::store) struct Ended<'a> {
+    pub(in crate::store) state: MessageState,
+    pub(in crate::store) reason: &'a str,
+    pub(in crate::store) refused_as: Option<&'a str>,
+    pub(in crate::store) counted: u32,
+    pub(in crate::store) next_attempt_at: Option<DateTime<Utc>>,
+    pub(in crate::store) accepted_at: Option<DateTime<Utc>>,
+    pub(in crate::store) unanswered: u32,
 }
 
 impl<'a> Ended<'a> {
-    fn of(settlement: &'a Settlement, now: DateTime<Utc>) -> Self {
+    pub(in crate::store) fn of(settlement: &'a Settlement, now: DateTime<Utc>) -> Self {
         let after = |state, reason| Ended {
             state,
             reason,

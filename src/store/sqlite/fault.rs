@@ -4,45 +4,9 @@ use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
 use crate::store::error::StoreError;
-
-/// A failure inside this room, before it is known which file it concerns.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// SQLite's.
-    Sqlite(rusqlite::Error),
-    /// One that already says all.
-    Said(Box<StoreError>),
-}
-
-/// What every function of this room returns.
-pub(super) type Outcome<T> = Result<T, Fault>;
-
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        Self::Said(Box::new(error))
-    }
-}
+pub(super) use crate::store::fault::{Fault, Outcome};
 
 impl Fault {
-    /// A stored value that cannot be understood.
-    pub(super) fn unreadable(what: &str, source: impl Into<crate::store::error::Cause>) -> Self {
-        StoreError::Unreadable { what: what.to_owned(), source: source.into() }.into()
-    }
-
-    /// The error for the store at `place`.
-    pub(super) fn at(self, place: &str) -> StoreError {
-        match self {
-            Self::Said(error) => *error,
-            Self::Sqlite(error) => classify(error, place),
-        }
-    }
-
     /// The same, or `instead` when a row named something that is not there.
     pub(super) fn or_dangling(self, instead: impl FnOnce() -> StoreError) -> Self {
         self.or_constraint(&[ffi::SQLITE_CONSTRAINT_FOREIGNKEY], instead)
@@ -59,13 +23,13 @@ impl Fault {
             Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) if codes.contains(&error.extended_code) => {
                 instead().into()
             }
-            Self::Sqlite(_) | Self::Said(_) => self,
+            Self::Sqlite(_) | Self::Postgres(_) | Self::Said(_) => self,
         }
     }
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "not an enum of ours, and it grows")]
-fn classify(error: rusqlite::Error, place: &str) -> StoreError {
+pub(in crate::store) fn classify(error: rusqlite::Error, place: &str) -> StoreError {
     let store = place.to_owned();
     let Some((code, extended)) = error.sqlite_error().map(|e| (e.code, e.extended_code)) else {
         return StoreError::Failed { store, source: error.into() };

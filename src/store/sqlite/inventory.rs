@@ -18,24 +18,24 @@ use crate::store::changes::NewInventory;
 use crate::store::found::{Dated, InventoryVersion};
 
 /// The `until` of what no version has ended.
-const OPEN: i64 = i64::MAX;
+pub(in crate::store) const OPEN: i64 = i64::MAX;
 
 /// The sorts of items, as the column has them.
-mod sort {
-    pub(super) const VENDOR: &str = "vendor";
-    pub(super) const ASSET: &str = "asset";
-    pub(super) const CUSTOMER: &str = "customer";
-    pub(super) const CHECKLIST: &str = "checklist";
+pub(in crate::store) mod sort {
+    pub(in crate::store) const VENDOR: &str = "vendor";
+    pub(in crate::store) const ASSET: &str = "asset";
+    pub(in crate::store) const CUSTOMER: &str = "customer";
+    pub(in crate::store) const CHECKLIST: &str = "checklist";
     /// By kind of asset: an array of [`super::Peers`].
-    pub(super) const PEERS: &str = "peers";
-    pub(super) const REST: &str = "rest";
+    pub(in crate::store) const PEERS: &str = "peers";
+    pub(in crate::store) const REST: &str = "rest";
 }
 
 /// What there is one of in each version.
 #[derive(Default, Serialize, Deserialize)]
-struct Rest {
-    staff: Vec<Contact>,
-    taught: Vec<Taught>,
+pub(in crate::store) struct Rest {
+    pub(in crate::store) staff: Vec<Contact>,
+    pub(in crate::store) taught: Vec<Taught>,
 }
 
 /// Adds a version unless it is equal to the newest; gives its number.
@@ -213,14 +213,18 @@ impl Pieces for Items<'_> {
 /// Inventories held in memory, newest use first, by the digest of their documents: reading one of 10,000 customers takes
 /// a tenth of a second, and it is asked for with every notice.
 #[derive(Debug, Default)]
-pub(super) struct Held(RefCell<Vec<(Digest, Arc<Inventory>)>>);
+pub(in crate::store) struct Held(RefCell<Vec<(Digest, Arc<Inventory>)>>);
 
 /// Most inventories held: that of today, and those of the outages judged along with it.
 const MAX_HELD: usize = 4;
 
 impl Held {
     /// The inventory of this digest, read by `read` unless it is held.
-    fn get(&self, digest: &Digest, read: impl FnOnce() -> Outcome<Inventory>) -> Outcome<Arc<Inventory>> {
+    pub(in crate::store) fn get(
+        &self,
+        digest: &Digest,
+        read: impl FnOnce() -> Outcome<Inventory>,
+    ) -> Outcome<Arc<Inventory>> {
         let mut held = self.0.borrow_mut();
         let found = match held.iter().position(|(known, _)| known == digest) {
             Some(place) => held.remove(place).1,

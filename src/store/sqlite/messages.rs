@@ -50,22 +50,26 @@ pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
     .map_err(|error| Fault::from(error).or_taken(id.as_str()))
 }
 
+/// The cause of its kind and id.
+pub(in crate::store) fn cause_of(kind: &str, id: String) -> Outcome<Cause> {
+    match kind {
+        "maintenance" => Ok(Cause::Maintenance(word("maintenance id", id)?)),
+        "outage" => Ok(Cause::Outage(word("outage id", id)?)),
+        "notice" => Ok(Cause::Notice(word("notice id", id)?)),
+        "source" => Ok(Cause::Source(word("name of a source", id)?)),
+        "vendor" => Ok(Cause::Vendor(word("vendor id", id)?)),
+        "day" => Ok(Cause::Day(word("day", id)?)),
+        other => Err(Fault::unreadable("cause of a message", format!("`{other}` is no cause"))),
+    }
+}
+
 /// A row of [`SELECT`].
 pub(super) fn message(row: &Row<'_>) -> Outcome<Message> {
     let (cause_kind, cause): (String, String) = (row.get(1)?, row.get(2)?);
-    let cause = match cause_kind.as_str() {
-        "maintenance" => Cause::Maintenance(word("maintenance id", cause)?),
-        "outage" => Cause::Outage(word("outage id", cause)?),
-        "notice" => Cause::Notice(word("notice id", cause)?),
-        "source" => Cause::Source(word("name of a source", cause)?),
-        "vendor" => Cause::Vendor(word("vendor id", cause)?),
-        "day" => Cause::Day(word("day", cause)?),
-        other => return Err(Fault::unreadable("cause of a message", format!("`{other}` is no cause"))),
-    };
     Ok(Message {
         id: word("message id", row.get(0)?)?,
         key: Key {
-            cause,
+            cause: cause_of(&cause_kind, cause)?,
             contact: row.get(3)?,
             stage: word("stage of a message", row.get(4)?)?,
             moment: row.get(5)?,

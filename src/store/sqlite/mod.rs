@@ -3,22 +3,22 @@
 mod checklist;
 mod column;
 mod commit;
-mod delivery;
+pub(super) mod delivery;
 mod evidence;
 mod fault;
 mod findings;
-mod inventory;
+pub(super) mod inventory;
 mod log;
 mod maintenances;
-mod messages;
+pub(super) mod messages;
 mod migrate;
-mod notices;
+pub(super) mod notices;
 mod open;
 mod outages;
 mod pages;
 mod sources;
 mod tables;
-mod windows;
+pub(super) mod windows;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +27,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use self::fault::Outcome;
+pub(super) use self::fault::classify;
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
@@ -43,6 +44,12 @@ use crate::outage::{Attachment, ClaimStep, Outage, Statement};
 use crate::plan::{Cause, Message};
 use crate::time::Interval;
 use crate::verdict::Override;
+
+/// Number and name of each migration.
+#[cfg(test)]
+pub(super) fn migrations() -> Vec<(u32, &'static str)> {
+    migrate::ALL.iter().map(|step| (step.number, step.name)).collect()
+}
 
 /// A store in a SQLite file.
 ///
@@ -106,6 +113,10 @@ impl SqliteStore {
 impl Store for SqliteStore {
     fn secret(&self) -> Result<[u8; 32], StoreError> {
         self.read(|conn| Ok(conn.query_row("SELECT secret FROM meta", [], |row| row.get(0))?))
+    }
+
+    fn clock(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(None)
     }
 
     fn created_at(&self) -> Result<DateTime<Utc>, StoreError> {

@@ -56,7 +56,7 @@ pub(super) fn number_of(conn: &Connection, notice: &NoticeId) -> Outcome<i64> {
 }
 
 /// What is kept under a digest for ever are the bytes of that digest.
-fn check(new: &NewNotice) -> Outcome<()> {
+pub(in crate::store) fn check(new: &NewNotice) -> Outcome<()> {
     let (notice, raw) = (&new.notice, &new.raw);
     if raw.len() > MAX_RAW_BYTES {
         return Err(StoreError::TooLarge { notice: notice.id.clone(), bytes: raw.len() }.into());
@@ -67,7 +67,7 @@ fn check(new: &NewNotice) -> Outcome<()> {
     if own { Ok(()) } else { Err(StoreError::BytesDiffer { notice: notice.id.clone() }.into()) }
 }
 
-fn vendors(reading: &Reading) -> Vec<&VendorId> {
+pub(in crate::store) fn vendors(reading: &Reading) -> Vec<&VendorId> {
     match reading {
         Reading::Understood { announcements } => announcements.iter().map(|said| &said.vendor).collect(),
         Reading::Unreadable { vendor, .. } => vendor.iter().collect(),

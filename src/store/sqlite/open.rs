@@ -265,7 +265,7 @@ fn read_only(path: &Path, place: &str) -> Outcome<Connection> {
 fn cannot_share(fault: &Fault) -> bool {
     match fault {
         Fault::Sqlite(error) => matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)),
-        Fault::Said(_) => false,
+        Fault::Said(_) | Fault::Postgres(_) => false,
     }
 }
 

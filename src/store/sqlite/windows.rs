@@ -19,13 +19,13 @@ const DAY: i64 = 86_400_000_000;
 
 /// The greatest length of each band in microseconds: nearly all maintenance windows fit into a night or a day with its
 /// clock change; projects of some weeks are the next class; the last takes the rest, which is scanned from its beginning.
-const BANDS: [i64; 3] = [2 * DAY, 40 * DAY, i64::MAX];
+pub(in crate::store) const BANDS: [i64; 3] = [2 * DAY, 40 * DAY, i64::MAX];
 
 /// Windows of one vendor and band that share an instant with `[?4, ?5)`; `?3` is the band's length before `?4`.
 pub(super) const OVERLAPPING: &str = "SELECT maintenance FROM planned_window
     WHERE vendor = ?1 AND band = ?2 AND start_at > ?3 AND start_at < ?5 AND end_at > ?4";
 
-fn band(start: i64, end: i64) -> usize {
+pub(in crate::store) fn band(start: i64, end: i64) -> usize {
     BANDS.iter().position(|longest| end - start <= *longest).unwrap_or(BANDS.len() - 1)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn rehome(
 }
 
 /// Every interval that the windows of a revision may mean.
-pub(super) fn intervals(revision: &Revision) -> impl Iterator<Item = Interval> + '_ {
+pub(in crate::store) fn intervals(revision: &Revision) -> impl Iterator<Item = Interval> + '_ {
     revision.announcement.windows.iter().flat_map(|window| window.others.iter().copied().chain([window.interval]))
 }
 

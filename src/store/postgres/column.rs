@@ -1,0 +1,119 @@
+//! Values as columns of PostgreSQL.
+
+use std::borrow::Cow;
+
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::fault::Outcome;
+use super::session::{Session, Value};
+use crate::store::column::CANDIDATES_SHOWN;
+pub(super) use crate::store::column::{
+    document, instant, json, maybe_instant, micros, micros_up, number, only, word, word_of,
+};
+
+/// Stands before what PostgreSQL cannot keep in a text: of the private use area, so that hardly any text has one.
+const ESCAPE: char = '\u{E000}';
+
+/// Free words as they are kept: a text of PostgreSQL holds no NUL, and mails hold what they like.
+pub(super) fn free(text: &str) -> Cow<'_, str> {
+    if text.contains(['\0', ESCAPE]) {
+        text.replace(ESCAPE, "\u{E000}E").replace('\0', "\u{E000}0").into()
+    } else {
+        text.into()
+    }
+}
+
+/// Free words as they were.
+pub(super) fn freed(kept: String) -> String {
+    if kept.contains(ESCAPE) { kept.replace("\u{E000}0", "\0").replace("\u{E000}E", "\u{E000}") } else { kept }
+}
+
+/// A limit as SQL has it: null is none.
+pub(super) fn limit(limit: Option<usize>) -> Option<i64> {
+    limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX))
+}
+
+/// A number that is kept as one.
+pub(super) fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The first column of every row.
+pub(super) fn firsts(rows: &[Row]) -> Outcome<Vec<String>> {
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+}
+
+/// The document in the first column of every row.
+pub(super) fn documents<T: serde::de::DeserializeOwned>(what: &str, rows: &[Row]) -> Outcome<Vec<T>> {
+    rows.iter().map(|row| document(what, row.try_get(0)?)).collect()
+}
+
+/// The id in `table` that was typed, or the only one that begins so.
+///
+/// `table` is one of our own names, never from outside.
+pub(super) fn find_id(session: &Session, table: &'static str, typed: &str) -> Outcome<Option<String>> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let from = free(typed);
+    let past = format!("{from}{}", char::MAX);
+    let sql = format!("SELECT id FROM {table} WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3");
+    only(typed, firsts(&session.rows(&sql, &[&from, &past, &count(CANDIDATES_SHOWN)])?)?)
+}
+
+/// Conditions of a filter, each with its value.
+#[derive(Default)]
+pub(super) struct Conditions {
+    clauses: Vec<String>,
+    values: Vec<Box<dyn ToSql + Sync>>,
+}
+
+impl Conditions {
+    /// Adds `clause`, in which `?` stands for the value.
+    pub(super) fn and(&mut self, clause: &str, value: impl ToSql + Sync + 'static) {
+        self.values.push(Box::new(value));
+        self.clauses.push(clause.replace('?', &format!("${}", self.values.len())));
+    }
+
+    /// Adds a condition without a value.
+    pub(super) fn and_that(&mut self, clause: &str) {
+        self.clauses.push(clause.to_owned());
+    }
+
+    /// `these` as SQL, and the values.
+    pub(super) fn filter(&self) -> (String, Vec<Value<'_>>) {
+        let filter = if self.clauses.is_empty() { "true".to_owned() } else { self.clauses.join(" AND ") };
+        (filter, self.values.iter().map(|value| &**value).collect())
+    }
+
+    /// The rows of `select … WHERE these … order … LIMIT`.
+    pub(super) fn rows(
+        mut self,
+        session: &Session,
+        select: &str,
+        order: &str,
+        most: Option<usize>,
+    ) -> Outcome<Vec<Row>> {
+        self.values.push(Box::new(limit(most)));
+        let (filter, values) = self.filter();
+        let sql = format!("{select} WHERE {filter} ORDER BY {order} LIMIT ${}", values.len());
+        session.rows(&sql, &values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_words_come_back_as_they_were() {
+        for text in ["", "plain", "a\0b", "\u{E000}", "\u{E000}0", "\0\u{E000}E\0", "\u{E000}\u{E000}0E"] {
+            let kept = free(text);
+            assert!(!kept.contains('\0'), "{kept:?}");
+            assert_eq!(freed(kept.into_owned()), text);
+        }
+        assert!(matches!(free("plain"), Cow::Borrowed(_)));
+    }
+}

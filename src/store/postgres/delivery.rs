@@ -1,0 +1,211 @@
+//! Delivery: a message is leased with a fence, rendered once, handed over, settled. No transaction is open meanwhile.
+//!
+//! Whoever leases or skips passes over rows that another transaction has just locked, and so waits for nobody.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_postgres::Row;
+
+use super::column::{count, free, instant, micros, number};
+use super::fault::{Fault, Outcome};
+use super::messages::{self, COLUMNS};
+use super::session::Session;
+use crate::names::MessageId;
+use crate::plan::Message;
+use crate::store::error::StoreError;
+use crate::store::found::{Leased, Settlement};
+use crate::store::sqlite::delivery::Ended;
+
+/// Messages ready at `$1` and not stale then, longest ready first.
+pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
+    ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED";
+
+pub(super) fn lease_due(
+    session: &Session,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    holder: &str,
+    most: usize,
+) -> Outcome<Vec<Leased>> {
+    // A lease taken over from somebody who had handed the message over counts as an attempt without an answer.
+    let sql = format!(
+        "WITH ready AS ({READY})
+         UPDATE message m SET
+             maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over),
+             tries = m.tries + m.handed_over,
+             reason = CASE WHEN m.handed_over = 1
+                 THEN 'worker ' || m.lease_holder || ' never said how its attempt ended' ELSE m.reason END,
+             bytes = CASE WHEN m.tries + m.handed_over > 0 THEN m.bytes END,
+             handed_over = 0, fence = m.fence + 1, state = 'leased', lease_holder = $2, lease_until = $3
+         FROM ready, message was WHERE m.id = ready.id AND was.id = m.id
+         RETURNING {COLUMNS}, m.fence, m.bytes, was.ready_at"
+    );
+    let rows = session.rows(&sql, &[&micros(now), &free(holder), &micros(until), &count(most)])?;
+    let mut leased = rows.iter().map(lease).collect::<Outcome<Vec<_>>>()?;
+    leased.sort_by(|(ready, a), (other, b)| (ready, &a.message.id).cmp(&(other, &b.message.id)));
+    Ok(leased.into_iter().map(|(_, lease)| lease).collect())
+}
+
+/// A lease, and since when its message was ready.
+fn lease(row: &Row) -> Outcome<(Option<i64>, Leased)> {
+    let fence = number("fence", row.try_get(20)?)?;
+    Ok((row.try_get(22)?, Leased { message: messages::message(row)?, fence, bytes: row.try_get(21)? }))
+}
+
+/// See [`crate::store::Store::release`].
+pub(super) fn release(session: &Session, now: DateTime<Utc>) -> Outcome<u64> {
+    session.run(
+        "WITH gone AS (SELECT id FROM message WHERE ready_at <= $1 AND state = 'leased' ORDER BY id FOR UPDATE SKIP LOCKED)
+         UPDATE message m SET
+             maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over),
+             tries = m.tries + m.handed_over,
+             reason = CASE WHEN m.handed_over = 1
+                 THEN 'worker ' || m.lease_holder || ' never said how its attempt ended' ELSE m.reason END,
+             bytes = CASE WHEN m.tries + m.handed_over > 0 THEN m.bytes END,
+             handed_over = 0, state = 'planned', lease_holder = NULL, lease_until = NULL
+         FROM gone WHERE m.id = gone.id",
+        &[&micros(now)],
+    )
+}
+
+/// See [`crate::store::Store::ready_bytes`].
+pub(super) fn ready_bytes(
+    session: &Session,
+    id: &MessageId,
+    fence: u64,
+    rendered: &[u8],
+    now: DateTime<Utc>,
+) -> Outcome<Vec<u8>> {
+    let ready = session.row(
+        "UPDATE message SET bytes = coalesce(bytes, $3)
+         WHERE id = $1 AND fence = $2 AND state = 'leased' AND lease_until > $4 RETURNING bytes",
+        &[&id.as_str(), &fence_column(id, fence)?, &rendered, &micros(now)],
+    )?;
+    Ok(ready.ok_or_else(|| lost(id))?.try_get(0)?)
+}
+
+/// The span in which no more than so many mails go to a domain.
+const TURNS_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
+/// See [`crate::store::Store::take_turn`]. One after the other: two at once would both take the last turn of a minute.
+pub(super) fn take_turn(
+    session: &Session,
+    message: &MessageId,
+    domain: &str,
+    most: u32,
+    now: DateTime<Utc>,
+) -> Outcome<Option<DateTime<Utc>>> {
+    let (now_at, id, domain) = (micros(now), message.as_str(), free(domain));
+    session.later("LOCK TABLE turn IN SHARE ROW EXCLUSIVE MODE;");
+    session.run(
+        "DELETE FROM turn WHERE message = $4 OR (domain = $1 AND (at <= $2 OR given_at > $3))",
+        &[&domain, &micros(now - TURNS_WITHIN), &now_at, &id],
+    )?;
+    let taken = session.row("SELECT count(*) FROM turn WHERE domain = $1 AND message IS NULL", &[&domain])?;
+    let taken: i64 = taken.map_or(Ok(0), |row| row.try_get(0))?;
+    let keep = "INSERT INTO turn (domain, at, given_at, message) VALUES ($1, $2, $3, $4)";
+    if taken < i64::from(most) {
+        session.run(keep, &[&domain, &now_at, &now_at, &None::<&str>])?;
+        return Ok(None);
+    }
+    // As many as may go in a minute are taken: the turn after the last of them that is free.
+    let before = session.row(
+        "SELECT at FROM turn WHERE domain = $1 ORDER BY at DESC LIMIT 1 OFFSET $2",
+        &[&domain, &(i64::from(most) - 1)],
+    )?;
+    let before = before.ok_or_else(|| Fault::unreadable("turn", "there are fewer than were counted"))?;
+    let at = instant(before.try_get(0)?)? + TURNS_WITHIN;
+    session.run(keep, &[&domain, &micros(at), &now_at, &Some(id)])?;
+    Ok(Some(at))
+}
+
+fn lost(id: &MessageId) -> StoreError {
+    StoreError::LostLease { message: id.clone() }
+}
+
+fn fence_column(id: &MessageId, fence: u64) -> Outcome<i64> {
+    i64::try_from(fence).map_err(|_| lost(id).into())
+}
+
+pub(super) fn keep_bytes(
+    session: &Session,
+    id: &MessageId,
+    fence: u64,
+    rendered: &[u8],
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Outcome<Vec<u8>> {
+    let fence = fence_column(id, fence)?;
+    let kept = session.row(
+        "UPDATE message SET bytes = coalesce(bytes, $3), handed_over = 1, lease_until = GREATEST(lease_until, $5)
+         WHERE id = $1 AND fence = $2 AND state = 'leased' AND lease_until > $4 RETURNING bytes",
+        &[&id.as_str(), &fence, &rendered, &micros(now), &micros(until)],
+    )?;
+    Ok(kept.ok_or_else(|| lost(id))?.try_get(0)?)
+}
+
+pub(super) fn settle(
+    session: &Session,
+    id: &MessageId,
+    fence: u64,
+    settlement: &Settlement,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let fence = fence_column(id, fence)?;
+    let ended = Ended::of(settlement, now);
+    let settled = session.run(
+        "UPDATE message SET state = $3, reason = $4, tries = tries + $5, next_attempt_at = $6, accepted_at = $7,
+                maybe_duplicate = GREATEST(maybe_duplicate, $8), refused_as = $9,
+                bytes = CASE WHEN tries + $5 > 0 OR $3 <> 'planned' THEN bytes END,
+                lease_holder = NULL, lease_until = NULL, handed_over = 0
+         WHERE id = $1 AND fence = $2 AND state = 'leased'",
+        &[
+            &id.as_str(),
+            &fence,
+            &ended.state.as_str(),
+            &free(ended.reason),
+            &i64::from(ended.counted),
+            &ended.next_attempt_at.map(micros),
+            &ended.accepted_at.map(micros),
+            &i64::from(ended.unanswered),
+            &ended.refused_as.map(free),
+        ],
+    )?;
+    if settled == 0 { Err(lost(id).into()) } else { Ok(()) }
+}
+
+/// The first instant at which some message can be leased, `$1` being now.
+pub(super) const NEXT: &str = "SELECT ready_at FROM message WHERE ready_at IS NOT NULL
+    AND (not_after IS NULL OR not_after > GREATEST(ready_at, $1)) ORDER BY ready_at, id LIMIT 1";
+
+pub(super) fn next_due(session: &Session, now: DateTime<Utc>) -> Outcome<Option<DateTime<Utc>>> {
+    let ready = session.row(NEXT, &[&micros(now)])?.map(|row| instant(row.try_get(0)?)).transpose()?;
+    Ok(ready.map(|ready| ready.max(now)))
+}
+
+/// What waits and is stale at `$1`; a lease that has not run out is its holder's.
+pub(super) const STALE: &str =
+    "SELECT id FROM message WHERE stale_at <= $1 ORDER BY stale_at, id FOR UPDATE SKIP LOCKED";
+
+pub(super) fn expire(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Message>> {
+    // The reason says which state it was skipped from, since that is what a person would want to change next time.
+    let sql = format!(
+        "WITH stale AS ({STALE})
+         UPDATE message m SET
+             maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over),
+             tries = m.tries + m.handed_over,
+             reason = CASE
+                 WHEN m.handed_over = 1
+                     THEN 'its moment passed, and worker ' || m.lease_holder || ' never said how its attempt ended'
+                 WHEN m.state = 'awaiting-approval' THEN 'its moment passed before anybody approved it'
+                 WHEN m.state = 'held' THEN 'its moment passed while it was held'
+                 ELSE 'its moment passed before it was sent'
+             END,
+             state = 'skipped', lease_holder = NULL, lease_until = NULL, handed_over = 0, next_attempt_at = NULL
+         FROM stale, message was WHERE m.id = stale.id AND was.id = m.id
+         RETURNING {COLUMNS}, was.stale_at"
+    );
+    let stale_at = |row: &Row| Outcome::Ok((row.try_get::<_, i64>(20)?, messages::message(row)?));
+    let mut expired = session.rows(&sql, &[&micros(now)])?.iter().map(stale_at).collect::<Outcome<Vec<_>>>()?;
+    expired.sort_by(|(at, a), (other, b)| (at, &a.id).cmp(&(other, &b.id)));
+    Ok(expired.into_iter().map(|(_, message)| message).collect())
+}

@@ -1,0 +1,241 @@
+//! Notices, what waits in review, and which sources were read.
+
+use tokio_postgres::Row;
+
+use super::column::count;
+use super::column::{Conditions, document, documents, find_id, free, freed, instant, json, micros, word, word_of};
+use super::fault::Outcome;
+use super::session::{Session, Step};
+use crate::names::{Digest, NoticeId, VendorId};
+use crate::notice::{Coverage, Notice, Reading, ReviewItem};
+use crate::store::changes::{Committed, NewNotice, NewReading};
+use crate::store::error::StoreError;
+use crate::store::found::{NoticeCursor, NoticeFilter, NoticePage, ReviewFilter};
+use crate::store::sqlite::notices::{check, vendors};
+
+/// Keeps notices; those whose bytes were there already are left as they were. Gives how many rows that changed.
+pub(super) fn keep(session: &Session, notices: &[NewNotice], committed: &mut Committed) -> Outcome<u64> {
+    let mut changed = 0;
+    // One by one: each brings a mail of up to 50 MiB, which is what its way takes.
+    for new in notices {
+        let id = new.notice.id.clone();
+        let rows = keep_one(session, new)?;
+        changed += rows;
+        if rows == 0 { committed.known_notices.push(id) } else { committed.new_notices.push(id) }
+    }
+    Ok(changed)
+}
+
+/// One statement, so that a notice takes one way to the database; how many rows it made.
+fn keep_one(session: &Session, new: &NewNotice) -> Outcome<u64> {
+    check(new)?;
+    let NewNotice { notice, raw, reading } = new;
+    let id = notice.id.as_str();
+    let vendors: Vec<&str> = vendors(reading).into_iter().map(VendorId::as_str).collect();
+    let kept = session.row(
+        "WITH kept AS (
+             INSERT INTO notice (id, sha256, message_id, received_at, document, reading) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO NOTHING RETURNING number),
+         mail AS (INSERT INTO raw (notice, bytes) SELECT number, $7 FROM kept),
+         vendor AS (INSERT INTO notice_vendor (vendor, notice)
+             SELECT DISTINCT vendor, number FROM kept, unnest($8::text[]) AS t (vendor))
+         SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM notice WHERE id = $1 AND sha256 = $2)",
+        &[
+            &id,
+            &notice.sha256.as_str(),
+            &notice.message_id.as_deref().map(free),
+            &micros(notice.received.at),
+            &json(notice)?,
+            &json(reading)?,
+            &raw.as_slice(),
+            &vendors,
+        ],
+    )?;
+    let Some(kept) = kept else { return Ok(0) };
+    // The second count is of before this statement.
+    match (kept.try_get::<_, i64>(0)?, kept.try_get::<_, i64>(1)?) {
+        (0, 0) => Err(StoreError::IdTaken { id: id.to_owned() }.into()),
+        (0, _) => Ok(0),
+        (new, _) => Ok(u64::try_from(new).unwrap_or_default()),
+    }
+}
+
+/// A newer reading of a notice; numbered after those that are there.
+pub(super) fn read_again(session: &Session, new: &NewReading) -> Outcome<u64> {
+    let id = new.notice.as_str();
+    let (read_at, who, reading) = (micros(new.read_at), free(&new.who), json(&new.reading)?);
+    let vendors: Vec<&str> = vendors(&new.reading).into_iter().map(VendorId::as_str).collect();
+    let steps = vec![
+        Step {
+            sql: "INSERT INTO reading (notice, number, read_at, who, document)
+                  SELECT (SELECT number FROM notice WHERE id = $1), coalesce(max(number), 1) + 1, $2, $3, $4
+                  FROM reading WHERE notice = (SELECT number FROM notice WHERE id = $1)",
+            values: vec![&id, &read_at, &who, &reading],
+        },
+        Step {
+            sql: "DELETE FROM notice_vendor WHERE notice = (SELECT number FROM notice WHERE id = $1)",
+            values: vec![&id],
+        },
+        Step {
+            sql: "INSERT INTO notice_vendor (vendor, notice)
+                  SELECT DISTINCT vendor, number FROM notice, unnest($2::text[]) AS t (vendor) WHERE id = $1",
+            values: vec![&id, &vendors],
+        },
+    ];
+    let unknown = || StoreError::UnknownNotice(new.notice.clone());
+    session.flight(steps).map_err(|fault| fault.or_dangling_reference(unknown))
+}
+
+pub(super) fn typed(session: &Session, typed: &str) -> Outcome<Option<Notice>> {
+    match find_id(session, "notice", typed)? {
+        Some(id) => one(session, "SELECT document FROM notice WHERE id = $1", &id),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn by_digest(session: &Session, sha256: &Digest) -> Outcome<Option<Notice>> {
+    // A notice's id is drawn from its digest, and is what an index stands over.
+    let id = Notice::id_of(sha256);
+    let found = one(session, "SELECT document FROM notice WHERE id = $1", id.as_str())?;
+    Ok(found.filter(|notice| notice.sha256 == *sha256))
+}
+
+fn one(session: &Session, sql: &str, key: &str) -> Outcome<Option<Notice>> {
+    Ok(documents("notice", &session.rows(sql, &[&key])?)?.pop())
+}
+
+pub(super) fn by_message_id(session: &Session, message_id: &str) -> Outcome<Vec<Notice>> {
+    let sql = "SELECT document FROM notice WHERE left(message_id, 256) = left($1, 256) AND message_id = $1
+               ORDER BY received_at, id";
+    documents("notice", &session.rows(sql, &[&free(message_id)])?)
+}
+
+pub(super) fn list(session: &Session, filter: &NoticeFilter) -> Outcome<Vec<Notice>> {
+    let mut conditions = Conditions::default();
+    if let Some(vendor) = &filter.vendor {
+        conditions.and("number IN (SELECT notice FROM notice_vendor WHERE vendor = ?)", vendor.to_string());
+    }
+    if let Some(received) = filter.received {
+        conditions.and("received_at >= ?", micros(received.start()));
+        conditions.and("received_at < ?", micros(received.end()));
+    }
+    let rows = conditions.rows(session, "SELECT document FROM notice", "received_at DESC, id", filter.limit)?;
+    documents("notice", &rows)
+}
+
+pub(super) fn raw(session: &Session, notice: &NoticeId) -> Outcome<Option<Vec<u8>>> {
+    let row = session
+        .row("SELECT bytes FROM raw WHERE notice = (SELECT number FROM notice WHERE id = $1)", &[&notice.as_str()])?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+pub(super) fn reading(session: &Session, notice: &NoticeId) -> Outcome<Option<Reading>> {
+    Ok(readings(session, notice)?.pop())
+}
+
+/// What a notice was read as, the first reading first.
+pub(super) fn readings(session: &Session, notice: &NoticeId) -> Outcome<Vec<Reading>> {
+    let sql = "SELECT reading, 1 AS number FROM notice WHERE id = $1
+               UNION ALL SELECT document, number FROM reading WHERE notice = (SELECT number FROM notice WHERE id = $1)
+               ORDER BY number";
+    documents("reading", &session.rows(sql, &[&notice.as_str()])?)
+}
+
+/// A page of notices behind `($1, $2)`.
+pub(super) const AFTER: &str =
+    "SELECT document FROM notice WHERE (received_at, id) > ($1, $2) ORDER BY received_at, id LIMIT $3";
+
+pub(super) fn after(session: &Session, page: &NoticePage) -> Outcome<Vec<Notice>> {
+    // Nothing sorts before the empty id.
+    let (at, id) = match &page.after {
+        NoticeCursor::Since(at) => (micros(*at), ""),
+        NoticeCursor::Notice(notice) => (micros(notice.received.at), notice.id.as_str()),
+    };
+    documents("notice", &session.rows(AFTER, &[&at, &id, &count(page.limit)])?)
+}
+
+pub(super) fn put_review(session: &Session, items: &[ReviewItem]) -> Outcome<u64> {
+    let mut changed = 0;
+    for item in items {
+        changed += session
+            .run(
+                "INSERT INTO review (notice, received_at, vendor, reasons, state, settled)
+                 VALUES ((SELECT number FROM notice WHERE id = $1), $2, $3, $4, $5, $6)
+                 ON CONFLICT (notice) DO UPDATE SET vendor = excluded.vendor, reasons = excluded.reasons,
+                     state = excluded.state, settled = excluded.settled
+                 WHERE (review.vendor, review.reasons, review.state, review.settled)
+                     IS DISTINCT FROM (excluded.vendor, excluded.reasons, excluded.state, excluded.settled)",
+                &[
+                    &item.notice.as_str(),
+                    &micros(item.received_at),
+                    &item.vendor.as_ref().map(VendorId::as_str),
+                    &json(&item.reasons)?,
+                    &word_of(&item.state)?,
+                    &item.settled.as_ref().map(json).transpose()?,
+                ],
+            )
+            .map_err(|fault| fault.or_dangling_reference(|| StoreError::UnknownNotice(item.notice.clone())))?;
+    }
+    Ok(changed)
+}
+
+const REVIEW: &str = "SELECT n.id, r.received_at, r.vendor, r.reasons, r.state, r.settled
+    FROM review r JOIN notice n ON n.number = r.notice";
+
+pub(super) fn review(session: &Session, filter: ReviewFilter) -> Outcome<Vec<ReviewItem>> {
+    let filter = match filter {
+        ReviewFilter::Open => "r.state = 'open'",
+        ReviewFilter::All => "true",
+    };
+    let sql = format!("{REVIEW} WHERE {filter} ORDER BY r.received_at, n.id");
+    session.rows(&sql, &[])?.iter().map(review_item).collect()
+}
+
+pub(super) fn review_of(session: &Session, notice: &NoticeId) -> Outcome<Option<ReviewItem>> {
+    let sql = format!("{REVIEW} WHERE n.id = $1");
+    session.row(&sql, &[&notice.as_str()])?.as_ref().map(review_item).transpose()
+}
+
+fn review_item(row: &Row) -> Outcome<ReviewItem> {
+    Ok(ReviewItem {
+        notice: word("notice id", row.try_get(0)?)?,
+        received_at: instant(row.try_get(1)?)?,
+        vendor: row.try_get::<_, Option<String>>(2)?.map(|id| word("vendor id", id)).transpose()?,
+        reasons: document("reasons of review", row.try_get(3)?)?,
+        state: word("state of review", row.try_get(4)?)?,
+        settled: row.try_get::<_, Option<&str>>(5)?.map(|text| document("settlement", text)).transpose()?,
+    })
+}
+
+/// Sets how far a source was read; gives whether that changed a row. Nobody else writes meanwhile, so there is one row for
+/// a source, kind and set of vendors.
+pub(super) fn put_coverage(session: &Session, coverage: &Coverage) -> Outcome<u64> {
+    let mut vendors = coverage.vendors.clone();
+    vendors.sort();
+    vendors.dedup();
+    let (source, kind, vendors) = (free(&coverage.source), word_of(&coverage.kind)?, json(&vendors)?);
+    let (until, recorded_at) = (micros(coverage.complete_until), micros(coverage.recorded_at));
+    let same = "left(source, 256) = left($1, 256) AND source = $1 AND kind = $2 AND vendors = $3";
+    let update =
+        format!("UPDATE coverage SET complete_until = $4, recorded_at = $5 WHERE {same} AND complete_until <> $4");
+    let insert = format!(
+        "INSERT INTO coverage (source, kind, vendors, complete_until, recorded_at)
+         SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM coverage WHERE {same})"
+    );
+    let step = |sql| Step { sql, values: vec![&source, &kind, &vendors, &until, &recorded_at] };
+    session.flight(vec![step(&update), step(&insert)])
+}
+
+pub(super) fn coverage(session: &Session) -> Outcome<Vec<Coverage>> {
+    let sql = "SELECT source, kind, vendors, complete_until, recorded_at FROM coverage ORDER BY source, kind, vendors";
+    let coverage = |row: &Row| {
+        Ok(Coverage {
+            source: freed(row.try_get(0)?),
+            kind: word("kind of coverage", row.try_get(1)?)?,
+            vendors: document("vendors of coverage", row.try_get(2)?)?,
+            complete_until: instant(row.try_get(3)?)?,
+            recorded_at: instant(row.try_get(4)?)?,
+        })
+    };
+    session.rows(sql, &[])?.iter().map(coverage).collect()
+}
