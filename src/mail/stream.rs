@@ -128,20 +128,20 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(ehlo: &str, expected: Offers) {
+    fn check(ehlo: &str, expected: &Offers) {
         let lines = ehlo.split('\n').map(str::to_owned).collect();
-        assert_eq!(Offers::of(&Reply { code: 250, lines }), expected, "{ehlo}");
+        assert_eq!(&Offers::of(&Reply { code: 250, lines }), expected, "{ehlo}");
     }
 
     #[test]
     fn what_an_ehlo_offers() {
-        check("mail.test", Offers::default());
-        check("AUTH PLAIN", Offers::default());
-        check("mail.test\nHELP PIPELINING\nPLAIN", Offers::default());
+        check("mail.test", &Offers::default());
+        check("AUTH PLAIN", &Offers::default());
+        check("mail.test\nHELP PIPELINING\nPLAIN", &Offers::default());
         let modern =
             Offers { pipelining: true, starttls: true, eight_bit_mime: true, smtp_utf8: true, ..Offers::default() };
-        check("mail.test hello\nPIPELINING\nSIZE 10240000\nstarttls\n8BITMIME\nSMTPUTF8", modern);
-        check("mail.test\nAUTH CRAM-MD5 LOGIN", Offers { login: true, ..Offers::default() });
-        check("mail.test\nAUTH=PLAIN", Offers { plain: true, ..Offers::default() });
+        check("mail.test hello\nPIPELINING\nSIZE 10240000\nstarttls\n8BITMIME\nSMTPUTF8", &modern);
+        check("mail.test\nAUTH CRAM-MD5 LOGIN", &Offers { login: true, ..Offers::default() });
+        check("mail.test\nAUTH=PLAIN", &Offers { plain: true, ..Offers::default() });
     }
 }

@@ -88,9 +88,8 @@ fn serve(mut stream: &TcpStream, script: Script, heard: &Sender<String>) -> std:
                 from = !matches!(script.mail, Some(Act::Say(no)) if no.starts_with(['4', '5']));
                 act(script.mail, "250 2.1.0 ok\r\n")?;
             }
-            "RCPT" if !from => act(None, "503 5.5.1 no sender\r\n")?,
+            "RCPT" | "DATA" if !from => act(None, "503 5.5.1 no sender\r\n")?,
             "RCPT" => act(script.rcpt, "250 2.1.5 ok\r\n")?,
-            "DATA" if !from => act(None, "503 5.5.1 no sender\r\n")?,
             "RSET" => act(script.rset, "250 2.0.0 ok\r\n")?,
             "QUIT" => return act(Some(Act::SayAndClose("221 bye\r\n")), ""),
             "DATA" => {

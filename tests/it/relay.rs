@@ -206,6 +206,11 @@ fn hang(reader: &mut impl std::io::BufRead) -> std::io::Result<()> {
 }
 
 /// Every other connection takes several commands at once.
+const OFFERS: [&str; 2] = [
+    "250-fake\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES",
+    "250-fake\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES",
+];
+
 fn serve(stream: &TcpStream, kept: &Kept, number: usize) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
@@ -226,11 +231,7 @@ fn serve(stream: &TcpStream, kept: &Kept, number: usize) -> std::io::Result<()> 
             || line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(a, _)| a).to_owned();
         let command = line.split([' ', ':', '\r']).next().unwrap_or_default().to_uppercase();
         match command.as_str() {
-            "EHLO" => say(if number % 2 == 1 {
-                "250-fake\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES"
-            } else {
-                "250-fake\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"
-            })?,
+            "EHLO" => say(OFFERS[number % 2])?,
             "RSET" => say("250 2.0.0 ok")?,
             "QUIT" => return say("221 bye"),
             "MAIL" if kept.barring.load(Ordering::SeqCst) => say("530 5.7.0 authentication required")?,
