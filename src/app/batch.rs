@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Write};
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::check::find_asset;
@@ -18,7 +18,7 @@ use crate::names::{AssetId, VendorId};
 use crate::notice::{Coverage, ReviewItem};
 use crate::outage::Observed;
 use crate::store::{Dated, MaintenanceFilter, OutageFilter, ReviewFilter};
-use crate::time::{Interval, Zones};
+use crate::time::{Interval, Zones, plain_instant};
 use crate::verdict::{
     AskedOfDocket, AssetNumber, Brief, CLOSE_IN_TIME, Desk, Docket, DocketKnown, OutageState, Question, SCHEMA,
     Verdict, write_instant, write_number, write_text,
@@ -459,25 +459,6 @@ impl<'z, R: Read> Rows<'z, R> {
         let read = Observed::read(text, self.zone, self.zones).map_err(|error| error.to_string())?;
         Ok((read.at, read.others))
     }
-}
-
-/// `2024-01-01T00:00:00Z`, as programs write nearly every instant; anything else is none, and read by the general rules.
-fn plain_instant(text: &str) -> Option<DateTime<Utc>> {
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] = text.as_bytes()
-    else {
-        return None;
-    };
-    let number = |digits: &[u8]| -> Option<u32> {
-        digits
-            .iter()
-            .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(*digit - b'0')))
-    };
-    let date = NaiveDate::from_ymd_opt(
-        i32::try_from(number(&[y1, y2, y3, y4])?).ok()?,
-        number(&[m1, m2])?,
-        number(&[d1, d2])?,
-    )?;
-    Some(date.and_hms_opt(number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?)?.and_utc())
 }
 
 /// The cells of a row; quotes are read as CSV has them.

@@ -103,7 +103,7 @@ impl App {
                 let zones = &self.settings.zones;
                 let facts =
                     SheetFacts { inventory, zones, sender: &sender, secret: &secret, thread: &thread, date: now };
-                sheet_letter(message, &sheet, &facts, &self.templates)?
+                sheet_letter(message, &sheet, &facts, self.templates()?)?
             }
             Cause::Notice(_) | Cause::Source(_) | Cause::Vendor(_) | Cause::Day(_) => return Err(gone()),
             Cause::Maintenance(id) => {
@@ -114,11 +114,11 @@ impl App {
                 };
                 let maintenance = study.maintenance.insert(maintenance);
                 let vendor = Some(&maintenance.identity.vendor);
-                letter(message, &facts(Subject::Maintenance(maintenance), vendor), &self.templates)?
+                letter(message, &facts(Subject::Maintenance(maintenance), vendor), self.templates()?)?
             }
             Cause::Outage(id) => {
                 let outage = self.store.outage(id.as_str())?.ok_or_else(gone)?;
-                letter(message, &facts(Subject::Outage(&outage), None), &self.templates)?
+                letter(message, &facts(Subject::Outage(&outage), None), self.templates()?)?
             }
         };
         Ok(match route {

@@ -58,8 +58,8 @@ pub struct Settings {
 pub struct App {
     /// Everything but the store.
     pub settings: Settings,
-    /// Mail templates, checked.
-    pub templates: Templates,
+    /// Mail templates, checked; of an app that only looks once they are asked for.
+    templates: OnceLock<Templates>,
     /// The store.
     pub store: Box<dyn Store>,
     /// What recorded outages were not yet judged by.
@@ -108,7 +108,7 @@ impl App {
     pub fn create(settings: Settings, secret: [u8; 32], now: DateTime<Utc>) -> Result<Self, AppError> {
         std::fs::create_dir_all(&settings.folder).map_err(|error| AppError::file("create", &settings.folder, error))?;
         let store = settings.store_place()?.create_or_open(&secret, now)?;
-        Self::with(settings, store)
+        Self::with_templates(settings, store)
     }
 
     /// Opens an existing store for writing.
@@ -117,7 +117,7 @@ impl App {
     /// [`AppError::Store`] when there is none or it cannot be opened.
     pub fn open(settings: Settings, now: DateTime<Utc>) -> Result<Self, AppError> {
         let store = settings.store_place()?.open_existing(now)?;
-        Self::with(settings, store)
+        Self::with_templates(settings, store)
     }
 
     /// Opens an existing store for reading: a read-only folder will do.
@@ -126,12 +126,30 @@ impl App {
     /// [`AppError::Store`] when there is none or it cannot be opened.
     pub fn look(settings: Settings) -> Result<Self, AppError> {
         let store = settings.store_place()?.open_read_only()?;
-        Self::with(settings, store)
+        Ok(Self::with(settings, store))
     }
 
-    fn with(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {
-        let templates = shipped::templates(&settings.folder)?;
-        Ok(Self { settings, templates, store, owed: Owed::default() })
+    fn with(settings: Settings, store: Box<dyn Store>) -> Self {
+        Self { settings, templates: OnceLock::new(), store, owed: Owed::default() }
+    }
+
+    /// What may write mails finds out at once that a template is wrong.
+    fn with_templates(settings: Settings, store: Box<dyn Store>) -> Result<Self, AppError> {
+        let app = Self::with(settings, store);
+        app.templates()?;
+        Ok(app)
+    }
+
+    /// The mail templates, checked.
+    ///
+    /// # Errors
+    /// [`AppError::Wrong`] with the place of what is wrong; [`AppError::File`] when one cannot be read.
+    pub fn templates(&self) -> Result<&Templates, AppError> {
+        if let Some(templates) = self.templates.get() {
+            return Ok(templates);
+        }
+        let templates = shipped::templates(&self.settings.folder)?;
+        Ok(self.templates.get_or_init(|| templates))
     }
 
     /// The inventory in force now.

@@ -122,13 +122,17 @@ impl Maintenance {
     /// The maintenance with every window, past ones too, read by these rules; none when all lie where they lay.
     #[must_use]
     pub fn by_rules(&self, zones: &Zones) -> Option<ByRules> {
+        let is_other = |window: &Window| matches!(window.read_again(zones), Reread::Other(_));
+        // Of nearly all that is every window, and there is nothing to copy.
+        if !self.standing().flat_map(|revision| &revision.announcement.windows).any(is_other) {
+            return None;
+        }
         let standing: Vec<u32> = self.standing().map(|revision| revision.number).collect();
-        let (mut maintenance, mut moved, mut differs) = (self.clone(), Vec::new(), false);
+        let (mut maintenance, mut moved) = (self.clone(), Vec::new());
         let read_last = maintenance.revisions.iter_mut().filter(|revision| standing.contains(&revision.number));
         for window in read_last.flat_map(|revision| &mut revision.announcement.windows) {
             match window.read_again(zones) {
                 Reread::Other(by_rules) => {
-                    differs = true;
                     if by_rules.interval != window.interval {
                         moved.push((window.clone(), (*by_rules).clone()));
                     }
@@ -142,7 +146,7 @@ impl Maintenance {
                 | Reread::Nothing(_) => {}
             }
         }
-        differs.then_some(ByRules { maintenance, moved })
+        Some(ByRules { maintenance, moved })
     }
 
     /// The window before and after, where new zone rules and not the vendor moved one from the first span to the second.

@@ -44,8 +44,10 @@ pub struct Revision {
     /// When the user's side had that notice.
     pub received: Received,
     /// When this program recorded it.
+    #[serde(deserialize_with = "crate::time::instant")]
     pub recorded_at: DateTime<Utc>,
     /// The sender's `Date`, which orders notices that state no SEQUENCE and no DTSTAMP.
+    #[serde(default, deserialize_with = "crate::time::maybe_instant")]
     pub sent_at: Option<DateTime<Utc>>,
     /// Recorded without being a reason to write to anybody.
     pub baseline: bool,

@@ -43,6 +43,7 @@ pub enum ReceivedBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
     /// The instant.
+    #[serde(deserialize_with = "crate::time::instant")]
     pub at: DateTime<Utc>,
     /// What it was taken from.
     pub by: ReceivedBy,

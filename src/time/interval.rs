@@ -3,6 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::instant::instant;
+
 /// `[start, end)`: holds its start and not its end, and is never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Ends", into = "Ends")]
@@ -13,7 +15,9 @@ pub struct Interval {
 
 #[derive(Serialize, Deserialize)]
 struct Ends {
+    #[serde(deserialize_with = "instant")]
     start: DateTime<Utc>,
+    #[serde(deserialize_with = "instant")]
     end: DateTime<Utc>,
 }
 
@@ -62,7 +66,14 @@ impl Interval {
     /// Elapsed time between the two; zero where they overlap or touch.
     #[must_use]
     pub fn distance(&self, other: &Self) -> TimeDelta {
-        (other.start - self.end).max(self.start - other.end).max(TimeDelta::zero())
+        // Compared first: to subtract instants takes several times as long, and a batch asks this of millions.
+        if self.end < other.start {
+            other.start - self.end
+        } else if other.end < self.start {
+            self.start - other.end
+        } else {
+            TimeDelta::zero()
+        }
     }
 
     /// First instant held.

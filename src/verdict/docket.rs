@@ -8,6 +8,7 @@
 mod brief;
 mod compile;
 mod sheet;
+mod shelf;
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -15,7 +16,8 @@ use std::rc::Rc;
 use chrono::{DateTime, Utc};
 
 pub use self::brief::{Brief, BriefWindow, write_instant, write_number, write_text};
-use self::sheet::{Book, Weighted};
+use self::sheet::{Sheet, Weighted};
+use self::shelf::{Book, BookByEnd, Shelf, Span};
 use super::flags::{lesser_defects, measured, without_kind};
 use super::kind::{Found, Rests, answer, by_absence, by_windows};
 use super::resting::offset_seconds;
@@ -55,6 +57,8 @@ pub struct Docket<'a> {
     assets: Vec<AssetBook>,
     vendors: Vec<VendorBook>,
     vendor_numbers: BTreeMap<&'a VendorId, usize>,
+    /// The sheets of all assets and vendors, once it is sealed.
+    shelf: Shelf,
     /// In the order of their ids, which is that of the sheets' numbers.
     maintenances: Vec<MaintenanceId>,
     recorded: WindowSet,
@@ -63,10 +67,12 @@ pub struct Docket<'a> {
 }
 
 /// What is known of the windows that concern one asset.
-#[derive(Default)]
 struct AssetBook {
+    /// Until the docket is sealed.
+    loose: Vec<Sheet>,
     book: Book,
-    vendors: Vec<usize>,
+    /// Shared by all assets that have the same.
+    vendors: Rc<[usize]>,
     single_feed: bool,
     /// From when on the intake has a gap for it; none when it never has.
     gap_after: Option<DateTime<Utc>>,
@@ -74,7 +80,9 @@ struct AssetBook {
 
 /// What is known of all windows of one vendor, whomever they concern.
 struct VendorBook {
-    book: Book,
+    /// Until the docket is sealed.
+    loose: Vec<Sheet>,
+    book: BookByEnd,
     /// Shared by all of its sheets: one that each had of its own would be fetched for each.
     terms: Rc<Terms>,
     /// Spans in which something is known that only the judge can weigh.
@@ -163,16 +171,17 @@ impl Docket<'_> {
         }
         let near = &mut desk.near;
         near.clear();
-        of_asset.book.near(outage, near);
+        let asked = (outage, Span::of(outage));
+        self.shelf.near(of_asset.book, asked, near);
         let segments = segments(outage, observed, near);
         let has_gap = of_asset.gap_after.is_some_and(|after| outage.start() > after);
         let found = match by_windows(outage, &segments, near) {
             Some(found) => found,
             None if has_gap || of_asset.vendors.is_empty() => Found { kind: Kind::Unknown, rests_on: None },
             None => {
-                for vendor in &of_asset.vendors {
+                for vendor in &*of_asset.vendors {
                     let vendor = &self.vendors[*vendor];
-                    vendor.book.nearest(outage, vendor.terms.horizon, near);
+                    self.shelf.nearest(&vendor.book, asked, vendor.terms.horizon, near);
                 }
                 by_absence(outage, near)
             }
@@ -219,9 +228,7 @@ impl Docket<'_> {
     /// How many maintenances it holds, and how many parts of windows.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
-        let sheets = self.assets.iter().map(|asset| asset.book.len());
-        let of_vendors = self.vendors.iter().map(|vendor| vendor.book.len());
-        (self.maintenances.len(), sheets.chain(of_vendors).sum())
+        (self.maintenances.len(), self.shelf.len())
     }
 }
 

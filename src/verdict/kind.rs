@@ -97,12 +97,14 @@ pub(super) fn by_absence<P: Weighed>(outage: Interval, pieces: &[P]) -> Found {
     if let Some(then) = best(pieces, other_then) {
         return Found { kind: Kind::WrongAsset, rests_on: Some(Rests::Known(then)) };
     }
-    let distance = |index: usize| outage.distance(&pieces[index].interval());
+    let distance = |index: usize| (outage.distance(&pieces[index].interval()), index);
     let near = (0..pieces.len())
-        .filter(|index| pieces[*index].is_live() && distance(*index) <= pieces[*index].terms().horizon)
-        .min_by(|a, b| distance(*a).cmp(&distance(*b)).then_with(|| pieces[*a].best_first(&pieces[*b])));
+        .filter(|index| pieces[*index].is_live())
+        .map(distance)
+        .filter(|(distance, index)| *distance <= pieces[*index].terms().horizon)
+        .min_by(|a, b| a.0.cmp(&b.0).then_with(|| pieces[a.1].best_first(&pieces[b.1])));
     match near {
-        Some(index) => Found { kind: Kind::OutOfWindow, rests_on: Some(Rests::Known(index)) },
+        Some((_, index)) => Found { kind: Kind::OutOfWindow, rests_on: Some(Rests::Known(index)) },
         None => Found { kind: Kind::Unannounced, rests_on: None },
     }
 }

@@ -359,6 +359,10 @@ impl<'a> Reader<'_, 'a> {
     /// What earlier notices held for this asset and the last known state does not hold any more, each second by the
     /// newest notice that still held it. What a window with an unknown name may still hold was not taken away for sure.
     fn taken_away(&self, search: Search<'_>, last: &Held, is_near: impl Fn(&Window) -> bool) -> Vec<Piece<'a>> {
+        // What was said once and stands has taken nothing away.
+        if self.maintenance.revisions.len() == 1 && !last.state.is_cancelled() && last.state.ended_at.is_none() {
+            return Vec::new();
+        }
         let may_hold = |scope: &Scope| match scope {
             Scope::In { .. } | Scope::Unmatched { .. } => true,
             Scope::Other => false,

@@ -56,8 +56,8 @@ fn through_the_store(store: &mut SqliteStore, halls: usize, from: DateTime<Utc>)
     let mut spent = Duration::ZERO;
     for hall in 0..halls {
         let year = TimeDelta::days(365 * i64::try_from(hall % YEARS).expect("few"));
-        let (notices, maintenances) =
-            made::maintenances(hall, (WINDOWS, 365), made::object, from + year, &rules).unzip();
+        let windows = made::windows(hall, (WINDOWS, 365), made::object, from + year);
+        let (notices, maintenances) = windows.map(|window| made::maintenance(window, &rules)).unzip();
         let changes = Changes { notices, maintenances, ..Changes::default() };
         let began = Instant::now();
         store.commit(store.generation().expect("readable"), &changes, from).expect("stored");

@@ -26,12 +26,16 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use estate::made;
 use inwindow::app::{App, Settings, Surroundings};
+use inwindow::maintenance::Maintenance;
+use inwindow::names::MaintenanceId;
 use inwindow::notice::{Coverage, CoverageKind};
-use inwindow::store::Changes;
+use inwindow::store::{Changes, NewNotice};
 
 /// Windows of a hall of a thousand assets.
 const WINDOWS: usize = 10_000;
 const DAYS: usize = 3 * 365;
+/// Windows stored in one unit of work.
+const TOGETHER: usize = 25_000;
 /// Runs of each check.
 const RUNS: u32 = 40;
 
@@ -71,6 +75,27 @@ fn object(drawn: &mut made::Drawn, hall: usize) -> (String, String) {
     }
 }
 
+/// The windows of all halls as their notices come, those of each hall counted in that order.
+fn as_they_come(halls: usize) -> Vec<made::Announced> {
+    let mut windows: Vec<_> =
+        (0..halls).flat_map(|hall| made::windows(hall, (WINDOWS, DAYS), object, begin())).collect();
+    windows.sort_by_key(|window| window.received);
+    let mut counts = vec![0; halls];
+    for window in &mut windows {
+        let count = &mut counts[window.hall];
+        window.number = *count;
+        *count += 1;
+    }
+    windows
+}
+
+/// With an id that rises as the notices come: drawn from digests, each of a million goes to a page of its own in the indexes of
+/// them, to write which is most of the time that a store of this size takes to make.
+fn named(place: usize, (notice, maintenance): (NewNotice, Maintenance)) -> (NewNotice, Maintenance) {
+    let id = MaintenanceId::new(format!("m-{place:012}")).expect("an id");
+    (notice, Maintenance { id, ..maintenance })
+}
+
 fn make(data: &Path, halls: usize) {
     let files = tempfile::tempdir().expect("a folder");
     for (name, text) in made::inventory(halls) {
@@ -89,10 +114,13 @@ fn make(data: &Path, halls: usize) {
         kind: CoverageKind::Polled,
         recorded_at: read,
     };
-    for hall in 0..halls {
-        let (notices, maintenances) = made::maintenances(hall, (WINDOWS, DAYS), object, begin(), &rules).unzip();
-        let coverage = vec![coverage.clone()];
-        let changes = Changes { notices, maintenances, coverage, ..Changes::default() };
+    let mut windows = as_they_come(halls).into_iter().enumerate().peekable();
+    let mut coverage = vec![coverage];
+    while windows.peek().is_some() {
+        let made =
+            windows.by_ref().take(TOGETHER).map(|(place, window)| named(place, made::maintenance(window, &rules)));
+        let (notices, maintenances) = made.unzip();
+        let changes = Changes { notices, maintenances, coverage: std::mem::take(&mut coverage), ..Changes::default() };
         let generation = app.store.generation().expect("a generation");
         app.store.commit(generation, &changes, begin()).expect("kept");
     }

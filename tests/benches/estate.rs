@@ -162,7 +162,8 @@ fn impacts(inventory: &Inventory, halls: usize) -> (f64, f64, f64) {
 fn announce(app: &mut App, halls: usize, now: DateTime<Utc>) {
     let rules = app.settings.zones.version().clone();
     for hall in 0..halls {
-        let (notices, maintenances) = made::maintenances(hall, (WINDOWS, 365), made::object, now, &rules).unzip();
+        let windows = made::windows(hall, (WINDOWS, 365), made::object, now);
+        let (notices, maintenances) = windows.map(|window| made::maintenance(window, &rules)).unzip();
         let generation = app.store.generation().expect("a generation");
         let changes = Changes { notices, maintenances, ..Changes::default() };
         app.store.commit(generation, &changes, now).expect("kept");

@@ -44,7 +44,8 @@ pub(crate) fn run(desk: &Desk) -> Result<Done> {
         examined.wrong(format!("INWINDOW_CLOCK is set: the clock stands still at {}", at.format("%Y-%m-%dT%H:%M:%SZ")));
     }
     let zone = shown_in(&settings, None)?;
-    match App::look(settings) {
+    let looked = App::look(settings).and_then(|app| app.templates().map(drop).map(|()| app));
+    match looked {
         Ok(app) => {
             if let Err(error) = desk.in_step(&app) {
                 examined.wrong(error.to_string());

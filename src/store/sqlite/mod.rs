@@ -97,6 +97,17 @@ impl SqliteStore {
         work(&self.conn).map_err(|fault| fault.at(&self.place))
     }
 
+    /// As [`Self::read`], for what takes many statements: all of them see one state of the store. Each by itself would take
+    /// and give back the locks, which of a few thousand lasts longer than what they read.
+    fn read_at_once<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, StoreError> {
+        self.read(|conn| {
+            let at_once = conn.is_autocommit().then(|| conn.unchecked_transaction()).transpose()?;
+            let done = work(conn);
+            drop(at_once);
+            done
+        })
+    }
+
     fn write<T>(
         &mut self,
         work: impl FnOnce(&mut Connection, &maintenances::Held) -> Outcome<T>,
@@ -224,15 +235,15 @@ impl Store for SqliteStore {
     }
 
     fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::typed(conn, &self.maintenances, typed))
+        self.read_at_once(|conn| maintenances::typed(conn, &self.maintenances, typed))
     }
 
     fn maintenances_with_reference(&self, vendor: &VendorId, folded: &str) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::with_reference(conn, &self.maintenances, vendor, folded))
+        self.read_at_once(|conn| maintenances::with_reference(conn, &self.maintenances, vendor, folded))
     }
 
     fn maintenances_of_notice(&self, notice: &NoticeId) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::of_notice(conn, &self.maintenances, notice))
+        self.read_at_once(|conn| maintenances::of_notice(conn, &self.maintenances, notice))
     }
 
     fn maintenance_vendors(&self) -> Result<Vec<VendorId>, StoreError> {
@@ -240,23 +251,23 @@ impl Store for SqliteStore {
     }
 
     fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::near(conn, &self.maintenances, vendors, interval))
+        self.read_at_once(|conn| maintenances::near(conn, &self.maintenances, vendors, interval))
     }
 
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::overlapping(conn, &self.maintenances, interval))
+        self.read_at_once(|conn| maintenances::overlapping(conn, &self.maintenances, interval))
     }
 
     fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::active(conn, &self.maintenances, at))
+        self.read_at_once(|conn| maintenances::active(conn, &self.maintenances, at))
     }
 
     fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError> {
-        self.read(|conn| maintenances::list(conn, &self.maintenances, filter))
+        self.read_at_once(|conn| maintenances::list(conn, &self.maintenances, filter))
     }
 
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
-        self.read(|conn| inventory::as_of(conn, &self.held, at))
+        self.read_at_once(|conn| inventory::as_of(conn, &self.held, at))
     }
 
     fn inventory_part(
@@ -265,7 +276,7 @@ impl Store for SqliteStore {
         assets: &[AssetId],
         names: &[String],
     ) -> Result<Option<Inventory>, StoreError> {
-        self.read(|conn| inventory::part(conn, at, assets, names))
+        self.read_at_once(|conn| inventory::part(conn, at, assets, names))
     }
 
     fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError> {
@@ -273,7 +284,7 @@ impl Store for SqliteStore {
     }
 
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError> {
-        self.read(|conn| inventory::latest(conn, &self.held))
+        self.read_at_once(|conn| inventory::latest(conn, &self.held))
     }
 
     fn findings(&self) -> Result<Vec<Kept>, StoreError> {

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::sheet::{Book, Sheet};
+use super::sheet::Sheet;
+use super::shelf::{Book, BookByEnd, Shelf};
 use super::{AssetBook, Docket, DocketKnown, VendorBook};
 use crate::maintenance::{Maintenance, Terms};
 use crate::names::{AssetId, VendorId};
@@ -24,7 +25,8 @@ impl<'a> Docket<'a> {
         let vendors = known.inventory.vendors.keys().enumerate();
         let vendor_numbers: BTreeMap<&VendorId, usize> = vendors.map(|(number, id)| (id, number)).collect();
         let vendors = vendor_numbers.keys().map(|id| VendorBook {
-            book: Book::default(),
+            loose: Vec::new(),
+            book: BookByEnd::default(),
             terms: Rc::new(known.terms.get(*id).cloned().unwrap_or_default()),
             hard: Vec::new(),
             hard_set: WindowSet::default(),
@@ -36,12 +38,18 @@ impl<'a> Docket<'a> {
         let mut assets: Vec<(&AssetId, AssetBook)> =
             assets.map(|asset| (asset, asset_book(asset, &known, &vendor_numbers))).collect();
         assets.sort_by(|(_, one), (_, two)| one.vendors.cmp(&two.vendors));
+        for place in 1..assets.len() {
+            if assets[place].1.vendors == assets[place - 1].1.vendors {
+                assets[place].1.vendors = Rc::clone(&assets[place - 1].1.vendors);
+            }
+        }
         let numbers: HashMap<&AssetId, usize> =
             assets.iter().enumerate().map(|(number, (id, _))| (*id, number)).collect();
         let assets = assets.into_iter().map(|(_, book)| book).collect();
         let recorded = known.recorded.iter().copied().collect();
         let nobody = nobody(known.inventory);
-        Self { known, numbers, assets, vendors, vendor_numbers, maintenances: Vec::new(), recorded, nobody }
+        let (shelf, maintenances) = (Shelf::default(), Vec::new());
+        Self { known, numbers, assets, vendors, vendor_numbers, shelf, maintenances, recorded, nobody }
     }
 
     /// Adds a maintenance; its id comes after those added before.
@@ -70,13 +78,13 @@ impl<'a> Docket<'a> {
         let spans: Vec<(DateTime<Utc>, DateTime<Utc>)> = receipts.iter().copied().zip(ends).collect();
         for asset in touched {
             let scopes = Scopes::new(&walks, &asset);
-            let book = self.numbers.get(&asset).map(|number| &mut self.assets[*number].book);
-            let Some(book) = book else { continue };
+            let loose = self.numbers.get(&asset).map(|number| &mut self.assets[*number].loose);
+            let Some(loose) = loose else { continue };
             for (after, until) in &spans {
                 let search = Search { scopes: &scopes, outage: hull, before: *until };
                 let pieces = announced(search, maintenance, &terms);
                 let in_scope = pieces.iter().filter(|piece| piece.expected().is_some());
-                in_scope.for_each(|piece| book.push(sheet(piece, number, (*after, *until))));
+                in_scope.for_each(|piece| loose.push(sheet(piece, number, (*after, *until))));
             }
         }
         let scopes = Scopes::new(&walks, &self.nobody);
@@ -88,16 +96,20 @@ impl<'a> Docket<'a> {
                     Scope::Unmatched { .. } => of_vendor.hard.push(piece.interval),
                     Scope::In { .. } | Scope::Other => {}
                 }
-                of_vendor.book.push(sheet(piece, number, (after, until)));
+                of_vendor.loose.push(sheet(piece, number, (after, until)));
             }
         }
     }
 
     /// Puts everything in order; to be called once all maintenances are there.
     pub fn seal(&mut self) {
-        self.assets.iter_mut().for_each(|asset| asset.book.seal());
+        let loose = self.assets.iter().map(|asset| &asset.loose).chain(self.vendors.iter().map(|vendor| &vendor.loose));
+        self.shelf.reserve(loose.map(Vec::len).sum());
+        for asset in &mut self.assets {
+            asset.book = self.shelf.bind(std::mem::take(&mut asset.loose));
+        }
         for vendor in &mut self.vendors {
-            vendor.book.seal_for_nearest();
+            vendor.book = self.shelf.bind_by_end(std::mem::take(&mut vendor.loose));
             vendor.hard_set = std::mem::take(&mut vendor.hard).into_iter().collect();
         }
     }
@@ -129,6 +141,7 @@ fn asset_book(asset: &AssetId, known: &DocketKnown<'_>, numbers: &BTreeMap<&Vend
         item.state == ReviewState::Open && item.vendor.as_ref().is_none_or(|vendor| vendors.contains(vendor))
     });
     AssetBook {
+        loose: Vec::new(),
         book: Book::default(),
         gap_after: read.chain(waits.map(|item| item.received_at)).min(),
         single_feed: known.inventory.single_feed(asset),

@@ -147,15 +147,25 @@ fn network(text: &mut String, h: &str, hall: usize) {
     }
 }
 
-/// So many windows of one hall, spread over the days from `from` on, each for what `object` draws: a maintenance of its own,
-/// of four hours on average, announced 30 days before its year or its window begins, whichever is later.
-pub(crate) fn maintenances(
+/// A window that a vendor announces for one thing in a hall.
+pub(crate) struct Announced {
+    pub(crate) hall: usize,
+    /// Its place among those of the hall.
+    pub(crate) number: usize,
+    vendor: String,
+    object: String,
+    interval: Interval,
+    pub(crate) received: DateTime<Utc>,
+}
+
+/// So many windows of one hall, spread over the days from `from` on, each for what `object` draws: of four hours on average,
+/// announced 30 days before its year or its window begins, whichever is later.
+pub(crate) fn windows(
     hall: usize,
     (count, days): (usize, usize),
     mut object: impl FnMut(&mut Drawn, usize) -> (String, String),
     from: DateTime<Utc>,
-    rules: &RulesVersion,
-) -> impl Iterator<Item = (NewNotice, Maintenance)> {
+) -> impl Iterator<Item = Announced> {
     let mut drawn = Drawn(1_000_000 + hall as u64);
     (0..count).map(move |number| {
         let (vendor, object) = object(&mut drawn, hall);
@@ -163,7 +173,7 @@ pub(crate) fn maintenances(
         let length = TimeDelta::minutes(i64::try_from(60 + drawn.below(360)).expect("minutes of a night"));
         let interval = Interval::new(start, start + length).expect("a window has a length");
         let received = if days > 366 { start } else { from } - TimeDelta::days(30);
-        maintenance(&vendor, &format!("H{hall}-{number}"), object, interval, (received, rules))
+        Announced { hall, number, vendor, object, interval, received }
     })
 }
 
@@ -184,13 +194,10 @@ pub(crate) fn object(drawn: &mut Drawn, hall: usize) -> (String, String) {
     }
 }
 
-fn maintenance(
-    vendor: &str,
-    reference: &str,
-    object: String,
-    interval: Interval,
-    (received, rules): (DateTime<Utc>, &RulesVersion),
-) -> (NewNotice, Maintenance) {
+/// The maintenance that a notice opens with it.
+pub(crate) fn maintenance(announced: Announced, rules: &RulesVersion) -> (NewNotice, Maintenance) {
+    let Announced { hall, number, vendor, object, interval, received } = announced;
+    let reference = format!("H{hall}-{number}");
     let window = Window {
         ordinal: 1,
         role: Role::Primary,
@@ -208,9 +215,9 @@ fn maintenance(
         objects: Vec::new(),
     };
     let announcement = Announcement {
-        vendor: VendorId::new(vendor).expect("a vendor id"),
+        vendor: VendorId::new(&vendor).expect("a vendor id"),
         account: None,
-        reference: Reference::new(reference).expect("a reference"),
+        reference: Reference::new(&reference).expect("a reference"),
         replaces: None,
         status: Some(Status::Confirmed),
         windows: vec![window],
