@@ -75,6 +75,7 @@ conformance!(
     a_stale_message_is_left_to_the_worker_that_has_it,
     bytes_that_no_attempt_used_are_forgotten,
     leases_that_ran_out_are_given_back,
+    what_was_handed_over_is_held_longer,
     so_many_turns_a_minute_are_given_for_a_domain,
     a_code_is_kept_with_the_message,
 );
@@ -108,7 +109,7 @@ fn what_was_written_is_there_after_reopening() {
     for store in &stores {
         assert_eq!(store.generation().expect("readable"), generation);
         assert_eq!(store.maintenances_overlapping(hours(11, 13)).expect("readable"), something().maintenances);
-        assert_eq!(store.schema_version().expect("readable"), 12);
+        assert_eq!(store.schema_version().expect("readable"), 13);
     }
 }
 

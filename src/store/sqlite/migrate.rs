@@ -42,6 +42,7 @@ pub(super) const ALL: &[Migration] = &[
     Migration { number: 10, name: "evidence", sql: include_str!("../migrations/sqlite/0010_evidence.sql") },
     Migration { number: 11, name: "staff", sql: include_str!("../migrations/sqlite/0011_staff.sql") },
     Migration { number: 12, name: "delivery", sql: include_str!("../migrations/sqlite/0012_delivery.sql") },
+    Migration { number: 13, name: "mails", sql: include_str!("../migrations/sqlite/0013_mails.sql") },
 ];
 
 /// The schema that this release works with.

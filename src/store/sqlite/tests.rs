@@ -32,6 +32,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (10, include_str!("../../../tests/cases/store/0010.sql")),
     (11, include_str!("../../../tests/cases/store/0011.sql")),
     (12, include_str!("../../../tests/cases/store/0012.sql")),
+    (13, include_str!("../../../tests/cases/store/0013.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -252,8 +253,9 @@ fn what_delivery_asks_is_a_range_of_an_index() {
     for (sql, expected) in [
         (delivery::READY, "message_ready (ready_at<?)"),
         (delivery::STALE, "message_stale (stale_at<?)"),
-        (delivery::RELEASE, "message_ready (ready_at<?)"),
+        (delivery::RUN_OUT, "message_ready (ready_at<?)"),
         (delivery::NEXT, "message_ready"),
+        (delivery::NEXT_HELD, "message_state (state=?)"),
     ] {
         let mut explain = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("good SQL");
         let parameters = vec![rusqlite::types::Value::Integer(0); explain.parameter_count()];
