@@ -12,6 +12,7 @@ mod examine;
 mod fault;
 mod found;
 mod interface;
+mod migration;
 mod postgres;
 mod source;
 mod sqlite;

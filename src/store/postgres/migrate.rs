@@ -10,41 +10,7 @@ use super::fault::{Fault, Outcome};
 use super::inventory;
 use super::open::first_number;
 use super::session::Session;
-
-/// One step of the schema.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Migration {
-    /// From 1, without a hole.
-    pub(super) number: u32,
-    /// The file's name after the number.
-    pub(super) name: &'static str,
-    /// The file.
-    pub(super) sql: &'static str,
-}
-
-/// All steps in their order.
-pub(super) const ALL: &[Migration] = &[
-    Migration { number: 1, name: "foundation", sql: include_str!("../migrations/postgres/0001_foundation.sql") },
-    Migration { number: 2, name: "sources", sql: include_str!("../migrations/postgres/0002_sources.sql") },
-    Migration { number: 3, name: "review", sql: include_str!("../migrations/postgres/0003_review.sql") },
-    Migration { number: 4, name: "override", sql: include_str!("../migrations/postgres/0004_override.sql") },
-    Migration { number: 5, name: "findings", sql: include_str!("../migrations/postgres/0005_findings.sql") },
-    Migration {
-        number: 6,
-        name: "inventory items",
-        sql: include_str!("../migrations/postgres/0006_inventory_items.sql"),
-    },
-    Migration { number: 7, name: "numbers", sql: include_str!("../migrations/postgres/0007_numbers.sql") },
-    Migration { number: 8, name: "judged", sql: include_str!("../migrations/postgres/0008_judged.sql") },
-    Migration {
-        number: 9,
-        name: "windows by vendor",
-        sql: include_str!("../migrations/postgres/0009_windows_by_vendor.sql"),
-    },
-    Migration { number: 10, name: "evidence", sql: include_str!("../migrations/postgres/0010_evidence.sql") },
-    Migration { number: 11, name: "staff", sql: include_str!("../migrations/postgres/0011_staff.sql") },
-    Migration { number: 12, name: "delivery", sql: include_str!("../migrations/postgres/0012_delivery.sql") },
-];
+pub(super) use crate::store::migration::{Migration, POSTGRES as ALL, newest};
 
 /// Makes the table that says which steps were done, and lets one process at a time go on. PostgreSQL tells two that make one
 /// table at once of it by an error: then it is there.
@@ -53,11 +19,6 @@ const QUEUE_UP: &str = "CREATE TABLE IF NOT EXISTS migration (number bigint PRIM
 
 /// How often two that begin at once are told so.
 const TRIES: u32 = 10;
-
-/// The schema that this release works with.
-pub(super) fn newest() -> u32 {
-    ALL.last().map_or(0, |migration| migration.number)
-}
 
 /// The schema of a store; 0 when it has none yet.
 pub(super) fn version(session: &Session) -> Outcome<u32> {

@@ -8,46 +8,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::column::micros;
 use super::fault::Outcome;
 use super::inventory;
-
-/// One step of the schema.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Migration {
-    /// From 1, without a hole.
-    pub(super) number: u32,
-    /// The file's name after the number.
-    pub(super) name: &'static str,
-    /// The file.
-    pub(super) sql: &'static str,
-}
-
-/// All steps in their order.
-pub(super) const ALL: &[Migration] = &[
-    Migration { number: 1, name: "foundation", sql: include_str!("../migrations/sqlite/0001_foundation.sql") },
-    Migration { number: 2, name: "sources", sql: include_str!("../migrations/sqlite/0002_sources.sql") },
-    Migration { number: 3, name: "review", sql: include_str!("../migrations/sqlite/0003_review.sql") },
-    Migration { number: 4, name: "override", sql: include_str!("../migrations/sqlite/0004_override.sql") },
-    Migration { number: 5, name: "findings", sql: include_str!("../migrations/sqlite/0005_findings.sql") },
-    Migration {
-        number: 6,
-        name: "inventory items",
-        sql: include_str!("../migrations/sqlite/0006_inventory_items.sql"),
-    },
-    Migration { number: 7, name: "numbers", sql: include_str!("../migrations/sqlite/0007_numbers.sql") },
-    Migration { number: 8, name: "judged", sql: include_str!("../migrations/sqlite/0008_judged.sql") },
-    Migration {
-        number: 9,
-        name: "windows by vendor",
-        sql: include_str!("../migrations/sqlite/0009_windows_by_vendor.sql"),
-    },
-    Migration { number: 10, name: "evidence", sql: include_str!("../migrations/sqlite/0010_evidence.sql") },
-    Migration { number: 11, name: "staff", sql: include_str!("../migrations/sqlite/0011_staff.sql") },
-    Migration { number: 12, name: "delivery", sql: include_str!("../migrations/sqlite/0012_delivery.sql") },
-];
-
-/// The schema that this release works with.
-pub(super) fn newest() -> u32 {
-    ALL.last().map_or(0, |migration| migration.number)
-}
+pub(super) use crate::store::migration::{Migration, SQLITE as ALL, newest};
 
 /// The schema of a file; 0 when it has none yet.
 pub(super) fn version(conn: &Connection) -> rusqlite::Result<u32> {
