@@ -13,6 +13,7 @@ mod fault;
 mod found;
 mod interface;
 mod migration;
+mod once;
 mod postgres;
 mod source;
 mod sqlite;

@@ -1,7 +1,5 @@
 //! What people attached to outages, and what they did about claims.
 
-use chrono::{DateTime, Utc};
-
 use super::column::{documents, json, micros};
 use super::fault::Outcome;
 use super::session::Session;
@@ -9,14 +7,13 @@ use crate::names::{Digest, OutageId};
 use crate::outage::{Attachment, ClaimStep};
 use crate::store::changes::NewAttachment;
 use crate::store::error::StoreError;
+use crate::store::once;
 
 /// Keeps an attachment with the bytes of its file. The same thing seen by the same person at the same time is kept once.
 /// Gives how many rows that changed.
 pub(super) fn attach(session: &Session, new: &NewAttachment) -> Outcome<u64> {
     let attachment = &new.attachment;
-    // Not by when it was recorded: attached twice it is still one.
-    let once = Attachment { recorded_at: DateTime::<Utc>::UNIX_EPOCH, ..attachment.clone() };
-    let digest = Digest::of(json(&once)?.as_bytes());
+    let digest = once::attachment(attachment)?;
     let mut changed = session
         .run(
             "INSERT INTO attachment (outage, digest, seen_at, document) VALUES ($1, $2, $3, $4)
@@ -45,8 +42,7 @@ pub(super) fn file(session: &Session, sha256: &Digest) -> Outcome<Option<Vec<u8>
 
 /// Keeps what was done about a claim; the same thing told again is kept once. Gives how many rows that changed.
 pub(super) fn step(session: &Session, step: &ClaimStep) -> Outcome<u64> {
-    let once = ClaimStep { recorded_at: DateTime::<Utc>::UNIX_EPOCH, ..step.clone() };
-    let digest = Digest::of(json(&once)?.as_bytes());
+    let digest = once::claim_step(step)?;
     session
         .run(
             "INSERT INTO claim_step (outage, digest, recorded_at, document) VALUES ($1, $2, $3, $4)

@@ -5,11 +5,12 @@ use chrono::{DateTime, Utc};
 use super::column::{Conditions, count, document, documents, find_id, instant, json, micros, micros_up, number};
 use super::fault::Outcome;
 use super::session::Session;
-use crate::names::{Digest, OutageId};
+use crate::names::OutageId;
 use crate::outage::{Outage, Statement};
 use crate::store::changes::{NewOverride, NewVerdict, OutageEnd};
 use crate::store::error::StoreError;
 use crate::store::found::{JudgedVerdict, OutageFilter};
+use crate::store::once;
 use crate::verdict::{Override, Verdict};
 
 /// Records an outage; gives whether it was new.
@@ -37,9 +38,7 @@ pub(super) fn end(session: &Session, end: &OutageEnd) -> Outcome<u64> {
 }
 
 pub(super) fn say(session: &Session, statement: &Statement) -> Outcome<u64> {
-    // Not by when it was recorded: heard twice it is still said once.
-    let said = Statement { recorded_at: DateTime::<Utc>::UNIX_EPOCH, ..statement.clone() };
-    let digest = Digest::of(json(&said)?.as_bytes());
+    let digest = once::statement(statement)?;
     session
         .run(
             "INSERT INTO statement (outage, digest, said_at, document) VALUES ($1, $2, $3, $4)

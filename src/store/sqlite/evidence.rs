@@ -1,6 +1,5 @@
 //! What people attached to outages, and what they did about claims.
 
-use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::column::{document, json, micros};
@@ -9,13 +8,12 @@ use crate::names::{Digest, OutageId};
 use crate::outage::{Attachment, ClaimStep};
 use crate::store::changes::NewAttachment;
 use crate::store::error::StoreError;
+use crate::store::once;
 
 /// Keeps an attachment with the bytes of its file. The same thing seen by the same person at the same time is kept once.
 pub(super) fn attach(conn: &Connection, new: &NewAttachment) -> Outcome<()> {
     let attachment = &new.attachment;
-    // Not by when it was recorded: attached twice it is still one.
-    let once = Attachment { recorded_at: DateTime::<Utc>::UNIX_EPOCH, ..attachment.clone() };
-    let digest = Digest::of(json(&once)?.as_bytes());
+    let digest = once::attachment(attachment)?;
     conn.prepare_cached(
         "INSERT INTO attachment (outage, digest, seen_at, document) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (outage, digest) DO NOTHING",
@@ -46,8 +44,7 @@ pub(super) fn file(conn: &Connection, sha256: &Digest) -> Outcome<Option<Vec<u8>
 
 /// Keeps what was done about a claim; the same thing told again is kept once.
 pub(super) fn step(conn: &Connection, step: &ClaimStep) -> Outcome<()> {
-    let once = ClaimStep { recorded_at: DateTime::<Utc>::UNIX_EPOCH, ..step.clone() };
-    let digest = Digest::of(json(&once)?.as_bytes());
+    let digest = once::claim_step(step)?;
     conn.prepare_cached(
         "INSERT INTO claim_step (outage, digest, recorded_at, document) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (outage, digest) DO NOTHING",

@@ -5,11 +5,12 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::column::{Conditions, document, find_id, instant, json, micros, micros_up, number};
 use super::fault::{Fault, Outcome};
-use crate::names::{Digest, OutageId};
+use crate::names::OutageId;
 use crate::outage::{Outage, Statement};
 use crate::store::changes::{NewOverride, NewVerdict, OutageEnd};
 use crate::store::error::StoreError;
 use crate::store::found::{JudgedVerdict, OutageFilter};
+use crate::store::once;
 use crate::verdict::{Override, Verdict};
 
 /// Records an outage; gives how many rows that made, none when it was there already.
@@ -43,9 +44,7 @@ pub(super) fn end(conn: &Connection, end: &OutageEnd) -> Outcome<()> {
 }
 
 pub(super) fn say(conn: &Connection, statement: &Statement) -> Outcome<()> {
-    // Not by when it was recorded: heard twice it is still said once.
-    let said = Statement { recorded_at: DateTime::<Utc>::UNIX_EPOCH, ..statement.clone() };
-    let digest = Digest::of(json(&said)?.as_bytes());
+    let digest = once::statement(statement)?;
     conn.prepare_cached(
         "INSERT INTO statement (outage, digest, said_at, document) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (outage, digest) DO NOTHING",
