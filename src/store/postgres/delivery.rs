@@ -2,7 +2,7 @@
 //!
 //! Whoever leases or skips passes over rows that another transaction has just locked, and so waits for nobody.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use super::column::{count, free, instant, micros, number};
@@ -11,13 +11,19 @@ use super::messages::{self, COLUMNS};
 use super::session::Session;
 use crate::names::MessageId;
 use crate::plan::Message;
-use crate::store::error::StoreError;
 use crate::store::found::{Leased, Settlement};
-use crate::store::sqlite::delivery::Ended;
+use crate::store::sqlite::delivery::{Ended, TURNS_WITHIN, fence_column, lost};
 
 /// Messages ready at `$1` and not stale then, longest ready first.
 pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
     ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED";
+
+/// What remains of a lease of `m` that ran out: handed over, it counts as an attempt without an answer; bytes that no attempt
+/// used are forgotten.
+const RUN_OUT: &str = "maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over), tries = m.tries + m.handed_over,
+    reason = CASE WHEN m.handed_over = 1
+        THEN 'worker ' || m.lease_holder || ' never said how its attempt ended' ELSE m.reason END,
+    bytes = CASE WHEN m.tries + m.handed_over > 0 THEN m.bytes END, handed_over = 0";
 
 pub(super) fn lease_due(
     session: &Session,
@@ -26,16 +32,10 @@ pub(super) fn lease_due(
     holder: &str,
     most: usize,
 ) -> Outcome<Vec<Leased>> {
-    // A lease taken over from somebody who had handed the message over counts as an attempt without an answer.
     let sql = format!(
         "WITH ready AS ({READY})
          UPDATE message m SET
-             maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over),
-             tries = m.tries + m.handed_over,
-             reason = CASE WHEN m.handed_over = 1
-                 THEN 'worker ' || m.lease_holder || ' never said how its attempt ended' ELSE m.reason END,
-             bytes = CASE WHEN m.tries + m.handed_over > 0 THEN m.bytes END,
-             handed_over = 0, fence = m.fence + 1, state = 'leased', lease_holder = $2, lease_until = $3
+             {RUN_OUT}, fence = m.fence + 1, state = 'leased', lease_holder = $2, lease_until = $3
          FROM ready, message was WHERE m.id = ready.id AND was.id = m.id
          RETURNING {COLUMNS}, m.fence, m.bytes, was.ready_at"
     );
@@ -53,18 +53,13 @@ fn lease(row: &Row) -> Outcome<(Option<i64>, Leased)> {
 
 /// See [`crate::store::Store::release`].
 pub(super) fn release(session: &Session, now: DateTime<Utc>) -> Outcome<u64> {
-    session.run(
+    let sql = format!(
         "WITH gone AS (SELECT id FROM message WHERE ready_at <= $1 AND state = 'leased' ORDER BY id FOR UPDATE SKIP LOCKED)
          UPDATE message m SET
-             maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over),
-             tries = m.tries + m.handed_over,
-             reason = CASE WHEN m.handed_over = 1
-                 THEN 'worker ' || m.lease_holder || ' never said how its attempt ended' ELSE m.reason END,
-             bytes = CASE WHEN m.tries + m.handed_over > 0 THEN m.bytes END,
-             handed_over = 0, state = 'planned', lease_holder = NULL, lease_until = NULL
-         FROM gone WHERE m.id = gone.id",
-        &[&micros(now)],
-    )
+             {RUN_OUT}, state = 'planned', lease_holder = NULL, lease_until = NULL
+         FROM gone WHERE m.id = gone.id"
+    );
+    session.run(&sql, &[&micros(now)])
 }
 
 /// See [`crate::store::Store::ready_bytes`].
@@ -82,9 +77,6 @@ pub(super) fn ready_bytes(
     )?;
     Ok(ready.ok_or_else(|| lost(id))?.try_get(0)?)
 }
-
-/// The span in which no more than so many mails go to a domain.
-const TURNS_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// See [`crate::store::Store::take_turn`]. One after the other: two at once would both take the last turn of a minute.
 pub(super) fn take_turn(
@@ -116,14 +108,6 @@ pub(super) fn take_turn(
     let at = instant(before.try_get(0)?)? + TURNS_WITHIN;
     session.run(keep, &[&domain, &micros(at), &now_at, &Some(id)])?;
     Ok(Some(at))
-}
-
-fn lost(id: &MessageId) -> StoreError {
-    StoreError::LostLease { message: id.clone() }
-}
-
-fn fence_column(id: &MessageId, fence: u64) -> Outcome<i64> {
-    i64::try_from(fence).map_err(|_| lost(id).into())
 }
 
 pub(super) fn keep_bytes(

@@ -92,11 +92,13 @@ pub(super) fn lease_due(
     Ok(leased)
 }
 
-fn lost(id: &MessageId) -> StoreError {
+/// Its lease is another's, or has run out.
+pub(in crate::store) fn lost(id: &MessageId) -> StoreError {
     StoreError::LostLease { message: id.clone() }
 }
 
-fn fence_column(id: &MessageId, fence: u64) -> Outcome<i64> {
+/// A fence as a column; one that no lease can have is lost.
+pub(in crate::store) fn fence_column(id: &MessageId, fence: u64) -> Outcome<i64> {
     i64::try_from(fence).map_err(|_| lost(id).into())
 }
 
@@ -140,7 +142,7 @@ pub(super) fn ready_bytes(
 }
 
 /// The span in which no more than so many mails go to a domain.
-const TURNS_WITHIN: TimeDelta = TimeDelta::minutes(1);
+pub(in crate::store) const TURNS_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// See [`crate::store::Store::take_turn`].
 pub(super) fn take_turn(
