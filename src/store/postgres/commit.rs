@@ -1,6 +1,7 @@
 //! One unit of work.
 
 use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
 
 use super::column::number;
 use super::fault::{Fault, Outcome};
@@ -10,12 +11,16 @@ use crate::store::changes::{Changes, Committed, Generation, Judged, Judging};
 use crate::store::error::StoreError;
 
 pub(super) fn generation(session: &Session) -> Outcome<Generation> {
-    generation_by(session, "SELECT generation FROM meta")
+    generation_in(&meta(session, "SELECT generation FROM meta")?)
 }
 
-fn generation_by(session: &Session, sql: &str) -> Outcome<Generation> {
-    let row = session.row(sql, &[])?.ok_or_else(|| Fault::unreadable("generation", "it is not there"))?;
-    Ok(Generation(number("generation", row.try_get(0)?)?))
+fn generation_in(row: &Row) -> Outcome<Generation> {
+    Ok(Generation(number("generation", row.try_get("generation")?)?))
+}
+
+/// The one row of `meta`.
+fn meta(session: &Session, sql: &str) -> Outcome<Row> {
+    session.row(sql, &[])?.ok_or_else(|| Fault::unreadable("row of meta", "it is not there"))
 }
 
 /// Writes all changes in the transaction that is open. Whoever comes second waits here for the lock of `meta`, and then
@@ -26,13 +31,14 @@ pub(super) fn write(
     changes: &Changes,
     now: DateTime<Utc>,
 ) -> Outcome<Committed> {
-    let found = generation_by(session, "SELECT generation FROM meta FOR UPDATE")?;
+    let locked = meta(session, "SELECT generation, owed, judged FROM meta FOR UPDATE")?;
+    let found = generation_in(&locked)?;
     if found != expected {
         return Err(StoreError::Moved { expected, found }.into());
     }
     let mut committed = Committed {
         generation: found,
-        owed: 0,
+        owed: judged_in(&locked)?.owed + u64::from(changes.judging == Judging::Owed),
         new_notices: Vec::new(),
         known_notices: Vec::new(),
         new_inventory: None,
@@ -50,7 +56,6 @@ pub(super) fn write(
         committed.generation = Generation(found.0 + 1);
     }
     owe(session, changes.judging)?;
-    committed.owed = judged(session)?.owed;
     changes.sources.iter().try_for_each(|step| sources::put(session, step))?;
     findings::put(session, &changes.findings)?;
     checklist::add(session, &changes.checklist)?;
@@ -72,15 +77,16 @@ fn owe(session: &Session, judging: Judging) -> Outcome<()> {
 }
 
 pub(super) fn judged(session: &Session) -> Outcome<Judged> {
-    let row = session
-        .row("SELECT owed, judged FROM meta", &[])?
-        .ok_or_else(|| Fault::unreadable("row of meta", "it is not there"))?;
-    let (owed, done) = (row.try_get(0)?, row.try_get(1)?);
+    judged_in(&meta(session, "SELECT owed, judged FROM meta")?)
+}
+
+fn judged_in(row: &Row) -> Outcome<Judged> {
+    let (owed, done) = (row.try_get("owed")?, row.try_get("judged")?);
     Ok(Judged { owed: number("units of work owed", owed)?, done: number("units of work judged by", done)? })
 }
 
 /// What is known; a notice before the revisions that name it, an outage before what is said of it. How many rows that
-/// rows.
+/// changed.
 fn write_known(session: &Session, changes: &Changes, now: DateTime<Utc>, committed: &mut Committed) -> Outcome<u64> {
     let mut rows = notices::keep(session, &changes.notices, committed)?;
     for new in &changes.readings {
