@@ -236,13 +236,14 @@ impl App {
         let mut going = Vec::with_capacity(free);
         let until = now + round.door.longest_send();
         while going.len() < free {
-            let Some(Ready { lease, to, bytes }) = round.ready.pop_front() else { break };
-            if let Some(settled) = self.not_now(&lease, &to, now)? {
+            let Some(ready) = round.ready.pop_front() else { break };
+            let lease = &ready.lease;
+            if let Some(settled) = self.not_now(lease, &ready.to, now)? {
                 self.settle(&settled, &mut round.report, now)?;
                 continue;
             }
-            match self.store.keep_bytes(&lease.message.id, lease.fence, &bytes, until, now) {
-                Ok(bytes) => going.push(Ready { lease, to, bytes }),
+            match self.store.hand_over(&lease.message.id, lease.fence, until, now) {
+                Ok(()) => going.push(ready),
                 Err(StoreError::LostLease { .. }) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -239,12 +239,12 @@ pub trait Store: Send {
     /// take their messages back; how many there were. `holder` is who asks.
     fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError>;
 
-    /// Keeps the bytes of a leased message ahead of its attempt, unless an earlier attempt has kept some, and returns those
-    /// that will go out. It does not count as handed over; when the lease is given back or runs out before it is, bytes
-    /// that no attempt has used are forgotten.
+    /// Keeps the bytes of a leased message, unless an earlier attempt has kept some, and returns those that will go out. It
+    /// does not count as handed over; when the lease is given back or runs out before it is, bytes that no attempt has used
+    /// are forgotten.
     ///
     /// # Errors
-    /// As [`Self::keep_bytes`].
+    /// [`StoreError::LostLease`] when the lease is another's or has run out at `now`.
     fn ready_bytes(
         &mut self,
         message: &MessageId,
@@ -253,21 +253,19 @@ pub trait Store: Send {
         now: DateTime<Utc>,
     ) -> Result<Vec<u8>, StoreError>;
 
-    /// Called in every attempt, right before the message goes to the relay: keeps the bytes of the first attempt and
-    /// returns those that must go out, which are the kept ones. From here on the message counts as handed over, and the
-    /// lease lasts until `until`, if that is later. Between [`Self::begin`] and [`Self::keep`] it is part of what is kept
-    /// together, as [`Self::settle`] is.
+    /// Called in every attempt, once its bytes are kept and right before they go to the relay. From here on the message
+    /// counts as handed over, and the lease lasts until `until`, if that is later. Between [`Self::begin`] and
+    /// [`Self::keep`] it is part of what is kept together, as [`Self::settle`] is.
     ///
     /// # Errors
-    /// [`StoreError::LostLease`] when the lease is another's or has run out at `now`.
-    fn keep_bytes(
+    /// As [`Self::ready_bytes`].
+    fn hand_over(
         &mut self,
         message: &MessageId,
         fence: u64,
-        rendered: &[u8],
         until: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, StoreError>;
+    ) -> Result<(), StoreError>;
 
     /// Records how the attempt ended and gives the lease back. A lease that ran out and that nobody took is still good
     /// for this.

@@ -28,6 +28,7 @@ macro_rules! steps {
             (10, "evidence", "0010_evidence"),
             (11, "staff", "0011_staff"),
             (12, "delivery", "0012_delivery"),
+            (13, "mails", "0013_mails"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

@@ -146,7 +146,8 @@ fn with_mails_of(app: &mut App, bytes: usize) {
     app.store.begin().expect("begun");
     for (number, lease) in leased.iter().enumerate() {
         let (id, mail) = (&lease.message.id, mail_of(bytes, number));
-        app.store.keep_bytes(id, lease.fence, &mail, until, now).expect("kept");
+        app.store.ready_bytes(id, lease.fence, &mail, now).expect("kept");
+        app.store.hand_over(id, lease.fence, until, now).expect("handed over");
         let later = Settlement::Retry { at: now, reason: "put off".into() };
         app.store.settle(id, lease.fence, &later, now).expect("settled");
     }

@@ -346,15 +346,14 @@ impl Store for FrailStore {
         self.step(Open::Stays, |store| store.ready_bytes(message, fence, rendered, now))
     }
 
-    fn keep_bytes(
+    fn hand_over(
         &mut self,
         message: &MessageId,
         fence: u64,
-        rendered: &[u8],
         until: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, StoreError> {
-        self.step(Open::Stays, |store| store.keep_bytes(message, fence, rendered, until, now))
+    ) -> Result<(), StoreError> {
+        self.step(Open::Stays, |store| store.hand_over(message, fence, until, now))
     }
 
     fn settle(

@@ -1,7 +1,7 @@
 //! What every implementation of the store must do. Each function is given an empty store; `store.rs` runs all of them on
 //! SQLite, `store_postgres.rs` on PostgreSQL.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::inventory::{CheckSaid, CheckWord, Taught};
 use inwindow::names::{AssetId, ChecklistId, DayId, MessageId, NoticeId, OutageId, Reference};
 use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unreadable};
@@ -67,6 +67,7 @@ macro_rules! every_promise {
             what_is_said_of_the_checklist_is_kept,
             bytes_that_no_attempt_used_are_forgotten,
             leases_that_ran_out_are_given_back,
+            what_was_handed_over_is_held_longer,
             so_many_turns_a_minute_are_given_for_a_domain,
             a_code_is_kept_with_the_message,
         );
@@ -935,6 +936,20 @@ pub fn a_lease_is_one_workers_alone(store: &mut dyn Store) {
     assert_eq!(ids(store.lease_due(hour(9), hour(10), "a", 9).expect("leased")), [later.id]);
 }
 
+/// Keeps the bytes and hands the message over, and returns what goes out.
+fn handed_over(
+    store: &mut dyn Store,
+    message: &MessageId,
+    fence: u64,
+    bytes: &[u8],
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<u8>, StoreError> {
+    let kept = store.ready_bytes(message, fence, bytes, now)?;
+    store.hand_over(message, fence, until, now)?;
+    Ok(kept)
+}
+
 pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     let one = message("ann@acme.example", 1);
     commit(store, &messages(std::slice::from_ref(&one)));
@@ -947,17 +962,17 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     // The first worker died before it spoke to the relay.
     let second = lease(store, hour(2), hour(3), "b").expect("run out");
     assert_eq!((second.fence, second.message.maybe_duplicate, second.message.tries), (2, false, 0));
-    let error = store.keep_bytes(&one.id, first.fence, b"mine", hour(2), hour(2)).expect_err("it is another's");
+    let error = handed_over(store, &one.id, first.fence, b"mine", hour(2), hour(2)).expect_err("it is another's");
     assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
 
-    let kept = store.keep_bytes(&one.id, second.fence, b"first rendering", hour(2), hour(2)).expect("its own");
+    let kept = handed_over(store, &one.id, second.fence, b"first rendering", hour(2), hour(2)).expect("its own");
     assert_eq!(kept, b"first rendering");
     // The second died after it.
     let third = lease(store, hour(3), hour(4), "c").expect("run out");
     assert_eq!((third.fence, third.message.maybe_duplicate, third.message.tries), (3, true, 1));
     assert_eq!(third.message.reason, "worker b never said how its attempt ended");
     assert_eq!(third.bytes.as_deref(), Some(&b"first rendering"[..]));
-    let kept = store.keep_bytes(&one.id, third.fence, b"second rendering", hour(3), hour(3)).expect("its own");
+    let kept = handed_over(store, &one.id, third.fence, b"second rendering", hour(3), hour(3)).expect("its own");
     assert_eq!(kept, b"first rendering");
     assert_eq!(store.message_bytes(&one.id).expect("readable").as_deref(), Some(&b"first rendering"[..]));
 
@@ -965,7 +980,9 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     let error = store.settle(&one.id, second.fence, &failed, hour(3)).expect_err("it is another's");
     assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
     assert_eq!(state_of(store, &one), MessageState::Leased);
-    let error = store.keep_bytes(&one.id, third.fence, b"", hour(4), hour(4)).expect_err("run out");
+    let error = store.ready_bytes(&one.id, third.fence, b"", hour(4)).expect_err("run out");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    let error = store.hand_over(&one.id, third.fence, hour(5), hour(4)).expect_err("run out");
     assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
     // Late, but nobody took it in the meantime.
     store.settle(&one.id, third.fence, &Settlement::Accepted { reason: "250".into() }, hour(5)).expect("still good");
@@ -1089,12 +1106,21 @@ pub fn a_stale_message_is_left_to_the_worker_that_has_it(store: &mut dyn Store) 
     let one = Message { not_after: Some(hour(5)), ..message("ann@acme.example", 1) };
     commit(store, &messages(std::slice::from_ref(&one)));
     let lease = store.lease_due(hour(4), hour(7), "a", 1).expect("leased").pop().expect("due");
-    store.keep_bytes(&one.id, lease.fence, b"mail", hour(4), hour(4)).expect("its own");
+    handed_over(store, &one.id, lease.fence, b"mail", hour(4), hour(4)).expect("its own");
     assert_eq!(store.expire(hour(6)).expect("expired"), []);
     let told = store.expire(hour(7)).expect("expired").pop().expect("the lease ran out");
     assert_eq!((told.state, told.maybe_duplicate, told.tries), (MessageState::Skipped, true, 1));
     assert_eq!(told.reason, "its moment passed, and worker a never said how its attempt ended");
     assert_eq!(store.lease_due(hour(8), hour(9), "b", 1).expect("leased"), []);
+
+    // What was handed over is its worker's beyond the lease.
+    let two = Message { not_after: Some(hour(9)), ..message("bob@acme.example", 1) };
+    commit(store, &messages(std::slice::from_ref(&two)));
+    let lease = store.lease_due(hour(8), hour(9), "a", 1).expect("leased").pop().expect("due");
+    handed_over(store, &two.id, lease.fence, b"mail", hour(11), hour(8)).expect("its own");
+    assert_eq!(store.next_due(hour(8)).expect("readable"), None, "it is stale when it is free");
+    assert_eq!(store.expire(hour(10)).expect("expired"), []);
+    assert_eq!(store.expire(hour(11)).expect("expired").len(), 1);
 }
 
 pub fn bytes_that_no_attempt_used_are_forgotten(store: &mut dyn Store) {
@@ -1123,7 +1149,7 @@ pub fn bytes_that_no_attempt_used_are_forgotten(store: &mut dyn Store) {
     assert_eq!(got, (None, false, 0));
 
     store.ready_bytes(&one.id, third.fence, b"third", hour(2)).expect("its own");
-    assert_eq!(store.keep_bytes(&one.id, third.fence, b"third", hour(2), hour(2)).expect("its own"), b"third");
+    assert_eq!(handed_over(store, &one.id, third.fence, b"third", hour(2), hour(2)).expect("its own"), b"third");
     // The third died after that.
     let fourth = lease(store, 3);
     let got = (fourth.bytes.as_deref(), fourth.message.maybe_duplicate, fourth.message.tries);
@@ -1182,12 +1208,31 @@ pub fn a_code_is_kept_with_the_message(store: &mut dyn Store) {
     assert_eq!(code(store).as_deref(), Some("5.1.1"));
 }
 
+/// Handing over makes the lease longer, and never shorter, for everybody who looks for leases that ran out.
+pub fn what_was_handed_over_is_held_longer(store: &mut dyn Store) {
+    let just_before = |at: DateTime<Utc>| at - TimeDelta::microseconds(1);
+    for (until, ends, name) in [(hour(4), hour(4), "ann"), (hour(1), hour(2), "bob")] {
+        let one = Message { not_after: Some(hour(9)), ..message(&format!("{name}@acme.example"), 1) };
+        commit(store, &messages(std::slice::from_ref(&one)));
+        let lease = store.lease_due(hour(1), hour(2), "a", 9).expect("leased").pop().expect("due");
+        handed_over(store, &one.id, lease.fence, b"mail", until, hour(1)).expect("its own");
+        assert_eq!(store.next_due(hour(1)).expect("readable"), Some(ends), "{name}");
+        assert_eq!(store.release(just_before(ends), "b").expect("released"), 0, "{name}");
+        assert_eq!(store.lease_due(just_before(ends), hour(9), "b", 9).expect("leased"), [], "{name}");
+        handed_over(store, &one.id, lease.fence, b"mail", until, just_before(ends)).expect("still its own");
+        let taken = store.lease_due(ends, hour(8), "b", 9).expect("leased").pop().expect("run out");
+        assert_eq!((taken.message.tries, taken.message.maybe_duplicate), (1, true), "{name}");
+        let accepted = Settlement::Accepted { reason: "250".into() };
+        store.settle(&one.id, taken.fence, &accepted, ends).expect("its own");
+    }
+}
+
 pub fn leases_that_ran_out_are_given_back(store: &mut dyn Store) {
     let [untouched, sent, held] = ["ann", "bob", "cat"].map(|name| message(&format!("{name}@acme.example"), 1));
     commit(store, &messages(&[untouched.clone(), sent.clone()]));
     let leased = store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
     let fence = leased.iter().find(|lease| lease.message.id == sent.id).expect("leased").fence;
-    store.keep_bytes(&sent.id, fence, b"mail", hour(2), hour(1)).expect("its own");
+    handed_over(store, &sent.id, fence, b"mail", hour(2), hour(1)).expect("its own");
     commit(store, &messages(std::slice::from_ref(&held)));
     store.lease_due(hour(1), hour(3), "a", 9).expect("leased");
     let just_before = hour(2) - TimeDelta::microseconds(1);

@@ -2,10 +2,12 @@
 //!
 //! Whoever leases or skips passes over rows that another transaction has just locked, and so waits for nobody.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
-use super::column::{count, free, instant, micros, number};
+use super::column::{count, firsts, free, instant, micros, number};
 use super::fault::{Fault, Outcome};
 use super::messages::{self, COLUMNS};
 use super::session::Session;
@@ -14,16 +16,18 @@ use crate::plan::Message;
 use crate::store::found::{Leased, Settlement};
 use crate::store::sqlite::delivery::{Ended, TURNS_WITHIN, fence_column, lost};
 
-/// Messages ready at `$1` and not stale then, longest ready first.
+/// Messages ready at `$1` and not stale then, longest ready first; what was handed over is its worker's a while longer.
 pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
-    ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED";
+    AND (held_until IS NULL OR held_until <= $1) ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED";
 
-/// What remains of a lease of `m` that ran out: handed over, it counts as an attempt without an answer; bytes that no attempt
-/// used are forgotten.
+/// What remains of a lease of `m` that ran out: handed over, it counts as an attempt without an answer.
 const RUN_OUT: &str = "maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over), tries = m.tries + m.handed_over,
     reason = CASE WHEN m.handed_over = 1
         THEN 'worker ' || m.lease_holder || ' never said how its attempt ended' ELSE m.reason END,
-    bytes = CASE WHEN m.tries + m.handed_over > 0 THEN m.bytes END, handed_over = 0";
+    handed_over = 0, held_until = NULL";
+
+/// Bytes that no attempt has used are forgotten.
+const FORGET: &str = "DELETE FROM mail USING message m WHERE m.id = ANY($1) AND m.tries = 0 AND mail.message = m.id";
 
 pub(super) fn lease_due(
     session: &Session,
@@ -37,32 +41,50 @@ pub(super) fn lease_due(
          UPDATE message m SET
              {RUN_OUT}, fence = m.fence + 1, state = 'leased', lease_holder = $2, lease_until = $3
          FROM ready, message was WHERE m.id = ready.id AND was.id = m.id
-         RETURNING {COLUMNS}, m.fence, m.bytes, was.ready_at"
+         RETURNING {COLUMNS}, m.fence, was.ready_at"
     );
     let rows = session.rows(&sql, &[&micros(now), &free(holder), &micros(until), &count(most)])?;
     let mut leased = rows.iter().map(lease).collect::<Outcome<Vec<_>>>()?;
     leased.sort_by(|(ready, a), (other, b)| (ready, &a.message.id).cmp(&(other, &b.message.id)));
-    Ok(leased.into_iter().map(|(_, lease)| lease).collect())
+    let mut leased: Vec<Leased> = leased.into_iter().map(|(_, lease)| lease).collect();
+    let ids: Vec<&str> = leased.iter().map(|lease| lease.message.id.as_str()).collect();
+    // Statements of their own, since they must see what the worker before wrote until its row was locked.
+    session.run(FORGET, &[&ids])?;
+    let kept = session.rows("SELECT message, bytes FROM mail WHERE message = ANY($1)", &[&ids])?;
+    let pair = |row: &Row| Outcome::<(String, Vec<u8>)>::Ok((row.try_get(0)?, row.try_get(1)?));
+    let mut kept = kept.iter().map(pair).collect::<Outcome<BTreeMap<_, _>>>()?;
+    for lease in &mut leased {
+        lease.bytes = kept.remove(lease.message.id.as_str());
+    }
+    Ok(leased)
 }
 
-/// A lease, and since when its message was ready.
+/// A lease, its bytes left out, and since when its message was ready.
 fn lease(row: &Row) -> Outcome<(Option<i64>, Leased)> {
     let fence = number("fence", row.try_get(20)?)?;
-    Ok((row.try_get(22)?, Leased { message: messages::message(row)?, fence, bytes: row.try_get(21)? }))
+    Ok((row.try_get(21)?, Leased { message: messages::message(row)?, fence, bytes: None }))
 }
 
 /// See [`crate::store::Store::release`].
-pub(super) fn release(session: &Session, now: DateTime<Utc>) -> Outcome<u64> {
+pub(super) fn release(session: &Session, now: DateTime<Utc>) -> Outcome<usize> {
     let sql = format!(
-        "WITH gone AS (SELECT id FROM message WHERE ready_at <= $1 AND state = 'leased' ORDER BY id FOR UPDATE SKIP LOCKED)
+        "WITH gone AS (SELECT id FROM message WHERE ready_at <= $1 AND state = 'leased'
+             AND (held_until IS NULL OR held_until <= $1) ORDER BY id FOR UPDATE SKIP LOCKED)
          UPDATE message m SET
              {RUN_OUT}, state = 'planned', lease_holder = NULL, lease_until = NULL
-         FROM gone WHERE m.id = gone.id"
+         FROM gone WHERE m.id = gone.id RETURNING m.id"
     );
-    session.run(&sql, &[&micros(now)])
+    let released = firsts(&session.rows(&sql, &[&micros(now)])?)?;
+    if !released.is_empty() {
+        session.run(FORGET, &[&released])?;
+    }
+    Ok(released.len())
 }
 
-/// See [`crate::store::Store::ready_bytes`].
+/// Whether a lease is still its holder's at `$3`.
+const HELD: &str = "id = $1 AND fence = $2 AND state = 'leased' AND GREATEST(lease_until, held_until) > $3";
+
+/// See [`crate::store::Store::ready_bytes`]. The message is locked: whoever takes it over meanwhile has to see these bytes.
 pub(super) fn ready_bytes(
     session: &Session,
     id: &MessageId,
@@ -70,12 +92,25 @@ pub(super) fn ready_bytes(
     rendered: &[u8],
     now: DateTime<Utc>,
 ) -> Outcome<Vec<u8>> {
-    let ready = session.row(
-        "UPDATE message SET bytes = coalesce(bytes, $3)
-         WHERE id = $1 AND fence = $2 AND state = 'leased' AND lease_until > $4 RETURNING bytes",
-        &[&id.as_str(), &fence_column(id, fence)?, &rendered, &micros(now)],
-    )?;
+    let sql = format!(
+        "INSERT INTO mail (message, bytes) SELECT id, $4::bytea FROM message WHERE {HELD} FOR UPDATE
+         ON CONFLICT (message) DO UPDATE SET message = excluded.message RETURNING bytes"
+    );
+    let ready = session.row(&sql, &[&id.as_str(), &fence_column(id, fence)?, &micros(now), &rendered])?;
     Ok(ready.ok_or_else(|| lost(id))?.try_get(0)?)
+}
+
+/// See [`crate::store::Store::hand_over`].
+pub(super) fn hand_over(
+    session: &Session,
+    id: &MessageId,
+    fence: u64,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let sql = format!("UPDATE message SET handed_over = 1, held_until = GREATEST(held_until, $4) WHERE {HELD}");
+    let handed_over = session.run(&sql, &[&id.as_str(), &fence_column(id, fence)?, &micros(now), &micros(until)])?;
+    if handed_over == 0 { Err(lost(id).into()) } else { Ok(()) }
 }
 
 /// See [`crate::store::Store::take_turn`]. One after the other: two at once would both take the last turn of a minute.
@@ -110,23 +145,6 @@ pub(super) fn take_turn(
     Ok(Some(at))
 }
 
-pub(super) fn keep_bytes(
-    session: &Session,
-    id: &MessageId,
-    fence: u64,
-    rendered: &[u8],
-    until: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Outcome<Vec<u8>> {
-    let fence = fence_column(id, fence)?;
-    let kept = session.row(
-        "UPDATE message SET bytes = coalesce(bytes, $3), handed_over = 1, lease_until = GREATEST(lease_until, $5)
-         WHERE id = $1 AND fence = $2 AND state = 'leased' AND lease_until > $4 RETURNING bytes",
-        &[&id.as_str(), &fence, &rendered, &micros(now), &micros(until)],
-    )?;
-    Ok(kept.ok_or_else(|| lost(id))?.try_get(0)?)
-}
-
 pub(super) fn settle(
     session: &Session,
     id: &MessageId,
@@ -139,8 +157,7 @@ pub(super) fn settle(
     let settled = session.run(
         "UPDATE message SET state = $3, reason = $4, tries = tries + $5, next_attempt_at = $6, accepted_at = $7,
                 maybe_duplicate = GREATEST(maybe_duplicate, $8), refused_as = $9,
-                bytes = CASE WHEN tries + $5 > 0 OR $3 <> 'planned' THEN bytes END,
-                lease_holder = NULL, lease_until = NULL, handed_over = 0
+                lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0
          WHERE id = $1 AND fence = $2 AND state = 'leased'",
         &[
             &id.as_str(),
@@ -154,21 +171,32 @@ pub(super) fn settle(
             &ended.refused_as.map(free),
         ],
     )?;
-    if settled == 0 { Err(lost(id).into()) } else { Ok(()) }
+    if settled == 0 {
+        return Err(lost(id).into());
+    }
+    if let Settlement::GivenBack { .. } = settlement {
+        session.run(FORGET, &[&[id.as_str()].as_slice()])?;
+    }
+    Ok(())
 }
 
-/// The first instant at which some message can be leased, `$1` being now.
-pub(super) const NEXT: &str = "SELECT ready_at FROM message WHERE ready_at IS NOT NULL
-    AND (not_after IS NULL OR not_after > GREATEST(ready_at, $1)) ORDER BY ready_at, id LIMIT 1";
+/// The first instant at which some message can be leased, `$1` being now: of those that nobody has handed over, and of the
+/// few that somebody has.
+const NEXT: &str = "SELECT LEAST(
+    (SELECT ready_at FROM message WHERE ready_at IS NOT NULL AND held_until IS NULL
+         AND (not_after IS NULL OR not_after > GREATEST(ready_at, $1)) ORDER BY ready_at, id LIMIT 1),
+    (SELECT min(GREATEST(ready_at, held_until)) FROM message WHERE state = 'leased' AND held_until IS NOT NULL
+         AND (not_after IS NULL OR not_after > GREATEST(ready_at, held_until, $1))))";
 
 pub(super) fn next_due(session: &Session, now: DateTime<Utc>) -> Outcome<Option<DateTime<Utc>>> {
-    let ready = session.row(NEXT, &[&micros(now)])?.map(|row| instant(row.try_get(0)?)).transpose()?;
-    Ok(ready.map(|ready| ready.max(now)))
+    let ready = session.row(NEXT, &[&micros(now)])?.map(|row| row.try_get(0)).transpose()?.flatten();
+    Ok(ready.map(instant).transpose()?.map(|ready| ready.max(now)))
 }
 
 /// What waits and is stale at `$1`; a lease that has not run out is its holder's.
 pub(super) const STALE: &str =
-    "SELECT id FROM message WHERE stale_at <= $1 ORDER BY stale_at, id FOR UPDATE SKIP LOCKED";
+    "SELECT id FROM message WHERE stale_at <= $1 AND (held_until IS NULL OR held_until <= $1)
+    ORDER BY stale_at, id FOR UPDATE SKIP LOCKED";
 
 pub(super) fn expire(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Message>> {
     // The reason says which state it was skipped from, since that is what a person would want to change next time.
@@ -184,7 +212,8 @@ pub(super) fn expire(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Messa
                  WHEN m.state = 'held' THEN 'its moment passed while it was held'
                  ELSE 'its moment passed before it was sent'
              END,
-             state = 'skipped', lease_holder = NULL, lease_until = NULL, handed_over = 0, next_attempt_at = NULL
+             state = 'skipped', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0,
+             next_attempt_at = NULL
          FROM stale, message was WHERE m.id = stale.id AND was.id = m.id
          RETURNING {COLUMNS}, was.stale_at"
     );

@@ -192,8 +192,8 @@ pub(super) fn typed(session: &Session, typed: &str) -> Outcome<Option<Message>> 
 }
 
 pub(super) fn bytes(session: &Session, id: &MessageId) -> Outcome<Option<Vec<u8>>> {
-    let row = session.row("SELECT bytes FROM message WHERE id = $1", &[&id.as_str()])?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
+    let row = session.row("SELECT bytes FROM mail WHERE message = $1", &[&id.as_str()])?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
 pub(super) fn list(session: &Session, filter: &MessageFilter) -> Outcome<Vec<Message>> {

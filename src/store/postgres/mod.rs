@@ -298,16 +298,15 @@ impl Store for PostgresStore {
         self.write(|session| delivery::lease_due(session, now, until, holder, limit))
     }
 
-    fn keep_bytes(
+    fn hand_over(
         &mut self,
         message: &MessageId,
         fence: u64,
-        rendered: &[u8],
         until: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, StoreError> {
+    ) -> Result<(), StoreError> {
         self.line.clock(now);
-        self.write(|session| delivery::keep_bytes(session, message, fence, rendered, until, now))
+        self.write(|session| delivery::hand_over(session, message, fence, until, now))
     }
 
     fn settle(
@@ -323,8 +322,7 @@ impl Store for PostgresStore {
 
     fn release(&mut self, now: DateTime<Utc>, _holder: &str) -> Result<usize, StoreError> {
         self.line.clock(now);
-        let released = self.write(|session| delivery::release(session, now))?;
-        Ok(usize::try_from(released).unwrap_or(usize::MAX))
+        self.write(|session| delivery::release(session, now))
     }
 
     fn ready_bytes(

@@ -15,27 +15,29 @@ fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
     Ok(conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
-/// Messages ready at `?1` and not stale then, longest ready first; those ready at one instant as they were planned, which is the
-/// order of the index: sorted by their ids all of them would be looked at for each few that are leased.
-pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
+/// Messages ready at `?1` and not stale then, longest ready first, and whether somebody held them whose lease ran out. Those ready
+/// at one instant go as they were planned, which is the order of the index: sorted by their ids all of them would be looked at
+/// for each few that are leased.
+pub(super) const READY: &str = "SELECT id, state = 'leased' FROM message
+    WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1) AND (held_until IS NULL OR held_until <= ?1)
     ORDER BY ready_at, rowid LIMIT ?2";
 
 /// Whether the holder of a lease may have handed the message over. What one on a system that is gone (not the one behind the
 /// `#` of `?2`) had done may have been lost with it: then it counts when the bytes were ready.
 macro_rules! handed_over {
     () => {
-        "max(handed_over, state = 'leased' AND bytes IS NOT NULL AND instr(lease_holder, '#') > 0
-             AND substr(lease_holder, instr(lease_holder, '#')) <> substr(?2, instr(?2, '#')))"
+        "max(handed_over, state = 'leased' AND instr(lease_holder, '#') > 0
+             AND substr(lease_holder, instr(lease_holder, '#')) <> substr(?2, instr(?2, '#'))
+             AND EXISTS (SELECT 1 FROM mail WHERE mail.message = message.id))"
     };
 }
 
-/// What remains of a lease that ran out: handed over, it counts as an attempt without an answer; bytes that no attempt used
-/// are forgotten.
+/// What remains of a lease that ran out: handed over, it counts as an attempt without an answer.
 macro_rules! run_out {
     () => {
         "maybe_duplicate = max(maybe_duplicate, gone.handed), tries = tries + gone.handed,
          reason = iif(gone.handed, 'worker ' || lease_holder || ' never said how its attempt ended', reason),
-         bytes = iif(tries + gone.handed, bytes, NULL), handed_over = 0"
+         handed_over = 0, held_until = NULL"
     };
 }
 
@@ -48,18 +50,41 @@ const TAKE: &str = concat!(
     " AS handed FROM message WHERE id = ?1) AS gone WHERE id = ?1"
 );
 
-pub(super) const RELEASE: &str = concat!(
+const RELEASE: &str = concat!(
     "UPDATE message SET ",
     run_out!(),
     ", state = 'planned', lease_holder = NULL, lease_until = NULL
-     FROM (SELECT id AS run_out, ",
+     FROM (SELECT ",
     handed_over!(),
-    " AS handed FROM message WHERE ready_at <= ?1 AND +state = 'leased') AS gone WHERE id = gone.run_out"
+    " AS handed FROM message WHERE id = ?1) AS gone WHERE id = ?1"
 );
 
+/// Bytes that no attempt has used are forgotten.
+const FORGET: &str =
+    "DELETE FROM mail WHERE message = ?1 AND EXISTS (SELECT 1 FROM message WHERE id = ?1 AND tries = 0)";
+
+/// The leases that ran out at or before `?1`.
+pub(super) const RUN_OUT: &str = "SELECT id FROM message
+    WHERE ready_at <= ?1 AND +state = 'leased' AND (held_until IS NULL OR held_until <= ?1)";
+
 /// See [`crate::store::Store::release`].
-pub(super) fn release(conn: &Connection, now: DateTime<Utc>, holder: &str) -> Outcome<usize> {
-    Ok(conn.prepare_cached(RELEASE)?.execute(params![micros(now), holder])?)
+pub(super) fn release(conn: &mut Connection, now: DateTime<Utc>, holder: &str) -> Outcome<usize> {
+    let run_out = |conn: &Connection| -> Outcome<Vec<String>> {
+        let mut select = conn.prepare_cached(RUN_OUT)?;
+        Ok(select.query_map([micros(now)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    };
+    // Mostly there is none, and nobody need be kept from writing.
+    if run_out(conn)?.is_empty() {
+        return Ok(0);
+    }
+    let tx = begin(conn)?;
+    let ids = run_out(&tx)?;
+    for id in &ids {
+        tx.prepare_cached(RELEASE)?.execute(params![id, holder])?;
+        tx.prepare_cached(FORGET)?.execute([id])?;
+    }
+    tx.commit()?;
+    Ok(ids.len())
 }
 
 pub(super) fn lease_due(
@@ -70,19 +95,23 @@ pub(super) fn lease_due(
     most: usize,
 ) -> Outcome<Vec<Leased>> {
     let tx = begin(conn)?;
-    let ids: Vec<String> = tx
+    let ready: Vec<(String, bool)> = tx
         .prepare_cached(READY)?
-        .query_map(params![micros(now), limit(Some(most))], |row| row.get(0))?
+        .query_map(params![micros(now), limit(Some(most))], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    let mut leased = Vec::with_capacity(ids.len());
+    let mut leased = Vec::with_capacity(ready.len());
     {
         let mut take = tx.prepare_cached(TAKE)?;
         let mut select = tx.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
-        for id in ids {
+        for (id, ran_out) in ready {
             take.execute(params![id, holder, micros(until)])?;
+            if ran_out {
+                tx.prepare_cached(FORGET)?.execute([&id])?;
+            }
             for row in select.query_and_then([&id], |row| {
-                let fence = number("fence", row.get("fence")?)?;
-                Outcome::Ok(Leased { message: messages::message(row)?, fence, bytes: row.get("bytes")? })
+                let (message, fence) = (messages::message(row)?, number("fence", row.get("fence")?)?);
+                let bytes = messages::bytes(&tx, &message.id)?;
+                Outcome::Ok(Leased { message, fence, bytes })
             })? {
                 leased.push(row?);
             }
@@ -102,26 +131,6 @@ pub(in crate::store) fn fence_column(id: &MessageId, fence: u64) -> Outcome<i64>
     i64::try_from(fence).map_err(|_| lost(id).into())
 }
 
-pub(super) fn keep_bytes(
-    conn: &Connection,
-    id: &MessageId,
-    fence: u64,
-    rendered: &[u8],
-    until: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Outcome<Vec<u8>> {
-    let fence = fence_column(id, fence)?;
-    // One statement: a transaction of its own, or a part of the one that is open.
-    let kept: Option<Vec<u8>> = conn
-        .prepare_cached(
-            "UPDATE message SET bytes = coalesce(bytes, ?3), handed_over = 1, lease_until = max(lease_until, ?5)
-             WHERE id = ?1 AND fence = ?2 AND state = 'leased' AND lease_until > ?4 RETURNING bytes",
-        )?
-        .query_row(params![id.as_str(), fence, rendered, micros(now), micros(until)], |row| row.get(0))
-        .optional()?;
-    kept.ok_or_else(|| lost(id).into())
-}
-
 /// See [`crate::store::Store::ready_bytes`].
 pub(super) fn ready_bytes(
     conn: &Connection,
@@ -131,14 +140,37 @@ pub(super) fn ready_bytes(
     now: DateTime<Utc>,
 ) -> Outcome<Vec<u8>> {
     let fence = fence_column(id, fence)?;
-    let ready: Option<Vec<u8>> = conn
+    // One statement writes: a transaction of its own, or a part of the one that is open.
+    let kept = conn
         .prepare_cached(
-            "UPDATE message SET bytes = coalesce(bytes, ?3)
-             WHERE id = ?1 AND fence = ?2 AND state = 'leased' AND lease_until > ?4 RETURNING bytes",
+            "INSERT INTO mail (message, bytes) SELECT id, ?3 FROM message WHERE id = ?1 AND fence = ?2
+                 AND state = 'leased' AND max(lease_until, coalesce(held_until, lease_until)) > ?4
+             ON CONFLICT (message) DO UPDATE SET message = message",
         )?
-        .query_row(params![id.as_str(), fence, rendered, micros(now)], |row| row.get(0))
-        .optional()?;
-    ready.ok_or_else(|| lost(id).into())
+        .execute(params![id.as_str(), fence, rendered, micros(now)])?;
+    if kept == 0 {
+        return Err(lost(id).into());
+    }
+    Ok(messages::bytes(conn, id)?.unwrap_or_default())
+}
+
+/// See [`crate::store::Store::hand_over`]. It touches nothing that is searched by, so that it costs one page.
+pub(super) fn hand_over(
+    conn: &Connection,
+    id: &MessageId,
+    fence: u64,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let fence = fence_column(id, fence)?;
+    let handed_over = conn
+        .prepare_cached(
+            "UPDATE message SET handed_over = 1, held_until = max(?4, coalesce(held_until, ?4))
+             WHERE id = ?1 AND fence = ?2 AND state = 'leased'
+                 AND max(lease_until, coalesce(held_until, lease_until)) > ?3",
+        )?
+        .execute(params![id.as_str(), fence, micros(now), micros(until)])?;
+    if handed_over == 0 { Err(lost(id).into()) } else { Ok(()) }
 }
 
 /// The span in which no more than so many mails go to a domain.
@@ -249,8 +281,7 @@ pub(super) fn settle(
         .prepare_cached(
             "UPDATE message SET state = ?3, reason = ?4, tries = tries + ?5, next_attempt_at = ?6, accepted_at = ?7,
                     maybe_duplicate = max(maybe_duplicate, ?8), refused_as = ?9,
-                    bytes = iif(?5 + tries = 0 AND ?3 = 'planned', NULL, bytes),
-                    lease_holder = NULL, lease_until = NULL, handed_over = 0
+                    lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0
              WHERE id = ?1 AND fence = ?2 AND state = 'leased'",
         )?
         .execute(params![
@@ -264,20 +295,39 @@ pub(super) fn settle(
             ended.unanswered,
             ended.refused_as,
         ])?;
-    if settled == 0 { Err(lost(id).into()) } else { Ok(()) }
+    if settled == 0 {
+        return Err(lost(id).into());
+    }
+    if let Settlement::GivenBack { .. } = settlement {
+        conn.prepare_cached(FORGET)?.execute([id.as_str()])?;
+    }
+    Ok(())
 }
 
-/// The first instant at which some message can be leased, `?1` being now.
-pub(super) const NEXT: &str = "SELECT ready_at FROM message WHERE ready_at IS NOT NULL
+/// The first instant at which some message can be leased, `?1` being now, of those that nobody has handed over.
+pub(super) const NEXT: &str = "SELECT ready_at FROM message WHERE ready_at IS NOT NULL AND held_until IS NULL
     AND (not_after IS NULL OR not_after > max(ready_at, ?1)) ORDER BY ready_at LIMIT 1";
 
+/// The same of the few that somebody has.
+pub(super) const NEXT_HELD: &str = "SELECT min(max(ready_at, held_until)) FROM message
+    WHERE state = 'leased' AND held_until IS NOT NULL
+    AND (not_after IS NULL OR not_after > max(ready_at, held_until, ?1))";
+
 pub(super) fn next_due(conn: &Connection, now: DateTime<Utc>) -> Outcome<Option<DateTime<Utc>>> {
-    let ready: Option<i64> = conn.prepare_cached(NEXT)?.query_row([micros(now)], |row| row.get(0)).optional()?;
-    Ok(ready.map(instant).transpose()?.map(|ready| ready.max(now)))
+    let mut next: Option<DateTime<Utc>> = None;
+    for sql in [NEXT, NEXT_HELD] {
+        let at: Option<Option<i64>> =
+            conn.prepare_cached(sql)?.query_row([micros(now)], |row| row.get(0)).optional()?;
+        let at = at.flatten().map(instant).transpose()?.map(|at| at.max(now));
+        next = next.into_iter().chain(at).min();
+    }
+    Ok(next)
 }
 
 /// What waits and is stale at `?1`; a lease that has not run out is its holder's.
-pub(super) const STALE: &str = "SELECT id FROM message WHERE stale_at <= ?1 ORDER BY stale_at, id";
+pub(super) const STALE: &str =
+    "SELECT id FROM message WHERE stale_at <= ?1 AND (held_until IS NULL OR held_until <= ?1)
+    ORDER BY stale_at, id";
 
 /// The reason says which state it was skipped from, since that is what a person would want to change next time.
 const SKIP: &str = "UPDATE message SET
@@ -289,7 +339,8 @@ const SKIP: &str = "UPDATE message SET
             WHEN state = 'held' THEN 'its moment passed while it was held'
             ELSE 'its moment passed before it was sent'
         END,
-        state = 'skipped', lease_holder = NULL, lease_until = NULL, handed_over = 0, next_attempt_at = NULL
+        state = 'skipped', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0,
+        next_attempt_at = NULL
     WHERE id = ?1";
 
 pub(super) fn expire(conn: &mut Connection, now: DateTime<Utc>) -> Outcome<Vec<Message>> {

@@ -12,7 +12,7 @@ use crate::store::found::MessageFilter;
 
 pub(super) const SELECT: &str = "SELECT id, cause_kind, cause, contact, stage, moment, material_digest, recipient, \
     material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
-    maybe_duplicate, refused_as, fence, bytes FROM message";
+    maybe_duplicate, refused_as, fence FROM message";
 
 /// Records a message; gives how many rows that made, none when its key was there already.
 pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
@@ -100,8 +100,8 @@ pub(super) fn typed(conn: &Connection, typed: &str) -> Outcome<Option<Message>> 
 }
 
 pub(super) fn bytes(conn: &Connection, id: &MessageId) -> Outcome<Option<Vec<u8>>> {
-    let mut select = conn.prepare_cached("SELECT bytes FROM message WHERE id = ?1")?;
-    Ok(select.query_row([id.as_str()], |row| row.get(0)).optional()?.flatten())
+    let mut select = conn.prepare_cached("SELECT bytes FROM mail WHERE message = ?1")?;
+    Ok(select.query_row([id.as_str()], |row| row.get(0)).optional()?)
 }
 
 pub(super) fn list(conn: &Connection, filter: &MessageFilter) -> Outcome<Vec<Message>> {

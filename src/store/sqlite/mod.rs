@@ -160,18 +160,22 @@ impl Store for SqliteStore {
 
     fn begin_light(&mut self) -> Result<(), StoreError> {
         self.about_to_begin(Begun::Lightly)?;
-        self.read(|conn| Ok(conn.execute_batch("BEGIN IMMEDIATE")?))
+        self.read(|conn| {
+            conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            Ok(())
+        })
     }
 
     fn keep(&mut self) -> Result<(), StoreError> {
         self.write(|conn, held| {
             held.end();
-            let kept = conn.execute_batch("COMMIT");
+            let kept = conn.prepare_cached("COMMIT")?.execute([]);
             // What could not be kept is still open, and would be kept by the next who says so.
             if kept.is_err() && !conn.is_autocommit() {
                 conn.execute_batch("ROLLBACK")?;
             }
-            Ok(kept?)
+            kept?;
+            Ok(())
         })
     }
 
@@ -361,15 +365,14 @@ impl Store for SqliteStore {
         self.write(|conn, _| delivery::lease_due(conn, now, until, holder, limit))
     }
 
-    fn keep_bytes(
+    fn hand_over(
         &mut self,
         message: &MessageId,
         fence: u64,
-        rendered: &[u8],
         until: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, StoreError> {
-        self.write(|conn, _| delivery::keep_bytes(conn, message, fence, rendered, until, now))
+    ) -> Result<(), StoreError> {
+        self.write(|conn, _| delivery::hand_over(conn, message, fence, until, now))
     }
 
     fn settle(

@@ -32,6 +32,7 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (10, include_str!("../../../tests/cases/store/0010.sql")),
     (11, include_str!("../../../tests/cases/store/0011.sql")),
     (12, include_str!("../../../tests/cases/store/0012.sql")),
+    (13, include_str!("../../../tests/cases/store/0013.sql")),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -104,6 +105,15 @@ fn every_table_has_a_sample_row_and_every_one_of_them_is_read() {
     for message in store.messages(&MessageFilter::default()).expect("readable") {
         assert_eq!(message.id, message.key.id());
         assert_eq!(message.key.material, message.material.digest());
+        // Two were written as columns of their messages, before migration 13.
+        let subject = match message.id.as_str() {
+            "msg-5f0c2e3e75f7" => "kept",
+            "msg-e9f26f5765f6" => "sent",
+            "msg-b82ce666d20b" => "new",
+            _ => continue,
+        };
+        let mail = store.message_bytes(&message.id).expect("readable").expect("it has been written");
+        assert_eq!(String::from_utf8_lossy(&mail), format!("Subject: {subject}\r\n\r\nText\r\n"));
     }
     for outage in store.outages(OutageFilter::All).expect("readable") {
         store.statements(&outage.id).expect("readable");
@@ -252,8 +262,9 @@ fn what_delivery_asks_is_a_range_of_an_index() {
     for (sql, expected) in [
         (delivery::READY, "message_ready (ready_at<?)"),
         (delivery::STALE, "message_stale (stale_at<?)"),
-        (delivery::RELEASE, "message_ready (ready_at<?)"),
+        (delivery::RUN_OUT, "message_ready (ready_at<?)"),
         (delivery::NEXT, "message_ready"),
+        (delivery::NEXT_HELD, "message_state (state=?)"),
     ] {
         let mut explain = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("good SQL");
         let parameters = vec![rusqlite::types::Value::Integer(0); explain.parameter_count()];

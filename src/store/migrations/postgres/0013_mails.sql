@@ -1,0 +1,11 @@
+-- The bytes of mails in a table of their own: a message is written four times while it is sent, each time its whole row.
+
+CREATE TABLE mail (
+    message text COLLATE "C" PRIMARY KEY REFERENCES message (id),
+    bytes bytea NOT NULL
+);
+INSERT INTO mail (message, bytes) SELECT id, bytes FROM message WHERE bytes IS NOT NULL;
+ALTER TABLE message DROP COLUMN bytes;
+
+-- Until when what was handed over is its worker's, beyond the lease; `lease_until` is searched by, and changing it is dear.
+ALTER TABLE message ADD COLUMN held_until bigint CHECK (held_until IS NULL OR state = 'leased');
