@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::error::AppError;
 use super::intake::password_in;
 use super::settings::{App, STORE_FILE, Settings, Surroundings};
-use crate::store::{PostgresAddress, PostgresStore, SqliteStore, Store, StoreError};
+use crate::store::{PostgresAddress, PostgresStore, SqliteStore, Store, StoreError, Tables};
 
 /// How far the clock of this machine may be from the database's: leases bear that much (DESIGN.md section 11).
 pub const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::seconds(5);
@@ -66,6 +66,17 @@ impl StorePlace {
         Ok(match self {
             Self::File(path) => Box::new(SqliteStore::open_existing(path, now)?),
             Self::Postgres(address) => Box::new(PostgresStore::open_existing(address, now)?),
+        })
+    }
+
+    /// Opens an existing one to be read as tables.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_tables(&self) -> Result<Box<dyn Tables>, StoreError> {
+        Ok(match self {
+            Self::File(path) => Box::new(SqliteStore::open_read_only(path)?),
+            Self::Postgres(address) => Box::new(PostgresStore::open_read_only(address)?),
         })
     }
 

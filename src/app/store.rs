@@ -2,7 +2,9 @@
 //!
 //! A file that is written has its name only when all of it is there, was read back and is safe on the disk; until then it
 //! is called `NAME.partial`. So whatever kills the process, a file of that name is whole, and the command can be run again.
+//! A backup is a file whichever database keeps the store.
 
+mod database;
 mod partial;
 
 use std::fs;
@@ -11,14 +13,13 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use self::database::{into_database, into_file};
 use self::partial::Partial;
 use super::draw::Existing;
 use super::error::AppError;
 use super::place::StorePlace;
 use super::settings::Settings;
-use crate::store::{
-    CopiedTable, Examined, META, MIGRATION, PostgresStore, SqliteStore, StoreError, Tables, copy, examine,
-};
+use crate::store::{CopiedTable, Examined, META, MIGRATION, PostgresStore, SqliteStore, StoreError, Tables, examine};
 
 /// How far long work has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +58,8 @@ pub struct BackedUp {
 /// A backup that was put in place, or that was not because it is not whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restored {
-    /// The store.
-    pub store: PathBuf,
+    /// The store: its file, or the address of its database.
+    pub store: String,
     /// Whether it is the backup now.
     pub placed: bool,
     /// Where the store is that was there before.
@@ -101,8 +102,8 @@ impl Settings {
     /// # Errors
     /// [`AppError::Store`] when it cannot be read at all.
     pub fn examine_store(&self, told: ToldOfStore<'_>) -> Result<Examined, AppError> {
-        let store = SqliteStore::open_read_only(&self.store_file()?)?;
-        Ok(examine(&store, &mut |table, rows| told(StoreProgress::Rows(table, rows)))?)
+        let store = self.store_place()?.open_tables()?;
+        Ok(examine(store.as_ref(), &mut |table, rows| told(StoreProgress::Rows(table, rows)))?)
     }
 
     /// Writes the store as it is now into a file of its own, while others go on using it, and examines that.
@@ -110,13 +111,20 @@ impl Settings {
     /// # Errors
     /// [`AppError::Usage`] when the file is there and is not to be replaced, or is the store itself; [`AppError::File`],
     /// [`AppError::Store`].
-    pub fn back_up(&self, file: &Path, existing: Existing, told: ToldOfStore<'_>) -> Result<BackedUp, AppError> {
-        let store = SqliteStore::open_read_only(&self.store_file()?)?;
-        self.may_write(file, existing)?;
+    pub fn back_up(
+        &self,
+        file: &Path,
+        existing: Existing,
+        told: ToldOfStore<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<BackedUp, AppError> {
+        let place = self.store_place()?;
+        let store = Source::open(&place)?;
+        may_write(&place, file, existing)?;
         let partial = Partial::begin(file)?;
         partial.empty()?;
         let written = store
-            .copy_pages(partial.path(), &mut |done, all| told(StoreProgress::Pages(done, all)))
+            .write_into(partial.path(), told, now)
             .and_then(|()| SqliteStore::open_read_only(partial.path()))
             .and_then(|copy| examine(&copy, &mut |table, rows| told(StoreProgress::Rows(table, rows))));
         match written {
@@ -141,28 +149,43 @@ impl Settings {
     ///
     /// # Errors
     /// [`AppError::Usage`] when the store holds anything and is not to be replaced; [`AppError::Store`] when the backup
-    /// is none, newer, or cannot be read, or another process has the store open; [`AppError::File`].
+    /// is none, newer, or cannot be read, or another process has the store open; [`AppError::File`]. A database is never
+    /// replaced. `secret` is what a new database is made with until the backup's own comes.
     pub fn restore(
         &self,
+        file: &Path,
+        existing: Existing,
+        secret: &[u8; 32],
+        told: ToldOfStore<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Restored, AppError> {
+        match self.store_place()? {
+            StorePlace::File(store) => self.restore_file(&store, file, existing, told, now),
+            StorePlace::Postgres(address) => self.restore_into_database((file, &address), existing, secret, told, now),
+        }
+    }
+
+    fn restore_file(
+        &self,
+        store: &Path,
         file: &Path,
         existing: Existing,
         told: ToldOfStore<'_>,
         now: DateTime<Utc>,
     ) -> Result<Restored, AppError> {
         let backup = SqliteStore::open_as_it_is(file)?;
-        let store = self.store_file()?;
-        let before = Before::of(&store)?;
+        let before = Before::of(store)?;
         if before == Before::Something && existing == Existing::Keep {
             return Err(AppError::usage(
                 format!("the store {} holds something already", store.display()),
                 "--replace puts the backup in its place, and keeps what is there beside it",
             ));
         }
-        if is_same(&store, file) {
+        if is_same(store, file) {
             return Err(AppError::usage(format!("{} is the store itself", file.display()), "name a backup of it"));
         }
         fs::create_dir_all(&self.folder).map_err(|error| AppError::file("create", &self.folder, error))?;
-        let partial = Partial::begin(&store)?;
+        let partial = Partial::begin(store)?;
         partial.empty()?;
         let examined = backup
             .copy_pages(partial.path(), &mut |done, all| told(StoreProgress::Pages(done, all)))
@@ -178,9 +201,9 @@ impl Settings {
         };
         if !examined.is_whole() {
             partial.remove()?;
-            return Ok(Restored { store, placed: false, kept: None, examined });
+            return Ok(Restored { store: shown(store), placed: false, kept: None, examined });
         }
-        let kept = match before.put_away(&store, now) {
+        let kept = match before.put_away(store, now) {
             Ok(kept) => kept,
             Err(error) => {
                 partial.remove()?;
@@ -188,60 +211,115 @@ impl Settings {
             }
         };
         partial.place(Existing::Replace)?;
-        Ok(Restored { store, placed: true, kept, examined })
+        Ok(Restored { store: shown(store), placed: true, kept, examined })
     }
 
-    /// Copies the store as it is now into a file that is a store of its own, or goes on with a copy that was broken off.
+    /// Copies the store as it is now to a place that is a store of its own from then on, or goes on with a copy that was
+    /// broken off. `secret` is what a new database is made with until the store's own comes.
     ///
     /// # Errors
-    /// [`AppError::Usage`] when the file is there already; [`AppError::Store`] of either side.
-    pub fn copy_store(&self, to: &Path, told: ToldOfStore<'_>, now: DateTime<Utc>) -> Result<StoreCopied, AppError> {
-        let source = SqliteStore::open_read_only(&self.store_file()?)?;
-        self.may_write(to, Existing::Keep)?;
-        let partial = Partial::begin(to)?;
-        let mut copied = || {
-            let mut target = SqliteStore::create_or_open(partial.path(), &[0; 32], now)?;
-            copy(&source, &mut target, &mut |table, rows| told(StoreProgress::Rows(table, rows)))
-        };
-        let tables = match copied() {
-            // One that was killed when all was there and only the name was missing; much may have come since.
-            Err(StoreError::NotEmpty { .. }) => {
-                partial.empty()?;
-                copied()?
+    /// [`AppError::Usage`] when the place is a file that is there, or the store itself; [`AppError::Store`] of either side.
+    pub fn copy_store(
+        &self,
+        to: &StorePlace,
+        secret: &[u8; 32],
+        told: ToldOfStore<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<StoreCopied, AppError> {
+        let place = self.store_place()?;
+        let source = place.open_tables()?;
+        let tables = match to {
+            StorePlace::File(file) => {
+                may_write(&place, file, Existing::Keep)?;
+                copy_into(source.as_ref(), file, told, now)?
             }
-            copied => copied?,
+            StorePlace::Postgres(address) if place.to_string() == address.to_string() => {
+                return Err(AppError::usage(
+                    format!("{address} is the store itself"),
+                    "name another database or schema",
+                ));
+            }
+            StorePlace::Postgres(address) => into_database(source.as_ref(), address, secret, told, now)?,
         };
-        SqliteStore::put_together(partial.path())?;
-        partial.place(Existing::Keep)?;
-        Ok(StoreCopied { target: to.display().to_string(), tables })
+        Ok(StoreCopied { target: to.to_string(), tables })
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// A store that is backed up.
+enum Source {
+    /// Page by page.
+    File(Box<SqliteStore>),
+    /// Table by table.
+    Postgres(Box<PostgresStore>),
+}
+
+impl Source {
+    fn open(place: &StorePlace) -> Result<Self, StoreError> {
+        Ok(match place {
+            StorePlace::File(path) => Self::File(Box::new(SqliteStore::open_read_only(path)?)),
+            StorePlace::Postgres(address) => Self::Postgres(Box::new(PostgresStore::open_read_only(address)?)),
+        })
     }
 
-    /// The file of the store, for what is done with files alone.
-    fn store_file(&self) -> Result<PathBuf, AppError> {
-        match self.store_place()? {
-            StorePlace::File(path) => Ok(path),
-            StorePlace::Postgres(address) => Err(AppError::usage(
-                format!("the store is the database {address}, and not a file"),
-                "pg_dump and pg_restore back it up and put it back; `store migrate` works on it",
-            )),
+    /// Writes the store as it is now into an empty file.
+    fn write_into(&self, file: &Path, told: ToldOfStore<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.copy_pages(file, &mut |done, all| told(StoreProgress::Pages(done, all))),
+            Self::Postgres(store) => into_file(store.as_ref(), file, told, now).map(|_| ()),
         }
     }
+}
 
-    /// Whether a file may be written: not over one that is there, unless that was asked for, and never over the store.
-    fn may_write(&self, file: &Path, existing: Existing) -> Result<(), AppError> {
-        if is_same(file, &self.store_file()?) {
-            return Err(AppError::usage(format!("{} is the store itself", file.display()), "name another file"));
+/// Copies a store into a file that is not there yet.
+fn copy_into(
+    source: &dyn Tables,
+    file: &Path,
+    told: ToldOfStore<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<CopiedTable>, AppError> {
+    let partial = Partial::begin(file)?;
+    let copied = match into_file(source, partial.path(), told, now) {
+        // One that was killed when all was there and only the name was missing; much may have come since.
+        Err(StoreError::NotEmpty { .. }) => {
+            partial.empty()?;
+            into_file(source, partial.path(), told, now)?
         }
-        if file.is_dir() {
-            let what = format!("{} is a folder", file.display());
-            return Err(AppError::usage(what, "name the file to be written in it"));
-        }
-        if file.exists() && existing == Existing::Keep {
-            let what = format!("{} is there already", file.display());
-            return Err(AppError::usage(what, "name another file; nothing was written"));
-        }
-        Ok(())
+        copied => copied?,
+    };
+    partial.place(Existing::Keep)?;
+    Ok(copied)
+}
+
+/// Whether a file may be written: not over one that is there, unless that was asked for, and never over the store.
+fn may_write(store: &StorePlace, file: &Path, existing: Existing) -> Result<(), AppError> {
+    if let StorePlace::File(path) = store
+        && is_same(file, path)
+    {
+        return Err(AppError::usage(format!("{} is the store itself", file.display()), "name another file"));
     }
+    if file.is_dir() {
+        let what = format!("{} is a folder", file.display());
+        return Err(AppError::usage(what, "name the file to be written in it"));
+    }
+    if file.exists() && existing == Existing::Keep {
+        let what = format!("{} is there already", file.display());
+        return Err(AppError::usage(what, "name another file; nothing was written"));
+    }
+    Ok(())
+}
+
+/// Whether anything was ever kept in a store, beside what makes it one.
+fn holds_something(store: &dyn Tables) -> Result<bool, StoreError> {
+    for table in store.tables()?.iter().filter(|table| ![META, MIGRATION].contains(&table.name.as_str())) {
+        if !store.rows(table, None)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_same(one: &Path, two: &Path) -> bool {
@@ -260,15 +338,7 @@ enum Before {
 impl Before {
     fn of(path: &Path) -> Result<Self, AppError> {
         match SqliteStore::open_read_only(path) {
-            Ok(store) => {
-                let holds = |name: &str| ![META, MIGRATION].contains(&name);
-                for table in store.tables()?.iter().filter(|table| holds(&table.name)) {
-                    if !store.rows(table, None)?.is_empty() {
-                        return Ok(Self::Something);
-                    }
-                }
-                Ok(Self::Nothing)
-            }
+            Ok(store) => Ok(if holds_something(&store)? { Self::Something } else { Self::Nothing }),
             Err(StoreError::Missing { .. }) => Ok(Self::Nothing),
             // A damaged one, or another file: what it is worth is not for this command to say.
             Err(_) => Ok(Self::Something),

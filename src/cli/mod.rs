@@ -138,9 +138,15 @@ impl Desk {
 
     /// The same with settings that were read already.
     pub(crate) fn create_with(&self, settings: Settings) -> anyhow::Result<App> {
+        Ok(App::create(settings, self.secret()?, self.now())?)
+    }
+
+    /// The secret of a store that is only now made.
+    #[allow(clippy::unused_self, reason = "randomness belongs to the desk")]
+    pub(crate) fn secret(&self) -> anyhow::Result<[u8; 32]> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("the system gives no randomness: {error}"))?;
-        Ok(App::create(settings, secret, self.now())?)
+        Ok(secret)
     }
 
     /// An existing store for writing.

@@ -104,6 +104,12 @@ pub enum StoreError {
         /// Where.
         store: String,
     },
+    /// A copy into a database that was not made to its end, and so is no store.
+    #[error("{store} holds a copy that was broken off")]
+    CopyUnfinished {
+        /// Where.
+        store: String,
+    },
     /// A copy that does not hold what it was made of.
     #[error("the table {table} of {store} differs from what it was copied from")]
     CopyDiffers {
@@ -255,6 +261,10 @@ impl StoreError {
             Self::Damaged { .. } => "restore it from a copy; `sqlite3 FILE .recover` saves what can be read".into(),
             Self::NewerSchema { .. } => "use the release that wrote it, or a newer one".into(),
             Self::OlderSchema { .. } => "run `inwindow store migrate` once".into(),
+            Self::CopyUnfinished { store } => format!(
+                "`inwindow store copy --to {store}` by the release that began it goes on with it; to be rid of it drop its \
+                 tables, or the schema they are in"
+            ),
             Self::NotEmpty { .. } => "copy into a new place; nothing was written".into(),
             Self::CopyDiffers { .. } => {
                 "the copy is not used; run it again, and if that does not help, `inwindow store check`".into()

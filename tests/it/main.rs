@@ -54,6 +54,8 @@ mod store;
 mod store_commands;
 mod store_conformance;
 mod store_crash;
+#[cfg(feature = "servers")]
+mod store_database;
 mod store_fixtures;
 #[cfg(feature = "servers")]
 mod store_postgres;

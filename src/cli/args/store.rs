@@ -24,16 +24,20 @@ Others go on using the store meanwhile; it is examined as it was at the start.
 Exit status: 0 it is whole, 1 something is wrong with it, 4 it cannot be read.")]
     Check,
     /// Copy the store into a new one, table by table, and compare both.
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
   inwindow store copy --to /srv/other/inwindow.db
+  inwindow store copy --to postgres://inwindow@db.example:5432/inwindow
+  INWINDOW_STORE=postgres://… inwindow store copy --to inwindow.db
 
-The copy is made of the store as it was at the start, and appears when a sum over
-the rows of every table is equal on both sides. Broken off, the same command goes
-on with it.")]
+The copy is made of the store as it was at the start, from a file or a database
+into either, and is a store when a sum over the rows of every table is equal on
+both sides. Broken off, the same command goes on with it. The password of a
+database comes from INWINDOW_STORE_PASSWORD: an argument can be read by others.
+End what writes to the old store first: what it writes later is not in the copy.")]
     Copy {
-        /// The file of the new store. It must not be there yet.
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
+        /// The file of the new store, which must not be there yet, or the address of an empty database or schema.
+        #[arg(long, value_name = "FILE|URL")]
+        to: String,
     },
     /// Write the store into a file while others use it, and examine that file.
     #[command(after_help = "Examples:
@@ -41,6 +45,7 @@ on with it.")]
   inwindow store backup --replace /backup/inwindow.db
 
 The file appears when all of it is there, was examined and is safe on the disk.
+It is a SQLite file also where the store is a database.
 Exit status: 0 it is there, 1 the store is not whole and nothing was written,
 2 a file of that name is there, 4 input or output failed.")]
     Backup {
@@ -55,6 +60,7 @@ Exit status: 0 it is there, 1 the store is not whole and nothing was written,
   inwindow --data new store restore /backup/inwindow.db
   inwindow store restore --replace /backup/inwindow.db
 
+Where the store is a database it must be empty: a backup is never put over one.
 End what uses the store first. What went out after the backup was made is not
 known to it and would be sent again: look at `inwindow outbox list` before the
 next `send`. Exit status: 0 it is in place, 1 the backup is not whole and nothing

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::json;
 
-use crate::app::{App, Existing, Migrated, Restored, StoreProgress};
+use crate::app::{App, Existing, Migrated, Restored, StorePlace, StoreProgress};
 use crate::cli::args::{Output, StoreCommand};
 use crate::cli::table::{Rows, cell, count, hint, print_json, print_text};
 use crate::cli::{Desk, Done};
@@ -55,9 +55,11 @@ fn check(desk: &Desk) -> Result<Done> {
     Ok(whole(&examined))
 }
 
-fn copy(desk: &Desk, to: &Path) -> Result<Done> {
+fn copy(desk: &Desk, to: &str) -> Result<Done> {
     let mut progress = Progress::default();
-    let copied = desk.settings()?.copy_store(to, &mut |step| progress.tell(step), desk.now());
+    let settings = desk.settings()?;
+    let to = StorePlace::named(to, &settings.surroundings)?;
+    let copied = settings.copy_store(&to, &desk.secret()?, &mut |step| progress.tell(step), desk.now());
     progress.end();
     let copied = copied?;
     let mut rows = Rows::new(&["table", "rows", "sha256"]);
@@ -72,7 +74,7 @@ fn copy(desk: &Desk, to: &Path) -> Result<Done> {
 
 fn backup(desk: &Desk, file: &Path, existing: Existing) -> Result<Done> {
     let mut progress = Progress::default();
-    let made = desk.settings()?.back_up(file, existing, &mut |step| progress.tell(step));
+    let made = desk.settings()?.back_up(file, existing, &mut |step| progress.tell(step), desk.now());
     progress.end();
     let made = made?;
     let text = match made.bytes {
@@ -87,11 +89,12 @@ fn backup(desk: &Desk, file: &Path, existing: Existing) -> Result<Done> {
 
 fn restore(desk: &Desk, file: &Path, existing: Existing) -> Result<Done> {
     let mut progress = Progress::default();
-    let restored = desk.settings()?.restore(file, existing, &mut |step| progress.tell(step), desk.now());
+    let (settings, secret) = (desk.settings()?, desk.secret()?);
+    let restored = settings.restore(file, existing, &secret, &mut |step| progress.tell(step), desk.now());
     progress.end();
     let Restored { store, placed, kept, examined } = restored?;
     let mut text = if placed {
-        format!("{} is {} now: {}\n", store.display(), file.display(), total(&examined))
+        format!("{store} is {} now: {}\n", file.display(), total(&examined))
     } else {
         refused(&examined, "nothing was changed: the backup is not whole")
     };

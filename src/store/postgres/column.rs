@@ -15,6 +15,26 @@ pub(super) use crate::store::column::{
 /// Stands before what PostgreSQL cannot keep in a text: of the private use area, so that hardly any text has one.
 const ESCAPE: char = '\u{E000}';
 
+/// The columns that go through [`free`], all others being documents or checked names: table and columns.
+pub(super) const FREE: &[(&str, &[&str])] = &[
+    ("checklist_word", &["who", "words"]),
+    ("coverage", &["source"]),
+    ("inventory_item", &["id"]),
+    ("inventory_name", &["key"]),
+    ("log", &["who", "what", "subject"]),
+    ("maintenance", &["account"]),
+    ("message", &["cause", "contact", "moment", "reason", "refused_as", "lease_holder"]),
+    ("notice", &["message_id"]),
+    ("reading", &["who"]),
+    ("source", &["name", "place", "error"]),
+    ("turn", &["domain"]),
+];
+
+/// Whether a column holds free words.
+pub(super) fn is_free(table: &str, column: &str) -> bool {
+    FREE.iter().any(|(free, columns)| *free == table && columns.contains(&column))
+}
+
 /// Free words as they are kept: a text of PostgreSQL holds no NUL, and mails hold what they like.
 pub(super) fn free(text: &str) -> Cow<'_, str> {
     if text.contains(['\0', ESCAPE]) {

@@ -164,6 +164,20 @@ impl Line {
         Ok(())
     }
 
+    /// From now on all is asked of the database as it is now, until this is dropped. For long work: a pause between two
+    /// questions, or a long one, does not end it.
+    pub(super) fn stand_still(&self) -> Result<(), StoreError> {
+        if self.group.get() != Group::None {
+            return Ok(());
+        }
+        // A transaction looks at the database as of its first question.
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0; \
+                     SET LOCAL statement_timeout = 0; SELECT count(*) FROM migration";
+        self.over_session(&|session: &Session| session.batch(begin)).map_err(|fault| fault.at(&self.place))?;
+        self.group.set(Group::Open);
+        Ok(())
+    }
+
     /// Keeps what was done since [`Self::begin`].
     pub(super) fn keep(&self) -> Result<(), StoreError> {
         self.may_write()?;

@@ -12,6 +12,7 @@ mod delivery;
 mod evidence;
 mod fault;
 mod findings;
+mod flaws;
 mod inventory;
 mod line;
 mod log;
@@ -23,6 +24,7 @@ mod open;
 mod outages;
 mod session;
 mod sources;
+mod tables;
 mod tls;
 mod windows;
 

@@ -5,14 +5,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::PostgresStore;
 use super::address::PostgresAddress;
 use super::column::{instant, micros, number};
+use super::commit;
 use super::fault::{Fault, Outcome};
+
 use super::line::{Access, Line};
 use super::migrate;
 use super::session::Session;
+use crate::store::changes::Generation;
 use crate::store::error::StoreError;
 
 /// What the first migration writes beside the table `meta`.
 const MARK: &str = "inwindow store";
+
+/// What stands there, before the number of its schema, while a copy is being made: it is no store yet.
+const MARK_BEGUN: &str = "inwindow copy, begun with schema ";
 
 /// How long a row of `writer` is kept: nobody asks about a transaction that long after.
 const WRITER_KEPT: TimeDelta = TimeDelta::days(7);
@@ -24,6 +30,8 @@ enum Found {
     Nothing,
     /// A store of this schema.
     Store(u32),
+    /// A copy that is being made or was broken off, of this schema.
+    Begun(u32),
     /// Somebody else's tables.
     Foreign,
 }
@@ -43,6 +51,7 @@ impl PostgresStore {
         match found(&line)? {
             Found::Nothing => bring_up(&line, secret_for_new, now)?,
             Found::Store(version) => bring_up_existing(&line, version, now)?,
+            Found::Begun(_) => return Err(StoreError::CopyUnfinished { store: address.to_string() }),
             Found::Foreign => return Err(StoreError::NotAStore { store: address.to_string() }),
         }
         Ok(Self::over(line))
@@ -57,7 +66,36 @@ impl PostgresStore {
         match found(&line)? {
             Found::Nothing => return Err(StoreError::Missing { store: address.to_string() }),
             Found::Store(version) => bring_up_existing(&line, version, now)?,
+            Found::Begun(_) => return Err(StoreError::CopyUnfinished { store: address.to_string() }),
             Found::Foreign => return Err(StoreError::NotAStore { store: address.to_string() }),
+        }
+        Ok(Self::over(line))
+    }
+
+    /// Opens a database to be copied into: one without tables, in which they are made; a store, which must turn out to be
+    /// empty; or what is left of a copy that was broken off. `secret_for_new` is what a store would be made with that
+    /// nothing is copied into after all.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the database cannot be reached, holds other tables, an older store, or a copy begun by another
+    /// release.
+    pub fn open_to_copy_into(
+        address: &PostgresAddress,
+        secret_for_new: &[u8; 32],
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        let line = Line::new(address, Access::Write, now)?;
+        let store = address.to_string();
+        match found(&line)? {
+            Found::Nothing => bring_up(&line, secret_for_new, now)?,
+            // Of an older release, or of a copy that was killed while it made the tables: then nothing was ever known.
+            Found::Store(version) if version < migrate::newest() => match line.read(commit::generation)? {
+                Generation(0) => bring_up(&line, secret_for_new, now)?,
+                Generation(_) => return Err(StoreError::NotEmpty { store }),
+            },
+            Found::Begun(version) if version < migrate::newest() => return Err(StoreError::CopyUnfinished { store }),
+            Found::Store(_) | Found::Begun(_) => {}
+            Found::Foreign => return Err(StoreError::NotAStore { store }),
         }
         Ok(Self::over(line))
     }
@@ -73,6 +111,7 @@ impl PostgresStore {
         let known = migrate::newest();
         match found(&line)? {
             Found::Nothing => Err(StoreError::Missing { store }),
+            Found::Begun(_) => Err(StoreError::CopyUnfinished { store }),
             Found::Foreign => Err(StoreError::NotAStore { store }),
             Found::Store(found) if found < known => Err(StoreError::OlderSchema { store, found, known }),
             Found::Store(_) => Ok(Self::over(line)),
@@ -87,6 +126,7 @@ impl PostgresStore {
         let line = Line::new(address, Access::Read, DateTime::UNIX_EPOCH)?;
         match found(&line)? {
             Found::Nothing => Err(StoreError::Missing { store: address.to_string() }),
+            Found::Begun(_) => Err(StoreError::CopyUnfinished { store: address.to_string() }),
             Found::Foreign => Err(StoreError::NotAStore { store: address.to_string() }),
             Found::Store(version) => Ok(version),
         }
@@ -104,10 +144,10 @@ impl PostgresStore {
 fn found(line: &Line) -> Result<Found, StoreError> {
     let found = line.read(|session| look(session, line.place()))?;
     match found {
-        Found::Store(found) if found > migrate::newest() => {
+        Found::Store(found) | Found::Begun(found) if found > migrate::newest() => {
             Err(StoreError::NewerSchema { store: line.place().to_owned(), found, known: migrate::newest() })
         }
-        Found::Store(_) | Found::Nothing | Found::Foreign => Ok(found),
+        Found::Store(_) | Found::Begun(_) | Found::Nothing | Found::Foreign => Ok(found),
     }
 }
 
@@ -130,11 +170,30 @@ fn look(session: &Session, place: &str) -> Outcome<Found> {
         return Err(failed(&format!("its encoding is {encoding}, and names and mails need UTF8")));
     }
     let (tables, mark): (i64, Option<String>) = (about.try_get(2)?, about.try_get(3)?);
-    Ok(match (tables, mark.as_deref()) {
-        (0, _) => Found::Nothing,
-        (_, Some(MARK)) => Found::Store(migrate::version(session)?),
-        (_, Some(_) | None) => Found::Foreign,
+    let begun = mark.as_deref().and_then(|mark| mark.strip_prefix(MARK_BEGUN)?.parse().ok());
+    Ok(match (tables, mark.as_deref(), begun) {
+        (0, _, _) => Found::Nothing,
+        (_, Some(MARK), _) => Found::Store(migrate::version(session)?),
+        (_, _, Some(version)) => Found::Begun(version),
+        (_, Some(_) | None, None) => Found::Foreign,
     })
+}
+
+/// Whether a copy into this database was begun and is not whole.
+pub(super) fn is_begun(session: &Session) -> Outcome<bool> {
+    let mark = session.row("SELECT obj_description('meta'::regclass, 'pg_class')", &[])?;
+    let mark: Option<String> = mark.map(|row| row.try_get(0)).transpose()?.flatten();
+    Ok(mark.is_some_and(|mark| mark.starts_with(MARK_BEGUN)))
+}
+
+/// Says that a copy is being made here.
+pub(super) fn mark_begun() -> String {
+    format!("COMMENT ON TABLE meta IS '{MARK_BEGUN}{}'", migrate::newest())
+}
+
+/// Says that this is a store.
+pub(super) fn mark_whole() -> String {
+    format!("COMMENT ON TABLE meta IS '{MARK}'")
 }
 
 fn bring_up(line: &Line, secret: &[u8; 32], now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ mod tables;
 pub(super) mod windows;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;

@@ -19,7 +19,7 @@ use crate::store::{
 use crate::time::Interval;
 
 /// Rows as they stood after each migration, to be applied over by the later ones.
-const SAMPLE_ROWS: &[(u32, &str)] = &[
+pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (1, include_str!("../../../tests/cases/store/0001.sql")),
     (2, include_str!("../../../tests/cases/store/0002.sql")),
     (3, include_str!("../../../tests/cases/store/0003.sql")),
@@ -35,11 +35,11 @@ const SAMPLE_ROWS: &[(u32, &str)] = &[
     (13, include_str!("../../../tests/cases/store/0013.sql")),
 ];
 
-fn now() -> DateTime<Utc> {
+pub(in crate::store) fn now() -> DateTime<Utc> {
     "2017-03-01T12:00:00Z".parse().expect("an instant")
 }
 
-fn folder() -> (tempfile::TempDir, PathBuf) {
+pub(in crate::store) fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("store.db");
     (folder, path)
@@ -50,7 +50,7 @@ fn fresh(path: &Path) -> SqliteStore {
 }
 
 /// A store of the newest schema, in which every migration met sample rows.
-fn migrated(path: &Path) -> SqliteStore {
+pub(in crate::store) fn migrated(path: &Path) -> SqliteStore {
     let mut conn = Connection::open(path).expect("opened");
     for migration in migrate::ALL {
         migrate::bring_up(&mut conn, std::slice::from_ref(migration), &[7; 32], now()).expect("applied");
