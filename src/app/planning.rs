@@ -6,13 +6,14 @@ use serde::Serialize;
 use super::error::AppError;
 use super::record::add_proposal;
 use super::settings::App;
+use crate::inventory::Inventory;
 use crate::maintenance::Maintenance;
-use crate::plan::{Cause, Known, Message, MessageState, Proposal, apply, propose};
-use crate::store::{Changes, MessageFilter, OutageFilter};
+use crate::plan::{Blames, Cause, Ground, Message, MessageState, Proposal, Reasons, Round, Seen, Topic};
+use crate::store::{Changes, MessageCount, MessageFilter, OutageFilter};
 
 /// How long after its last window a maintenance may still be a reason to write: its completion is told days late by
 /// some vendors, and none of those seen took a month.
-const STILL_NEWS: TimeDelta = TimeDelta::days(31);
+pub(super) const STILL_NEWS: TimeDelta = TimeDelta::days(31);
 
 /// How many messages wait, and for what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -35,58 +36,126 @@ pub struct Outbox {
     pub refused_sender: usize,
 }
 
+/// Most messages held at a time while planning: some megabytes of them, and few enough questions to the store.
+const PAGE: usize = 1_000;
+
+/// Most maintenances read at a time while planning.
+const TOPICS: usize = 128;
+
+/// What is planned for.
+enum Scope<'m> {
+    /// Everything that may still be a reason to write.
+    All,
+    /// These maintenances.
+    Maintenances(&'m [Maintenance]),
+}
+
 impl App {
     /// Which messages should exist at `now` and which should not; stores nothing.
     ///
     /// # Errors
     /// [`AppError::Store`].
     pub fn proposal(&self, now: DateTime<Utc>) -> Result<Proposal, AppError> {
-        let maintenances = self.store.maintenances_active(now - STILL_NEWS)?;
-        let mut proposal = Proposal::default();
-        self.with_known(&maintenances, now, |known| {
-            proposal = propose(known, &self.settings.config.policy, now);
-            if proposal.is_empty() || known.inventory.staff.is_empty() {
-                proposal.add(self.staff_proposal(known, now)?);
-                return Ok(());
-            }
-            // What missed its moment in this very round is told of in it.
-            let mut messages = known.messages.to_vec();
-            apply(&mut messages, &proposal);
-            proposal.add(self.staff_proposal(&Known { messages: &messages, ..*known }, now)?);
-            Ok(())
-        })?;
+        self.proposal_over_all(Reasons::Kept, now)
+    }
+
+    fn proposal_over_all(&self, reasons: Reasons, now: DateTime<Utc>) -> Result<Proposal, AppError> {
+        let Some(version) = self.store.inventory_latest()? else { return Ok(Proposal::default()) };
+        let (mut proposal, seen) = self.round(&version.inventory, &Scope::All, reasons, now)?;
+        // What missed its moment in this very round is told of in it.
+        proposal.add(self.staff_proposal(&version.inventory, &seen, now)?);
         Ok(proposal)
     }
 
     /// The same, of these maintenances and the outages that are still news.
     pub(super) fn proposal_for(&self, maintenances: &[Maintenance], now: DateTime<Utc>) -> Result<Proposal, AppError> {
-        let mut proposal = Proposal::default();
-        self.with_known(maintenances, now, |known| {
-            proposal = propose(known, &self.settings.config.policy, now);
-            Ok(())
-        })?;
-        Ok(proposal)
+        let Some(version) = self.store.inventory_latest()? else { return Ok(Proposal::default()) };
+        let scope = Scope::Maintenances(maintenances);
+        Ok(self.round(&version.inventory, &scope, Reasons::Dropped, now)?.0)
     }
 
-    /// Looks with what planning must know of these maintenances and the outages that are still news; at nothing while
-    /// there is no inventory.
-    fn with_known(
+    /// One round of planning. Maintenances and messages are read by pages, so that it takes no more memory the more there
+    /// are of them.
+    fn round(
         &self,
-        maintenances: &[Maintenance],
+        inventory: &Inventory,
+        scope: &Scope<'_>,
+        reasons: Reasons,
         now: DateTime<Utc>,
-        look: impl FnOnce(&Known<'_>) -> Result<(), AppError>,
-    ) -> Result<(), AppError> {
-        let Some(version) = self.store.inventory_latest()? else { return Ok(()) };
+    ) -> Result<(Proposal, Seen), AppError> {
         let outages = self.store.outages(OutageFilter::OpenOrRecordedAfter(now - STILL_NEWS))?;
-        let causes: Vec<Cause> = maintenances
-            .iter()
-            .map(|maintenance| Cause::Maintenance(maintenance.id.clone()))
-            .chain(outages.iter().map(|outage| Cause::Outage(outage.id.clone())))
-            .collect();
-        let messages = self.store.messages_of_causes(&causes)?;
-        let zones = &self.settings.zones;
-        let inventory = &version.inventory;
-        look(&Known { maintenances, outages: &outages, inventory, messages: &messages, zones })
+        let ground = Ground { outages: &outages, inventory, zones: &self.settings.zones };
+        let mut round = Round::new(ground, &self.settings.config.policy, reasons, now);
+        match scope {
+            Scope::Maintenances(these) => self.plan_maintenances(&mut round, these)?,
+            Scope::All => {
+                for page in self.store.active_maintenance_ids(now - STILL_NEWS)?.chunks(TOPICS) {
+                    self.plan_maintenances(&mut round, &self.store.maintenances_of_ids(page)?)?;
+                }
+            }
+        }
+        let topics = outages.iter().map(|outage| round.outage(outage)).collect();
+        self.plan_topics(&mut round, topics)?;
+        Ok(round.finish())
+    }
+
+    fn plan_maintenances(&self, round: &mut Round<'_>, maintenances: &[Maintenance]) -> Result<(), AppError> {
+        let topics = maintenances.iter().map(|maintenance| round.maintenance(maintenance)).collect();
+        self.plan_topics(round, topics)
+    }
+
+    /// Plans for topics with few messages together, and for one with many page by page.
+    fn plan_topics(&self, round: &mut Round<'_>, topics: Vec<Topic<'_>>) -> Result<(), AppError> {
+        let causes: Vec<Cause> = topics.iter().map(|topic| topic.cause().clone()).collect();
+        let counts = self.store.message_counts(&causes)?;
+        let (mut together, mut held) = (Vec::new(), 0);
+        for (topic, count) in topics.into_iter().zip(counts) {
+            if count > PAGE {
+                self.plan_by_pages(round, topic)?;
+                continue;
+            }
+            if held + count > PAGE {
+                self.plan_together(round, std::mem::take(&mut together))?;
+                held = 0;
+            }
+            held += count;
+            together.push(topic);
+        }
+        self.plan_together(round, together)
+    }
+
+    fn plan_together(&self, round: &mut Round<'_>, topics: Vec<Topic<'_>>) -> Result<(), AppError> {
+        let causes: Vec<Cause> = topics.iter().map(|topic| topic.cause().clone()).collect();
+        let mut messages = self.store.messages_of_causes(&causes)?.into_iter().peekable();
+        for mut topic in topics {
+            let cause = topic.cause().clone();
+            let own: Vec<Message> = std::iter::from_fn(|| messages.next_if(|next| next.key.cause == cause)).collect();
+            round.plan(&mut topic, &own, None);
+        }
+        Ok(())
+    }
+
+    fn plan_by_pages(&self, round: &mut Round<'_>, mut topic: Topic<'_>) -> Result<(), AppError> {
+        let mut after: Option<String> = None;
+        loop {
+            let mut page = self.store.messages_by_contact(topic.cause(), after.as_deref(), PAGE)?;
+            if page.len() < PAGE {
+                round.plan(&mut topic, &page, None);
+                return Ok(());
+            }
+            // There may be more messages to the last reader of a page: they all come with the next one.
+            let Some(last) = page.last().map(|message| message.key.contact.clone()) else { return Ok(()) };
+            let whole = page.partition_point(|message| message.key.contact < last);
+            if whole == 0 {
+                let (cause, contact) = (Some(topic.cause().clone()), Some(last.clone()));
+                page = self.store.messages(&MessageFilter { cause, contact, ..MessageFilter::default() })?;
+                after = Some(last);
+            } else {
+                page.truncate(whole);
+                after = page.last().map(|message| message.key.contact.clone());
+            }
+            round.plan(&mut topic, &page, after.as_deref());
+        }
     }
 
     /// Plans and stores what is planned; gives how many messages are new. Doing it again adds nothing.
@@ -95,7 +164,7 @@ impl App {
     /// [`AppError::Store`], [`AppError::Contended`].
     pub fn plan(&mut self, now: DateTime<Utc>) -> Result<usize, AppError> {
         self.transact(now, |app| {
-            let (mut changes, proposal) = (Changes::default(), app.proposal(now)?);
+            let (mut changes, proposal) = (Changes::default(), app.proposal_over_all(Reasons::Dropped, now)?);
             let new = proposal.new.len();
             add_proposal(&mut changes, proposal);
             Ok((changes, new))
@@ -108,38 +177,31 @@ impl App {
     /// [`AppError::Store`].
     pub fn outbox(&self, now: DateTime<Utc>) -> Result<Outbox, AppError> {
         let mut outbox = Outbox::default();
-        // One state at a time: what was sent grows for years, and is not asked for.
-        let may_fail = [MessageState::Failed, MessageState::Bounced];
-        for state in MessageState::ALL.into_iter().filter(|state| state.is_pending() || may_fail.contains(state)) {
-            let of_state = MessageFilter { state: Some(state), ..MessageFilter::default() };
-            outbox.count(&self.store.messages(&of_state)?, now);
-        }
+        self.store.outbox(now)?.iter().for_each(|some| outbox.count(some));
         Ok(outbox)
     }
 }
 
 impl Outbox {
-    fn count(&mut self, messages: &[Message], now: DateTime<Utc>) {
-        for message in messages {
-            match message.state {
-                MessageState::AwaitingApproval => {
-                    self.awaiting += 1;
-                    self.awaiting_due += usize::from(message.due_at <= now);
-                }
-                MessageState::Planned | MessageState::Leased => {
-                    self.planned += 1;
-                    self.due += usize::from(message.due_at <= now);
-                    let later = message.next_attempt_at.filter(|at| *at > now);
-                    self.next_attempt_at = self.next_attempt_at.into_iter().chain(later).min();
-                }
-                MessageState::Held => self.held += 1,
-                MessageState::Failed | MessageState::Bounced => {
-                    self.failed += 1;
-                    self.refused_sender += usize::from(message.blames_us());
-                }
-                MessageState::Accepted | MessageState::Skipped | MessageState::Cancelled | MessageState::Suppressed => {
+    fn count(&mut self, some: &MessageCount) {
+        match some.state {
+            MessageState::AwaitingApproval => {
+                self.awaiting += some.count;
+                self.awaiting_due += some.due;
+            }
+            MessageState::Planned | MessageState::Leased => {
+                self.planned += some.count;
+                self.due += some.due;
+                self.next_attempt_at = self.next_attempt_at.into_iter().chain(some.next_attempt_at).min();
+            }
+            MessageState::Held => self.held += some.count,
+            MessageState::Failed | MessageState::Bounced => {
+                self.failed += some.count;
+                if Blames::of_state(some.state, some.refused_as.as_deref()) == Some(Blames::Sender) {
+                    self.refused_sender += some.count;
                 }
             }
+            MessageState::Accepted | MessageState::Skipped | MessageState::Cancelled | MessageState::Suppressed => {}
         }
     }
 }

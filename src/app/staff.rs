@@ -6,14 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::AppError;
 use super::intake::SourceSeen;
+use super::planning::STILL_NEWS;
 use super::settings::App;
 use crate::inventory::Inventory;
 use crate::names::{NoticeId, OutageId, SourceId, VendorId};
 use crate::notice::{Doubt, Notice, Reason};
 use crate::plan::{
-    Alarm, Cause, Known, Message, Proposal, STAFF_LEDGER, Silence, StaffKnown, may_alarm, propose_staff, tell_staff,
+    Alarm, Cause, Message, Proposal, STAFF_LEDGER, Seen, Silence, StaffKnown, may_alarm, propose_staff, tell_staff,
 };
-use crate::store::{MessageFilter, NoticeFilter, ReviewFilter};
+use crate::store::{MessageFilter, NoticeFilter, OutageFilter, ReviewFilter};
 use crate::time::Interval;
 use crate::verdict::Verdict;
 
@@ -38,28 +39,34 @@ struct Gathered {
 }
 
 impl App {
-    /// Which messages to staff should exist at `now` and which should not.
-    pub(super) fn staff_proposal(&self, known: &Known<'_>, now: DateTime<Utc>) -> Result<Proposal, AppError> {
-        let staff = &known.inventory.staff;
-        let policy = &self.settings.config.policy;
+    /// Which messages to staff should exist at `now` and which should not, after a round over everything saw `seen`.
+    pub(super) fn staff_proposal(
+        &self,
+        inventory: &Inventory,
+        seen: &Seen,
+        now: DateTime<Utc>,
+    ) -> Result<Proposal, AppError> {
         // Nobody to tell, and nobody who was told: nothing is looked at.
-        if staff.is_empty() && !known.messages.iter().any(|message| message.to.customer.is_none()) {
+        if inventory.staff.is_empty() && seen.messages.is_empty() {
             return Ok(Proposal::default());
         }
-        let gathered = self.gather(known, now)?;
+        let gathered = self.gather(inventory, seen, now)?;
         let known = StaffKnown {
-            known,
+            inventory,
+            zones: &self.settings.zones,
+            seen,
             verdicts: &gathered.verdicts,
             review: &gathered.review,
             silent: &gathered.silent,
             messages: &gathered.messages,
         };
-        Ok(propose_staff(&known, policy, now))
+        Ok(propose_staff(&known, &self.settings.config.policy, now))
     }
 
-    fn gather(&self, known: &Known<'_>, now: DateTime<Utc>) -> Result<Gathered, AppError> {
+    fn gather(&self, inventory: &Inventory, seen: &Seen, now: DateTime<Utc>) -> Result<Gathered, AppError> {
         let mut verdicts = Vec::new();
-        for outage in known.outages.iter().filter(|outage| may_alarm(outage)) {
+        let outages = self.store.outages(OutageFilter::OpenOrRecordedAfter(now - STILL_NEWS))?;
+        for outage in outages.iter().filter(|outage| may_alarm(outage)) {
             let seen = self.outage_seen(outage.id.as_str())?.verdicts;
             let judged = self.store.verdicts(&outage.id)?;
             let at = judged.iter().filter(|judged| seen.contains(&judged.verdict)).map(|judged| judged.judged_at).max();
@@ -69,7 +76,7 @@ impl App {
         review.retain(|item| {
             item.reasons.iter().any(|reason| matches!(reason, Reason::Doubt(Doubt::StaleWouldChange { .. })))
         });
-        let silent = self.silences(known.inventory, now)?;
+        let silent = self.silences(inventory, now)?;
         let causes: Vec<Cause> = silent
             .iter()
             .map(|silence| silence.cause.clone())
@@ -77,14 +84,14 @@ impl App {
             .collect();
         let mut messages = self.store.messages_of_causes(&causes)?;
         let span = Interval::new(now - STAFF_LEDGER, now + STAFF_LEDGER)?;
-        for contact in &known.inventory.staff {
+        for contact in &inventory.staff {
             let filter =
                 MessageFilter { contact: Some(contact.email.to_lowercase()), due: Some(span), ..Default::default() };
             messages.extend(self.store.messages(&filter)?);
         }
-        messages.extend(known.messages.iter().cloned());
-        let mut seen = BTreeSet::new();
-        messages.retain(|message| message.to.customer.is_none() && seen.insert(message.id.clone()));
+        messages.extend(seen.messages.iter().cloned());
+        let mut told = BTreeSet::new();
+        messages.retain(|message| message.to.customer.is_none() && told.insert(message.id.clone()));
         Ok(Gathered { verdicts, review, silent, messages })
     }
 

@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::message::{Cause, Key, Material, Message, MessageState, Recipient};
 use super::policy::{Approval, Policy, Worth};
 use super::proposal::{NotPlanned, Proposal, Unplanned, Withdrawal};
-use super::staff::MISSED;
+use super::seen::MISSED;
 use crate::inventory::{Customer, Stage};
+use crate::names::Digest;
 use crate::time::Zones;
 use crate::window::Impact;
 
@@ -223,7 +224,7 @@ impl<'a> Draft<'a> {
             contact: self.reader.key.clone(),
             stage: new.stage,
             moment: new.root.clone(),
-            material: new.material.digest(),
+            material: self.digest_of(&new.material),
         };
         let mut time = 1;
         while self.messages.iter().any(|message| message.key == key) {
@@ -232,6 +233,12 @@ impl<'a> Draft<'a> {
             key.moment = if new.root.is_empty() { again } else { format!("{}-{again}", new.root) };
         }
         key
+    }
+
+    /// The digest of a material; most new messages of one reader tell the same.
+    fn digest_of(&self, material: &Material) -> Digest {
+        let same = self.proposal.new[self.new_from..].iter().find(|message| message.material == *material);
+        same.map_or_else(|| material.digest(), |message| message.key.material.clone())
     }
 
     /// Takes a pending message back.

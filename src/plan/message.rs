@@ -300,22 +300,6 @@ impl Message {
     }
 
     fn blames(&self) -> Option<Blames> {
-        match (self.state, &self.refused_as) {
-            (MessageState::Failed | MessageState::Bounced, Some(code)) => Some(Blames::of(code)),
-            // Earlier releases kept no code, and took whatever came back for good as the address's fault.
-            (MessageState::Bounced, None) => Some(Blames::Address),
-            (MessageState::Failed, None)
-            | (
-                MessageState::Planned
-                | MessageState::AwaitingApproval
-                | MessageState::Held
-                | MessageState::Leased
-                | MessageState::Accepted
-                | MessageState::Skipped
-                | MessageState::Cancelled
-                | MessageState::Suppressed,
-                _,
-            ) => None,
-        }
+        Blames::of_state(self.state, self.refused_as.as_deref())
     }
 }

@@ -38,7 +38,7 @@ impl Baseline {
 
 /// A maintenance as planning sees it.
 pub(super) struct Present<'a> {
-    pub(super) state: &'a State,
+    pub(super) state: State,
     pub(super) baseline: Option<Baseline>,
     maintenance: &'a Maintenance,
     materials: BTreeMap<CustomerId, Material>,
@@ -48,7 +48,7 @@ pub(super) struct Present<'a> {
 
 impl<'a> Present<'a> {
     /// Walks the inventory for the newest state and, where there is one, for the baseline.
-    pub(super) fn of(maintenance: &'a Maintenance, state: &'a State, inventory: &Inventory, policy: &Policy) -> Self {
+    pub(super) fn of(maintenance: &'a Maintenance, state: State, inventory: &Inventory, policy: &Policy) -> Self {
         let mildest = policy.mildest();
         let materials_of = |state: &State| material::of_maintenance(maintenance, state, inventory, mildest);
         // A baseline notice that is read again later is baseline, and what came in between is not.
@@ -65,7 +65,7 @@ impl<'a> Present<'a> {
         numbers.sort_unstable();
         let recorded =
             numbers.into_iter().filter_map(|(number, at)| Some((at, maintenance.recorded_up_to(number)?))).collect();
-        Self { state, baseline, maintenance, materials: materials_of(state), recorded }
+        Self { baseline, maintenance, materials: materials_of(&state), state, recorded }
     }
 
     /// The customer's material as it stands.

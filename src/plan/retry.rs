@@ -69,6 +69,28 @@ impl Blames {
             _ => Self::Mail,
         }
     }
+
+    /// What a message in this state, refused or come back with this code, speaks of; none where it was neither.
+    #[must_use]
+    pub fn of_state(state: MessageState, refused_as: Option<&str>) -> Option<Self> {
+        match (state, refused_as) {
+            (MessageState::Failed | MessageState::Bounced, Some(code)) => Some(Self::of(code)),
+            // Earlier releases kept no code, and took whatever came back for good as the address's fault.
+            (MessageState::Bounced, None) => Some(Self::Address),
+            (MessageState::Failed, None)
+            | (
+                MessageState::Planned
+                | MessageState::AwaitingApproval
+                | MessageState::Held
+                | MessageState::Leased
+                | MessageState::Accepted
+                | MessageState::Skipped
+                | MessageState::Cancelled
+                | MessageState::Suppressed,
+                _,
+            ) => None,
+        }
+    }
 }
 
 impl Outcome {

@@ -3,39 +3,32 @@
 //! What an alarm is about either holds or does not; while it holds, and for a week, each of them is told once. An alarm that
 //! holds no longer is taken back while that can be done.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::alarm::Alarm;
 use super::draft::{NEWS_FOR, can_be_withdrawn, has_told, instant, is_dead_end, withdraw};
-use super::material::told_status;
 use super::message::{Cause, Key, Material, Message, MessageState, Recipient};
 use super::outage_mail::is_history;
 use super::policy::{Approval, Policy};
 use super::proposal::{NotPlanned, Proposal, Unplanned};
-use super::propose::Known;
+use super::seen::{MISSED, Seen};
 use super::staff_policy::DIGEST_FOR;
 use crate::inventory::{Contact, Inventory, Stage};
-use crate::maintenance::{Maintenance, State};
 use crate::names::{DayId, OutageId};
-use crate::notice::{Doubt, Reason, ReviewItem, Status};
+use crate::notice::{Doubt, Reason, ReviewItem};
 use crate::outage::Outage;
 use crate::time::{Interval, Zones};
 use crate::verdict::{Answer, Verdict};
 
-/// With this begins the reason of a message that was not sent before it was too late.
-pub const MISSED: &str = "its moment passed";
-
-/// Messages for which it is too late within one such span are one alarm: windows begin at quarters of an hour, and so no day
-/// brings more than 96.
-const TOGETHER: TimeDelta = TimeDelta::minutes(15);
-
 /// What planning for staff looks at, beside what it looks at for customers.
 #[derive(Debug, Clone, Copy)]
 pub struct StaffKnown<'a> {
-    /// What planning for customers looks at; its messages are all of these causes.
-    pub known: &'a Known<'a>,
+    /// The inventory of today.
+    pub inventory: &'a Inventory,
+    /// The rules of zones, for the clocks of readers.
+    pub zones: &'a Zones,
+    /// What planning for customers saw, of everything that may be a reason to write.
+    pub seen: &'a Seen,
     /// The official verdicts on the outages, with when the newest of them was reached.
     pub verdicts: &'a [(OutageId, DateTime<Utc>, Vec<Verdict>)],
     /// The items of review that wait.
@@ -79,7 +72,7 @@ pub fn propose_staff(known: &StaffKnown<'_>, policy: &Policy, now: DateTime<Utc>
     let wanted = wanted(known, policy, now);
     let (on, off): (Vec<_>, Vec<_>) =
         wanted.into_iter().partition(|wanted| !policy.staff.without.contains(&wanted.alarm.kind()));
-    let inventory = known.known.inventory;
+    let inventory = known.inventory;
     let mut note = |wanted: &Wanted, why: NotPlanned| {
         let (cause, contact) = (wanted.cause.clone(), None);
         proposal.unplanned.push(Unplanned { cause, contact, stage: Stage::Alarm, why });
@@ -93,7 +86,7 @@ pub fn propose_staff(known: &StaffKnown<'_>, policy: &Policy, now: DateTime<Utc>
         }
     }
     for contact in &inventory.staff {
-        let reader = Reader::new(contact, policy, known.known.zones, now);
+        let reader = Reader::new(contact, policy, known.zones, now);
         let own: Vec<&Message> = known.messages.iter().filter(|message| message.key.contact == reader.key).collect();
         reader.alarms(&on, &own, &mut proposal);
         reader.digest(&own, &mut proposal);
@@ -306,23 +299,15 @@ fn wanted(known: &StaffKnown<'_>, policy: &Policy, now: DateTime<Utc>) -> Vec<Wa
             add(Cause::Outage(outage.clone()), alarm, for_a_week(*judged_at), reason);
         }
     }
-    for maintenance in known.known.maintenances {
-        let state = maintenance.latest();
-        let cause = || Cause::Maintenance(maintenance.id.clone());
-        for (alarm, since, reason) in
-            [overrun(maintenance, &state, now), early_start(maintenance, &state)].into_iter().flatten()
-        {
-            if since <= now && now < since + NEWS_FOR && touches(maintenance, &state, known.known.inventory) {
-                add(cause(), alarm, for_a_week(since), reason);
-            }
-        }
+    for raised in &known.seen.raised {
+        add(raised.cause.clone(), raised.alarm.clone(), for_a_week(raised.since), raised.reason.clone());
     }
-    for (until, first, count) in together(known.known.messages, |m| m.state == MessageState::AwaitingApproval) {
+    for (until, first, count) in known.seen.awaiting.iter() {
         let reason = format!("too late for {count} that wait for approval from {}", instant(first));
         let since = first - policy.staff.approval_ahead.length();
         add(day_of(until), Alarm::Approval { until }, (since, until.end()), reason);
     }
-    for (until, first, count) in together(known.known.messages, is_missed) {
+    for (until, first, count) in known.seen.missed.iter() {
         let reason = format!("it became too late for {count} from {} on", instant(first));
         add(day_of(until), Alarm::Missed { until }, for_a_week(first), reason);
     }
@@ -351,62 +336,6 @@ fn verdict(outage: &OutageId, verdicts: &[Verdict]) -> Option<(Alarm, String)> {
     let more = if not_yes.len() > 1 { format!(" and {} more", not_yes.len() - 1) } else { String::new() };
     let reason = format!("{outage} is not excused: {asset} {kind}{more}");
     Some((Alarm::Verdict { verdicts: not_yes }, reason))
-}
-
-/// The end of the last window, when nobody has completed work that was known before it.
-fn overrun(maintenance: &Maintenance, state: &State, now: DateTime<Utc>) -> Option<(Alarm, DateTime<Utc>, String)> {
-    let ended = state.windows.iter().map(|window| window.interval.end()).max()?;
-    let known_before = maintenance.revisions.iter().any(|r| !r.baseline && r.recorded_at < ended);
-    let holds = told_status(state.status) == Status::Confirmed && known_before && ended <= now;
-    let reason =
-        format!("the last window of {} ended at {} and nobody has completed it", maintenance.id, instant(ended));
-    holds.then_some((Alarm::Overrun { ended }, ended, reason))
-}
-
-/// The vendor's word that work is going on, of a moment before the first window.
-fn early_start(maintenance: &Maintenance, state: &State) -> Option<(Alarm, DateTime<Utc>, String)> {
-    let start = state.windows.iter().map(|window| window.interval.start()).min().filter(|_| !state.is_cancelled())?;
-    let said = maintenance.standing().filter(|revision| !revision.baseline);
-    let early = said.filter_map(|revision| {
-        let is_going_on = revision.announcement.status == Some(Status::InProcess);
-        let began = revision.announcement.known_start.unwrap_or(revision.received.at);
-        (is_going_on && began < start).then_some((began, revision.recorded_at))
-    });
-    let (began, known_at) = early.min()?;
-    let reason = format!("{} began at {}, and its window begins at {}", maintenance.id, instant(began), instant(start));
-    Some((Alarm::EarlyStart { began, start }, known_at, reason))
-}
-
-/// Whether any of the windows touches anything of ours.
-fn touches(maintenance: &Maintenance, state: &State, inventory: &Inventory) -> bool {
-    let identity = &maintenance.identity;
-    state.windows.iter().any(|window| {
-        let objects = state.objects_of(window);
-        !inventory.touched_by(&identity.vendor, identity.account.as_deref(), objects, state.impact).assets.is_empty()
-    })
-}
-
-fn is_missed(message: &Message) -> bool {
-    message.state == MessageState::Skipped && message.reason.starts_with(MISSED) && !message.maybe_duplicate
-}
-
-/// The customers' messages that fit, by the quarter of an hour in which it is too late for them, each with the first
-/// instant and how many they are.
-fn together(messages: &[Message], fits: impl Fn(&Message) -> bool) -> Vec<(Interval, DateTime<Utc>, usize)> {
-    let mut quarters: BTreeMap<Interval, (DateTime<Utc>, usize)> = BTreeMap::new();
-    for message in messages.iter().filter(|message| message.to.customer.is_some() && fits(message)) {
-        let Some(until) = message.not_after else { continue };
-        let Some(quarter) = quarter_of(until) else { continue };
-        let (first, count) = quarters.entry(quarter).or_insert((until, 0));
-        (*first, *count) = ((*first).min(until), *count + 1);
-    }
-    quarters.into_iter().map(|(quarter, (first, count))| (quarter, first, count)).collect()
-}
-
-fn quarter_of(at: DateTime<Utc>) -> Option<Interval> {
-    let seconds = at.timestamp().div_euclid(TOGETHER.num_seconds()) * TOGETHER.num_seconds();
-    let start = DateTime::from_timestamp(seconds, 0)?;
-    Interval::new(start, start + TOGETHER).ok()
 }
 
 fn day_of(span: Interval) -> Cause {

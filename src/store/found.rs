@@ -68,6 +68,21 @@ pub struct MessageFilter {
     pub limit: Option<usize>,
 }
 
+/// Messages that wait or failed, counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageCount {
+    /// The state of all of them: one that is pending, failed or bounced.
+    pub state: MessageState,
+    /// The status code they were refused with, if any.
+    pub refused_as: Option<String>,
+    /// How many there are.
+    pub count: usize,
+    /// Of those, the ones that are due at the instant asked about.
+    pub due: usize,
+    /// The first instant after it at which one of them may be tried again.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+}
+
 /// Which outages to list, by start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutageFilter {

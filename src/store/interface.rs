@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage,
-    OutageFilter, ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageCount, MessageFilter, NoticeFilter,
+    NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 use super::source::SourceState;
 use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{AssetId, ChecklistId, Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Attachment, ClaimStep, Outage, Statement};
 use crate::plan::{Cause, Message};
@@ -138,6 +138,12 @@ pub trait Store: Send {
     /// Those of which any window of any revision ends after `at`, or any revision was recorded at or after it.
     fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError>;
 
+    /// Their ids, in order: what to read pages of them by.
+    fn active_maintenance_ids(&self, at: DateTime<Utc>) -> Result<Vec<MaintenanceId>, StoreError>;
+
+    /// The maintenances of these ids, by id; those that are not there are left out.
+    fn maintenances_of_ids(&self, ids: &[MaintenanceId]) -> Result<Vec<Maintenance>, StoreError>;
+
     /// Maintenances by id, a page at a time.
     fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError>;
 
@@ -217,6 +223,17 @@ pub trait Store: Send {
 
     /// All messages of these maintenances and outages, each cause's by the instant they are due.
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError>;
+
+    /// How many messages each of these causes has, in their order.
+    fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError>;
+
+    /// The messages of one cause by [`Key::contact`](crate::plan::Key::contact): the first `limit` of those to readers after
+    /// `after`.
+    fn messages_by_contact(&self, cause: &Cause, after: Option<&str>, limit: usize)
+    -> Result<Vec<Message>, StoreError>;
+
+    /// How many messages wait at `now`, and how many failed, by state and by the code they were refused with.
+    fn outbox(&self, now: DateTime<Utc>) -> Result<Vec<MessageCount>, StoreError>;
 
     // Delivery.
 

@@ -7,14 +7,14 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use inwindow::inventory::{CheckWord, Inventory, Kept};
 use inwindow::maintenance::Maintenance;
-use inwindow::names::{AssetId, ChecklistId, Digest, MessageId, NoticeId, OutageId, VendorId};
+use inwindow::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use inwindow::notice::{Coverage, Notice, Reading, ReviewItem};
 use inwindow::outage::{Attachment, ClaimStep, Outage, Statement};
 use inwindow::plan::{Cause, Message};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, InventoryVersion, Judged, JudgedVerdict, Leased, LogEntry,
-    MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, SourceState,
-    SqliteStore, Store, StoreError,
+    MaintenanceFilter, MessageCount, MessageFilter, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    SourceState, SqliteStore, Store, StoreError,
 };
 use inwindow::time::Interval;
 use inwindow::verdict::Override;
@@ -229,6 +229,14 @@ impl Store for FrailStore {
         self.step(Open::Stays, |store| store.maintenances_active(at))
     }
 
+    fn active_maintenance_ids(&self, at: DateTime<Utc>) -> Result<Vec<MaintenanceId>, StoreError> {
+        self.step(Open::Stays, |store| store.active_maintenance_ids(at))
+    }
+
+    fn maintenances_of_ids(&self, ids: &[MaintenanceId]) -> Result<Vec<Maintenance>, StoreError> {
+        self.step(Open::Stays, |store| store.maintenances_of_ids(ids))
+    }
+
     fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError> {
         self.step(Open::Stays, |store| store.maintenances(filter))
     }
@@ -320,6 +328,23 @@ impl Store for FrailStore {
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError> {
         self.step(Open::Stays, |store| store.messages_of_causes(causes))
+    }
+
+    fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError> {
+        self.step(Open::Stays, |store| store.message_counts(causes))
+    }
+
+    fn messages_by_contact(
+        &self,
+        cause: &Cause,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.step(Open::Stays, |store| store.messages_by_contact(cause, after, limit))
+    }
+
+    fn outbox(&self, now: DateTime<Utc>) -> Result<Vec<MessageCount>, StoreError> {
+        self.step(Open::Stays, |store| store.outbox(now))
     }
 
     fn lease_due(

@@ -3,15 +3,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::inventory::{CheckSaid, CheckWord, Taught};
-use inwindow::names::{AssetId, ChecklistId, DayId, MessageId, NoticeId, OutageId, Reference};
+use inwindow::names::{AssetId, ChecklistId, DayId, MaintenanceId, MessageId, NoticeId, OutageId, Reference};
 use inwindow::notice::{Position, Reading, ReviewItem, ReviewState, Settled, Unreadable};
 use inwindow::outage::{Attached, ClaimAct, ClaimStep, Observed};
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
-    Changes, Committed, Dated, Generation, Judging, LogEntry, MaintenanceFilter, MessageAction, MessageEdit,
-    MessageFilter, NewInventory, NewNotice, NewOverride, NewReading, NewVerdict, NoticeCursor, NoticeFilter,
-    NoticePage, OutageEnd, OutageFilter, Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState, SourceStep,
-    Store, StoreError, Withdrawal, Withdrawn,
+    Changes, Committed, Dated, Generation, Judging, LogEntry, MaintenanceFilter, MessageAction, MessageCount,
+    MessageEdit, MessageFilter, NewInventory, NewNotice, NewOverride, NewReading, NewVerdict, NoticeCursor,
+    NoticeFilter, NoticePage, OutageEnd, OutageFilter, Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState,
+    SourceStep, Store, StoreError, Withdrawal, Withdrawn,
 };
 use inwindow::verdict::{Kind, Override};
 
@@ -51,6 +51,8 @@ macro_rules! every_promise {
             overrides_stand_beside_verdicts,
             a_message_is_kept_once_for_its_key,
             messages_are_listed_by_what_they_are,
+            messages_of_a_cause_come_by_contact_in_pages,
+            what_waits_and_what_failed_is_counted,
             a_stale_plan_is_refused_whole,
             a_failing_change_leaves_nothing,
             the_log_is_kept_newest_first,
@@ -557,8 +559,12 @@ pub fn maintenances_stay_active_until_their_last_window_ends(store: &mut dyn Sto
         let found = store.maintenances_active(at).expect("readable");
         let mut found: Vec<String> = found.into_iter().map(|one| one.identity.reference.to_string()).collect();
         found.sort();
+        let ids = store.active_maintenance_ids(at).expect("readable");
+        assert!(ids.is_sorted());
+        assert_eq!(store.maintenances_of_ids(&ids).expect("readable").len(), found.len());
         found
     };
+    assert_eq!(store.maintenances_of_ids(&[MaintenanceId::new("m-nobody").expect("an id")]).expect("readable"), []);
     assert_eq!(active(hour(0)), ["R1", "R2"], "both were recorded after that");
     assert_eq!(active(hour(1)), ["R1"]);
     assert_eq!(active(hour(22) - TimeDelta::microseconds(1)), ["R1"]);
@@ -821,6 +827,66 @@ pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
     check(MessageFilter { due: Some(hours(1, 2)), ..any() }, &[&bob]);
     let of_both = store.messages_of_causes(&[staff.key.cause.clone(), cause("m-1")]).expect("readable");
     assert_eq!(of_both, [staff, bob, ann]);
+}
+
+pub fn messages_of_a_cause_come_by_contact_in_pages(store: &mut dyn Store) {
+    let of = |contact: &str, due: i64| {
+        let mut message = message(contact, due);
+        message.key.moment = format!("w1-{due}");
+        message.id = message.key.id();
+        message
+    };
+    let mut elsewhere = of("ann@acme.example", 1);
+    elsewhere.key.cause = cause("m-2");
+    elsewhere.id = elsewhere.key.id();
+    let all =
+        [of("ann@acme.example", 2), of("ann@acme.example", 9), of("ann@acme.example/b", 1), of("bob@acme.example", 0)];
+    let stored: Vec<Message> = all.iter().rev().chain([&elsewhere]).cloned().collect();
+    commit(store, &messages(&stored));
+    let page = |after: Option<&str>, limit| store.messages_by_contact(&cause("m-1"), after, limit).expect("readable");
+    assert_eq!(page(None, 9), all);
+    assert_eq!(page(None, 3), all[..3]);
+    assert_eq!(page(Some("ann@acme.example"), 1), all[2..3]);
+    assert_eq!(page(Some("ann@acme.example/b"), 9), all[3..]);
+    assert_eq!(page(Some("bob@acme.example"), 9), []);
+    let counts = store.message_counts(&[cause("m-2"), cause("m-3"), cause("m-1")]).expect("readable");
+    assert_eq!(counts, [1, 0, 4]);
+}
+
+pub fn what_waits_and_what_failed_is_counted(store: &mut dyn Store) {
+    let of = |contact: &str, due: i64, state: MessageState, refused_as: Option<&str>, again: Option<i64>| Message {
+        state,
+        refused_as: refused_as.map(str::to_owned),
+        next_attempt_at: again.map(hour),
+        ..message(contact, due)
+    };
+    commit(
+        store,
+        &messages(&[
+            of("a@x.example", 1, MessageState::Planned, None, None),
+            of("b@x.example", 2, MessageState::Planned, None, Some(3)),
+            of("c@x.example", 3, MessageState::Planned, None, Some(2)),
+            of("d@x.example", 1, MessageState::AwaitingApproval, None, None),
+            of("e@x.example", 1, MessageState::Failed, None, None),
+            of("f@x.example", 1, MessageState::Failed, Some("5.7.1"), None),
+            of("g@x.example", 1, MessageState::Accepted, None, None),
+        ]),
+    );
+    let count = |state, refused_as: Option<&str>, count, due, again: Option<i64>| MessageCount {
+        state,
+        refused_as: refused_as.map(str::to_owned),
+        count,
+        due,
+        next_attempt_at: again.map(hour),
+    };
+    let expected = [
+        count(MessageState::AwaitingApproval, None, 1, 1, None),
+        count(MessageState::Failed, None, 1, 1, None),
+        count(MessageState::Failed, Some("5.7.1"), 1, 1, None),
+        // An attempt that may be made already is not one ahead.
+        count(MessageState::Planned, None, 3, 2, Some(3)),
+    ];
+    assert_eq!(store.outbox(hour(2)).expect("readable"), expected);
 }
 
 pub fn what_is_said_of_the_checklist_is_kept(store: &mut dyn Store) {

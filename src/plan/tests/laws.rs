@@ -255,6 +255,8 @@ proptest! {
         (world.policy.stages.start, world.policy.stages.overrun) = (Worth::From(Impact::Degraded), Worth::From(Impact::Degraded));
         for event in &events {
             happen(&mut world, event);
+            // However few readers are looked at together, the same is proposed, in the same words.
+            prop_assert_eq!(world.propose_by_pages(1), world.propose());
             world.plan();
             laws(&world)?;
             one_telling_each(&world)?;

@@ -429,13 +429,14 @@ fn templates_are_checked_when_they_are_loaded() {
 #[test]
 fn own_phrases_go_before_those_that_ship_and_are_checked_as_they_are() {
     let mut world = announced();
+    let place = world.messages.iter().position(|message| message.key.stage == Stage::Announce).expect("announced");
     let greeted = |world: &World, own: &str| {
         let templates = templates_with(&[file("templates/en.toml", own)]).expect("usable");
-        templates.catalogue(&world.messages[0].to.language).say("greeting.named", &[("name", "Jane")])
+        templates.catalogue(&world.messages[place].to.language).say("greeting.named", &[("name", "Jane")])
     };
     assert_eq!(greeted(&world, "language = \"en\"\n[phrase.greeting]\nnamed = \"Dear {name}:\"\n"), "Dear Jane:");
     assert_eq!(greeted(&world, "language = \"en\"\n"), "Hello Jane,");
-    world.messages[0].to.language = "fr-CA".into();
+    world.messages[place].to.language = "fr-CA".into();
     assert_eq!(greeted(&world, "language = \"en\"\n"), "Bonjour Jane,");
     let refused = |own: &str| templates_with(&[file("own.toml", own)]).expect_err("refused").to_string();
     assert_eq!(

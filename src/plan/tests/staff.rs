@@ -7,7 +7,7 @@ use crate::inventory::{Contact, Stage};
 use crate::names::{NoticeId, OutageId, SourceId};
 use crate::notice::{Announcement, Doubt, Reason, ReviewItem, ReviewState, Status};
 use crate::plan::{
-    Alarm, AlarmKind, Approval, Cause, DigestTime, Known, MISSED, Message, MessageState, Proposal, Silence, StaffKnown,
+    Alarm, AlarmKind, Approval, Cause, DigestTime, MISSED, Message, MessageState, Proposal, Seen, Silence, StaffKnown,
     apply, propose_staff,
 };
 use crate::time::{Interval, Zones};
@@ -32,15 +32,15 @@ impl Told {
     fn propose(&self) -> Proposal {
         let own: Vec<Message> =
             self.world.messages.iter().filter(|message| message.to.customer.is_none()).cloned().collect();
-        let known = Known {
-            maintenances: &self.world.maintenances,
-            outages: &self.world.outages,
-            inventory: &self.world.inventory,
-            messages: &self.world.messages,
-            zones: &Zones::embedded(),
-        };
+        let (inventory, now) = (&self.world.inventory, self.world.now);
+        let mut seen = Seen::default();
+        for maintenance in &self.world.maintenances {
+            seen.maintenance((maintenance, &maintenance.latest()), inventory, now);
+        }
+        self.world.messages.iter().for_each(|message| seen.message(message));
         let (verdicts, review, silent) = (&self.verdicts[..], &self.review[..], &self.silent[..]);
-        let known = StaffKnown { known: &known, verdicts, review, silent, messages: &own };
+        let zones = &Zones::embedded();
+        let known = StaffKnown { inventory, zones, seen: &seen, verdicts, review, silent, messages: &own };
         propose_staff(&known, &self.world.policy, self.world.now)
     }
 

@@ -7,7 +7,9 @@ use crate::maintenance::{Cause as RevisionCause, Maintenance, Revised, Revision,
 use crate::names::{AssetId, CustomerId, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, Grade, Received, ReceivedBy, Status};
 use crate::outage::{Observed, Outage};
-use crate::plan::{Approval, Known, Message, MessageState, Policy, Proposal, apply, propose};
+use crate::plan::{
+    Approval, Ground, Known, Message, MessageState, Policy, Proposal, Reasons, Round, Topic, apply, propose,
+};
 use crate::time::{Interval, RulesOrigin, RulesVersion, Zones};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
 
@@ -205,6 +207,27 @@ impl World {
             zones: &Zones::embedded(),
         };
         propose(&known, &self.policy, self.now)
+    }
+
+    /// The same, with at most so many readers at a time.
+    pub(in crate::plan) fn propose_by_pages(&self, readers: usize) -> Proposal {
+        let (outages, inventory, zones) = (&self.outages[..], &self.inventory, &Zones::embedded());
+        let mut round = Round::new(Ground { outages, inventory, zones }, &self.policy, Reasons::Kept, self.now);
+        let topics: Vec<Topic<'_>> =
+            self.maintenances.iter().map(|maintenance| round.maintenance(maintenance)).collect();
+        for mut topic in topics.into_iter().chain(outages.iter().map(|outage| round.outage(outage)).collect::<Vec<_>>())
+        {
+            let mut own: Vec<&Message> = self.messages.iter().filter(|m| m.key.cause == *topic.cause()).collect();
+            own.sort_by_key(|message| &message.key.contact);
+            let mut contacts: Vec<&str> = own.iter().map(|message| message.key.contact.as_str()).collect();
+            contacts.dedup();
+            for page in contacts.chunks(readers) {
+                let messages = own.iter().copied().filter(|message| page.contains(&message.key.contact.as_str()));
+                round.plan(&mut topic, messages, page.last().copied());
+            }
+            round.plan(&mut topic, [], None);
+        }
+        round.finish().0
     }
 
     /// Plans, carries it out, and says what was done: `+ announce ops@acme.example/acme`, `- …` for a withdrawal.

@@ -313,6 +313,16 @@ pub(super) fn active(session: &Session, at: DateTime<Utc>) -> Outcome<Vec<Mainte
     load_where(session, &format!("m.number IN ({ACTIVE})"), &[&micros(at)])
 }
 
+pub(super) fn active_ids(session: &Session, at: DateTime<Utc>) -> Outcome<Vec<MaintenanceId>> {
+    let sql = format!("SELECT id FROM maintenance WHERE number IN ({ACTIVE}) ORDER BY id");
+    firsts(&session.rows(&sql, &[&micros(at)])?)?.into_iter().map(|id| word("maintenance id", id)).collect()
+}
+
+pub(super) fn of_ids(session: &Session, ids: &[MaintenanceId]) -> Outcome<Vec<Maintenance>> {
+    let ids: Vec<&str> = ids.iter().map(MaintenanceId::as_str).collect();
+    load_where(session, "m.id = ANY($1)", &[&ids])
+}
+
 pub(super) fn list(session: &Session, filter: &MaintenanceFilter) -> Outcome<Vec<Maintenance>> {
     let mut conditions = Conditions::default();
     if let Some(vendor) = &filter.vendor {

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use super::column::{
-    Conditions, document, find_id, firsts, free, freed, instant, json, maybe_instant, micros, number, word,
+    Conditions, document, find_id, firsts, free, freed, instant, json, limit, maybe_instant, micros, number, word,
 };
 use super::fault::Outcome;
 use super::session::Session;
@@ -13,7 +14,7 @@ use crate::names::{CustomerId, MessageId};
 use crate::plan::{Cause, Key, Message, MessageState};
 use crate::store::changes::{Committed, MessageEdit, Withdrawal};
 use crate::store::error::StoreError;
-use crate::store::found::MessageFilter;
+use crate::store::found::{MessageCount, MessageFilter};
 use crate::store::sqlite::messages::cause_of;
 
 /// What [`message`] reads.
@@ -227,6 +228,42 @@ pub(super) fn of_causes(session: &Session, causes: &[Cause]) -> Outcome<Vec<Mess
          JOIN message m ON m.cause_kind = t.cause_kind AND m.cause = t.cause ORDER BY t.place, m.due_at, m.id"
     );
     session.rows(&sql, &[&kinds, &ids])?.iter().map(message).collect()
+}
+
+pub(super) fn counts(session: &Session, causes: &[Cause]) -> Outcome<Vec<usize>> {
+    let kinds: Vec<&str> = causes.iter().map(Cause::kind).collect();
+    let ids: Vec<_> = causes.iter().map(|cause| free(cause.id())).collect();
+    let sql = "SELECT (SELECT count(*) FROM message m WHERE m.cause_kind = t.cause_kind AND m.cause = t.cause)
+        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (cause_kind, cause, place) ORDER BY t.place";
+    let count = |row: &Row| number("count of messages", row.try_get(0)?);
+    session.rows(sql, &[&kinds, &ids])?.iter().map(count).collect()
+}
+
+pub(super) fn by_contact(session: &Session, cause: &Cause, after: Option<&str>, most: usize) -> Outcome<Vec<Message>> {
+    // Every contact comes after the empty one.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message m WHERE cause_kind = $1 AND cause = $2 AND contact > $3
+         ORDER BY contact, due_at, id LIMIT $4"
+    );
+    let after = free(after.unwrap_or_default());
+    session.rows(&sql, &[&cause.kind(), &free(cause.id()), &after, &limit(Some(most))])?.iter().map(message).collect()
+}
+
+pub(super) fn outbox(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<MessageCount>> {
+    let row = |row: &Row| -> Outcome<MessageCount> {
+        Ok(MessageCount {
+            state: word("state of a message", row.try_get(0)?)?,
+            refused_as: row.try_get::<_, Option<String>>(1)?.map(freed),
+            count: number("count of messages", row.try_get(2)?)?,
+            due: number("count of messages", row.try_get(3)?)?,
+            next_attempt_at: maybe_instant(row.try_get(4)?)?,
+        })
+    };
+    let sql = "SELECT state, refused_as, count(*), count(*) FILTER (WHERE due_at <= $1),
+            min(next_attempt_at) FILTER (WHERE next_attempt_at > $1)
+        FROM message WHERE state IN ('planned', 'awaiting-approval', 'held', 'leased', 'failed', 'bounced')
+        GROUP BY state, refused_as ORDER BY state, refused_as NULLS FIRST";
+    session.rows(sql, &[&micros(now)])?.iter().map(row).collect()
 }
 
 /// The states of messages.

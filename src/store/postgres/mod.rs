@@ -41,14 +41,14 @@ use self::session::Session;
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage,
-    OutageFilter, ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageCount, MessageFilter, NoticeFilter,
+    NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 use super::interface::Store;
 use super::source::SourceState;
 use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{AssetId, ChecklistId, Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Attachment, ClaimStep, Outage, Statement};
 use crate::plan::{Cause, Message};
@@ -200,6 +200,14 @@ impl Store for PostgresStore {
         self.read(|session| maintenances::active(session, at))
     }
 
+    fn active_maintenance_ids(&self, at: DateTime<Utc>) -> Result<Vec<MaintenanceId>, StoreError> {
+        self.read(|session| maintenances::active_ids(session, at))
+    }
+
+    fn maintenances_of_ids(&self, ids: &[MaintenanceId]) -> Result<Vec<Maintenance>, StoreError> {
+        self.read(|session| maintenances::of_ids(session, ids))
+    }
+
     fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError> {
         self.read(|session| maintenances::list(session, filter))
     }
@@ -287,6 +295,23 @@ impl Store for PostgresStore {
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError> {
         self.read(|session| messages::of_causes(session, causes))
+    }
+
+    fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError> {
+        self.read(|session| messages::counts(session, causes))
+    }
+
+    fn messages_by_contact(
+        &self,
+        cause: &Cause,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.read(|session| messages::by_contact(session, cause, after, limit))
+    }
+
+    fn outbox(&self, now: DateTime<Utc>) -> Result<Vec<MessageCount>, StoreError> {
+        self.read(|session| messages::outbox(session, now))
     }
 
     fn lease_due(

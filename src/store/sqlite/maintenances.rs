@@ -296,6 +296,18 @@ pub(super) fn active(conn: &Connection, held: &Held, at: DateTime<Utc>) -> Outco
     load_all(conn, held, numbers(conn, ACTIVE, [micros(at)])?)
 }
 
+pub(super) fn active_ids(conn: &Connection, at: DateTime<Utc>) -> Outcome<Vec<MaintenanceId>> {
+    let sql = format!("SELECT id FROM maintenance WHERE number IN ({ACTIVE}) ORDER BY id");
+    conn.prepare_cached(&sql)?.query_and_then([micros(at)], |row| word("maintenance id", row.get(0)?))?.collect()
+}
+
+pub(super) fn of_ids(conn: &Connection, held: &Held, ids: &[MaintenanceId]) -> Outcome<Vec<Maintenance>> {
+    let found = ids.iter().map(|id| Ok(load(conn, held, id.as_str())?.map(|(_, found)| found)));
+    let mut found: Vec<Maintenance> = found.collect::<Outcome<Vec<_>>>()?.into_iter().flatten().collect();
+    found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(found)
+}
+
 pub(super) fn list(conn: &Connection, held: &Held, filter: &MaintenanceFilter) -> Outcome<Vec<Maintenance>> {
     let mut conditions = Conditions::default();
     if let Some(vendor) = &filter.vendor {

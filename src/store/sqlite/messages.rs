@@ -1,14 +1,17 @@
 //! Messages: kept once for each key, taken back or edited while they wait.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::column::{Conditions, document, find_id, instant, json, maybe_instant, micros, number, word, word_of};
+use super::column::{
+    Conditions, document, find_id, instant, json, limit, maybe_instant, micros, number, word, word_of,
+};
 use super::fault::{Fault, Outcome};
 use crate::names::MessageId;
 use crate::plan::{Cause, Key, Message, MessageState};
 use crate::store::changes::{MessageEdit, Withdrawal};
 use crate::store::error::StoreError;
-use crate::store::found::MessageFilter;
+use crate::store::found::{MessageCount, MessageFilter};
 
 pub(super) const SELECT: &str = "SELECT id, cause_kind, cause, contact, stage, moment, material_digest, recipient, \
     material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
@@ -136,6 +139,43 @@ pub(super) fn of_causes(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<Mess
         }
     }
     Ok(messages)
+}
+
+pub(super) fn counts(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<usize>> {
+    let mut select = conn.prepare_cached("SELECT count(*) FROM message WHERE cause_kind = ?1 AND cause = ?2")?;
+    let count = |cause: &Cause| {
+        let count = select.query_row([cause.kind(), cause.id()], |row| row.get(0))?;
+        number("count of messages", count)
+    };
+    causes.iter().map(count).collect()
+}
+
+pub(super) fn by_contact(conn: &Connection, cause: &Cause, after: Option<&str>, most: usize) -> Outcome<Vec<Message>> {
+    // Every contact comes after the empty one.
+    let sql =
+        format!("{SELECT} WHERE cause_kind = ?1 AND cause = ?2 AND contact > ?3 ORDER BY contact, due_at, id LIMIT ?4");
+    let values = params![cause.kind(), cause.id(), after.unwrap_or_default(), limit(Some(most))];
+    conn.prepare_cached(&sql)?.query_and_then(values, message)?.collect()
+}
+
+pub(super) fn outbox(conn: &Connection, now: DateTime<Utc>) -> Outcome<Vec<MessageCount>> {
+    let row = |row: &Row<'_>| -> Outcome<MessageCount> {
+        Ok(MessageCount {
+            state: word("state of a message", row.get(0)?)?,
+            refused_as: row.get(1)?,
+            count: number("count of messages", row.get(2)?)?,
+            due: number("count of messages", row.get(3)?)?,
+            next_attempt_at: maybe_instant(row.get(4)?)?,
+        })
+    };
+    conn.prepare_cached(
+        "SELECT state, refused_as, count(*), count(*) FILTER (WHERE due_at <= ?1),
+                min(next_attempt_at) FILTER (WHERE next_attempt_at > ?1)
+         FROM message WHERE state IN ('planned', 'awaiting-approval', 'held', 'leased', 'failed', 'bounced')
+         GROUP BY state, refused_as ORDER BY state, refused_as",
+    )?
+    .query_and_then([micros(now)], row)?
+    .collect()
 }
 
 fn state(conn: &Connection, id: &MessageId) -> Outcome<MessageState> {

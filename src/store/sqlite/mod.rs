@@ -31,14 +31,14 @@ pub(super) use self::fault::classify;
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageFilter, NoticeFilter, NoticePage,
-    OutageFilter, ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageCount, MessageFilter, NoticeFilter,
+    NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 use super::interface::Store;
 use super::source::SourceState;
 use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{AssetId, ChecklistId, Digest, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Attachment, ClaimStep, Outage, Statement};
 use crate::plan::{Cause, Message};
@@ -266,6 +266,14 @@ impl Store for SqliteStore {
         self.read_at_once(|conn| maintenances::active(conn, &self.maintenances, at))
     }
 
+    fn active_maintenance_ids(&self, at: DateTime<Utc>) -> Result<Vec<MaintenanceId>, StoreError> {
+        self.read(|conn| maintenances::active_ids(conn, at))
+    }
+
+    fn maintenances_of_ids(&self, ids: &[MaintenanceId]) -> Result<Vec<Maintenance>, StoreError> {
+        self.read_at_once(|conn| maintenances::of_ids(conn, &self.maintenances, ids))
+    }
+
     fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError> {
         self.read_at_once(|conn| maintenances::list(conn, &self.maintenances, filter))
     }
@@ -353,6 +361,23 @@ impl Store for SqliteStore {
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError> {
         self.read(|conn| messages::of_causes(conn, causes))
+    }
+
+    fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError> {
+        self.read(|conn| messages::counts(conn, causes))
+    }
+
+    fn messages_by_contact(
+        &self,
+        cause: &Cause,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.read(|conn| messages::by_contact(conn, cause, after, limit))
+    }
+
+    fn outbox(&self, now: DateTime<Utc>) -> Result<Vec<MessageCount>, StoreError> {
+        self.read(|conn| messages::outbox(conn, now))
     }
 
     fn lease_due(
