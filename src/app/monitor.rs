@@ -16,7 +16,7 @@ use crate::names::{OutageId, nearest};
 use crate::outage::monitor::{MAX_MONITOR_BYTES, Mapping, MonitorEvent, What};
 use crate::outage::{Observed, Outage};
 use crate::store::OutageFilter;
-use crate::time::{Interval, Zones};
+use crate::time::{Interval, MomentError, Zones};
 use crate::window::Impact;
 
 /// The folder in the data folder whose mappings go before those that ship.
@@ -243,7 +243,11 @@ enum Refused {
 impl From<AppError> for Refused {
     fn from(error: AppError) -> Self {
         match error.fault() {
-            super::error::Fault::Usage => Self::Row(error.to_string()),
+            super::error::Fault::Usage => {
+                let no_zone = matches!(error, AppError::Moment(MomentError::NoZone { .. }));
+                let help = if no_zone { "; --zone says by whose clocks the file is to be read" } else { "" };
+                Self::Row(format!("{error}{help}"))
+            }
             super::error::Fault::World => Self::All(error),
         }
     }

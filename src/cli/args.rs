@@ -731,9 +731,8 @@ pub(crate) struct PreviewArgs {
   inwindow demo
   inwindow demo /tmp/try && inwindow --data /tmp/try list outages")]
 pub(crate) struct DemoArgs {
-    /// Folder to play in, whatever --data says; a demo found there is replaced.
-    #[arg(default_value = "inwindow-demo")]
-    pub(crate) dir: PathBuf,
+    /// Folder to play in; a demo found there is replaced [default: what --data names, else `inwindow-demo`].
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Zones and their rules.

@@ -59,6 +59,8 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
     if let Command::Man { folder } = &cli.command {
         return commands::man(folder.as_deref());
     }
+    // What INWINDOW_DATA names is for work, and the demo is for play.
+    let asked = cli.data.as_deref().filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let desk = Desk { folder: data_folder(cli.data)?, output: cli.output, clock: SystemClock::from_env()? };
     match cli.command {
         Command::Import(args) => commands::import::run(&desk, &args),
@@ -84,7 +86,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Replay(args) => commands::replay::run(&desk, &args),
         Command::Profile(command) => commands::profile::run(&desk, &command),
         Command::Preview(args) => commands::send::preview(&desk, &args),
-        Command::Demo(args) => commands::demo::run(&desk, &args),
+        Command::Demo(args) => commands::demo::run(&desk, args.dir.or(asked)),
         Command::Tz(command) => commands::tz::run(&desk, &command),
         Command::Schedule(command) => commands::schedule::run(&desk, &command),
         Command::Store(command) => commands::store::run(&desk, &command),

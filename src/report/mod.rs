@@ -21,7 +21,7 @@ mod verdict_page;
 pub use bundle::{Bundle, BundleError, MANIFEST};
 pub use clocks::Clocks;
 pub use html::html;
-pub use markdown::markdown;
+pub use markdown::{markdown, readable};
 pub use month::{
     AssetMonth, Availability, CustomerMonth, MonthFacts, MonthOutageFacts, MonthScope, MonthSeconds, OutageMonth,
     SLA_MONTH_SCHEMA, SlaMonth, VerdictMonth,

@@ -24,10 +24,13 @@ impl Percent {
 }
 
 impl Percent {
-    /// To a tenth of a percent, rounded down: `66.6 %`.
+    /// To the nearest tenth of a percent: `66.7 %`. What is not all is never `100 %`, and what is something never `0 %`.
     #[must_use]
     pub fn in_tenths(self) -> String {
-        Self(self.0 - self.0 % 1_000).to_string()
+        const TENTH: i64 = 1_000;
+        const ALL: i64 = 1_000_000;
+        let nearest = (self.0 + TENTH / 2) / TENTH * TENTH;
+        Self(if (1..ALL).contains(&self.0) { nearest.clamp(TENTH, ALL - TENTH) } else { nearest }).to_string()
     }
 }
 
@@ -56,6 +59,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_share_is_rounded_to_its_nearest_tenth() {
+        for (part, whole, shown) in [
+            (2, 3, "66.7 %"),
+            (1, 3, "33.3 %"),
+            (6_664, 10_000, "66.6 %"),
+            (6_665, 10_000, "66.7 %"),
+            (0, 7, "0 %"),
+            (1, 9_999, "0.1 %"),
+            (9_998, 9_999, "99.9 %"),
+            (7, 7, "100 %"),
+        ] {
+            assert_eq!(Percent::of(part, whole).in_tenths(), shown, "{part} of {whole}");
+        }
+    }
+
+    #[test]
     fn a_second_of_a_month_is_seen() {
         let month = 31 * 86_400;
         for (down, shown) in
@@ -65,9 +84,6 @@ mod tests {
         }
         assert_eq!(serde_json::to_string(&Percent::of(999_957, 1_000_000)).expect("serializes"), "99.9957");
         assert_eq!(Percent::of(0, 0).to_string(), "100 %");
-        assert_eq!(
-            (Percent::of(2, 3).to_string(), Percent::of(2, 3).in_tenths()),
-            ("66.6666 %".into(), "66.6 %".into())
-        );
+        assert_eq!(Percent::of(2, 3).to_string(), "66.6666 %");
     }
 }

@@ -73,6 +73,11 @@ fn a_wrong_row_is_told_with_its_line_and_stops_no_other() {
     let wrong: Vec<_> = told["wrong"].as_array().expect("rows").iter().map(|row| row["line"].as_u64()).collect();
     assert_eq!(wrong, [Some(3), Some(4), Some(5)], "{told}");
     check(&import(&demo, "o.csv", rows, &[]), 1, 0, 0, 2);
+    let no_zone = "asset,start,end\nplus-06,2017-04-23T10:00:00,2017-04-23T10:30:00\n";
+    let told = check(&import(&demo, "z.csv", no_zone, &[]), 1, 0, 0, 0);
+    let said = "`2017-04-23T10:00:00` has no offset and no zone; --zone says by whose clocks the file is to be read";
+    assert_eq!(told["wrong"][0]["error"], said, "{told}");
+    check(&import(&demo, "z.csv", no_zone, &["--zone", "Europe/Amsterdam"]), 0, 1, 0, 0);
     let ran = import(&demo, "o.txt", rows, &[]);
     assert!(ran.status == 2 && ran.stderr.contains("--format"), "{ran:?}");
 }

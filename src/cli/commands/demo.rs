@@ -1,13 +1,13 @@
 //! `inwindow demo`.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::app::{AppError, DemoReport, Refused, StoryReport, play, prepare};
-use crate::cli::args::DemoArgs;
 use crate::cli::table::{Rows, cell, instant, lines as cell_of_lines, maybe, names};
 use crate::cli::{Desk, Done, settings_of};
 use crate::time::{Zone, Zones, shown_length};
@@ -19,10 +19,14 @@ const WIDTH: usize = 108;
 /// Columns that the verdict table needs beside its first and its last: indent, answer, kind, offset.
 const TABLE_WIDTH: usize = 39;
 
-pub(crate) fn run(desk: &Desk, args: &DemoArgs) -> Result<Done> {
-    prepare(&args.dir)?;
-    let report = play(settings_of(&args.dir)?)?;
-    let text = text(&report, &args.dir.display().to_string(), &settings_of(&args.dir)?.zones)?;
+/// Where it is played when nobody names a folder.
+const FOLDER: &str = "inwindow-demo";
+
+pub(crate) fn run(desk: &Desk, folder: Option<PathBuf>) -> Result<Done> {
+    let folder = folder.unwrap_or_else(|| FOLDER.into());
+    prepare(&folder)?;
+    let report = play(settings_of(&folder)?)?;
+    let text = text(&report, &folder.display().to_string(), &settings_of(&folder)?.zones)?;
     rows(&report).print_report(desk.output, &serde_json::to_value(&report)?, &text)?;
     Ok(Done::Yes)
 }

@@ -1,5 +1,6 @@
 //! `inwindow report`.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use anyhow::Result;
@@ -10,7 +11,7 @@ use crate::app::{AppError, Ask};
 use crate::cli::args::{Output, ReportCommand, ReportFormat, ReportOut, ReportVerdictArgs};
 use crate::cli::table::{count, print_json, print_text, put};
 use crate::cli::{Desk, Done};
-use crate::report::{Page, html, markdown, verdict_page};
+use crate::report::{Page, html, markdown, readable, verdict_page};
 use crate::time::Interval;
 
 pub(crate) fn run(desk: &Desk, command: &ReportCommand) -> Result<Done> {
@@ -73,7 +74,7 @@ fn verdict(desk: &Desk, args: &ReportVerdictArgs) -> Result<Done> {
 
 /// Writes a report as asked: to the standard output, or to a file.
 fn write(out: &ReportOut, page: &dyn Fn() -> Page, value: &serde_json::Value) -> Result<Done> {
-    let text = text_of(out.format(out.out.as_deref()), page, value)?;
+    let text = text_of((out.format(out.out.as_deref()), out.out.as_deref()), page, value)?;
     match &out.out {
         Some(path) => keep(path, text.as_bytes())?,
         None => put(text.as_bytes())?,
@@ -81,9 +82,14 @@ fn write(out: &ReportOut, page: &dyn Fn() -> Page, value: &serde_json::Value) ->
     Ok(Done::Yes)
 }
 
-/// A report as text.
-pub(super) fn text_of(format: ReportFormat, page: &dyn Fn() -> Page, value: &serde_json::Value) -> Result<String> {
+/// A report as text, for a file or the standard output.
+pub(super) fn text_of(
+    (format, file): (ReportFormat, Option<&Path>),
+    page: &dyn Fn() -> Page,
+    value: &serde_json::Value,
+) -> Result<String> {
     Ok(match format {
+        ReportFormat::Md if file.is_none() && std::io::stdout().is_terminal() => readable(&page()),
         ReportFormat::Md => markdown(&page()),
         ReportFormat::Html => html(&page()),
         ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(value)?),

@@ -133,9 +133,9 @@ pub(super) fn write(
     rows: &Rows,
 ) -> Result<Done> {
     let text = match out.format() {
-        RowsFormat::Md => text_of(ReportFormat::Md, page, value)?,
-        RowsFormat::Html => text_of(ReportFormat::Html, page, value)?,
-        RowsFormat::Json => text_of(ReportFormat::Json, page, value)?,
+        RowsFormat::Md => text_of((ReportFormat::Md, out.out.as_deref()), page, value)?,
+        RowsFormat::Html => text_of((ReportFormat::Html, out.out.as_deref()), page, value)?,
+        RowsFormat::Json => text_of((ReportFormat::Json, out.out.as_deref()), page, value)?,
         RowsFormat::Csv => rows.csv(),
     };
     match &out.out {

@@ -3,10 +3,11 @@
 use chrono::TimeDelta;
 
 use super::{AssetMonth, Counts, MonthSeconds, OutageMonth, SlaMonth};
+use crate::names::AssetId;
 use crate::report::page::{Block, Page, Row, Table, Tone};
 use crate::report::percent::Percent;
 use crate::report::timeline::{Bar, Lane, MAX_LANES, Shade, Timeline};
-use crate::report::told::{claim_blocks, in_short, joined};
+use crate::report::told::{claim_blocks, first_of, in_short, joined};
 use crate::time::shown_length;
 use crate::verdict::Answer;
 
@@ -105,11 +106,17 @@ impl SlaMonth {
             (_, _, _) => Tone::Mixed,
         };
         let were = if down == 1 { "asset was" } else { "assets were" };
+        let as_bad = self.as_bad_as(worst);
+        let (are, it) = if as_bad.len() == 1 { ("is", "It".to_owned()) } else { ("are", worst.asset.to_string()) };
         Block::Answer {
             tone,
-            headline: format!("{down} {were} down; the worst is {} with {}", worst.asset, worst.availability.all),
+            headline: format!(
+                "{down} {were} down; the worst {are} {} with {}",
+                first_of(&as_bad),
+                worst.availability.all
+            ),
             detail: format!(
-                "{} without excused downtime. It was down {}: {} excused, {} not, {} cannot be said.",
+                "{} without excused downtime. {it} was down {}: {} excused, {} not, {} cannot be said.",
                 worst.availability.without_excused,
                 length(worst.seconds.down),
                 length(worst.seconds.excused),
@@ -117,6 +124,12 @@ impl SlaMonth {
                 length(worst.seconds.ambiguous)
             ),
         }
+    }
+
+    /// The assets that fared as badly as this one, the first of which it is.
+    fn as_bad_as(&self, worst: &AssetMonth) -> Vec<&AssetId> {
+        let fared = |asset: &AssetMonth| (asset.availability.without_excused, asset.availability.all);
+        self.assets.iter().filter(|asset| fared(asset) == fared(worst)).map(|asset| &asset.asset).collect()
     }
 
     fn customer_table(&self) -> Table {

@@ -74,7 +74,7 @@ impl Scorecards {
         }
         blocks.push(Block::Table(table));
         for figure in vendor.figures.iter().filter(|figure| !figure.items.is_empty()) {
-            blocks.push(Block::Heading(format!("{}: {}", vendor.vendor, figure.heading())));
+            blocks.push(Block::Heading(format!("{}: {}", vendor.name, figure.heading())));
             blocks.push(Block::Table(self.items(figure)));
         }
         blocks

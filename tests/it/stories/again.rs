@@ -60,6 +60,17 @@ fn the_demo_leaves_a_foreign_folder_alone() {
 }
 
 #[test]
+fn the_demo_plays_where_data_says_unless_it_is_told_where() {
+    let place = tempfile::tempdir().expect("a folder");
+    let play = |args: &[&str]| ran(&program(place.path()).args(args).output().expect("the program runs"));
+    assert_eq!(play(&["--data", "mine", "demo"]).status, 0);
+    assert_eq!(play(&["--data", "mine", "list", "outages"]).status, 0);
+    assert!(!place.path().join(FOLDER).exists(), "nothing is played elsewhere");
+    assert_eq!(play(&["--data", "mine", "demo", FOLDER]).status, 0);
+    assert!(place.path().join(FOLDER).join("config.toml").exists());
+}
+
+#[test]
 fn a_demo_that_was_cut_short_can_be_repeated() {
     let demo = Demo::play();
     let folder = demo.place().join(FOLDER);
