@@ -1,23 +1,26 @@
 //! The docket: everything known, put in order once, so that many outages can be judged against it.
 //!
-//! What [`judge`](super::judge::judge) works out for each question is worked out here for each asset and each moment of
-//! knowledge: the parts of windows with their worth, sorted by start. An outage is then answered from those near it, by the
-//! same rules for kinds and labels. What needs more than that is left to the judge: windows with several readings or under
+//! What [`judge`](super::judge::judge) works out for each question is worked out here for each thing that windows name and
+//! each moment of knowledge: the parts of windows with their worth, sorted by start, beside each asset what is upstream of it
+//! and what that means for it. An outage is then answered from the parts near it, by the same rules for kinds and labels. What needs more than that is left to the judge: windows with several readings or under
 //! new zone rules, standing windows, names that nobody could match, recorded outages beside it, spans ahead of now.
 
 mod brief;
 mod compile;
+mod concern;
 mod sheet;
 mod shelf;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 
 pub use self::brief::{Brief, BriefWindow, write_instant, write_number, write_text};
+use self::concern::{Concerns, Link};
 use self::sheet::{Sheet, Weighted};
-use self::shelf::{Book, BookByEnd, Shelf, Span};
+use self::shelf::{ByEnd, Shelf, Span};
 use super::flags::{lesser_defects, measured, without_kind};
 use super::kind::{Found, Rests, answer, by_absence, by_windows};
 use super::resting::offset_seconds;
@@ -57,7 +60,13 @@ pub struct Docket<'a> {
     assets: Vec<AssetBook>,
     vendors: Vec<VendorBook>,
     vendor_numbers: BTreeMap<&'a VendorId, usize>,
-    /// The sheets of all assets and vendors, once it is sealed.
+    /// Until it is sealed.
+    concerns: Concerns,
+    /// Until it is sealed.
+    loose: Vec<Sheet>,
+    /// By asset, once it is sealed.
+    links: Vec<Link>,
+    /// All sheets, once it is sealed; the books of vendors come first.
     shelf: Shelf,
     /// In the order of their ids, which is that of the sheets' numbers.
     maintenances: Vec<MaintenanceId>,
@@ -68,9 +77,8 @@ pub struct Docket<'a> {
 
 /// What is known of the windows that concern one asset.
 struct AssetBook {
-    /// Until the docket is sealed.
-    loose: Vec<Sheet>,
-    book: Book,
+    /// Which of the docket's links are its own.
+    links: Range<usize>,
     /// Shared by all assets that have the same.
     vendors: Rc<[usize]>,
     single_feed: bool,
@@ -80,9 +88,7 @@ struct AssetBook {
 
 /// What is known of all windows of one vendor, whomever they concern.
 struct VendorBook {
-    /// Until the docket is sealed.
-    loose: Vec<Sheet>,
-    book: BookByEnd,
+    by_end: ByEnd,
     /// Shared by all of its sheets: one that each had of its own would be fetched for each.
     terms: Rc<Terms>,
     /// Spans in which something is known that only the judge can weigh.
@@ -172,7 +178,9 @@ impl Docket<'_> {
         let near = &mut desk.near;
         near.clear();
         let asked = (outage, Span::of(outage));
-        self.shelf.near(of_asset.book, asked, near);
+        for link in &self.links[of_asset.links.clone()] {
+            self.shelf.near((link.book, link.expected), asked, near);
+        }
         let segments = segments(outage, observed, near);
         let has_gap = of_asset.gap_after.is_some_and(|after| outage.start() > after);
         let found = match by_windows(outage, &segments, near) {
@@ -181,7 +189,7 @@ impl Docket<'_> {
             None => {
                 for vendor in &*of_asset.vendors {
                     let vendor = &self.vendors[*vendor];
-                    self.shelf.nearest(&vendor.book, asked, vendor.terms.horizon, near);
+                    self.shelf.nearest(&vendor.by_end, asked, vendor.terms.horizon, near);
                 }
                 by_absence(outage, near)
             }

@@ -30,13 +30,34 @@ pub(super) enum Scope {
     },
 }
 
-/// What a scope is found by: vendor, account, objects and the notice's impact.
-type Key = (VendorId, Option<String>, Vec<StatedObject>, Option<Impact>);
+/// What a window names and what is said of that: it decides whom the window concerns, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Named {
+    vendor: VendorId,
+    account: Option<String>,
+    /// None of them means everything of the vendor and account.
+    objects: Vec<StatedObject>,
+    /// The notice's word about objects of which it says nothing else.
+    impact: Option<Impact>,
+}
+
+impl Named {
+    /// What a window of this vendor names by what its maintenance said so far.
+    pub(super) fn by(vendor: &VendorId, state: &State, window: &Window) -> Self {
+        let objects = state.objects_of(window).to_vec();
+        Self { vendor: vendor.clone(), account: state.account.clone(), objects, impact: state.impact }
+    }
+
+    /// What it means in an inventory.
+    pub(super) fn touched(&self, inventory: &Inventory) -> Touched {
+        inventory.touched_by(&self.vendor, self.account.as_deref(), &self.objects, self.impact)
+    }
+}
 
 /// What windows touch, each walk made once: a maintenance says the same of most of its windows and revisions.
 pub(super) struct Walks<'k> {
     inventory: &'k Inventory,
-    made: RefCell<HashMap<Key, Rc<Touched>>>,
+    made: RefCell<HashMap<Named, Rc<Touched>>>,
 }
 
 impl<'k> Walks<'k> {
@@ -44,19 +65,12 @@ impl<'k> Walks<'k> {
         Self { inventory, made: RefCell::default() }
     }
 
-    /// What a window touches by what its maintenance said so far.
-    pub(super) fn of(&self, vendor: &VendorId, state: &State, window: &Window) -> Rc<Touched> {
-        let objects = state.objects_of(window);
-        self.touched((vendor.clone(), state.account.clone(), objects.to_vec(), state.impact))
-    }
-
-    fn touched(&self, key: Key) -> Rc<Touched> {
-        if let Some(made) = self.made.borrow().get(&key) {
+    fn touched(&self, named: Named) -> Rc<Touched> {
+        if let Some(made) = self.made.borrow().get(&named) {
             return Rc::clone(made);
         }
-        let (vendor, account, objects, impact) = &key;
-        let touched = Rc::new(self.inventory.touched_by(vendor, account.as_deref(), objects, *impact));
-        self.made.borrow_mut().insert(key, Rc::clone(&touched));
+        let touched = Rc::new(named.touched(self.inventory));
+        self.made.borrow_mut().insert(named, Rc::clone(&touched));
         touched
     }
 }
@@ -65,17 +79,22 @@ impl<'k> Walks<'k> {
 pub(super) struct Scopes<'k> {
     walks: &'k Walks<'k>,
     asset: &'k AssetId,
-    found: RefCell<HashMap<Key, Rc<Scope>>>,
+    found: RefCell<HashMap<Named, Rc<Scope>>>,
 }
 
 impl<'k> Scopes<'k> {
     pub(super) fn new(walks: &'k Walks<'k>, asset: &'k AssetId) -> Self {
-        Self { walks, asset, found: RefCell::default() }
+        Self::found_before(walks, asset, HashMap::new())
+    }
+
+    /// Those of an asset for which these were found before.
+    pub(super) fn found_before(walks: &'k Walks<'k>, asset: &'k AssetId, found: HashMap<Named, Rc<Scope>>) -> Self {
+        Self { walks, asset, found: RefCell::new(found) }
     }
 
     /// The scope of a window by what its maintenance said so far.
     pub(super) fn of(&self, vendor: &VendorId, state: &State, window: &Window) -> Rc<Scope> {
-        self.of_objects(vendor, state.account.as_deref(), state.objects_of(window), state.impact)
+        self.of_named(Named::by(vendor, state, window))
     }
 
     /// The scope of what names these objects; of what names none everything of the vendor and account.
@@ -86,13 +105,17 @@ impl<'k> Scopes<'k> {
         objects: &[StatedObject],
         impact: Option<Impact>,
     ) -> Rc<Scope> {
-        let key = (vendor.clone(), account.map(str::to_owned), objects.to_vec(), impact);
-        if let Some(known) = self.found.borrow().get(&key) {
+        let account = account.map(str::to_owned);
+        self.of_named(Named { vendor: vendor.clone(), account, objects: objects.to_vec(), impact })
+    }
+
+    fn of_named(&self, named: Named) -> Rc<Scope> {
+        if let Some(known) = self.found.borrow().get(&named) {
             return Rc::clone(known);
         }
-        let touched = self.walks.touched(key.clone());
-        let scope = Rc::new(scope(self.asset, &touched, objects, impact));
-        self.found.borrow_mut().insert(key, Rc::clone(&scope));
+        let touched = self.walks.touched(named.clone());
+        let scope = Rc::new(scope(self.asset, &touched, &named));
+        self.found.borrow_mut().insert(named, Rc::clone(&scope));
         scope
     }
 
@@ -100,7 +123,7 @@ impl<'k> Scopes<'k> {
     pub(super) fn named(&self, vendor: &VendorId, names: &[String]) -> Vec<AssetId> {
         let objects: Vec<StatedObject> =
             names.iter().map(|name| StatedObject { name: name.clone(), impact: None }).collect();
-        let touched = self.walks.touched((vendor.clone(), None, objects, None));
+        let touched = self.walks.touched(Named { vendor: vendor.clone(), account: None, objects, impact: None });
         touched.matches.iter().filter_map(|found| found.asset.clone()).collect()
     }
 
@@ -120,12 +143,15 @@ impl<'k> Scopes<'k> {
     }
 }
 
-fn scope(asset: &AssetId, touched: &Touched, objects: &[StatedObject], notice: Option<Impact>) -> Scope {
+/// Whether what is named concerns an asset, by what it touches.
+pub(super) fn scope(asset: &AssetId, touched: &Touched, what: &Named) -> Scope {
     if let Some(touch) = touched.assets.get(asset) {
-        let named = touched.matches.iter().zip(objects).filter(|(found, _)| found.asset.as_ref() == touch.path.last());
-        let own: Vec<Option<Impact>> = named.map(|(_, object)| object.impact.or(notice)).collect();
+        let said = touched.matches.iter().zip(&what.objects);
+        let of_it = said.filter(|(found, _)| found.asset.as_ref() == touch.path.last());
+        let own: Vec<Option<Impact>> = of_it.map(|(_, object)| object.impact.or(what.impact)).collect();
         // Nothing named means the whole estate, at the notice's impact. One of several words unsaid counts as OUTAGE.
-        let stated = if own.is_empty() { notice } else { own.into_iter().collect::<Option<Vec<_>>>().and_then(worst) };
+        let stated =
+            if own.is_empty() { what.impact } else { own.into_iter().collect::<Option<Vec<_>>>().and_then(worst) };
         return Scope::In { expected: touch.impact, stated, path: touch.path.clone() };
     }
     let unmatched = touched.matches.iter().filter(|name| name.asset.is_none());

@@ -65,20 +65,10 @@ fn begin() -> DateTime<Utc> {
     "2024-01-01T00:00:00Z".parse().expect("an instant")
 }
 
-/// The user's own work is rare; the rest as in the estate.
-fn object(drawn: &mut made::Drawn, hall: usize) -> (String, String) {
-    loop {
-        let drawn_object = made::object(drawn, hall);
-        if drawn_object.0 != "ops" || drawn.below(60) == 0 {
-            return drawn_object;
-        }
-    }
-}
-
 /// The windows of all halls as their notices come, those of each hall counted in that order.
 fn as_they_come(halls: usize) -> Vec<made::Announced> {
     let mut windows: Vec<_> =
-        (0..halls).flat_map(|hall| made::windows(hall, (WINDOWS, DAYS), object, begin())).collect();
+        (0..halls).flat_map(|hall| made::windows(hall, (WINDOWS, DAYS), made::object_of_others, begin())).collect();
     windows.sort_by_key(|window| window.received);
     let mut counts = vec![0; halls];
     for window in &mut windows {
@@ -133,18 +123,6 @@ fn make(data: &Path, halls: usize) {
     );
 }
 
-/// An asset of each sort that outages are of, drawn.
-fn asset(drawn: &mut made::Drawn, halls: usize) -> String {
-    let hall = drawn.below(halls);
-    match drawn.below(10) {
-        0 => format!("h{hall}-pdu-a{}", drawn.below(20)),
-        1 => format!("h{hall}-circuit-{}", drawn.below(10)),
-        2..5 => format!("h{hall}-server-{}", drawn.below(240)),
-        5..8 => format!("h{hall}-vm-{}", drawn.below(400)),
-        _ => format!("h{hall}-service-{}", drawn.below(256)),
-    }
-}
-
 fn rows(count: usize, halls: usize, form: &str) {
     let mut drawn = made::Drawn(77);
     let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
@@ -153,7 +131,7 @@ fn rows(count: usize, halls: usize, form: &str) {
         writeln!(out, "asset,from,to,impact").expect("written");
     }
     for _ in 0..count {
-        let asset = asset(&mut drawn, halls);
+        let asset = made::asset(&mut drawn, halls);
         let seconds = |drawn: &mut made::Drawn, below: i64| {
             i64::try_from(drawn.below(usize::try_from(below).expect("seconds"))).expect("seconds")
         };

@@ -1,16 +1,24 @@
 //! Verdicts by the batch: 10 million outages against 1 million windows of 100,000 assets, and the same at 1 % and 10 %.
 //!
-//! `cargo bench --bench verdicts [PERCENT…]` prints for each size how long the docket took to put together, how many outages
-//! a second were judged on one core (putting a chunk in order by asset and judging it, without reading or writing text; time on the processor), how
-//! many of them were left to the judge, and the most memory that the process had held.
+//! `cargo bench --bench verdicts [flat|estate] [PERCENT…]` prints for each size how long the docket took to put together, how
+//! many outages a second were judged on one core (putting a chunk in order by asset and judging it, without reading or
+//! writing text; time on the processor), how many of them were left to the judge, and the most memory that the process had
+//! held.
+//!
+//! `flat` has ten windows an asset, and one asset in five that needs another. `estate` is that of `--bench check`: halls whose
+//! services need feeds, panels, PDUs and circuits, so that two windows in three of their hall concern them, six a day.
 
 #![allow(clippy::print_stdout, reason = "a measurement is printed")]
+
+#[path = "estate/made.rs"]
+mod made;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use inwindow::app::{Settings, Surroundings};
 use inwindow::inventory::{Asset, Inventory, Vendor};
 use inwindow::maintenance::{Cause, Identity, Maintenance, Promise, Revision, StatedTerms, Terms};
 use inwindow::names::{AssetId, MaintenanceId, NoticeId, Reference, VendorId};
@@ -163,10 +171,59 @@ fn peak_mib() -> u64 {
     peak.and_then(|peak| peak.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).unwrap_or_default() / 1024
 }
 
-fn run(percent: usize) {
-    let (assets, windows, outages) = (1_000 * percent, 10_000 * percent, 100_000 * percent);
+/// What is judged, and by what.
+struct World {
+    assets: usize,
+    windows: usize,
+    inventory: Inventory,
+    /// In the order of their ids.
+    maintenances: Box<dyn Iterator<Item = Maintenance>>,
+    /// An asset that outages are of, by the object of a window or drawn.
+    asset: fn(&Announcement, &mut made::Drawn, usize) -> String,
+}
+
+/// Ten windows an asset.
+fn flat(percent: usize) -> World {
+    let (assets, windows) = (1_000 * percent, 10_000 * percent);
+    let (mut dice, zones) = (Dice(0x2545_f491_4f6c_dd1d), Zones::embedded());
+    let maintenances = (0..windows).map(move |number| maintenance(number, assets, &zones, &mut dice));
+    World {
+        assets,
+        windows,
+        inventory: inventory(assets),
+        maintenances: Box::new(maintenances),
+        asset: |said, _, _| said.objects[0].name.clone(),
+    }
+}
+
+/// Halls of a thousand assets that need one another.
+fn estate(halls: usize) -> World {
+    let files = tempfile::tempdir().expect("a folder");
+    for (name, text) in made::inventory(halls) {
+        fs::write(files.path().join(name), text).expect("written");
+    }
+    let settings = Settings::load(&files.path().join("data"), Surroundings::default()).expect("settings");
+    let inventory = settings.load_inventory(files.path()).expect("the made-up inventory is right");
+    let rules = Zones::embedded().version().clone();
+    let days = usize::try_from(DAYS).expect("days");
+    let windows = (0..halls).flat_map(move |hall| made::windows(hall, (10_000, days), made::object_of_others, begin()));
+    let maintenances = windows.zip(0_u64..).map(move |(window, place)| {
+        let id = MaintenanceId::new(format!("m-{place:012}")).expect("an id");
+        Maintenance { id, ..made::maintenance(window, &rules).1 }
+    });
+    World {
+        assets: inventory.assets.len(),
+        windows: 10_000 * halls,
+        inventory,
+        maintenances: Box::new(maintenances),
+        asset: |_, drawn, halls| made::asset(drawn, halls),
+    }
+}
+
+fn run(world: fn(usize) -> World, percent: usize) {
+    let World { assets, windows, inventory, maintenances, asset } = world(percent);
+    let outages = 100_000 * percent;
     let zones = Zones::embedded();
-    let inventory = inventory(assets);
     let terms: BTreeMap<VendorId, Terms> = inventory
         .vendors
         .values()
@@ -189,13 +246,13 @@ fn run(percent: usize) {
         recorded: &[],
         zones: &zones,
     };
-    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut drawn = made::Drawn(77);
     let (began, mut docket) = (on_cpu(), Docket::new(known));
     let mut near: Vec<(AssetNumber, DateTime<Utc>)> = Vec::with_capacity(windows);
-    for number in 0..windows {
-        let maintenance = maintenance(number, assets, &zones, &mut dice);
+    for maintenance in maintenances {
         let said = &maintenance.revisions[0].announcement;
-        let asset = AssetId::new(said.objects[0].name.clone()).expect("an id");
+        let asset = AssetId::new(asset(said, &mut drawn, percent)).expect("an id");
         near.push((docket.asset(&asset).expect("an asset"), said.windows[0].interval.start()));
         docket.add(&maintenance);
     }
@@ -245,7 +302,16 @@ fn run(percent: usize) {
 }
 
 fn main() {
-    let asked: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+    let args: Vec<String> = std::env::args().collect();
+    let asked: Vec<usize> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
     let sizes = if asked.is_empty() { vec![1, 10, 100] } else { asked };
-    sizes.into_iter().for_each(run);
+    let named = |name: &str| args.iter().any(|arg| arg == name);
+    for (name, world) in [("flat", flat as fn(usize) -> World), ("estate", estate)] {
+        if named(name) || !(named("flat") || named("estate")) {
+            println!("{name}");
+            for size in &sizes {
+                run(world, *size);
+            }
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! A docket is put together: maintenance by maintenance, so that none of them has to stay.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::concern::{Alike, Concern, Concerns, Link, named};
 use super::sheet::Sheet;
-use super::shelf::{Book, BookByEnd, Shelf};
+use super::shelf::{ByEnd, Shelf};
 use super::{AssetBook, Docket, DocketKnown, VendorBook};
 use crate::maintenance::{Maintenance, Terms};
 use crate::names::{AssetId, VendorId};
@@ -15,7 +16,7 @@ use crate::time::Interval;
 use crate::verdict::flags::{is_short, of_resting};
 use crate::verdict::intake::read_until;
 use crate::verdict::pieces::{Piece, Search, Weighed as _, announced};
-use crate::verdict::scope::{Scope, Scopes, Walks};
+use crate::verdict::scope::{Named, Scope, Scopes, Walks};
 use crate::window::WindowSet;
 
 impl<'a> Docket<'a> {
@@ -25,8 +26,7 @@ impl<'a> Docket<'a> {
         let vendors = known.inventory.vendors.keys().enumerate();
         let vendor_numbers: BTreeMap<&VendorId, usize> = vendors.map(|(number, id)| (id, number)).collect();
         let vendors = vendor_numbers.keys().map(|id| VendorBook {
-            loose: Vec::new(),
-            book: BookByEnd::default(),
+            by_end: ByEnd::default(),
             terms: Rc::new(known.terms.get(*id).cloned().unwrap_or_default()),
             hard: Vec::new(),
             hard_set: WindowSet::default(),
@@ -48,8 +48,22 @@ impl<'a> Docket<'a> {
         let assets = assets.into_iter().map(|(_, book)| book).collect();
         let recorded = known.recorded.iter().copied().collect();
         let nobody = nobody(known.inventory);
-        let (shelf, maintenances) = (Shelf::default(), Vec::new());
-        Self { known, numbers, assets, vendors, vendor_numbers, shelf, maintenances, recorded, nobody }
+        let concerns = Concerns::after(vendor_numbers.len());
+        let (loose, links, shelf, maintenances) = (Vec::new(), Vec::new(), Shelf::default(), Vec::new());
+        Self {
+            known,
+            numbers,
+            assets,
+            vendors,
+            vendor_numbers,
+            concerns,
+            loose,
+            links,
+            shelf,
+            maintenances,
+            recorded,
+            nobody,
+        }
     }
 
     /// Adds a maintenance; its id comes after those added before.
@@ -69,65 +83,109 @@ impl<'a> Docket<'a> {
             self.vendors[vendor].hard.push(hull.widened(terms.reach() + FURTHEST));
             return;
         }
+        let named = named(maintenance);
+        let Some(concern) = self.concern(&named, vendor) else {
+            self.vendors[vendor].hard.push(hull.widened(terms.reach()));
+            return;
+        };
         let walks = Walks::new(self.known.inventory);
-        let touched = self.touched(maintenance, &walks, vendor);
-        let mut receipts: Vec<DateTime<Utc>> = maintenance.revisions.iter().map(|r| r.received.at).collect();
-        receipts.sort_unstable();
-        receipts.dedup();
-        let ends = receipts.iter().skip(1).copied().chain([DateTime::<Utc>::MAX_UTC]);
-        let spans: Vec<(DateTime<Utc>, DateTime<Utc>)> = receipts.iter().copied().zip(ends).collect();
-        for asset in touched {
-            let scopes = Scopes::new(&walks, &asset);
-            let loose = self.numbers.get(&asset).map(|number| &mut self.assets[*number].loose);
-            let Some(loose) = loose else { continue };
-            for (after, until) in &spans {
-                let search = Search { scopes: &scopes, outage: hull, before: *until };
-                let pieces = announced(search, maintenance, &terms);
-                let in_scope = pieces.iter().filter(|piece| piece.expected().is_some());
-                in_scope.for_each(|piece| loose.push(sheet(piece, number, (*after, *until))));
-            }
+        let filed = Filed { maintenance, number, hull, terms: &terms };
+        let nobody = self.nobody.clone();
+        for Alike { scopes } in &concern.alike {
+            let found = named.iter().cloned().zip(scopes.iter().map(|(scope, _)| Rc::clone(scope)));
+            let book = |piece: &Piece<'_>| {
+                let own = scopes.iter().find(|(scope, _)| Rc::ptr_eq(scope, &piece.scope));
+                own.and_then(|(_, book)| *book)
+            };
+            filed.sheets(&Scopes::found_before(&walks, &nobody, found.collect()), book, &mut self.loose);
         }
-        let scopes = Scopes::new(&walks, &self.nobody);
-        let of_vendor = &mut self.vendors[vendor];
-        for (after, until) in spans {
-            let search = Search { scopes: &scopes, outage: hull, before: until };
-            for piece in announced(search, maintenance, &terms).iter().filter(|piece| piece.is_live()) {
-                match &*piece.scope {
-                    Scope::Unmatched { .. } => of_vendor.hard.push(piece.interval),
-                    Scope::In { .. } | Scope::Other => {}
-                }
-                of_vendor.loose.push(sheet(piece, number, (after, until)));
+        let found = named.iter().cloned().zip(concern.others.iter().map(Rc::clone));
+        let of_vendor = u32::try_from(vendor).ok();
+        let VendorBook { hard, .. } = &mut self.vendors[vendor];
+        let book = |piece: &Piece<'_>| {
+            match &*piece.scope {
+                Scope::Unmatched { .. } if piece.is_live() => hard.push(piece.interval),
+                Scope::Unmatched { .. } | Scope::In { .. } | Scope::Other => {}
             }
-        }
+            of_vendor.filter(|_| piece.is_live())
+        };
+        filed.sheets(&Scopes::found_before(&walks, &nobody, found.collect()), book, &mut self.loose);
+    }
+
+    /// Whom windows concern that name this, of the assets that this vendor's maintenance can concern; none when too much
+    /// stands on what was named.
+    fn concern(&mut self, named: &[Named], vendor: usize) -> Option<Rc<Concern>> {
+        let Self { known, numbers, assets, concerns, nobody, .. } = self;
+        let of_vendor = |asset: &AssetId| {
+            let number = numbers.get(asset).filter(|number| assets[**number].vendors.contains(&vendor))?;
+            u32::try_from(*number).ok()
+        };
+        concerns.of(named, known.inventory, of_vendor, nobody)
     }
 
     /// Puts everything in order; to be called once all maintenances are there.
     pub fn seal(&mut self) {
-        let loose = self.assets.iter().map(|asset| &asset.loose).chain(self.vendors.iter().map(|vendor| &vendor.loose));
-        self.shelf.reserve(loose.map(Vec::len).sum());
-        for asset in &mut self.assets {
-            asset.book = self.shelf.bind(std::mem::take(&mut asset.loose));
+        let Concerns { mut links, books, .. } = std::mem::take(&mut self.concerns);
+        let mut sheets = std::mem::take(&mut self.loose);
+        links.sort_unstable();
+        let numbers = as_met(self.vendors.len(), books, &links);
+        for book in links.iter_mut().map(|link| &mut link.book).chain(sheets.iter_mut().map(|sheet| &mut sheet.book)) {
+            *book = numbers[*book as usize];
         }
-        for vendor in &mut self.vendors {
-            vendor.book = self.shelf.bind_by_end(std::mem::take(&mut vendor.loose));
+        self.shelf = Shelf::of(sheets, books);
+        let mut next = 0;
+        for (number, asset) in (0..).zip(&mut self.assets) {
+            let count = links[next..].iter().take_while(|link| link.asset == number).count();
+            asset.links = next..next + count;
+            next += count;
+        }
+        self.links = links;
+        for (number, vendor) in (0..).zip(&mut self.vendors) {
+            vendor.by_end = self.shelf.by_end(number);
             vendor.hard_set = std::mem::take(&mut vendor.hard).into_iter().collect();
         }
     }
+}
 
-    /// The assets of this vendor, or that need one, which any window of the maintenance ever touched.
-    fn touched(&self, maintenance: &Maintenance, walks: &Walks<'_>, vendor: usize) -> BTreeSet<AssetId> {
-        let mut touched = BTreeSet::new();
-        let steps = maintenance.steps_before(DateTime::<Utc>::MAX_UTC).into_iter().map(|step| step.state);
-        for state in steps.chain(maintenance.moments().into_iter().map(|moment| moment.state)) {
-            for window in &state.windows {
-                let walk = walks.of(&maintenance.identity.vendor, &state, window);
-                let is_of = |asset: &&AssetId| {
-                    self.numbers.get(*asset).is_some_and(|number| self.assets[*number].vendors.contains(&vendor))
-                };
-                touched.extend(walk.assets.keys().filter(is_of).cloned());
-            }
+/// New numbers of the books: the vendors' as they are, then the others as a sweep by asset meets them.
+fn as_met(vendors: usize, books: u32, links: &[Link]) -> Vec<u32> {
+    let mut numbers = vec![u32::MAX; books as usize];
+    let mut next = 0..books;
+    for book in (0..vendors).chain(links.iter().map(|link| link.book as usize)) {
+        if numbers[book] == u32::MAX {
+            numbers[book] = next.next().expect("as many numbers as books");
         }
-        touched
+    }
+    numbers
+}
+
+/// A maintenance as it is filed.
+struct Filed<'m> {
+    maintenance: &'m Maintenance,
+    number: u32,
+    hull: Interval,
+    terms: &'m Rc<Terms>,
+}
+
+impl Filed<'_> {
+    /// Adds the parts of its windows by these scopes, of all moments at which it was known, each to the book that it is for.
+    fn sheets(&self, scopes: &Scopes<'_>, mut book: impl FnMut(&Piece<'_>) -> Option<u32>, into: &mut Vec<Sheet>) {
+        for (after, until) in self.spans() {
+            let search = Search { scopes, outage: self.hull, before: until };
+            let pieces = announced(search, self.maintenance, self.terms);
+            into.extend(
+                pieces.iter().filter_map(|piece| Some(sheet((book(piece)?, piece), self.number, (after, until)))),
+            );
+        }
+    }
+
+    /// From each receipt to the next.
+    fn spans(&self) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let mut receipts: Vec<DateTime<Utc>> = self.maintenance.revisions.iter().map(|r| r.received.at).collect();
+        receipts.sort_unstable();
+        receipts.dedup();
+        let ends = receipts.iter().skip(1).copied().chain([DateTime::<Utc>::MAX_UTC]);
+        receipts.iter().copied().zip(ends).collect()
     }
 }
 
@@ -141,16 +199,16 @@ fn asset_book(asset: &AssetId, known: &DocketKnown<'_>, numbers: &BTreeMap<&Vend
         item.state == ReviewState::Open && item.vendor.as_ref().is_none_or(|vendor| vendors.contains(vendor))
     });
     AssetBook {
-        loose: Vec::new(),
-        book: Book::default(),
+        links: 0..0,
         gap_after: read.chain(waits.map(|item| item.received_at)).min(),
         single_feed: known.inventory.single_feed(asset),
         vendors: vendors.iter().filter_map(|vendor| numbers.get(vendor).copied()).collect(),
     }
 }
 
-fn sheet(piece: &Piece<'_>, maintenance: u32, (after, until): (DateTime<Utc>, DateTime<Utc>)) -> Sheet {
+fn sheet((book, piece): (u32, &Piece<'_>), maintenance: u32, (after, until): (DateTime<Utc>, DateTime<Utc>)) -> Sheet {
     Sheet {
+        book,
         interval: piece.interval,
         known_after: after,
         known_until: until,
@@ -158,7 +216,6 @@ fn sheet(piece: &Piece<'_>, maintenance: u32, (after, until): (DateTime<Utc>, Da
         maintenance,
         ordinal: piece.window.ordinal,
         worth: piece.worth,
-        expected: piece.expected(),
         short: is_short(piece),
         runs_on: piece.run_on(),
         terms: Rc::<Terms>::clone(&piece.terms),

@@ -11,9 +11,12 @@ use crate::verdict::flags::{Flags, Short};
 use crate::verdict::pieces::{Weighed, Worth, past_the_end};
 use crate::window::Impact;
 
-/// A part of a window by what was known of it for outages that began within a span.
+/// A part of a window by what was known of it for outages that began within a span. What it means for an asset is with those
+/// that it concerns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sheet {
+    /// The number of the book that it belongs into.
+    pub(super) book: u32,
     pub(super) interval: Interval,
     /// It holds for outages that began after this instant …
     pub(super) known_after: DateTime<Utc>,
@@ -23,7 +26,6 @@ pub(super) struct Sheet {
     pub(super) maintenance: u32,
     pub(super) ordinal: u32,
     pub(super) worth: Worth,
-    pub(super) expected: Option<Impact>,
     pub(super) short: Short,
     pub(super) runs_on: TimeDelta,
     pub(super) terms: Rc<Terms>,
@@ -35,6 +37,8 @@ pub(super) struct Sheet {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Weighted<'d> {
     pub(super) sheet: &'d Sheet,
+    /// What it means for the asset; none when it does not concern it.
+    pub(super) expected: Option<Impact>,
     /// With the time that work may run past the end.
     pub(super) interval: Interval,
 }
@@ -49,7 +53,7 @@ impl Weighed for Weighted<'_> {
     }
 
     fn expected(&self) -> Option<Impact> {
-        self.sheet.expected
+        self.expected
     }
 
     fn radii(&self) -> (TimeDelta, TimeDelta) {
@@ -62,8 +66,9 @@ impl Weighed for Weighted<'_> {
 
     fn best_first(&self, other: &Self) -> Ordering {
         let (one, two) = (self.sheet, other.sheet);
-        two.expected
-            .cmp(&one.expected)
+        other
+            .expected
+            .cmp(&self.expected)
             .then(one.announced_at.cmp(&two.announced_at))
             .then(one.maintenance.cmp(&two.maintenance))
             .then(one.ordinal.cmp(&two.ordinal))
@@ -77,7 +82,8 @@ impl Sheet {
         self.known_after < start && start <= self.known_until
     }
 
-    pub(super) fn met_by(&self, outage: Interval) -> Weighted<'_> {
-        Weighted { sheet: self, interval: past_the_end(self.interval, self.runs_on, outage) }
+    /// What an outage meets of it, of an asset for which it means so much.
+    pub(super) fn met_by(&self, outage: Interval, expected: Option<Impact>) -> Weighted<'_> {
+        Weighted { sheet: self, expected, interval: past_the_end(self.interval, self.runs_on, outage) }
     }
 }

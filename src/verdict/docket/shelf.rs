@@ -1,4 +1,4 @@
-//! The parts of windows of a docket in order, all of one asset or vendor together.
+//! The parts of windows of a docket in order, those that name the same or are of one vendor together.
 //!
 //! What is searched stands apart from what is weighed, in whole microseconds: of a million sheets a sweep by asset goes through
 //! the spans one after the other, and meets the sheet of one in several.
@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::sheet::{Sheet, Weighted};
 use crate::time::Interval;
+use crate::window::Impact;
 
 /// So many spans are gone through one by one: to search takes longer.
 const FEW: usize = 16;
@@ -45,77 +46,88 @@ pub(super) struct Shelf {
     spans: Vec<Span>,
     /// The furthest end so far in the book of each.
     furthest: Vec<i64>,
+    /// By their numbers.
+    books: Vec<Book>,
 }
 
-/// The sheets of one asset or vendor on a shelf, sorted by start.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Book {
+/// Sheets that stand together on a shelf, sorted by start: of all windows that name the same, or of one vendor.
+#[derive(Debug, Clone, Copy)]
+struct Book {
     first: u32,
     end: u32,
     /// The furthest that any sheet matters before and after it, in microseconds.
     reach: i64,
 }
 
-/// A book that is asked for what is nearest too.
+/// The sheets of a book by their ends: it can be asked for what is [`nearest`](Shelf::nearest) too.
 #[derive(Debug, Default)]
-pub(super) struct BookByEnd {
-    book: Book,
+pub(super) struct ByEnd {
+    book: u32,
     /// All ends in order, in microseconds, with the place of each sheet on the shelf.
-    by_end: Vec<(i64, u32)>,
+    ends: Vec<(i64, u32)>,
 }
 
 impl Shelf {
-    /// Puts sheets in order, joins what says the same for spans of knowledge that meet, and adds them.
+    /// Puts sheets in order, into so many books, and joins what says the same for spans of knowledge that meet.
     ///
     /// # Panics
     /// With more sheets than four thousand million.
-    pub(super) fn bind(&mut self, mut sheets: Vec<Sheet>) -> Book {
+    pub(super) fn of(mut sheets: Vec<Sheet>, books: u32) -> Self {
         put_in_order(&mut sheets);
-        let place = |sheets: &Vec<Sheet>| u32::try_from(sheets.len()).expect("fewer sheets than fit into memory");
-        let first = place(&self.sheets);
-        let reach = sheets.iter().map(|sheet| sheet.terms.reach()).max().unwrap_or_default();
-        let mut furthest = i64::MIN;
-        for sheet in &sheets {
-            let span = Span::of(sheet.interval);
-            furthest = furthest.max(span.end);
-            self.spans.push(span);
-            self.furthest.push(furthest);
+        let (mut spans, mut furthest) = (Vec::with_capacity(sheets.len()), Vec::with_capacity(sheets.len()));
+        let (mut bound, mut next) = (Vec::with_capacity(books as usize), 0);
+        for number in 0..books {
+            let first = next;
+            let (mut reach, mut end) = (TimeDelta::zero(), i64::MIN);
+            while let Some(sheet) = sheets.get(next).filter(|sheet| sheet.book == number) {
+                let span = Span::of(sheet.interval);
+                reach = reach.max(sheet.terms.reach());
+                end = end.max(span.end);
+                spans.push(span);
+                furthest.push(end);
+                next += 1;
+            }
+            let place = |place: usize| u32::try_from(place).expect("fewer sheets than fit into memory");
+            let reach = reach.num_microseconds().unwrap_or(i64::MAX);
+            bound.push(Book { first: place(first), end: place(next), reach });
         }
-        self.sheets.append(&mut sheets);
-        Book { first, end: place(&self.sheets), reach: reach.num_microseconds().unwrap_or(i64::MAX) }
+        Self { sheets, spans, furthest, books: bound }
     }
 
-    /// The same, so that what is [`nearest`](Self::nearest) can be asked.
-    pub(super) fn bind_by_end(&mut self, sheets: Vec<Sheet>) -> BookByEnd {
-        let book = self.bind(sheets);
-        let ends = self.spans[book.places()].iter().map(|span| span.end);
-        let mut by_end: Vec<(i64, u32)> = ends.zip(book.first..).collect();
-        by_end.sort_by_key(|(_, place)| self.sheets[*place as usize].interval.end());
-        BookByEnd { book, by_end }
+    /// The sheets of a book by their ends.
+    pub(super) fn by_end(&self, book: u32) -> ByEnd {
+        let Book { first, .. } = self.books[book as usize];
+        let ends = self.spans[self.places(book)].iter().map(|span| span.end);
+        let mut ends: Vec<(i64, u32)> = ends.zip(first..).collect();
+        ends.sort_by_key(|(_, place)| self.sheets[*place as usize].interval.end());
+        ByEnd { book, ends }
     }
 
-    /// Makes room for so many sheets more.
-    pub(super) fn reserve(&mut self, sheets: usize) {
-        self.sheets.reserve_exact(sheets);
-        self.spans.reserve_exact(sheets);
-        self.furthest.reserve_exact(sheets);
+    fn places(&self, book: u32) -> Range<usize> {
+        let Book { first, end, .. } = self.books[book as usize];
+        first as usize..end as usize
     }
 
     pub(super) fn len(&self) -> usize {
         self.sheets.len()
     }
 
-    /// The sheets of a book known at the outage's start that are near enough to matter.
-    pub(super) fn near<'d>(&'d self, book: Book, (outage, span): (Interval, Span), into: &mut Vec<Weighted<'d>>) {
-        let places = book.places();
-        let within = span.widened(book.reach);
-        let places = if places.len() <= FEW { places } else { self.meeting(book, within) };
-        self.extend_with_meeting(places, within, outage, into);
+    /// The sheets of a book known at the outage's start that are near enough to matter, for an asset for which they mean so
+    /// much.
+    pub(super) fn near<'d>(
+        &'d self,
+        (book, expected): (u32, Impact),
+        (outage, span): (Interval, Span),
+        into: &mut Vec<Weighted<'d>>,
+    ) {
+        let places = self.places(book);
+        let within = span.widened(self.books[book as usize].reach);
+        let places = if places.len() <= FEW { places } else { self.meeting(places, within) };
+        self.extend_with_meeting((places, within), (outage, Some(expected)), into);
     }
 
-    /// Where the sheets of a book stand that may meet a span.
-    fn meeting(&self, book: Book, span: Span) -> Range<usize> {
-        let Range { start, end } = book.places();
+    /// Where the sheets of a book stand, from all its places, that may meet a span.
+    fn meeting(&self, Range { start, end }: Range<usize>, span: Span) -> Range<usize> {
         let end = start + self.spans[start..end].partition_point(|known| known.start <= span.end);
         // Those that end before it are nearly all of the rest: from its place on back there are few.
         let before = self.furthest[start..end].iter().rposition(|furthest| *furthest < span.start);
@@ -124,14 +136,13 @@ impl Shelf {
 
     fn extend_with_meeting<'d>(
         &'d self,
-        places: Range<usize>,
-        span: Span,
-        outage: Interval,
+        (places, span): (Range<usize>, Span),
+        (outage, expected): (Interval, Option<Impact>),
         into: &mut Vec<Weighted<'d>>,
     ) {
         for place in places {
             if self.spans[place].meets(span) && self.sheets[place].is_known_at(outage.start()) {
-                into.push(self.sheets[place].met_by(outage));
+                into.push(self.sheets[place].met_by(outage, expected));
             }
         }
     }
@@ -140,38 +151,34 @@ impl Shelf {
     /// the horizon, all that are equally near.
     pub(super) fn nearest<'d>(
         &'d self,
-        BookByEnd { book, by_end }: &BookByEnd,
+        ByEnd { book, ends }: &ByEnd,
         (outage, span): (Interval, Span),
         horizon: TimeDelta,
         into: &mut Vec<Weighted<'d>>,
     ) {
-        let meeting = self.meeting(*book, span);
+        let places = self.places(*book);
+        let meeting = self.meeting(places.clone(), span);
         let (before_count, end) = (into.len(), meeting.end);
-        self.extend_with_meeting(meeting, span, outage, into);
+        self.extend_with_meeting((meeting, span), (outage, None), into);
         if into.len() > before_count {
             return;
         }
         let horizon = horizon.num_microseconds().unwrap_or(i64::MAX);
         let known = |sheet: &&Sheet| sheet.is_known_at(outage.start());
-        let ahead =
-            (end..book.places().end).take_while(|place| self.spans[*place].start.saturating_sub(span.end) <= horizon);
+        let ahead = (end..places.end).take_while(|place| self.spans[*place].start.saturating_sub(span.end) <= horizon);
         let ahead = ahead.map(|place| &self.sheets[place]).filter(known);
         extend_with_first(ahead, |sheet| sheet.interval.start(), outage, into);
-        let passed = by_end.partition_point(|(end, _)| *end <= span.start);
-        let behind = by_end[..passed].iter().rev().take_while(|(end, _)| span.start.saturating_sub(*end) <= horizon);
+        let passed = ends.partition_point(|(end, _)| *end <= span.start);
+        let behind = ends[..passed].iter().rev().take_while(|(end, _)| span.start.saturating_sub(*end) <= horizon);
         let behind = behind.map(|(_, place)| &self.sheets[*place as usize]).filter(known);
         extend_with_first(behind, |sheet| sheet.interval.end(), outage, into);
     }
 }
 
-impl Book {
-    fn places(self) -> Range<usize> {
-        self.first as usize..self.end as usize
-    }
-}
-
 fn put_in_order(sheets: &mut Vec<Sheet>) {
-    sheets.sort_by_key(|sheet| (sheet.interval, sheet.maintenance, sheet.ordinal, sheet.known_after));
+    let key =
+        |sheet: &Sheet| (sheet.book, sheet.interval, sheet.maintenance, sheet.ordinal, sheet.worth, sheet.known_after);
+    sheets.sort_unstable_by_key(key);
     sheets.dedup_by(|next, kept| {
         let says_the_same = next.known_after == kept.known_until
             && Sheet { known_after: kept.known_after, known_until: kept.known_until, ..next.clone() } == *kept;
@@ -194,6 +201,6 @@ fn extend_with_first<'d>(
         if *nearest.get_or_insert_with(|| edge(sheet)) != edge(sheet) {
             break;
         }
-        into.push(sheet.met_by(outage));
+        into.push(sheet.met_by(outage, None));
     }
 }

@@ -22,8 +22,13 @@ fn span(start: i64, hours: i64) -> Interval {
 
 fn objects() -> impl Strategy<Value = Vec<StatedObject>> {
     let names = [&[][..], &["feed"], &["other"], &["feed", "other"], &["nobody knows"], &["other", "nobody knows"]];
-    prop::sample::select(names.map(<[&str]>::to_vec).to_vec())
-        .prop_map(|names| names.into_iter().map(|name| StatedObject { name: name.into(), impact: None }).collect())
+    // Of one of them the vendor may say more than of the rest.
+    let own = prop::option::weighted(0.3, (0..2_usize, prop::sample::select(Impact::ALL.to_vec())));
+    (prop::sample::select(names.map(<[&str]>::to_vec).to_vec()), own).prop_map(|(names, own)| {
+        let impact = |place| own.and_then(|(of, impact)| (of == place).then_some(impact));
+        let object = |(place, name): (usize, &str)| StatedObject { name: name.into(), impact: impact(place) };
+        names.into_iter().enumerate().map(object).collect()
+    })
 }
 
 fn windows() -> impl Strategy<Value = Vec<Window>> {
