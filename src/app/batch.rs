@@ -158,6 +158,7 @@ impl App {
             review: &loaded.review,
             recorded: &loaded.recorded,
             zones: &self.settings.zones,
+            now,
         });
         if options.form == BatchForm::Short {
             self.fill(&mut docket)?;
@@ -309,8 +310,7 @@ impl Answers {
     ) {
         self.clear(chunk.len());
         for (place, asked) in chunk.iter().enumerate().filter_map(|(place, row)| Some((place, row.as_ref().ok()?))) {
-            let start = asked.outage.start();
-            let settled = start <= now && start >= loaded.since && asked.others.is_none();
+            let settled = asked.outage.start() >= loaded.since && asked.others.is_none();
             if let (true, Some(asset)) = (settled, assets[asked.asset as usize].number) {
                 self.asked.push(AskedOfDocket { asset, outage: asked.outage, observed: asked.observed, place });
             }
@@ -319,7 +319,7 @@ impl Answers {
         docket.sweep(asked, desk, |asked, brief| {
             let (Some(brief), Ok(row)) = (brief, &chunk[asked.place]) else { return };
             let start = text.len();
-            write_short(text, (row, &assets[row.asset as usize].id), asked.outage.start(), &brief);
+            write_short(text, (row, &assets[row.asset as usize].id), asked.outage.start().min(now), &brief);
             places[asked.place] = (start, text.len());
         });
     }

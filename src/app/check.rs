@@ -1,6 +1,6 @@
 //! Was it in-window? Loads what was known and asks the judge. Only reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,9 +11,9 @@ use crate::inventory::{Inventory, Vendor};
 use crate::maintenance::{Maintenance, Terms};
 use crate::names::{AssetId, VendorId};
 use crate::outage::{Outage, Statement};
-use crate::store::{OutageFilter, ReviewFilter};
+use crate::store::{MaintenanceNumber, NamesNear, OutageFilter, ReviewFilter};
 use crate::time::{Interval, Zone};
-use crate::verdict::{Beside, CLOSE_IN_TIME, Known, OutageState, Question, Verdict, judge, names_in};
+use crate::verdict::{Beside, CLOSE_IN_TIME, Concerning, Known, OutageState, Question, Verdict, judge, names_in};
 use crate::window::Impact;
 use crate::window::standing::Standing;
 
@@ -43,6 +43,13 @@ struct Weighed {
     near: Vec<Outage>,
 }
 
+/// Whose windows matter for a question, and where they lie.
+struct Around {
+    terms: BTreeMap<VendorId, Terms>,
+    vendors: Vec<VendorId>,
+    span: Interval,
+}
+
 impl App {
     /// Judges one asset and span, by what of the inventory concerns that asset: a fraction of a second of reading where the
     /// whole takes one.
@@ -69,6 +76,8 @@ impl App {
     }
 
     /// Judges by a part of the inventory: the asset, what went down beside it, and what the windows near it name.
+    ///
+    /// Most maintenances of a carrier name what others use: these are read only where the kind rests on them too.
     fn judge_by_part(&self, question: &Question) -> Result<Verdict, AppError> {
         let near = self.store.outages(OutageFilter::Overlapping(around(question.outage, CLOSE_IN_TIME)))?;
         let mut assets: Vec<AssetId> = near.iter().flat_map(|outage| &outage.assets).cloned().collect();
@@ -77,13 +86,36 @@ impl App {
             let part = self.store.inventory_part(question.outage.start(), &assets, names)?;
             part.ok_or_else(|| self.no_inventory())
         };
-        let inventory = part(&[])?;
-        let weighed = self.weighed(question, &inventory, near)?;
-        let names = names_in(&weighed.maintenances, &weighed.standing);
-        if names.is_empty() {
-            return self.judge_weighed(question, &inventory, &weighed);
+        let asset = part(&[])?;
+        let around = self.around_asset(question, &asset);
+        let by_names = self.store.names_near(&around.vendors, around.span)?;
+        let nameless = by_names.iter().filter(|near| near.names.is_none()).map(|near| near.maintenance);
+        let nameless = self.store.maintenances_numbered(&nameless.collect::<Vec<_>>())?;
+        let standing = self.standing_of(&asset)?;
+        let mut names: BTreeSet<String> = names_in(&nameless, &standing).into_iter().collect();
+        names.extend(by_names.iter().flat_map(|near| &near.names).flatten().cloned());
+        let names: Vec<String> = names.into_iter().collect();
+        let inventory = if names.is_empty() { asset } else { part(&names)? };
+        self.judge_near(question, &inventory, around, &by_names, (standing, near))
+    }
+
+    /// Judges by those of the maintenances near the question that can concern the asset, and by all where the kind weighs all.
+    fn judge_near(
+        &self,
+        question: &Question,
+        inventory: &Inventory,
+        Around { terms, vendors, span }: Around,
+        by_names: &[NamesNear],
+        (standing, near): (Vec<Standing>, Vec<Outage>),
+    ) -> Result<Verdict, AppError> {
+        let maintenances = self.store.maintenances_numbered(&concerning(&question.asset, inventory, by_names))?;
+        let mut weighed = Weighed { terms, maintenances, standing, near };
+        let verdict = self.judge_weighed(question, inventory, &weighed)?;
+        if !verdict.kind.weighs_all() || weighed.maintenances.len() == by_names.len() {
+            return Ok(verdict);
         }
-        self.judge_weighed(question, &part(&names)?, &weighed)
+        weighed.maintenances = self.store.maintenances_near(&vendors, span)?;
+        self.judge_weighed(question, inventory, &weighed)
     }
 
     /// Judges one asset of a recorded outage, as of its start.
@@ -112,16 +144,20 @@ impl App {
     /// Judges by a whole inventory.
     pub(super) fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
         let near = self.store.outages(OutageFilter::Overlapping(around(question.outage, CLOSE_IN_TIME)))?;
-        let weighed = self.weighed(question, inventory, near)?;
-        self.judge_weighed(question, inventory, &weighed)
+        let around = self.around_asset(question, inventory);
+        let standing = self.standing_of(inventory)?;
+        if question.has_one_reading() {
+            let by_names = self.store.names_near(&around.vendors, around.span)?;
+            return self.judge_near(question, inventory, around, &by_names, (standing, near));
+        }
+        let maintenances = self.store.maintenances_near(&around.vendors, around.span)?;
+        self.judge_weighed(question, inventory, &Weighed { terms: around.terms, maintenances, standing, near })
     }
 
-    fn weighed(&self, question: &Question, inventory: &Inventory, near: Vec<Outage>) -> Result<Weighed, AppError> {
+    fn around_asset(&self, question: &Question, inventory: &Inventory) -> Around {
         let terms = self.settings.terms(inventory);
-        let vendors: Vec<VendorId> = inventory.vendors_of(&question.asset).into_iter().collect();
         let span = around(question.span(), reach(&terms) + FURTHEST_DRIFT);
-        let maintenances = self.store.maintenances_near(&vendors, span)?;
-        Ok(Weighed { terms, maintenances, standing: self.standing_of(inventory)?, near })
+        Around { vendors: inventory.vendors_of(&question.asset).into_iter().collect(), span, terms }
     }
 
     fn judge_weighed(
@@ -164,6 +200,20 @@ impl App {
         }
         Ok(statements)
     }
+}
+
+/// Those that can concern the asset by what they name. Each name is looked up once: a carrier names a circuit many times.
+fn concerning(asset: &AssetId, inventory: &Inventory, near: &[NamesNear]) -> Vec<MaintenanceNumber> {
+    let concerning = Concerning::asset(asset, inventory);
+    let mut known: HashMap<(&VendorId, &str), bool> = HashMap::new();
+    let mut chosen = Vec::new();
+    for NamesNear { maintenance, vendor, names } in near {
+        let mut may = |name| *known.entry((vendor, name)).or_insert_with(|| concerning.may(vendor, name));
+        if names.as_ref().is_none_or(|names| names.iter().any(|name| may(name.as_str()))) {
+            chosen.push(*maintenance);
+        }
+    }
+    chosen
 }
 
 fn beside(outages: &[Outage]) -> Vec<Beside> {

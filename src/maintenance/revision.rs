@@ -1,5 +1,7 @@
 //! A maintenance and the revisions it is made of.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,7 @@ use super::revise::{Change, differences};
 use super::terms::Urgency;
 use crate::names::{MaintenanceId, NoticeId, Reference};
 use crate::notice::{Announcement, Received};
+use crate::window::Window;
 
 /// What made a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,6 +109,20 @@ impl Maintenance {
             }
         }
         references
+    }
+
+    /// All that its notices ever named, each once. None where that does not tell whom it can concern: a window that names
+    /// nothing is for everything of the vendor, and of several readings any may hold.
+    #[must_use]
+    pub fn names(&self) -> Option<BTreeSet<&str>> {
+        let said = || self.revisions.iter().map(|revision| &revision.announcement);
+        let is_open = |said: &Announcement| {
+            let is_open = |window: &Window| window.objects.is_empty() && said.objects.is_empty();
+            said.windows.iter().any(|window| is_open(window) || !window.others.is_empty())
+        };
+        let objects =
+            || said().flat_map(|said| said.windows.iter().flat_map(|window| &window.objects).chain(&said.objects));
+        (!said().any(is_open)).then(|| objects().map(|object| object.name.as_str()).collect())
     }
 
     /// What was known from the revisions received before `before` (not at it); none when there was none yet.

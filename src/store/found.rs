@@ -51,6 +51,21 @@ pub struct MaintenanceFilter {
     pub limit: Option<usize>,
 }
 
+/// What a store knows a maintenance by, in itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MaintenanceNumber(pub(super) i64);
+
+/// A maintenance with a window near a span, by what it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamesNear {
+    /// The maintenance.
+    pub maintenance: MaintenanceNumber,
+    /// Whose it is.
+    pub vendor: VendorId,
+    /// All that [`Maintenance::names`](crate::maintenance::Maintenance::names) tells of it.
+    pub names: Option<Vec<String>>,
+}
+
 /// Which messages to list, by the instant they are due.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MessageFilter {

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageCount, MessageFilter, NoticeFilter,
-    NoticePage, OutageFilter, ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
+    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 use super::source::SourceState;
 use crate::inventory::{CheckWord, Inventory, Kept};
@@ -134,6 +134,13 @@ pub trait Store: Send {
 
     /// The same of these vendors alone: what a check asks for, however much others announced.
     fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError>;
+
+    /// What [`Self::maintenances_near`] name, in no order: most of them are told from it to be none of an asset's, at a
+    /// fraction of what reading them takes.
+    fn names_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<NamesNear>, StoreError>;
+
+    /// The maintenances of these numbers, by id.
+    fn maintenances_numbered(&self, numbers: &[MaintenanceNumber]) -> Result<Vec<Maintenance>, StoreError>;
 
     /// Those of which any window of any revision ends after `at`, or any revision was recorded at or after it.
     fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError>;

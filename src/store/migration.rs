@@ -29,6 +29,7 @@ macro_rules! steps {
             (11, "staff", "0011_staff"),
             (12, "delivery", "0012_delivery"),
             (13, "mails", "0013_mails"),
+            (14, "names", "0014_names"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

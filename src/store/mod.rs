@@ -27,8 +27,8 @@ pub use copy::{CopiedTable, copy};
 pub use error::StoreError;
 pub use examine::{Examined, Flaw, MAX_FLAWS, examine};
 pub use found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageCount, MessageFilter, NoticeCursor,
-    NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
+    NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 pub use interface::{MAX_RAW_BYTES, Store};
 pub use postgres::{BadAddress, PostgresAddress, PostgresStore};

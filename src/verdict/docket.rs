@@ -3,7 +3,7 @@
 //! What [`judge`](super::judge::judge) works out for each question is worked out here for each thing that windows name and
 //! each moment of knowledge: the parts of windows with their worth, sorted by start, beside each asset what is upstream of it
 //! and what that means for it. An outage is then answered from the parts near it, by the same rules for kinds and labels. What needs more than that is left to the judge: windows with several readings or under
-//! new zone rules, standing windows, names that nobody could match, recorded outages beside it, spans ahead of now.
+//! new zone rules, standing windows, names that nobody could match, recorded outages beside it.
 
 mod brief;
 mod compile;
@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 pub use self::brief::{Brief, BriefWindow, write_instant, write_number, write_text};
 use self::concern::{Concerns, Link};
 use self::sheet::{Sheet, Weighted};
-use self::shelf::{ByEnd, Shelf, Span};
+use self::shelf::{ByEnd, Near, Shelf, Span};
 use super::flags::{lesser_defects, measured, without_kind};
 use super::kind::{Found, Rests, answer, by_absence, by_windows};
 use super::resting::offset_seconds;
@@ -51,6 +51,8 @@ pub struct DocketKnown<'a> {
     pub recorded: &'a [Interval],
     /// Zone rules.
     pub zones: &'a Zones,
+    /// An outage that begins later is asked about as of this.
+    pub now: DateTime<Utc>,
 }
 
 /// See the module.
@@ -161,7 +163,7 @@ impl Docket<'_> {
         self.numbers.get(asset).copied().map(AssetNumber)
     }
 
-    /// The official verdict on an outage that is over, as of its start; none where only the judge can tell.
+    /// The official verdict on an outage, as of its start or of now, whichever is earlier; none where only the judge can tell.
     ///
     /// The docket has to be sealed. `desk` may have been used for other outages.
     pub fn judge<'d>(
@@ -177,19 +179,20 @@ impl Docket<'_> {
         }
         let near = &mut desk.near;
         near.clear();
-        let asked = (outage, Span::of(outage));
+        let as_of = outage.start().min(self.known.now);
+        let asked = Near { outage, span: Span::of(outage), as_of };
         for link in &self.links[of_asset.links.clone()] {
-            self.shelf.near((link.book, link.expected), asked, near);
+            self.shelf.near((link.book, link.expected), &asked, near);
         }
         let segments = segments(outage, observed, near);
-        let has_gap = of_asset.gap_after.is_some_and(|after| outage.start() > after);
+        let has_gap = of_asset.gap_after.is_some_and(|after| as_of > after);
         let found = match by_windows(outage, &segments, near) {
             Some(found) => found,
             None if has_gap || of_asset.vendors.is_empty() => Found { kind: Kind::Unknown, rests_on: None },
             None => {
                 for vendor in &*of_asset.vendors {
                     let vendor = &self.vendors[*vendor];
-                    self.shelf.nearest(&vendor.by_end, asked, vendor.terms.horizon, near);
+                    self.shelf.nearest(&vendor.by_end, &asked, vendor.terms.horizon, near);
                 }
                 by_absence(outage, near)
             }
@@ -208,6 +211,9 @@ impl Docket<'_> {
         }
         if has_gap && found.kind != Kind::Unknown {
             flags.insert(Flag::IntakeGap);
+        }
+        if as_of < outage.start() {
+            flags.insert(Flag::Provisional);
         }
         Some(Brief {
             answer: answer(found.kind, &segments),

@@ -9,7 +9,7 @@ use super::judge::close_in_time;
 use super::pieces::{Origin, Piece, Weighed};
 use super::readings::span_text;
 use super::resting::path;
-use super::value::{Evidence, Kind};
+use super::value::Evidence;
 use crate::maintenance::{Cause, Maintenance, Revision};
 use crate::names::AssetId;
 use crate::outage::Statement;
@@ -75,19 +75,7 @@ impl Ground<'_, '_> {
     /// The maintenances with a window for the asset within reach, and where absence decides those for other assets too:
     /// the one that the kind rests on first, then by how near they are.
     fn weighed(&self) -> Vec<&Maintenance> {
-        let all_count = match self.kind {
-            Kind::WrongAsset | Kind::OutOfWindow | Kind::Unannounced | Kind::Unknown | Kind::Ambiguous => true,
-            Kind::InWindow
-            | Kind::ImpactExceeded
-            | Kind::Overrun
-            | Kind::Partly
-            | Kind::AnnouncedTooLate
-            | Kind::TentativeOnly
-            | Kind::CancelledWindow
-            | Kind::EarlyStart
-            | Kind::AfterWindow
-            | Kind::Retroactive => false,
-        };
+        let all_count = self.kind.weighs_all();
         let weighs = |piece: &&Piece<'_>| all_count || piece.expected().is_some();
         let pieces = self.judged.known.iter().chain(&self.judged.late).filter(weighs);
         let mut near: Vec<(&Piece<'_>, _)> =

@@ -124,6 +124,26 @@ pub(super) fn unmatched_then(outage: Interval, pieces: &[Piece<'_>]) -> Vec<Stri
     names
 }
 
+impl Kind {
+    /// Whether it was decided by what the vendors' windows for other assets are as well.
+    #[must_use]
+    pub fn weighs_all(self) -> bool {
+        match self {
+            Self::WrongAsset | Self::OutOfWindow | Self::Unannounced | Self::Unknown | Self::Ambiguous => true,
+            Self::InWindow
+            | Self::ImpactExceeded
+            | Self::Overrun
+            | Self::Partly
+            | Self::AnnouncedTooLate
+            | Self::TentativeOnly
+            | Self::CancelledWindow
+            | Self::EarlyStart
+            | Self::AfterWindow
+            | Self::Retroactive => false,
+        }
+    }
+}
+
 /// The answer that belongs to a kind.
 pub(super) fn answer(kind: Kind, segments: &[Segment]) -> Answer {
     match kind {

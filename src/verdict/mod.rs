@@ -30,7 +30,7 @@ pub use docket::{
 pub use ground::group_text;
 pub use held::Override;
 pub use judge::judge;
-pub use question::{Beside, CLOSE_IN_TIME, Known, OutageState, Question, names_in};
+pub use question::{Beside, CLOSE_IN_TIME, Concerning, Known, OutageState, Question, names_in};
 pub use readings::MAX_READINGS;
 pub use value::{
     Answer, AsTold, Evidence, Flag, GroupCount, ImpactSeen, Kind, NoticeSeen, SCHEMA, Segment, Verdict, WindowSeen,

@@ -67,9 +67,16 @@ impl Question {
             as_of: outage.start(),
         }
     }
-}
 
-impl Question {
+    /// Whether the outage's own times can be read in one way alone.
+    #[must_use]
+    pub fn has_one_reading(&self) -> bool {
+        self.other_starts.is_empty()
+            && self.other_ends.is_empty()
+            && self.start_uncertainty.is_zero()
+            && self.end_uncertainty.is_zero()
+    }
+
     /// From the earliest start that the outage can have had to its latest end.
     #[must_use]
     pub fn span(&self) -> Interval {
@@ -128,6 +135,30 @@ pub fn names_in(maintenances: &[Maintenance], standing: &[Standing]) -> Vec<Stri
     let places = applies_to.flat_map(|applies_to| applies_to.assets.iter().chain(&applies_to.sites));
     let names: BTreeSet<&String> = objects.map(|object| &object.name).chain(places).collect();
     names.into_iter().cloned().collect()
+}
+
+/// Which of what vendors name can concern an asset.
+#[derive(Debug)]
+pub struct Concerning<'i> {
+    inventory: &'i Inventory,
+    /// The asset and all that it needs.
+    upstream: BTreeSet<AssetId>,
+}
+
+impl<'i> Concerning<'i> {
+    /// By an inventory, or a part of one that knows the names asked about.
+    #[must_use]
+    pub fn asset(asset: &AssetId, inventory: &'i Inventory) -> Self {
+        Self { inventory, upstream: inventory.upstream(asset) }
+    }
+
+    /// Whether a vendor's maintenance that names this can: it means the asset or something that it needs, or nobody knows
+    /// what it means. The verdict on an outage whose kind [does not weigh all](super::Kind::weighs_all) is the same without the
+    /// maintenances that name nothing of the kind, as far as an outage has one reading.
+    #[must_use]
+    pub fn may(&self, vendor: &VendorId, name: &str) -> bool {
+        self.inventory.match_name(vendor, name).asset.is_none_or(|asset| self.upstream.contains(&asset))
+    }
 }
 
 impl Known<'_> {

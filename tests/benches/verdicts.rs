@@ -245,6 +245,7 @@ fn run(world: fn(usize) -> World, percent: usize) {
         review: &[],
         recorded: &[],
         zones: &zones,
+        now: read_until,
     };
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mut drawn = made::Drawn(77);

@@ -13,8 +13,8 @@ use inwindow::outage::{Attachment, ClaimStep, Outage, Statement};
 use inwindow::plan::{Cause, Message};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, InventoryVersion, Judged, JudgedVerdict, Leased, LogEntry,
-    MaintenanceFilter, MessageCount, MessageFilter, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
-    SourceState, SqliteStore, Store, StoreError,
+    MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage,
+    OutageFilter, ReviewFilter, Settlement, SourceState, SqliteStore, Store, StoreError,
 };
 use inwindow::time::Interval;
 use inwindow::verdict::Override;
@@ -223,6 +223,14 @@ impl Store for FrailStore {
 
     fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
         self.step(Open::Stays, |store| store.maintenances_near(vendors, interval))
+    }
+
+    fn names_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<NamesNear>, StoreError> {
+        self.step(Open::Stays, |store| store.names_near(vendors, interval))
+    }
+
+    fn maintenances_numbered(&self, numbers: &[MaintenanceNumber]) -> Result<Vec<Maintenance>, StoreError> {
+        self.step(Open::Stays, |store| store.maintenances_numbered(numbers))
     }
 
     fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError> {

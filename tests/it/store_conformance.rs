@@ -14,6 +14,7 @@ use inwindow::store::{
     SourceStep, Store, StoreError, Withdrawal, Withdrawn,
 };
 use inwindow::verdict::{Kind, Override};
+use inwindow::window::StatedObject;
 
 use crate::store_fixtures::{
     announcement, asset, attachment, attachment_of, cause, coverage, hour, hours, inventory, large_inventory,
@@ -42,6 +43,7 @@ macro_rules! every_promise {
             an_account_may_become_known_once,
             windows_are_found_by_time,
             windows_of_any_revision_and_reading_are_found,
+            what_maintenances_name_is_found_without_them,
             maintenances_stay_active_until_their_last_window_ends,
             maintenances_are_listed_by_pages,
             the_inventory_is_dated,
@@ -550,6 +552,48 @@ pub fn windows_of_any_revision_and_reading_are_found(store: &mut dyn Store) {
         assert_eq!(of_vendors(&["nobody", &whose]), found);
         assert_eq!(of_vendors(&["nobody"]), []);
     }
+}
+
+pub fn what_maintenances_name_is_found_without_them(store: &mut dyn Store) {
+    let object = |name: &str| StatedObject { name: name.into(), impact: None };
+    let saying = |word: &str, reference: &str, names: &[&str]| {
+        let mut said = announcement(reference, &[hours(10, 12)]);
+        said.objects = names.iter().map(|name| object(name)).collect();
+        notice(word, 0, said)
+    };
+    let first = saying("first", "R1", &["feed-b", "feed-a", "say \"é\"\0"]);
+    let (second, third) = (saying("second", "R2", &[]), saying("third", "R3", &["feed-c"]));
+    let mut readings = announcement("R4", &[hours(11, 12)]);
+    readings.objects = vec![object("feed-d")];
+    readings.windows[0].others = vec![hours(30, 31)];
+    let fourth = notice("fourth", 0, readings);
+    let all = [&first, &second, &third, &fourth].map(maintenance);
+    commit(store, &Changes { maintenances: all.to_vec(), ..notices(&[&first, &second, &third, &fourth]) });
+    // A later word adds what it names, also where its window is elsewhere.
+    let mut said = announcement("R3", &[hours(40, 42)]);
+    (said.objects, said.windows[0].objects) = (Vec::new(), vec![object("feed-e")]);
+    let later = notice("later", 1, said);
+    let both = revised(all[2].clone(), &later);
+    commit(store, &Changes { maintenances: vec![both], ..notices(&[&later]) });
+
+    let near = |start: i64, end: i64| {
+        let vendor = &all[0].identity.vendor;
+        let near = store.names_near(&[vendor.clone(), self::vendor("nobody")], hours(start, end)).expect("readable");
+        assert!(near.iter().all(|near| near.vendor == *vendor));
+        let mut names: Vec<Option<Vec<String>>> = near.iter().map(|near| near.names.clone()).collect();
+        names.sort();
+        let numbers: Vec<_> = near.iter().map(|near| near.maintenance).collect();
+        let found = store.maintenances_numbered(&numbers).expect("readable");
+        assert_eq!(found, store.maintenances_near(std::slice::from_ref(vendor), hours(start, end)).expect("readable"));
+        names
+    };
+    let names = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect::<Vec<String>>());
+    let of_third = names(&["feed-c", "feed-e"]);
+    assert_eq!(near(11, 12), [None, None, names(&["feed-a", "feed-b", "say \"é\"\0"]), of_third.clone()]);
+    assert_eq!(near(30, 31), [None]);
+    assert_eq!(near(41, 42), [of_third]);
+    assert_eq!(near(12, 30), []);
+    assert_eq!(store.maintenances_numbered(&[]).expect("readable"), []);
 }
 
 pub fn maintenances_stay_active_until_their_last_window_ends(store: &mut dyn Store) {

@@ -14,7 +14,7 @@ use crate::maintenance::{Identity, Maintenance, Revision};
 use crate::names::{MaintenanceId, NoticeId, VendorId};
 use crate::store::changes::Rehomed;
 use crate::store::error::StoreError;
-use crate::store::found::MaintenanceFilter;
+use crate::store::found::{MaintenanceFilter, MaintenanceNumber, NamesNear};
 use crate::store::sqlite::windows::{band, intervals};
 use crate::time::Interval;
 
@@ -101,6 +101,7 @@ struct NewRows {
     document: Vec<String>,
     recorded: Vec<i64>,
     last_end: Vec<Option<i64>>,
+    names: Vec<Option<String>>,
     // reference: folded, vendor, maintenance
     references: BTreeSet<(String, String, String)>,
     // planned_window: band, start, end, maintenance, and vendor
@@ -126,6 +127,7 @@ impl NewRows {
         self.document.push(json(revision)?);
         self.recorded.push(micros_up(revision.recorded_at));
         self.last_end.push(intervals(revision).map(|interval| micros_up(interval.end())).max());
+        self.names.push(of.names().map(|names| json(&names)).transpose()?);
         let said = &revision.announcement;
         for reference in [Some(&said.reference), said.replaces.as_ref()].into_iter().flatten() {
             self.references.insert((reference.folded(), of.identity.vendor.to_string(), id.to_owned()));
@@ -169,11 +171,13 @@ impl NewRows {
             });
             steps.push(Step {
                 sql: "UPDATE maintenance SET last_recorded = GREATEST(last_recorded, recorded),
-                          last_end = GREATEST(last_end, ends)
-                      FROM (SELECT id AS revised, max(recorded) AS recorded, max(ends) AS ends
-                            FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS t (id, recorded, ends) GROUP BY id) AS t
+                          last_end = GREATEST(last_end, ends), names = named
+                      FROM (SELECT id AS revised, max(recorded) AS recorded, max(ends) AS ends,
+                                   (array_agg(names ORDER BY place DESC))[1] AS named
+                            FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])
+                                WITH ORDINALITY AS t (id, recorded, ends, names, place) GROUP BY id) AS t
                       WHERE id = revised",
-                values: vec![&self.of, &self.recorded, &self.last_end],
+                values: vec![&self.of, &self.recorded, &self.last_end, &self.names],
             });
         }
         if !folded.is_empty() {
@@ -303,6 +307,29 @@ pub(super) fn near(session: &Session, vendors: &[VendorId], interval: Interval) 
     let mut values = search.values();
     values.push(&vendors);
     load_where(session, &condition, &values)
+}
+
+/// What these name.
+pub(super) fn names_near(session: &Session, vendors: &[VendorId], interval: Interval) -> Outcome<Vec<NamesNear>> {
+    let sql = format!("SELECT number, vendor, names FROM maintenance WHERE number IN ({})", windows::OVERLAPPING);
+    let vendors: Vec<&str> = vendors.iter().map(VendorId::as_str).collect();
+    let search = Search::of(interval);
+    let mut values = search.values();
+    values.push(&vendors);
+    let near = |row: &Row| -> Outcome<NamesNear> {
+        let names: Option<&str> = row.try_get(2)?;
+        Ok(NamesNear {
+            maintenance: MaintenanceNumber(row.try_get(0)?),
+            vendor: word("vendor id", row.try_get(1)?)?,
+            names: names.map(|names| document("names of a maintenance", names)).transpose()?,
+        })
+    };
+    session.rows(&sql, &values)?.iter().map(near).collect()
+}
+
+pub(super) fn of_numbers(session: &Session, numbers: &[MaintenanceNumber]) -> Outcome<Vec<Maintenance>> {
+    let numbers: Vec<i64> = numbers.iter().map(|MaintenanceNumber(number)| *number).collect();
+    load_where(session, "m.number = ANY($1)", &[&numbers])
 }
 
 /// Maintenances that `$1` does not leave behind.

@@ -41,8 +41,8 @@ use self::session::Session;
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageCount, MessageFilter, NoticeFilter,
-    NoticePage, OutageFilter, ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
+    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 use super::interface::Store;
 use super::source::SourceState;
@@ -190,6 +190,14 @@ impl Store for PostgresStore {
 
     fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
         self.read(|session| maintenances::near(session, vendors, interval))
+    }
+
+    fn names_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<NamesNear>, StoreError> {
+        self.read(|session| maintenances::names_near(session, vendors, interval))
+    }
+
+    fn maintenances_numbered(&self, numbers: &[MaintenanceNumber]) -> Result<Vec<Maintenance>, StoreError> {
+        self.read(|session| maintenances::of_numbers(session, numbers))
     }
 
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {

@@ -13,7 +13,7 @@ use crate::maintenance::{Identity, Maintenance, Revision};
 use crate::names::{MaintenanceId, NoticeId, Reference, VendorId};
 use crate::store::changes::Rehomed;
 use crate::store::error::StoreError;
-use crate::store::found::MaintenanceFilter;
+use crate::store::found::{MaintenanceFilter, MaintenanceNumber};
 use crate::time::Interval;
 
 /// Maintenances of units of work that are kept together, as they were read or written since those began: nobody else can
@@ -80,8 +80,9 @@ pub(super) fn put(conn: &Connection, held: &Held, maintenance: &Maintenance) -> 
         }
         None => (insert(conn, maintenance)?, 0),
     };
+    let names = names(maintenance)?;
     for revision in maintenance.revisions.iter().skip(stored) {
-        add(conn, number, maintenance, revision)?;
+        add(conn, (number, names.as_deref()), maintenance, revision)?;
     }
     held.put(number, maintenance);
     Ok(())
@@ -91,8 +92,8 @@ fn insert(conn: &Connection, maintenance: &Maintenance) -> Outcome<i64> {
     let (id, given) = (maintenance.id.as_str(), &maintenance.identity);
     let recorded = maintenance.revisions.iter().map(|revision| micros_up(revision.recorded_at)).max();
     conn.prepare_cached(
-        "INSERT INTO maintenance (id, vendor, account, reference, last_end, last_recorded)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO maintenance (id, vendor, account, reference, last_end, last_recorded, names)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         id,
@@ -101,6 +102,7 @@ fn insert(conn: &Connection, maintenance: &Maintenance) -> Outcome<i64> {
         given.reference.as_str(),
         maintenance.revisions.iter().filter_map(last_end).max(),
         recorded.unwrap_or(i64::MIN),
+        names(maintenance)?,
     ])?;
     let number = conn.last_insert_rowid();
     put_reference(conn, number, maintenance, &given.reference)?;
@@ -144,7 +146,12 @@ fn put_reference(conn: &Connection, number: i64, maintenance: &Maintenance, refe
     Ok(())
 }
 
-fn add(conn: &Connection, number: i64, maintenance: &Maintenance, revision: &Revision) -> Outcome<()> {
+fn add(
+    conn: &Connection,
+    (number, names): (i64, Option<&str>),
+    maintenance: &Maintenance,
+    revision: &Revision,
+) -> Outcome<()> {
     conn.prepare_cached(
         "INSERT INTO revision (maintenance, number, notice, received_at, document) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
@@ -166,11 +173,16 @@ fn add(conn: &Connection, number: i64, maintenance: &Maintenance, revision: &Rev
     if revision.number > 1 {
         conn.prepare_cached(
             "UPDATE maintenance SET last_recorded = max(last_recorded, ?2),
-                    last_end = coalesce(max(last_end, ?3), last_end, ?3) WHERE number = ?1",
+                    last_end = coalesce(max(last_end, ?3), last_end, ?3), names = ?4 WHERE number = ?1",
         )?
-        .execute(params![number, micros_up(revision.recorded_at), last_end(revision)])?;
+        .execute(params![number, micros_up(revision.recorded_at), last_end(revision), names])?;
     }
     Ok(())
+}
+
+/// What the maintenance names, as a column.
+fn names(maintenance: &Maintenance) -> Outcome<Option<String>> {
+    maintenance.names().map(|names| json(&names)).transpose()
 }
 
 /// The latest end of any reading of any window.
@@ -219,6 +231,10 @@ fn load_all(conn: &Connection, held: &Held, numbers: impl IntoIterator<Item = i6
         numbers.into_iter().map(|number| numbered(conn, held, number)).collect::<Outcome<Vec<Maintenance>>>()?;
     all.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     Ok(all)
+}
+
+pub(super) fn of_numbers(conn: &Connection, held: &Held, numbers: &[MaintenanceNumber]) -> Outcome<Vec<Maintenance>> {
+    load_all(conn, held, numbers.iter().map(|MaintenanceNumber(number)| *number))
 }
 
 /// The numbers that a query gives.

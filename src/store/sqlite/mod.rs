@@ -31,8 +31,8 @@ pub(super) use self::fault::classify;
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MessageCount, MessageFilter, NoticeFilter,
-    NoticePage, OutageFilter, ReviewFilter, Settlement,
+    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
+    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 use super::interface::Store;
 use super::source::SourceState;
@@ -256,6 +256,14 @@ impl Store for SqliteStore {
 
     fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
         self.read_at_once(|conn| maintenances::near(conn, &self.maintenances, vendors, interval))
+    }
+
+    fn names_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<NamesNear>, StoreError> {
+        self.read_at_once(|conn| windows::names_near(conn, vendors, interval))
+    }
+
+    fn maintenances_numbered(&self, numbers: &[MaintenanceNumber]) -> Result<Vec<Maintenance>, StoreError> {
+        self.read_at_once(|conn| maintenances::of_numbers(conn, &self.maintenances, numbers))
     }
 
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {

@@ -33,6 +33,7 @@ pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (11, include_str!("../../../tests/cases/store/0011.sql")),
     (12, include_str!("../../../tests/cases/store/0012.sql")),
     (13, include_str!("../../../tests/cases/store/0013.sql")),
+    (14, include_str!("../../../tests/cases/store/0014.sql")),
 ];
 
 pub(in crate::store) fn now() -> DateTime<Utc> {

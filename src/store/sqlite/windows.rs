@@ -5,14 +5,15 @@
 //! `from`, so that the search is one short range of the index a band, whatever the longest window in the store. Each vendor's
 //! stand together: a check asks for those of its asset's vendors, however much others announced.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
-use super::column::{micros, micros_up};
+use super::column::{document, micros, micros_up};
 use super::fault::Outcome;
 use crate::maintenance::Revision;
 use crate::names::VendorId;
+use crate::store::found::{MaintenanceNumber, NamesNear};
 use crate::time::Interval;
 
 const DAY: i64 = 86_400_000_000;
@@ -24,6 +25,11 @@ pub(in crate::store) const BANDS: [i64; 3] = [2 * DAY, 40 * DAY, i64::MAX];
 /// Windows of one vendor and band that share an instant with `[?4, ?5)`; `?3` is the band's length before `?4`.
 pub(super) const OVERLAPPING: &str = "SELECT maintenance FROM planned_window
     WHERE vendor = ?1 AND band = ?2 AND start_at > ?3 AND start_at < ?5 AND end_at > ?4";
+
+/// The same windows, with their maintenances' numbers and what each of these names.
+pub(super) const NAMES_NEAR: &str =
+    "SELECT DISTINCT number, names FROM planned_window JOIN maintenance ON number = maintenance
+    WHERE planned_window.vendor = ?1 AND band = ?2 AND start_at > ?3 AND start_at < ?5 AND end_at > ?4";
 
 pub(in crate::store) fn band(start: i64, end: i64) -> usize {
     BANDS.iter().position(|longest| end - start <= *longest).unwrap_or(BANDS.len() - 1)
@@ -67,19 +73,46 @@ pub(in crate::store) fn intervals(revision: &Revision) -> impl Iterator<Item = I
 
 /// The numbers of these vendors' maintenances with a window that shares an instant with `interval`.
 pub(super) fn overlapping(conn: &Connection, vendors: &[VendorId], interval: Interval) -> Outcome<BTreeSet<i64>> {
-    let (from, to) = (micros(interval.start()), micros_up(interval.end()));
-    let mut select = conn.prepare_cached(OVERLAPPING)?;
     let mut numbers = BTreeSet::new();
+    each_overlapping(conn, OVERLAPPING, (vendors, interval), |_, row| {
+        numbers.insert(row.get(0)?);
+        Ok(())
+    })?;
+    Ok(numbers)
+}
+
+/// What these name.
+pub(super) fn names_near(conn: &Connection, vendors: &[VendorId], interval: Interval) -> Outcome<Vec<NamesNear>> {
+    let mut near = BTreeMap::new();
+    each_overlapping(conn, NAMES_NEAR, (vendors, interval), |vendor, row| {
+        let names = row.get_ref(1)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+        let names = names.map(|names| document("names of a maintenance", names)).transpose()?;
+        let maintenance = MaintenanceNumber(row.get(0)?);
+        near.insert(maintenance, NamesNear { maintenance, vendor: vendor.clone(), names });
+        Ok(())
+    })?;
+    Ok(near.into_values().collect())
+}
+
+/// Asks for the windows of each vendor and band that share an instant with an interval.
+fn each_overlapping(
+    conn: &Connection,
+    sql: &str,
+    (vendors, interval): (&[VendorId], Interval),
+    mut each: impl FnMut(&VendorId, &Row<'_>) -> Outcome<()>,
+) -> Outcome<()> {
+    let (from, to) = (micros(interval.start()), micros_up(interval.end()));
+    let mut select = conn.prepare_cached(sql)?;
     for vendor in vendors {
         for (band, longest) in BANDS.iter().enumerate() {
             let before = from.saturating_sub(*longest);
-            let values = params![vendor.as_str(), band_column(band), before, from, to];
-            for number in select.query_map(values, |row| row.get(0))? {
-                numbers.insert(number?);
+            let mut rows = select.query(params![vendor.as_str(), band_column(band), before, from, to])?;
+            while let Some(row) = rows.next()? {
+                each(vendor, row)?;
             }
         }
     }
-    Ok(numbers)
+    Ok(())
 }
 
 fn band_column(band: usize) -> i64 {

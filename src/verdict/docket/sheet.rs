@@ -11,14 +11,14 @@ use crate::verdict::flags::{Flags, Short};
 use crate::verdict::pieces::{Weighed, Worth, past_the_end};
 use crate::window::Impact;
 
-/// A part of a window by what was known of it for outages that began within a span. What it means for an asset is with those
+/// A part of a window by what was known of it for outages asked about as of an instant within a span. What it means for an asset is with those
 /// that it concerns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sheet {
     /// The number of the book that it belongs into.
     pub(super) book: u32,
     pub(super) interval: Interval,
-    /// It holds for outages that began after this instant …
+    /// It holds as of every instant after this one …
     pub(super) known_after: DateTime<Utc>,
     /// … up to this one, it included.
     pub(super) known_until: DateTime<Utc>,
@@ -78,8 +78,9 @@ impl Weighed for Weighted<'_> {
 }
 
 impl Sheet {
-    pub(super) fn is_known_at(&self, start: DateTime<Utc>) -> bool {
-        self.known_after < start && start <= self.known_until
+    /// Whether it is what was known before this instant.
+    pub(super) fn is_known_at(&self, as_of: DateTime<Utc>) -> bool {
+        self.known_after < as_of && as_of <= self.known_until
     }
 
     /// What an outage meets of it, of an asset for which it means so much.

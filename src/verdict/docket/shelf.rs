@@ -39,6 +39,16 @@ impl Span {
     }
 }
 
+/// What is looked for on a shelf: what lies near an outage.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Near {
+    pub(super) outage: Interval,
+    /// The outage's own.
+    pub(super) span: Span,
+    /// Only what was known before this counts.
+    pub(super) as_of: DateTime<Utc>,
+}
+
 /// Books one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
@@ -112,18 +122,13 @@ impl Shelf {
         self.sheets.len()
     }
 
-    /// The sheets of a book known at the outage's start that are near enough to matter, for an asset for which they mean so
+    /// The sheets of a book known then that are near enough to matter, for an asset for which they mean so
     /// much.
-    pub(super) fn near<'d>(
-        &'d self,
-        (book, expected): (u32, Impact),
-        (outage, span): (Interval, Span),
-        into: &mut Vec<Weighted<'d>>,
-    ) {
+    pub(super) fn near<'d>(&'d self, (book, expected): (u32, Impact), asked: &Near, into: &mut Vec<Weighted<'d>>) {
         let places = self.places(book);
-        let within = span.widened(self.books[book as usize].reach);
+        let within = asked.span.widened(self.books[book as usize].reach);
         let places = if places.len() <= FEW { places } else { self.meeting(places, within) };
-        self.extend_with_meeting((places, within), (outage, Some(expected)), into);
+        self.extend_with_meeting((places, within), asked, Some(expected), into);
     }
 
     /// Where the sheets of a book stand, from all its places, that may meet a span.
@@ -137,34 +142,36 @@ impl Shelf {
     fn extend_with_meeting<'d>(
         &'d self,
         (places, span): (Range<usize>, Span),
-        (outage, expected): (Interval, Option<Impact>),
+        asked: &Near,
+        expected: Option<Impact>,
         into: &mut Vec<Weighted<'d>>,
     ) {
         for place in places {
-            if self.spans[place].meets(span) && self.sheets[place].is_known_at(outage.start()) {
-                into.push(self.sheets[place].met_by(outage, expected));
+            if self.spans[place].meets(span) && self.sheets[place].is_known_at(asked.as_of) {
+                into.push(self.sheets[place].met_by(asked.outage, expected));
             }
         }
     }
 
-    /// Of the sheets known at the outage's start those that overlap or touch it; of none the nearest before and after within
+    /// Of the sheets known then those that overlap or touch it; of none the nearest before and after within
     /// the horizon, all that are equally near.
     pub(super) fn nearest<'d>(
         &'d self,
         ByEnd { book, ends }: &ByEnd,
-        (outage, span): (Interval, Span),
+        asked: &Near,
         horizon: TimeDelta,
         into: &mut Vec<Weighted<'d>>,
     ) {
+        let (outage, span) = (asked.outage, asked.span);
         let places = self.places(*book);
         let meeting = self.meeting(places.clone(), span);
         let (before_count, end) = (into.len(), meeting.end);
-        self.extend_with_meeting((meeting, span), (outage, None), into);
+        self.extend_with_meeting((meeting, span), asked, None, into);
         if into.len() > before_count {
             return;
         }
         let horizon = horizon.num_microseconds().unwrap_or(i64::MAX);
-        let known = |sheet: &&Sheet| sheet.is_known_at(outage.start());
+        let known = |sheet: &&Sheet| sheet.is_known_at(asked.as_of);
         let ahead = (end..places.end).take_while(|place| self.spans[*place].start.saturating_sub(span.end) <= horizon);
         let ahead = ahead.map(|place| &self.sheets[place]).filter(known);
         extend_with_first(ahead, |sheet| sheet.interval.start(), outage, into);

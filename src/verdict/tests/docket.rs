@@ -1,13 +1,14 @@
 //! A docket answers as the judge does, or leaves the answer to it.
 
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::laws::{a_case, a_case_with_standing};
 use super::*;
 use crate::time::Interval;
 
-/// The short verdicts of a docket on outages of this case's world, each beside the judge's.
-fn both(case: &Case, asked: &[(AssetId, Interval, Impact)]) -> Vec<(Option<String>, String)> {
+/// The short verdicts of a docket on outages of this case's world as of `now`, each beside the judge's.
+fn both(case: &Case, asked: &[(AssetId, Interval, Impact)], now: DateTime<Utc>) -> Vec<(Option<String>, String)> {
     let World { zones, inventory } = &*WORLD;
     let terms_of = |vendor: &Vendor| (vendor.id.clone(), Terms::of(&vendor.terms, &case.published));
     let terms = inventory.vendors.values().map(terms_of).collect();
@@ -21,6 +22,7 @@ fn both(case: &Case, asked: &[(AssetId, Interval, Impact)]) -> Vec<(Option<Strin
         review: &case.review,
         recorded: &recorded,
         zones,
+        now,
     });
     let mut maintenances = case.maintenances.clone();
     maintenances.sort_by(|a, b| a.id.cmp(&b.id));
@@ -34,7 +36,9 @@ fn both(case: &Case, asked: &[(AssetId, Interval, Impact)]) -> Vec<(Option<Strin
         let number = docket.asset(asset).expect("an asset of the inventory");
         let brief = docket.judge(number, *outage, *observed, &mut desk).map(|brief| format!("{brief:?}"));
         let mut one = case.clone();
-        one.question = Question::official(asset.clone(), *outage, *observed);
+        let state = if outage.start() > now { OutageState::Ahead } else { OutageState::Ended };
+        let official = Question::official(asset.clone(), *outage, *observed);
+        one.question = Question { as_of: outage.start().min(now), state, ..official };
         answers.push((brief, format!("{:?}", Brief::of(&one.verdict()))));
     }
     answers
@@ -65,7 +69,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_docket_answers_as_the_judge_does(case in a_case(), asked in asked(), waiting in prop::option::weighted(0.2, -40..40_i64), read in prop::option::weighted(0.2, -40..40_i64)) {
+    fn a_docket_answers_as_the_judge_does(case in a_case(), asked in asked(), now in prop::option::weighted(0.3, -40..60_i64), waiting in prop::option::weighted(0.2, -40..40_i64), read in prop::option::weighted(0.2, -40..40_i64)) {
         let mut case = case;
         let hour = |hours| utc("2020-01-10") + chrono::TimeDelta::hours(hours);
         case.review = waiting.map(|at| ReviewItem {
@@ -79,7 +83,8 @@ proptest! {
         if let Some(until) = read {
             case.coverage[0].complete_until = hour(until);
         }
-        for ((brief, judged), asked) in both(&case, &asked).into_iter().zip(&asked) {
+        let now = now.map_or(DateTime::<Utc>::MAX_UTC, hour);
+        for ((brief, judged), asked) in both(&case, &asked, now).into_iter().zip(&asked) {
             if let Some(brief) = brief {
                 prop_assert_eq!(brief, judged, "{:?}", asked);
             }
@@ -95,7 +100,7 @@ proptest! {
             let moved = Interval::new(window.interval.start() + by, window.interval.end() + by).expect("a length");
             window.others = vec![moved];
         }
-        for ((brief, judged), asked) in both(&case, &asked).into_iter().zip(&asked) {
+        for ((brief, judged), asked) in both(&case, &asked, DateTime::<Utc>::MAX_UTC).into_iter().zip(&asked) {
             if let Some(brief) = brief {
                 prop_assert_eq!(brief, judged, "{:?}", asked);
             }
@@ -113,7 +118,7 @@ fn a_settled_world_needs_no_judge() {
         .flat_map(|start| ["server", "dual", "published"].map(|id| (id, start)))
         .map(|(id, start)| (asset(id), Interval::new(hour(start), hour(start + 2)).expect("a span"), Impact::Outage))
         .collect();
-    for (brief, judged) in both(&case, &asked) {
+    for (brief, judged) in both(&case, &asked, DateTime::<Utc>::MAX_UTC) {
         assert_eq!(brief.expect("nothing here is hard"), judged);
     }
 }
