@@ -3,6 +3,9 @@
 //! What a source brings is stored in batches, each in one transaction with the position it was read up to. So whatever
 //! ends the process, every message is stored once, and a source counts as read only when all of it is.
 
+mod files;
+mod turn;
+
 use std::fs;
 use std::future::Future;
 use std::path::Path;
@@ -10,9 +13,12 @@ use std::pin::{Pin, pin};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+pub(crate) use self::files::Batches;
+use self::files::{Taken, found_at, remind};
+use self::turn::{STILL_HERE, TURN, lost, unless_lost};
 use super::config::{ImapSettings, PasswordFrom, SourceConfig, SourceKind};
 use super::error::AppError;
 use super::import::{ImportOptions, Imported};
@@ -21,14 +27,8 @@ use crate::mail::imap::{Batch, Follow, ImapDeadlines, ImapServer, News, Receipt,
 use crate::mail::{self, Credentials, FileError, RawMessage, Source};
 use crate::names::{VendorId, nearest};
 use crate::notice::{Coverage, CoverageKind, Position, written_at};
-use crate::store::{Changes, SourceOutcome, SourceState, SourceStep};
+use crate::store::{SourceLease, SourceOutcome, SourceState};
 use crate::time::Clock;
-
-/// Most messages stored in one transaction: a commit costs as much as storing some dozens, and others wait meanwhile.
-const MAX_BATCH: usize = 100;
-
-/// Most bytes stored in one transaction, unless one message alone has more: what is held in memory at a time.
-const MAX_BATCH_BYTES: usize = 8 << 20;
 
 /// How one attempt to read a source ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,6 +58,13 @@ pub enum SourceEnd {
     Unread {
         /// Why.
         error: String,
+    },
+    /// It was not begun: another process reads it, and stores what it brings.
+    Elsewhere {
+        /// Which.
+        holder: String,
+        /// Until when, if it lives no longer.
+        until: DateTime<Utc>,
     },
 }
 
@@ -123,6 +130,8 @@ impl SourceSeen {
 /// One attempt under way.
 #[derive(Default)]
 struct Attempt {
+    /// The turn in which it is made; none before the first attempt and after each.
+    lease: Option<SourceLease>,
     began_at: DateTime<Utc>,
     failed: Vec<String>,
     renumbered: bool,
@@ -213,7 +222,8 @@ impl App {
         stop: impl Future<Output = ()>,
         mut hear: impl FnMut(Heard<'_>) -> Result<(), AppError>,
     ) -> Result<(), AppError> {
-        let (signals, mut inbox) = mpsc::channel(1);
+        let (signals, inbox) = mpsc::channel(1);
+        // Dropped, and their connections with them, when this ends.
         let mut readers = JoinSet::new();
         for (number, source) in sources.iter().enumerate() {
             match &source.kind {
@@ -228,59 +238,96 @@ impl App {
         }
         drop(signals);
         let mut attempts: Vec<Attempt> = sources.iter().map(|_| Attempt::default()).collect();
+        let read = self.follow_readers(sources, &mut attempts, inbox, (options, clock), stop, &mut hear).await;
+        let left = self.leave(attempts);
+        read.and(left)
+    }
+
+    /// Takes what readers bring, until they are done or somebody wants to stop.
+    async fn follow_readers(
+        &mut self,
+        sources: &[SourceConfig],
+        attempts: &mut [Attempt],
+        mut inbox: mpsc::Receiver<Signal>,
+        how: (&ImportOptions, &dyn Clock),
+        stop: impl Future<Output = ()>,
+        hear: &mut impl FnMut(Heard<'_>) -> Result<(), AppError>,
+    ) -> Result<(), AppError> {
         let mut stop = pin!(stop);
         loop {
             let signal = tokio::select! {
                 biased;
-                () = &mut stop => break,
-                signal = inbox.recv() => signal,
+                () = &mut stop => return Ok(()),
+                signal = tokio::time::timeout(STILL_HERE, inbox.recv()) => signal,
             };
-            let Some(Signal { source, news, receipt }) = signal else { break };
+            let Signal { source, news, receipt } = match signal {
+                Ok(Some(signal)) => signal,
+                Ok(None) => return Ok(()),
+                Err(_) => {
+                    self.still_here(attempts, how.1.now())?;
+                    continue;
+                }
+            };
             let (source, attempt) = (&sources[source], &mut attempts[source]);
-            let answer = match (&source.kind, news) {
-                (SourceKind::Imap(_), News::Began) => self.begin_attempt(source, attempt, clock.now())?,
-                (SourceKind::Imap(_), News::Mails(batch)) => {
-                    let imported = self.take_batch(source, attempt, batch, options, clock.now())?;
-                    hear(Heard::Stored { source: &source.name, imported })?;
-                    Receipt::default()
+            let answer = match (&source.kind, self.hear_of(source, attempt, news, how, hear)?) {
+                (SourceKind::Maildir(path) | SourceKind::Mbox(path) | SourceKind::Folder(path), Receipt::ReadOn(_)) => {
+                    match self.read_files(source, attempt, path, how, stop.as_mut(), hear).await? {
+                        Some(answer) => answer,
+                        None => return Ok(()),
+                    }
                 }
-                (SourceKind::Imap(_), News::Complete) => {
-                    hear(Heard::Ended(self.complete(source, attempt, clock.now())?))?;
-                    Receipt::default()
-                }
-                (_, News::Failed(error)) => {
-                    hear(Heard::Ended(self.fail(source, attempt, chain(&error), clock.now())?))?;
-                    Receipt::default()
-                }
-                (SourceKind::Maildir(path) | SourceKind::Mbox(path) | SourceKind::Folder(path), _) => {
-                    *attempt = Attempt { began_at: clock.now(), ..Attempt::default() };
-                    self.settings.keys.forget();
-                    let found = found_at(&source.kind, path);
-                    let taken =
-                        self.take_files(source, attempt, found, (options, clock), stop.as_mut(), &mut hear).await?;
-                    let read = match taken {
-                        Taken::Stopped => break,
-                        Taken::All => self.complete(source, attempt, clock.now())?,
-                        Taken::Not(error) => self.fail(source, attempt, error, clock.now())?,
-                    };
-                    hear(Heard::Ended(read))?;
-                    Receipt::default()
-                }
+                (_, answer) => answer,
             };
             let _ = receipt.send(answer);
         }
-        Ok(())
     }
 
-    fn begin_attempt(
-        &self,
+    /// What a reader brings, and what becomes of it.
+    fn hear_of(
+        &mut self,
         source: &SourceConfig,
         attempt: &mut Attempt,
-        now: DateTime<Utc>,
+        news: News,
+        (options, clock): (&ImportOptions, &dyn Clock),
+        hear: &mut impl FnMut(Heard<'_>) -> Result<(), AppError>,
     ) -> Result<Receipt, AppError> {
-        *attempt = Attempt { began_at: now, ..Attempt::default() };
-        self.settings.keys.forget();
-        Ok(Receipt { position: self.state_of(source)?.and_then(|state| state.position) })
+        let ended = match news {
+            News::Began => return self.begin_attempt(source, attempt, clock.now(), hear),
+            News::Mails(batch) => {
+                let taken = self.take_batch(source, attempt, batch, options, clock.now());
+                let Some(imported) = unless_lost(taken)? else { return lost(source, attempt, hear) };
+                hear(Heard::Stored { source: &source.name, imported })?;
+                return Ok(Receipt::ReadOn(None));
+            }
+            News::Complete => self.complete(source, attempt, clock.now()),
+            News::Failed(error) => self.fail(source, attempt, chain(&error), clock.now()),
+        };
+        let Some(read) = unless_lost(ended)? else { return lost(source, attempt, hear) };
+        hear(Heard::Ended(read))?;
+        Ok(Receipt::ReadOn(None))
+    }
+
+    /// Reads files to their end; none when somebody wants to stop.
+    async fn read_files(
+        &mut self,
+        source: &SourceConfig,
+        attempt: &mut Attempt,
+        path: &Path,
+        (options, clock): (&ImportOptions, &dyn Clock),
+        stop: Pin<&mut impl Future<Output = ()>>,
+        hear: &mut impl FnMut(Heard<'_>) -> Result<(), AppError>,
+    ) -> Result<Option<Receipt>, AppError> {
+        let found = found_at(&source.kind, path);
+        let taken = self.take_files(source, attempt, found, (options, clock), stop, hear).await;
+        let ended = match unless_lost(taken)? {
+            Some(Taken::Stopped) => return Ok(None),
+            Some(Taken::All) => self.complete(source, attempt, clock.now()),
+            Some(Taken::Not(error)) => self.fail(source, attempt, error, clock.now()),
+            None => return lost(source, attempt, hear).map(Some),
+        };
+        let Some(read) = unless_lost(ended)? else { return lost(source, attempt, hear).map(Some) };
+        hear(Heard::Ended(read))?;
+        Ok(Some(Receipt::ReadOn(None)))
     }
 
     /// What is known of a source, unless its name stood for something else then.
@@ -310,13 +357,13 @@ impl App {
                 cut_from: mail.cut_from,
             })
             .collect();
-        self.take(source, &raws, Some(batch.position), options, now)
+        self.take((source, attempt), &raws, Some(batch.position), options, now)
     }
 
     /// Stores messages and the position they were read up to, together or not at all.
     fn take(
         &mut self,
-        source: &SourceConfig,
+        (source, attempt): (&SourceConfig, &Attempt),
         raws: &[RawMessage],
         position: Option<Position>,
         options: &ImportOptions,
@@ -327,7 +374,8 @@ impl App {
             let imported = app.take_all_in(raws, read, now)?;
             let messages = imported.iter().filter(|imported| !imported.repeated).count() as u64;
             let newest_at = imported.iter().map(|imported| imported.received.at).max();
-            app.step(source, SourceOutcome::Took { position, messages, newest_at }, None, now)?;
+            let outcome = SourceOutcome::Took { until: now + TURN, position, messages, newest_at };
+            app.step((source, attempt), outcome, None, now)?;
             Ok(imported)
         })
     }
@@ -347,7 +395,7 @@ impl App {
         };
         for (raws, failed) in found.into_iter().flat_map(Batches::of) {
             attempt.failed.extend(failed);
-            let imported = self.take(source, &raws, None, options, clock.now())?;
+            let imported = self.take((source, attempt), &raws, None, options, clock.now())?;
             hear(Heard::Stored { source: &source.name, imported })?;
             tokio::select! {
                 biased;
@@ -376,7 +424,7 @@ impl App {
             kind: CoverageKind::Polled,
             recorded_at: now,
         };
-        self.step(source, SourceOutcome::Complete { began_at: until }, Some(&coverage), now)?;
+        self.step((source, attempt), SourceOutcome::Complete { began_at: until }, Some(&coverage), now)?;
         self.judge_again(now)?;
         Ok(attempt.end(source, SourceEnd::Complete { until }))
     }
@@ -388,22 +436,8 @@ impl App {
         error: String,
         now: DateTime<Utc>,
     ) -> Result<SourceRead, AppError> {
-        self.step(source, SourceOutcome::Failed { error: error.clone(), at: now }, None, now)?;
+        self.step((source, attempt), SourceOutcome::Failed { error: error.clone(), at: now }, None, now)?;
         Ok(attempt.end(source, SourceEnd::Unread { error }))
-    }
-
-    fn step(
-        &mut self,
-        source: &SourceConfig,
-        outcome: SourceOutcome,
-        coverage: Option<&Coverage>,
-        now: DateTime<Utc>,
-    ) -> Result<(), AppError> {
-        let step = SourceStep { name: source.name.clone(), place: source.place(), outcome };
-        self.transact(now, |_| {
-            let coverage = coverage.into_iter().cloned().collect();
-            Ok((Changes { sources: vec![step.clone()], coverage, ..Changes::default() }, ()))
-        })
     }
 
     /// The configured sources as they stand at `now`.
@@ -424,77 +458,6 @@ impl App {
             Ok(SourceSeen { config: config.clone(), state, unknown_vendors, quiet_for })
         };
         self.settings.config.sources.iter().map(seen).collect()
-    }
-}
-
-/// Whether files were read to their end.
-enum Taken {
-    All,
-    /// No, and why.
-    Not(String),
-    /// Somebody wants to stop.
-    Stopped,
-}
-
-/// Messages of files in batches, each with what could not be read beside it.
-pub(crate) struct Batches {
-    source: std::iter::Peekable<Source>,
-}
-
-impl Batches {
-    pub(crate) fn of(source: Source) -> Self {
-        Self { source: source.peekable() }
-    }
-}
-
-impl Iterator for Batches {
-    type Item = (Vec<RawMessage>, Vec<String>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.source.peek()?;
-        let (mut raws, mut failed, mut bytes) = (Vec::new(), Vec::new(), 0);
-        while raws.len() < MAX_BATCH && bytes < MAX_BATCH_BYTES {
-            match self.source.next() {
-                Some(Ok(raw)) => {
-                    bytes += raw.bytes.len();
-                    raws.push(raw);
-                }
-                Some(Err(error)) => failed.push(chain(&error)),
-                None => break,
-            }
-        }
-        Some((raws, failed))
-    }
-}
-
-/// What is at a path, when it is what the configuration says; none when that holds nothing yet.
-fn found_at(kind: &SourceKind, path: &Path) -> Result<Option<Source>, FileError> {
-    let (fits, should_be) = match kind {
-        SourceKind::Maildir(_) => (path.join("cur").is_dir() && path.join("new").is_dir(), "maildir"),
-        SourceKind::Mbox(_) => (path.is_file(), "mbox"),
-        SourceKind::Folder(_) => (path.is_dir(), "folder"),
-        SourceKind::Imap(_) => (false, "mailbox"),
-    };
-    if !fits {
-        return Err(FileError::OtherKind { path: path.display().to_string(), should_be });
-    }
-    match open_in_order(path) {
-        Err(FileError::Empty { .. }) => Ok(None),
-        opened => opened.map(Some),
-    }
-}
-
-/// Says at once, and then so often, that it is time to read.
-async fn remind(source: usize, how: Follow, signals: mpsc::Sender<Signal>) {
-    loop {
-        let (receipt, answer) = oneshot::channel();
-        if signals.send(Signal { source, news: News::Began, receipt }).await.is_err() || answer.await.is_err() {
-            return;
-        }
-        let Follow::Every(every) = how else { return };
-        if tokio::time::timeout(every, signals.closed()).await.is_ok() {
-            return;
-        }
     }
 }
 

@@ -223,6 +223,12 @@ pub enum StoreError {
         /// Some of those it fits, at most five.
         matches: Vec<String>,
     },
+    /// Somebody else reads the source by now, or the turn to read it is over.
+    #[error("the turn to read source `{name}` was lost to another process")]
+    LostSource {
+        /// Which.
+        name: String,
+    },
     /// Somebody else has the message by now.
     #[error("the lease of message {message} was lost")]
     LostLease {
@@ -286,6 +292,7 @@ impl StoreError {
             | Self::UnknownMessage(_)
             | Self::UnknownOutage(_)
             | Self::UnknownNotice(_)
+            | Self::LostSource { .. }
             | Self::LostLease { .. } => return None,
         };
         Some(help)

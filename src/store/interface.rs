@@ -9,7 +9,7 @@ use super::found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
     NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
-use super::source::SourceState;
+use super::source::{SourceLease, SourceState, SourceTurn};
 use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
@@ -57,7 +57,7 @@ pub trait Store: Send {
     /// [`StoreError::Moved`] when the generation is not `expected`, and [`StoreError::NotPending`] when a message to be
     /// taken back is being sent or has been settled: read again and plan again. [`StoreError::RevisionDiffers`],
     /// [`StoreError::RevisionMissing`] and [`StoreError::IdentityDiffers`] for a maintenance that contradicts its stored
-    /// form; [`StoreError::UnknownMessage`] and its like for something said about what is not there.
+    /// form; [`StoreError::LostSource`] for a step at a source that somebody else reads by now; [`StoreError::UnknownMessage`] and its like for something said about what is not there.
     fn commit(&mut self, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Result<Committed, StoreError>;
 
     /// Begins to keep all that is committed from now on together; from the first commit on at the latest, nobody else can
@@ -114,6 +114,25 @@ pub trait Store: Send {
 
     /// The sources that are read again and again, by name.
     fn sources(&self) -> Result<Vec<SourceState>, StoreError>;
+
+    /// Gives `holder` the turn to read a source until `until`, unless somebody else has it and it has not run out at `now`.
+    /// Whoever had it before has lost it.
+    fn lease_source(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<SourceTurn, StoreError>;
+
+    /// Makes a turn last until `until`, if that is later. One that ran out and that nobody took is still good for this.
+    ///
+    /// # Errors
+    /// [`StoreError::LostSource`] when somebody else took it, or it is over.
+    fn keep_source(&mut self, lease: &SourceLease, until: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Ends a turn, if it is not over.
+    fn leave_source(&mut self, lease: &SourceLease) -> Result<(), StoreError>;
 
     // Maintenances.
 

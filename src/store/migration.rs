@@ -30,6 +30,7 @@ macro_rules! steps {
             (12, "delivery", "0012_delivery"),
             (13, "mails", "0013_mails"),
             (14, "names", "0014_names"),
+            (15, "source leases", "0015_source_leases"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

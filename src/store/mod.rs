@@ -32,6 +32,6 @@ pub use found::{
 };
 pub use interface::{MAX_RAW_BYTES, Store};
 pub use postgres::{BadAddress, PostgresAddress, PostgresStore};
-pub use source::{SourceOutcome, SourceState, SourceStep};
+pub use source::{SourceLease, SourceOutcome, SourceState, SourceStep, SourceTurn};
 pub use sqlite::SqliteStore;
 pub use tables::{BATCH_BYTES, BATCH_ROWS, META, MIGRATION, Room, Row, RowsDigest, Table, Tables, Value};

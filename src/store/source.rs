@@ -28,11 +28,36 @@ pub struct SourceState {
     pub messages: u64,
 }
 
+/// The turn to read a source, which one process has at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceLease {
+    /// What the user calls the source.
+    pub name: String,
+    /// Rises with each lease: who has an older one has lost it.
+    pub fence: u64,
+}
+
+/// Whose turn it is to read a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceTurn {
+    /// That of who asked.
+    Yours(SourceLease),
+    /// Somebody else's.
+    Others {
+        /// The lease that is in the way, for who knows that it is nobody's any more.
+        lease: SourceLease,
+        /// Whose.
+        holder: String,
+        /// Until when, unless it is made longer.
+        until: DateTime<Utc>,
+    },
+}
+
 /// What happened at a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceStep {
-    /// What the user calls it.
-    pub name: String,
+    /// The turn in which it happened, and with it what the user calls the source.
+    pub lease: SourceLease,
     /// What the name stands for; when it stood for something else, all that is forgotten.
     pub place: String,
     /// What happened.
@@ -44,6 +69,8 @@ pub struct SourceStep {
 pub enum SourceOutcome {
     /// Messages were taken in.
     Took {
+        /// The turn lasts until then, if that is later.
+        until: DateTime<Utc>,
         /// Up to where a mailbox is stored now.
         position: Option<Position>,
         /// How many of them were new.
@@ -51,12 +78,12 @@ pub enum SourceOutcome {
         /// The latest receipt among them.
         newest_at: Option<DateTime<Utc>>,
     },
-    /// Everything that was there was stored.
+    /// Everything that was there was stored, and the turn is over.
     Complete {
         /// When the attempt began.
         began_at: DateTime<Utc>,
     },
-    /// It could not be read to the end.
+    /// It could not be read to the end, and the turn is over.
     Failed {
         /// Why, in words.
         error: String,

@@ -14,7 +14,7 @@ use inwindow::plan::{Cause, Message};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, InventoryVersion, Judged, JudgedVerdict, Leased, LogEntry,
     MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage,
-    OutageFilter, ReviewFilter, Settlement, SourceState, SqliteStore, Store, StoreError,
+    OutageFilter, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, SqliteStore, Store, StoreError,
 };
 use inwindow::time::Interval;
 use inwindow::verdict::Override;
@@ -199,6 +199,24 @@ impl Store for FrailStore {
 
     fn sources(&self) -> Result<Vec<SourceState>, StoreError> {
         self.step(Open::Stays, |store| store.sources())
+    }
+
+    fn lease_source(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<SourceTurn, StoreError> {
+        self.step(Open::Stays, |store| store.lease_source(name, holder, now, until))
+    }
+
+    fn keep_source(&mut self, lease: &SourceLease, until: DateTime<Utc>) -> Result<(), StoreError> {
+        self.step(Open::Stays, |store| store.keep_source(lease, until))
+    }
+
+    fn leave_source(&mut self, lease: &SourceLease) -> Result<(), StoreError> {
+        self.step(Open::Stays, |store| store.leave_source(lease))
     }
 
     fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {

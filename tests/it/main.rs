@@ -65,6 +65,7 @@ mod run;
 mod schedule;
 mod signatures;
 mod simulation;
+mod source_turns;
 mod sources;
 mod stories;
 mod tz_refresh;

@@ -10,8 +10,8 @@ use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, Judging, LogEntry, MaintenanceFilter, MessageAction, MessageCount,
     MessageEdit, MessageFilter, NewInventory, NewNotice, NewOverride, NewReading, NewVerdict, NoticeCursor,
-    NoticeFilter, NoticePage, OutageEnd, OutageFilter, Rehomed, ReviewFilter, Settlement, SourceOutcome, SourceState,
-    SourceStep, Store, StoreError, Withdrawal, Withdrawn,
+    NoticeFilter, NoticePage, OutageEnd, OutageFilter, Rehomed, ReviewFilter, Settlement, SourceLease, SourceOutcome,
+    SourceState, SourceStep, SourceTurn, Store, StoreError, Withdrawal, Withdrawn,
 };
 use inwindow::verdict::{Kind, Override};
 use inwindow::window::StatedObject;
@@ -33,6 +33,7 @@ macro_rules! every_promise {
             a_beginning_that_fits_several_is_ambiguous,
             review_and_coverage_keep_the_newer_word,
             sources_keep_their_positions,
+            a_source_is_read_by_one_at_a_time,
             what_is_kept_together_is_kept_or_not,
             a_notice_read_again_keeps_every_reading,
             notices_come_in_pages_in_the_order_they_came,
@@ -201,19 +202,20 @@ pub fn a_beginning_that_fits_several_is_ambiguous(store: &mut dyn Store) {
 }
 
 pub fn sources_keep_their_positions(store: &mut dyn Store) {
-    let step = |place: &str, outcome| {
-        let step = SourceStep { name: "noc".into(), place: place.into(), outcome };
-        Changes { sources: vec![step], ..Changes::default() }
+    let step = |store: &mut dyn Store, place: &str, outcome| {
+        let step = SourceStep { lease: turn_of(store, "noc", 0), place: place.into(), outcome };
+        commit(store, &Changes { sources: vec![step], ..Changes::default() });
     };
     let took = |uid_validity, uid, newest| SourceOutcome::Took {
+        until: hour(0),
         position: Some(Position { uid_validity, uid }),
         messages: 2,
         newest_at: Some(hour(newest)),
     };
     let state = |store: &dyn Store| store.sources().expect("readable").pop().expect("a source");
-    commit(store, &step("a", took(7, 5, 3)));
-    commit(store, &step("a", SourceOutcome::Complete { began_at: hour(4) }));
-    commit(store, &step("a", SourceOutcome::Failed { error: "no".into(), at: hour(5) }));
+    step(store, "a", took(7, 5, 3));
+    step(store, "a", SourceOutcome::Complete { began_at: hour(4) });
+    step(store, "a", SourceOutcome::Failed { error: "no".into(), at: hour(5) });
     let expected = SourceState {
         name: "noc".into(),
         place: "a".into(),
@@ -227,16 +229,69 @@ pub fn sources_keep_their_positions(store: &mut dyn Store) {
     };
     assert_eq!(state(store), expected);
     // Two read the same mailbox, and one is behind: the position stays. Under another numbering it is another.
-    commit(store, &step("a", took(7, 4, 2)));
+    step(store, "a", took(7, 4, 2));
     assert_eq!((state(store).position, state(store).newest_at), (expected.position, expected.newest_at));
-    commit(store, &step("a", SourceOutcome::Complete { began_at: hour(6) }));
+    step(store, "a", SourceOutcome::Complete { began_at: hour(6) });
     assert_eq!((state(store).error, state(store).complete_at), (None, Some(hour(6))));
-    commit(store, &step("a", took(8, 1, 2)));
+    step(store, "a", took(8, 1, 2));
     assert_eq!(state(store).position, Some(Position { uid_validity: 8, uid: 1 }));
     // What the name stands for now was never read.
-    commit(store, &step("b", SourceOutcome::Failed { error: "no".into(), at: hour(7) }));
+    step(store, "b", SourceOutcome::Failed { error: "no".into(), at: hour(7) });
     assert_eq!((state(store).position, state(store).complete_at, state(store).messages), (None, None, 0));
     assert_eq!(store.generation().expect("readable"), Generation(0), "nothing of what is known changed");
+}
+
+/// The turn of somebody who takes it at an hour at which it is free, for no time at all.
+#[track_caller]
+fn turn_of(store: &mut dyn Store, name: &str, at: i64) -> SourceLease {
+    match store.lease_source(name, "somebody", hour(at), hour(at)).expect("readable") {
+        SourceTurn::Yours(lease) => lease,
+        SourceTurn::Others { holder, until, .. } => panic!("it is the turn of {holder} until {until}"),
+    }
+}
+
+pub fn a_source_is_read_by_one_at_a_time(store: &mut dyn Store) {
+    let ask = |store: &mut dyn Store, holder: &str, at| {
+        store.lease_source("noc", holder, hour(at), hour(at + 2)).expect("readable")
+    };
+    let lease = |fence| SourceLease { name: "noc".into(), fence };
+    let others =
+        |holder: &str, until| SourceTurn::Others { lease: lease(1), holder: holder.into(), until: hour(until) };
+    let step = |store: &mut dyn Store, fence, outcome| {
+        let step = SourceStep { lease: lease(fence), place: "a".into(), outcome };
+        let changes = Changes { sources: vec![step], ..Changes::default() };
+        store.commit(store.generation().expect("readable"), &changes, hour(0)).map(|_| ())
+    };
+    let took =
+        |until| SourceOutcome::Took { until: hour(until), position: None, messages: 1, newest_at: Some(hour(1)) };
+    let is_lost = |done: Result<(), StoreError>| matches!(done, Err(StoreError::LostSource { name }) if name == "noc");
+
+    assert_eq!(ask(store, "a", 0), SourceTurn::Yours(lease(1)));
+    // The instant before it runs out, and the one at which it does; its own holder waits as well.
+    let before = store.lease_source("noc", "b", hour(2) - TimeDelta::microseconds(1), hour(9)).expect("readable");
+    assert_eq!(before, others("a", 2));
+    assert_eq!(ask(store, "a", 1), others("a", 2));
+    // Each step makes it longer, and none shorter.
+    step(store, 1, took(5)).expect("its turn");
+    step(store, 1, took(3)).expect("its turn");
+    store.keep_source(&lease(1), hour(6)).expect("its turn");
+    assert_eq!(ask(store, "b", 4), others("a", 6));
+    assert_eq!(ask(store, "b", 6), SourceTurn::Yours(lease(2)));
+    // What the first one stored stays, and it stores nothing more.
+    assert!(is_lost(step(store, 1, took(9))) && is_lost(store.keep_source(&lease(1), hour(9))));
+    assert!(is_lost(step(store, 1, SourceOutcome::Complete { began_at: hour(1) })));
+    store.leave_source(&lease(1)).expect("nothing to leave");
+    assert_eq!(store.sources().expect("readable")[0].messages, 2);
+    // One that ran out and that nobody took is still good; the end of an attempt is that of the turn.
+    step(store, 2, SourceOutcome::Complete { began_at: hour(7) }).expect("its turn");
+    assert!(is_lost(step(store, 2, took(9))));
+    assert_eq!(ask(store, "c", 7), SourceTurn::Yours(lease(3)));
+    step(store, 3, SourceOutcome::Failed { error: "no".into(), at: hour(7) }).expect("its turn");
+    assert_eq!(ask(store, "d", 7), SourceTurn::Yours(lease(4)));
+    store.leave_source(&lease(4)).expect("left");
+    assert_eq!(ask(store, "e", 7), SourceTurn::Yours(lease(5)));
+    // Another source is another turn.
+    turn_of(store, "old", 7);
 }
 
 pub fn what_outages_are_to_be_judged_by_is_counted(store: &mut dyn Store) {

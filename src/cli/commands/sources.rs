@@ -68,6 +68,8 @@ fn push(rows: &mut Rows, source: &SourceSeen, zone: &Zone) {
 pub(super) fn import(desk: &Desk, args: &ImportArgs, options: &ImportOptions) -> Result<Done> {
     let sources = desk.settings()?.sources_named(&args.source)?;
     let mut app = desk.create()?;
+    // A source is read in turns, which mean the same to all only by one clock.
+    desk.in_step(&app)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if args.watch {
         watch(desk, &mut app, &sources, options, &runtime, interrupted)?;
@@ -114,7 +116,12 @@ fn unread(read: &SourceRead) -> Option<(String, String)> {
     match &read.end {
         SourceEnd::Complete { .. } => None,
         SourceEnd::Unread { error } => Some((read.source.clone(), error.clone())),
+        SourceEnd::Elsewhere { holder, until } => Some((read.source.clone(), elsewhere(holder, *until))),
     }
+}
+
+fn elsewhere(holder: &str, until: DateTime<Utc>) -> String {
+    format!("another process ({holder}) is reading it, and has its turn until {}", until.format("%F %H:%M:%SZ"))
 }
 
 /// What came of a source, beside what its messages did.
@@ -161,6 +168,8 @@ fn watch<Stopped: Future<Output = ()>>(
             }
             print(&untold.remove(source).unwrap_or_default())
         }
+        // Nothing to be told every time: the other one tells what comes.
+        Heard::Ended(SourceRead { end: SourceEnd::Elsewhere { .. }, .. }) => Ok(()),
         Heard::Ended(read) => {
             let mut report = untold.remove(&read.source).unwrap_or_default();
             let was = unread.insert(read.source.clone(), self::unread(&read).map(|(_, why)| why));
@@ -209,6 +218,9 @@ pub(super) fn sources_text(report: &ImportReport, zone: &Zone) -> String {
                 text.push_str(&format!("read: `{name}`, everything received before {}\n", wall(*until, zone)));
             }
             SourceEnd::Unread { error } => text.push_str(&format!("not read to its end: `{name}`: {error}\n")),
+            SourceEnd::Elsewhere { holder, until } => {
+                text.push_str(&format!("not read here: `{name}`: {}\n", elsewhere(holder, *until)));
+            }
         }
     }
     let counted = report.counted();

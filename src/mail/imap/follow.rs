@@ -38,10 +38,12 @@ pub enum News {
 }
 
 /// What became of a piece of news.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Receipt {
-    /// Up to where the mailbox is stored.
-    pub position: Option<Position>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is stored: read on. When a poll begins, from behind this position.
+    ReadOn(Option<Position>),
+    /// Somebody else reads the source: ask again after so long.
+    StandBack(Duration),
 }
 
 /// News of one of several sources.
@@ -57,6 +59,16 @@ pub struct Signal {
 
 /// Nobody listens any more.
 struct Unheard;
+
+/// How a poll ended.
+enum Polled {
+    /// All was handed on.
+    Whole,
+    /// Somebody else reads it; ask again after so long.
+    NotOurs(Duration),
+    /// It could not be read.
+    Failed(ImapError),
+}
 
 /// Who listens, and to which source.
 struct Listener {
@@ -83,10 +95,12 @@ pub async fn follow(source: usize, server: ImapServer, how: Follow, signals: mps
     let listener = Listener { source, signals };
     let (mut open, mut pause) = (None, FIRST_PAUSE);
     loop {
+        let mut again = None;
         match poll(&mut open, &server, &listener).await {
             Err(Unheard) => return,
-            Ok(Ok(())) => pause = FIRST_PAUSE,
-            Ok(Err(error)) => {
+            Ok(Polled::Whole) => pause = FIRST_PAUSE,
+            Ok(Polled::NotOurs(after)) => again = Some(after),
+            Ok(Polled::Failed(error)) => {
                 open = None;
                 if listener.tell(News::Failed(error)).await.is_err() {
                     return;
@@ -94,18 +108,21 @@ pub async fn follow(source: usize, server: ImapServer, how: Follow, signals: mps
             }
         }
         let Follow::Every(every) = how else { break };
+        let longest = again.map_or(every, |after| after.min(every));
         let waiting = async {
             match open.take() {
                 None => None,
                 // A connection lost while nothing was asked is no news: the next poll makes another.
-                Some(imap) => Imap::wait(imap, every).await.ok().map(|(imap, _)| imap),
+                Some(imap) => Imap::wait(imap, longest).await.ok().map(|(imap, _)| imap),
             }
         };
         tokio::select! {
             () = listener.signals.closed() => return,
             waited = waiting => open = waited,
         }
-        if open.is_none() {
+        if open.is_none() && again.is_some() {
+            listener.pause(longest).await;
+        } else if open.is_none() {
             listener.pause(pause.min(every)).await;
             pause = (pause * 2).min(every.max(FIRST_PAUSE));
         }
@@ -116,34 +133,39 @@ pub async fn follow(source: usize, server: ImapServer, how: Follow, signals: mps
 }
 
 /// Reads what is new, to the end.
-async fn poll(
-    open: &mut Option<Imap>,
-    server: &ImapServer,
-    listener: &Listener,
-) -> Result<Result<(), ImapError>, Unheard> {
-    let position = listener.tell(News::Began).await?.position;
+async fn poll(open: &mut Option<Imap>, server: &ImapServer, listener: &Listener) -> Result<Polled, Unheard> {
+    let position = match listener.tell(News::Began).await? {
+        Receipt::ReadOn(position) => position,
+        Receipt::StandBack(after) => return Ok(Polled::NotOurs(after)),
+    };
     let mut imap = match open.take() {
         Some(imap) => imap,
         None => match Imap::open(server).await {
             Ok(imap) => imap,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Polled::Failed(error)),
         },
     };
     let listed = match imap.list(position).await {
         Ok(listed) => listed,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return Ok(Polled::Failed(error)),
     };
     let mut rest = listed.as_slice();
     while !rest.is_empty() {
         match imap.batch(rest).await {
             Ok((batch, taken)) => {
-                listener.tell(News::Mails(batch)).await?;
+                if let Receipt::StandBack(after) = listener.tell(News::Mails(batch)).await? {
+                    *open = Some(imap);
+                    return Ok(Polled::NotOurs(after));
+                }
                 rest = &rest[taken..];
             }
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Polled::Failed(error)),
         }
     }
-    listener.tell(News::Complete).await?;
+    let complete = listener.tell(News::Complete).await?;
     *open = Some(imap);
-    Ok(Ok(()))
+    Ok(match complete {
+        Receipt::ReadOn(_) => Polled::Whole,
+        Receipt::StandBack(after) => Polled::NotOurs(after),
+    })
 }

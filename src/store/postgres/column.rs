@@ -27,6 +27,7 @@ pub(super) const FREE: &[(&str, &[&str])] = &[
     ("notice", &["message_id"]),
     ("reading", &["who"]),
     ("source", &["name", "place", "error"]),
+    ("source_lease", &["name", "holder"]),
     ("turn", &["domain"]),
 ];
 

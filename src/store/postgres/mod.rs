@@ -45,7 +45,7 @@ use super::found::{
     NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
 };
 use super::interface::Store;
-use super::source::SourceState;
+use super::source::{SourceLease, SourceState, SourceTurn};
 use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
@@ -170,6 +170,25 @@ impl Store for PostgresStore {
 
     fn sources(&self) -> Result<Vec<SourceState>, StoreError> {
         self.read(sources::list)
+    }
+
+    fn lease_source(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<SourceTurn, StoreError> {
+        self.line.clock(now);
+        self.write(|session| sources::lease(session, name, holder, now, until))
+    }
+
+    fn keep_source(&mut self, lease: &SourceLease, until: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write(|session| sources::keep(session, lease, until))
+    }
+
+    fn leave_source(&mut self, lease: &SourceLease) -> Result<(), StoreError> {
+        self.write(|session| sources::leave(session, lease).map(|_| ()))
     }
 
     fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {

@@ -34,6 +34,7 @@ pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (12, include_str!("../../../tests/cases/store/0012.sql")),
     (13, include_str!("../../../tests/cases/store/0013.sql")),
     (14, include_str!("../../../tests/cases/store/0014.sql")),
+    (15, include_str!("../../../tests/cases/store/0015.sql")),
 ];
 
 pub(in crate::store) fn now() -> DateTime<Utc> {
