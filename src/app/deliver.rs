@@ -167,20 +167,21 @@ impl App {
         if free == 0 && round.settled.is_empty() {
             return Ok(());
         }
-        let now = clock.now();
-        let unsynced = now - round.synced_at;
+        let unsynced = clock.now() - round.synced_at;
         let may_wait = (TimeDelta::zero()..UNSYNCED).contains(&unsynced) && self.settings.may_be_light();
         let light = may_wait && round.goes_on();
         let turn = |app: &mut Self| {
+            // Read once the store is ours, which may have been waited for: what is too late by then does not go.
+            let now = clock.now();
             let settled = std::mem::take(&mut round.settled);
             settled.iter().try_for_each(|settled| app.settle(settled, &mut round.report, now))?;
             // What was planned is sent only while nobody has learnt anything since, and it is not long ago.
             let holds = (TimeDelta::zero()..PLAN).contains(&(now - round.planned_at));
             let learnt = free > 0 && !(holds && app.store.generation()? == round.planned_on);
             let going = if learnt { Vec::new() } else { app.hand_over(round, free, now)? };
-            Ok((going, learnt))
+            Ok((going, learnt, now))
         };
-        let (going, learnt) = if light { self.lightly(turn)? } else { self.together(turn)? };
+        let (going, learnt, now) = if light { self.lightly(turn)? } else { self.together(turn)? };
         if !light {
             round.synced_at = now;
         }
