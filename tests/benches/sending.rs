@@ -100,15 +100,14 @@ fn inventory(customers: usize) -> String {
     let mut text = String::from(
         "[[vendor]]\nid = \"dc\"\nzone = \"Europe/Amsterdam\"\n[[asset]]\nid = \"feed-1\"\nkind = \"feed\"\nvendor = \"dc\"\n",
     );
+    let reader = std::env::var("INWINDOW_TEST_READER").unwrap_or_else(|_| "alice@customer.test".into());
     for number in 0..customers {
         let _ = write!(
             text,
             "[[asset]]\nid = \"server-{number}\"\nkind = \"server\"\nneeds = [\"feed-1\"]\n\
              [[customer]]\nid = \"c-{number}\"\nuses = [\"server-{number}\"]\n\
-             [[customer.contact]]\nemail = \"READER\"\nzone = \"Europe/Berlin\"\n"
+             [[customer.contact]]\nemail = \"{reader}\"\nzone = \"Europe/Berlin\"\n"
         );
-        let reader = std::env::var("INWINDOW_TEST_READER").unwrap_or_else(|_| "alice@customer.test".into());
-        text = text.replace("READER", &reader);
     }
     text
 }
