@@ -2,6 +2,7 @@
 //! of a process that was killed. Between two calls something else can be made to happen.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -19,17 +20,33 @@ use inwindow::store::{
 use inwindow::time::Interval;
 use inwindow::verdict::Override;
 
-/// After how many calls, and what.
-type Event = (usize, Box<dyn FnOnce()>);
+/// Between which two calls something else can happen; never while a transaction is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    /// Any two.
+    Any,
+    /// Before what was decided is written.
+    BeforeCommit,
+    /// Before a transaction of a worker that holds leases, while nothing is under way over its one connection: however long
+    /// the gap lasts, no mail arrives at its end that left at its beginning.
+    Holding,
+}
+
+/// What happens between two calls.
+struct Event {
+    /// Gaps that are let go by before.
+    after: usize,
+    gap: Gap,
+    what: Box<dyn FnOnce()>,
+}
 
 thread_local! {
-    /// What happens between two calls: after so many more of them, and once no transaction is open.
     static BETWEEN: RefCell<Option<Event>> = const { RefCell::new(None) };
 }
 
-/// Has something happen after so many calls to the stores of this thread.
-pub fn between(calls: usize, what: Box<dyn FnOnce()>) {
-    BETWEEN.with(|between| *between.borrow_mut() = Some((calls, what)));
+/// Has something happen in such a gap between calls to the stores of this thread, after so many of them.
+pub fn between(after: usize, gap: Gap, what: Box<dyn FnOnce()>) {
+    BETWEEN.with(|between| *between.borrow_mut() = Some(Event { after, gap, what }));
 }
 
 /// Takes back what has not happened yet.
@@ -37,20 +54,47 @@ pub fn nothing_between() {
     BETWEEN.with(|between| *between.borrow_mut() = None);
 }
 
+/// From when on the calls of a store are counted until it dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// From the first.
+    Opened,
+    /// From that by which a message is first handed over.
+    HandedOver,
+}
+
 /// When a store dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Death {
-    /// In which call from now on, from 1.
+    /// What is counted.
+    pub since: Since,
+    /// In which call of these, from 1.
     pub call: usize,
     /// Whether that call still did its work.
     pub done: bool,
 }
 
-#[derive(Clone, Copy)]
-enum Open {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Call {
     Begins,
     Ends,
-    Stays,
+    Commits,
+    HandsOver,
+    Other,
+}
+
+/// Whether who writes what it decided heeds that others have written since it looked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heed {
+    Generation,
+    Nothing,
+}
+
+/// What a worker holds a message for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Waits,
+    HandedOver,
 }
 
 /// The store.
@@ -59,23 +103,34 @@ pub struct FrailStore {
     living: RefCell<Option<SqliteStore>>,
     death: Cell<Option<Death>>,
     open: Cell<bool>,
+    held: RefCell<BTreeMap<MessageId, Held>>,
+    heed: Heed,
 }
 
 impl FrailStore {
     pub fn open(path: &Path, now: DateTime<Utc>, death: Option<Death>) -> Self {
         let living = SqliteStore::open_existing(path, now).expect("opened");
-        Self { living: RefCell::new(Some(living)), death: Cell::new(death), open: Cell::new(false) }
+        Self {
+            living: RefCell::new(Some(living)),
+            death: Cell::new(death),
+            open: Cell::new(false),
+            held: RefCell::default(),
+            heed: Heed::Generation,
+        }
+    }
+
+    /// One that writes whatever others have written since it looked.
+    pub fn heedless(path: &Path, now: DateTime<Utc>) -> Self {
+        Self { heed: Heed::Nothing, ..Self::open(path, now, None) }
     }
 
     fn step<T>(
         &self,
-        open: Open,
+        kind: Call,
         call: impl FnOnce(&mut SqliteStore) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.happen();
-        let dies = self.death.get().map(|death| Death { call: death.call - 1, ..death });
-        self.death.set(dies.filter(|death| death.call > 0));
-        let last = dies.filter(|death| death.call == 0);
+        self.happen(kind);
+        let last = self.count(kind);
         if last.is_some_and(|death| !death.done) {
             self.living.borrow_mut().take();
         }
@@ -83,10 +138,10 @@ impl FrailStore {
             Some(store) => call(store),
             None => return Err(dead()),
         };
-        match open {
-            Open::Begins => self.open.set(answer.is_ok()),
-            Open::Ends => self.open.set(false),
-            Open::Stays => {}
+        match kind {
+            Call::Begins => self.open.set(answer.is_ok()),
+            Call::Ends => self.open.set(false),
+            Call::Commits | Call::HandsOver | Call::Other => {}
         }
         if last.is_some() {
             self.living.borrow_mut().take();
@@ -95,19 +150,48 @@ impl FrailStore {
         answer
     }
 
-    fn happen(&self) {
+    /// Its death, when it dies in this call.
+    fn count(&self, call: Call) -> Option<Death> {
+        let death = self.death.get()?;
+        let since = if call == Call::HandsOver { Since::Opened } else { death.since };
+        let counted = match since {
+            Since::Opened => Death { since, call: death.call - 1, ..death },
+            Since::HandedOver => death,
+        };
+        self.death.set(Some(counted).filter(|death| death.call > 0));
+        Some(counted).filter(|death| death.call == 0)
+    }
+
+    fn happen(&self, next: Call) {
         let due = BETWEEN.with(|between| {
-            let mut between = between.borrow_mut();
-            let (calls, what) = between.take()?;
-            if calls == 0 && !self.open.get() {
-                return Some(what);
+            let event = between.borrow_mut().take()?;
+            if !self.is_in(event.gap, next) {
+                *between.borrow_mut() = Some(event);
+                return None;
             }
-            *between = Some((calls.saturating_sub(1), what));
+            if event.after == 0 {
+                return Some(event.what);
+            }
+            *between.borrow_mut() = Some(Event { after: event.after - 1, ..event });
             None
         });
         if let Some(what) = due {
             what();
         }
+    }
+
+    fn is_in(&self, gap: Gap, next: Call) -> bool {
+        !self.open.get()
+            && match gap {
+                Gap::Any => true,
+                Gap::BeforeCommit => next == Call::Commits,
+                Gap::Holding => {
+                    let held = self.held.borrow();
+                    let all_wait = held.values().all(|held| *held == Held::Waits);
+                    // Who holds one alone that was handed over begins a transaction to settle it: the relay has answered.
+                    next == Call::Begins && !held.is_empty() && (all_wait || held.len() == 1)
+                }
+            }
     }
 }
 
@@ -118,87 +202,93 @@ fn dead() -> StoreError {
 #[allow(clippy::redundant_closure_for_method_calls, reason = "one form for all calls")]
 impl Store for FrailStore {
     fn secret(&self) -> Result<[u8; 32], StoreError> {
-        self.step(Open::Stays, |store| store.secret())
+        self.step(Call::Other, |store| store.secret())
     }
 
     fn clock(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        self.step(Open::Stays, |store| store.clock())
+        self.step(Call::Other, |store| store.clock())
     }
 
     fn created_at(&self) -> Result<DateTime<Utc>, StoreError> {
-        self.step(Open::Stays, |store| store.created_at())
+        self.step(Call::Other, |store| store.created_at())
     }
 
     fn generation(&self) -> Result<Generation, StoreError> {
-        self.step(Open::Stays, |store| store.generation())
+        self.step(Call::Other, |store| store.generation())
     }
 
     fn commit(&mut self, expected: Generation, changes: &Changes, now: DateTime<Utc>) -> Result<Committed, StoreError> {
-        self.step(Open::Stays, |store| store.commit(expected, changes, now))
+        self.step(Call::Commits, |store| {
+            let expected = match self.heed {
+                Heed::Generation => expected,
+                Heed::Nothing => store.generation()?,
+            };
+            store.commit(expected, changes, now)
+        })
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
-        self.step(Open::Begins, |store| store.begin())
+        self.step(Call::Begins, |store| store.begin())
     }
 
     fn begin_light(&mut self) -> Result<(), StoreError> {
-        self.step(Open::Begins, |store| store.begin_light())
+        self.step(Call::Begins, |store| store.begin_light())
     }
 
     fn keep(&mut self) -> Result<(), StoreError> {
-        self.step(Open::Ends, |store| store.keep())
+        self.step(Call::Ends, |store| store.keep())
     }
 
     fn undo(&mut self) -> Result<(), StoreError> {
-        self.step(Open::Ends, |store| store.undo())
+        self.step(Call::Ends, |store| store.undo())
     }
 
     fn notice(&self, typed: &str) -> Result<Option<Notice>, StoreError> {
-        self.step(Open::Stays, |store| store.notice(typed))
+        self.step(Call::Other, |store| store.notice(typed))
     }
 
     fn notice_by_digest(&self, sha256: &Digest) -> Result<Option<Notice>, StoreError> {
-        self.step(Open::Stays, |store| store.notice_by_digest(sha256))
+        self.step(Call::Other, |store| store.notice_by_digest(sha256))
     }
 
     fn notices_by_message_id(&self, message_id: &str) -> Result<Vec<Notice>, StoreError> {
-        self.step(Open::Stays, |store| store.notices_by_message_id(message_id))
+        self.step(Call::Other, |store| store.notices_by_message_id(message_id))
     }
 
     fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError> {
-        self.step(Open::Stays, |store| store.notices(filter))
+        self.step(Call::Other, |store| store.notices(filter))
     }
 
     fn raw(&self, notice: &NoticeId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.step(Open::Stays, |store| store.raw(notice))
+        self.step(Call::Other, |store| store.raw(notice))
     }
 
     fn notices_from(&self, page: &NoticePage) -> Result<Vec<Notice>, StoreError> {
-        self.step(Open::Stays, |store| store.notices_from(page))
+        self.step(Call::Other, |store| store.notices_from(page))
     }
 
     fn reading(&self, notice: &NoticeId) -> Result<Option<Reading>, StoreError> {
-        self.step(Open::Stays, |store| store.reading(notice))
+        self.step(Call::Other, |store| store.reading(notice))
     }
 
     fn readings(&self, notice: &NoticeId) -> Result<Vec<Reading>, StoreError> {
-        self.step(Open::Stays, |store| store.readings(notice))
+        self.step(Call::Other, |store| store.readings(notice))
     }
 
     fn review(&self, filter: ReviewFilter) -> Result<Vec<ReviewItem>, StoreError> {
-        self.step(Open::Stays, |store| store.review(filter))
+        self.step(Call::Other, |store| store.review(filter))
     }
 
     fn review_of(&self, notice: &NoticeId) -> Result<Option<ReviewItem>, StoreError> {
-        self.step(Open::Stays, |store| store.review_of(notice))
+        self.step(Call::Other, |store| store.review_of(notice))
     }
 
     fn coverage(&self) -> Result<Vec<Coverage>, StoreError> {
-        self.step(Open::Stays, |store| store.coverage())
+        self.step(Call::Other, |store| store.coverage())
     }
 
     fn sources(&self) -> Result<Vec<SourceState>, StoreError> {
-        self.step(Open::Stays, |store| store.sources())
+        self.step(Call::Other, |store| store.sources())
     }
 
     fn lease_source(
@@ -208,67 +298,67 @@ impl Store for FrailStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<SourceTurn, StoreError> {
-        self.step(Open::Stays, |store| store.lease_source(name, holder, now, until))
+        self.step(Call::Other, |store| store.lease_source(name, holder, now, until))
     }
 
     fn keep_source(&mut self, lease: &SourceLease, until: DateTime<Utc>) -> Result<(), StoreError> {
-        self.step(Open::Stays, |store| store.keep_source(lease, until))
+        self.step(Call::Other, |store| store.keep_source(lease, until))
     }
 
     fn leave_source(&mut self, lease: &SourceLease) -> Result<(), StoreError> {
-        self.step(Open::Stays, |store| store.leave_source(lease))
+        self.step(Call::Other, |store| store.leave_source(lease))
     }
 
     fn maintenance(&self, typed: &str) -> Result<Option<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenance(typed))
+        self.step(Call::Other, |store| store.maintenance(typed))
     }
 
     fn maintenances_with_reference(&self, vendor: &VendorId, folded: &str) -> Result<Vec<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenances_with_reference(vendor, folded))
+        self.step(Call::Other, |store| store.maintenances_with_reference(vendor, folded))
     }
 
     fn maintenances_of_notice(&self, notice: &NoticeId) -> Result<Vec<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenances_of_notice(notice))
+        self.step(Call::Other, |store| store.maintenances_of_notice(notice))
     }
 
     fn maintenance_vendors(&self) -> Result<Vec<VendorId>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenance_vendors())
+        self.step(Call::Other, |store| store.maintenance_vendors())
     }
 
     fn maintenances_overlapping(&self, interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenances_overlapping(interval))
+        self.step(Call::Other, |store| store.maintenances_overlapping(interval))
     }
 
     fn maintenances_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenances_near(vendors, interval))
+        self.step(Call::Other, |store| store.maintenances_near(vendors, interval))
     }
 
     fn names_near(&self, vendors: &[VendorId], interval: Interval) -> Result<Vec<NamesNear>, StoreError> {
-        self.step(Open::Stays, |store| store.names_near(vendors, interval))
+        self.step(Call::Other, |store| store.names_near(vendors, interval))
     }
 
     fn maintenances_numbered(&self, numbers: &[MaintenanceNumber]) -> Result<Vec<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenances_numbered(numbers))
+        self.step(Call::Other, |store| store.maintenances_numbered(numbers))
     }
 
     fn maintenances_active(&self, at: DateTime<Utc>) -> Result<Vec<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenances_active(at))
+        self.step(Call::Other, |store| store.maintenances_active(at))
     }
 
     fn active_maintenance_ids(&self, at: DateTime<Utc>) -> Result<Vec<MaintenanceId>, StoreError> {
-        self.step(Open::Stays, |store| store.active_maintenance_ids(at))
+        self.step(Call::Other, |store| store.active_maintenance_ids(at))
     }
 
     fn maintenances_of_ids(&self, ids: &[MaintenanceId]) -> Result<Vec<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenances_of_ids(ids))
+        self.step(Call::Other, |store| store.maintenances_of_ids(ids))
     }
 
     fn maintenances(&self, filter: &MaintenanceFilter) -> Result<Vec<Maintenance>, StoreError> {
-        self.step(Open::Stays, |store| store.maintenances(filter))
+        self.step(Call::Other, |store| store.maintenances(filter))
     }
 
     fn inventory_as_of(&self, at: DateTime<Utc>) -> Result<Option<Dated>, StoreError> {
-        self.step(Open::Stays, |store| store.inventory_as_of(at))
+        self.step(Call::Other, |store| store.inventory_as_of(at))
     }
 
     fn inventory_part(
@@ -277,87 +367,87 @@ impl Store for FrailStore {
         assets: &[AssetId],
         names: &[String],
     ) -> Result<Option<Inventory>, StoreError> {
-        self.step(Open::Stays, |store| store.inventory_part(at, assets, names))
+        self.step(Call::Other, |store| store.inventory_part(at, assets, names))
     }
 
     fn inventory_versions(&self) -> Result<Vec<(u32, DateTime<Utc>)>, StoreError> {
-        self.step(Open::Stays, |store| store.inventory_versions())
+        self.step(Call::Other, |store| store.inventory_versions())
     }
 
     fn inventory_latest(&self) -> Result<Option<InventoryVersion>, StoreError> {
-        self.step(Open::Stays, |store| store.inventory_latest())
+        self.step(Call::Other, |store| store.inventory_latest())
     }
 
     fn findings(&self) -> Result<Vec<Kept>, StoreError> {
-        self.step(Open::Stays, |store| store.findings())
+        self.step(Call::Other, |store| store.findings())
     }
 
     fn finding(&self, typed: &str) -> Result<Option<Kept>, StoreError> {
-        self.step(Open::Stays, |store| store.finding(typed))
+        self.step(Call::Other, |store| store.finding(typed))
     }
 
     fn outage(&self, typed: &str) -> Result<Option<Outage>, StoreError> {
-        self.step(Open::Stays, |store| store.outage(typed))
+        self.step(Call::Other, |store| store.outage(typed))
     }
 
     fn outages(&self, filter: OutageFilter) -> Result<Vec<Outage>, StoreError> {
-        self.step(Open::Stays, |store| store.outages(filter))
+        self.step(Call::Other, |store| store.outages(filter))
     }
 
     fn statements(&self, outage: &OutageId) -> Result<Vec<Statement>, StoreError> {
-        self.step(Open::Stays, |store| store.statements(outage))
+        self.step(Call::Other, |store| store.statements(outage))
     }
 
     fn verdicts(&self, outage: &OutageId) -> Result<Vec<JudgedVerdict>, StoreError> {
-        self.step(Open::Stays, |store| store.verdicts(outage))
+        self.step(Call::Other, |store| store.verdicts(outage))
     }
 
     fn overrides(&self, outage: &OutageId) -> Result<Vec<Override>, StoreError> {
-        self.step(Open::Stays, |store| store.overrides(outage))
+        self.step(Call::Other, |store| store.overrides(outage))
     }
 
     fn attachments(&self, outage: &OutageId) -> Result<Vec<Attachment>, StoreError> {
-        self.step(Open::Stays, |store| store.attachments(outage))
+        self.step(Call::Other, |store| store.attachments(outage))
     }
 
     fn attached_file(&self, sha256: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
-        self.step(Open::Stays, |store| store.attached_file(sha256))
+        self.step(Call::Other, |store| store.attached_file(sha256))
     }
 
     fn claim_steps(&self, outage: &OutageId) -> Result<Vec<ClaimStep>, StoreError> {
-        self.step(Open::Stays, |store| store.claim_steps(outage))
+        self.step(Call::Other, |store| store.claim_steps(outage))
     }
 
     fn checklist(&self) -> Result<Vec<CheckWord>, StoreError> {
-        self.step(Open::Stays, |store| store.checklist())
+        self.step(Call::Other, |store| store.checklist())
     }
 
     fn checklist_of(&self, item: &ChecklistId, limit: usize) -> Result<Vec<CheckWord>, StoreError> {
-        self.step(Open::Stays, |store| store.checklist_of(item, limit))
+        self.step(Call::Other, |store| store.checklist_of(item, limit))
     }
 
     fn judged(&self) -> Result<Judged, StoreError> {
-        self.step(Open::Stays, |store| store.judged())
+        self.step(Call::Other, |store| store.judged())
     }
 
     fn message(&self, typed: &str) -> Result<Option<Message>, StoreError> {
-        self.step(Open::Stays, |store| store.message(typed))
+        self.step(Call::Other, |store| store.message(typed))
     }
 
     fn message_bytes(&self, message: &MessageId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.step(Open::Stays, |store| store.message_bytes(message))
+        self.step(Call::Other, |store| store.message_bytes(message))
     }
 
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
-        self.step(Open::Stays, |store| store.messages(filter))
+        self.step(Call::Other, |store| store.messages(filter))
     }
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError> {
-        self.step(Open::Stays, |store| store.messages_of_causes(causes))
+        self.step(Call::Other, |store| store.messages_of_causes(causes))
     }
 
     fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError> {
-        self.step(Open::Stays, |store| store.message_counts(causes))
+        self.step(Call::Other, |store| store.message_counts(causes))
     }
 
     fn messages_by_contact(
@@ -366,11 +456,11 @@ impl Store for FrailStore {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        self.step(Open::Stays, |store| store.messages_by_contact(cause, after, limit))
+        self.step(Call::Other, |store| store.messages_by_contact(cause, after, limit))
     }
 
     fn outbox(&self, now: DateTime<Utc>) -> Result<Vec<MessageCount>, StoreError> {
-        self.step(Open::Stays, |store| store.outbox(now))
+        self.step(Call::Other, |store| store.outbox(now))
     }
 
     fn lease_due(
@@ -380,11 +470,13 @@ impl Store for FrailStore {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
-        self.step(Open::Stays, |store| store.lease_due(now, until, holder, limit))
+        let leased = self.step(Call::Other, |store| store.lease_due(now, until, holder, limit))?;
+        self.held.borrow_mut().extend(leased.iter().map(|lease| (lease.message.id.clone(), Held::Waits)));
+        Ok(leased)
     }
 
     fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError> {
-        self.step(Open::Stays, |store| store.release(now, holder))
+        self.step(Call::Other, |store| store.release(now, holder))
     }
 
     fn ready_bytes(
@@ -394,7 +486,7 @@ impl Store for FrailStore {
         rendered: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Vec<u8>, StoreError> {
-        self.step(Open::Stays, |store| store.ready_bytes(message, fence, rendered, now))
+        self.step(Call::Other, |store| store.ready_bytes(message, fence, rendered, now))
     }
 
     fn hand_over(
@@ -404,7 +496,9 @@ impl Store for FrailStore {
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.step(Open::Stays, |store| store.hand_over(message, fence, until, now))
+        self.step(Call::HandsOver, |store| store.hand_over(message, fence, until, now))?;
+        self.held.borrow_mut().insert(message.clone(), Held::HandedOver);
+        Ok(())
     }
 
     fn settle(
@@ -414,7 +508,8 @@ impl Store for FrailStore {
         settlement: &Settlement,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.step(Open::Stays, |store| store.settle(message, fence, settlement, now))
+        self.held.borrow_mut().remove(message);
+        self.step(Call::Other, |store| store.settle(message, fence, settlement, now))
     }
 
     fn take_turn(
@@ -424,22 +519,22 @@ impl Store for FrailStore {
         most: u32,
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        self.step(Open::Stays, |store| store.take_turn(message, domain, most, now))
+        self.step(Call::Other, |store| store.take_turn(message, domain, most, now))
     }
 
     fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-        self.step(Open::Stays, |store| store.next_due(now))
+        self.step(Call::Other, |store| store.next_due(now))
     }
 
     fn expire(&mut self, now: DateTime<Utc>) -> Result<Vec<Message>, StoreError> {
-        self.step(Open::Stays, |store| store.expire(now))
+        self.step(Call::Other, |store| store.expire(now))
     }
 
     fn log(&self, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
-        self.step(Open::Stays, |store| store.log(limit))
+        self.step(Call::Other, |store| store.log(limit))
     }
 
     fn log_of(&self, subject: &str) -> Result<Vec<LogEntry>, StoreError> {
-        self.step(Open::Stays, |store| store.log_of(subject))
+        self.step(Call::Other, |store| store.log_of(subject))
     }
 }
