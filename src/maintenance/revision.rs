@@ -120,9 +120,8 @@ impl Maintenance {
             let is_open = |window: &Window| window.objects.is_empty() && said.objects.is_empty();
             said.windows.iter().any(|window| is_open(window) || !window.others.is_empty())
         };
-        let objects =
-            || said().flat_map(|said| said.windows.iter().flat_map(|window| &window.objects).chain(&said.objects));
-        (!said().any(is_open)).then(|| objects().map(|object| object.name.as_str()).collect())
+        (!said().any(is_open))
+            .then(|| said().flat_map(Announcement::named).map(|object| object.name.as_str()).collect())
     }
 
     /// What was known from the revisions received before `before` (not at it); none when there was none yet.

@@ -116,6 +116,11 @@ pub struct Announcement {
 }
 
 impl Announcement {
+    /// Every object that it names: those of single windows, then those of the whole.
+    pub fn named(&self) -> impl Iterator<Item = &StatedObject> {
+        self.windows.iter().flat_map(|window| &window.objects).chain(&self.objects)
+    }
+
     /// Whether both say the same, wherever in a message it stood and by whichever release of the zone rules.
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {

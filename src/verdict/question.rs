@@ -129,8 +129,7 @@ pub struct Known<'a> {
 #[must_use]
 pub fn names_in(maintenances: &[Maintenance], standing: &[Standing]) -> Vec<String> {
     let said = maintenances.iter().flat_map(|maintenance| &maintenance.revisions);
-    let said = said.map(|revision| &revision.announcement);
-    let objects = said.flat_map(|said| said.windows.iter().flat_map(|window| &window.objects).chain(&said.objects));
+    let objects = said.flat_map(|revision| revision.announcement.named());
     let applies_to = standing.iter().map(|standing| &standing.applies_to);
     let places = applies_to.flat_map(|applies_to| applies_to.assets.iter().chain(&applies_to.sites));
     let names: BTreeSet<&String> = objects.map(|object| &object.name).chain(places).collect();
