@@ -50,6 +50,14 @@ struct Around {
     span: Interval,
 }
 
+/// The maintenances around a question.
+struct ByNames {
+    /// Those of which names tell whether they can concern the asset.
+    named: Vec<NamesNear>,
+    /// The others.
+    nameless: Vec<Maintenance>,
+}
+
 impl App {
     /// Judges one asset and span, by what of the inventory concerns that asset: a fraction of a second of reading where the
     /// whole takes one.
@@ -88,15 +96,13 @@ impl App {
         };
         let asset = part(&[])?;
         let around = self.around_asset(question, &asset);
-        let by_names = self.store.names_near(&around.vendors, around.span)?;
-        let nameless = by_names.iter().filter(|near| near.names.is_none()).map(|near| near.maintenance);
-        let nameless = self.store.maintenances_numbered(&nameless.collect::<Vec<_>>())?;
+        let by_names = self.by_names(&around)?;
         let standing = self.standing_of(&asset)?;
-        let mut names: BTreeSet<String> = names_in(&nameless, &standing).into_iter().collect();
-        names.extend(by_names.iter().flat_map(|near| &near.names).flatten().cloned());
+        let mut names: BTreeSet<String> = names_in(&by_names.nameless, &standing).into_iter().collect();
+        names.extend(by_names.named.iter().flat_map(|near| &near.names).flatten().cloned());
         let names: Vec<String> = names.into_iter().collect();
         let inventory = if names.is_empty() { asset } else { part(&names)? };
-        self.judge_near(question, &inventory, around, &by_names, (standing, near))
+        self.judge_near(question, &inventory, around, by_names, (standing, near))
     }
 
     /// Judges by those of the maintenances near the question that can concern the asset, and by all where the kind weighs all.
@@ -105,13 +111,16 @@ impl App {
         question: &Question,
         inventory: &Inventory,
         Around { terms, vendors, span }: Around,
-        by_names: &[NamesNear],
+        ByNames { named, nameless }: ByNames,
         (standing, near): (Vec<Standing>, Vec<Outage>),
     ) -> Result<Verdict, AppError> {
-        let maintenances = self.store.maintenances_numbered(&concerning(&question.asset, inventory, by_names))?;
+        let all = named.len() + nameless.len();
+        let mut maintenances = nameless;
+        let concerning = concerning(&question.asset, inventory, &named);
+        maintenances.extend(self.store.maintenances_numbered(&concerning)?);
         let mut weighed = Weighed { terms, maintenances, standing, near };
         let verdict = self.judge_weighed(question, inventory, &weighed)?;
-        if !verdict.kind.weighs_all() || weighed.maintenances.len() == by_names.len() {
+        if !verdict.kind.weighs_all() || weighed.maintenances.len() == all {
             return Ok(verdict);
         }
         weighed.maintenances = self.store.maintenances_near(&vendors, span)?;
@@ -147,11 +156,19 @@ impl App {
         let around = self.around_asset(question, inventory);
         let standing = self.standing_of(inventory)?;
         if question.has_one_reading() {
-            let by_names = self.store.names_near(&around.vendors, around.span)?;
-            return self.judge_near(question, inventory, around, &by_names, (standing, near));
+            let by_names = self.by_names(&around)?;
+            return self.judge_near(question, inventory, around, by_names, (standing, near));
         }
         let maintenances = self.store.maintenances_near(&around.vendors, around.span)?;
         self.judge_weighed(question, inventory, &Weighed { terms: around.terms, maintenances, standing, near })
+    }
+
+    /// What lies there, as far as names tell it apart; the rest of it is read.
+    fn by_names(&self, around: &Around) -> Result<ByNames, AppError> {
+        let near = self.store.names_near(&around.vendors, around.span)?;
+        let (named, nameless): (Vec<_>, Vec<_>) = near.into_iter().partition(|near| near.names.is_some());
+        let numbers: Vec<MaintenanceNumber> = nameless.iter().map(|near| near.maintenance).collect();
+        Ok(ByNames { named, nameless: self.store.maintenances_numbered(&numbers)? })
     }
 
     fn around_asset(&self, question: &Question, inventory: &Inventory) -> Around {
@@ -209,7 +226,7 @@ fn concerning(asset: &AssetId, inventory: &Inventory, near: &[NamesNear]) -> Vec
     let mut chosen = Vec::new();
     for NamesNear { maintenance, vendor, names } in near {
         let mut may = |name| *known.entry((vendor, name)).or_insert_with(|| concerning.may(vendor, name));
-        if names.as_ref().is_none_or(|names| names.iter().any(|name| may(name.as_str()))) {
+        if names.iter().flatten().any(|name| may(name.as_str())) {
             chosen.push(*maintenance);
         }
     }

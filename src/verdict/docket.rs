@@ -2,8 +2,9 @@
 //!
 //! What [`judge`](super::judge::judge) works out for each question is worked out here for each thing that windows name and
 //! each moment of knowledge: the parts of windows with their worth, sorted by start, beside each asset what is upstream of it
-//! and what that means for it. An outage is then answered from the parts near it, by the same rules for kinds and labels. What needs more than that is left to the judge: windows with several readings or under
-//! new zone rules, standing windows, names that nobody could match, recorded outages beside it.
+//! and what that means for it. An outage is then answered from the parts near it, by the same rules for kinds and labels. What
+//! needs more than that is left to the judge: windows with several readings or under new zone rules, standing windows, names
+//! that nobody could match, recorded outages beside it.
 
 mod brief;
 mod compile;

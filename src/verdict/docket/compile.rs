@@ -89,7 +89,7 @@ impl<'a> Docket<'a> {
             return;
         };
         let walks = Walks::new(self.known.inventory);
-        let filed = Filed { maintenance, number, hull, terms: &terms };
+        let filed = Filed { maintenance, number, hull, terms: &terms, spans: spans(maintenance) };
         let nobody = self.nobody.clone();
         for Alike { scopes } in &concern.alike {
             let found = named.iter().cloned().zip(scopes.iter().map(|(scope, _)| Rc::clone(scope)));
@@ -165,12 +165,14 @@ struct Filed<'m> {
     number: u32,
     hull: Interval,
     terms: &'m Rc<Terms>,
+    /// From each receipt to the next.
+    spans: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 impl Filed<'_> {
     /// Adds the parts of its windows by these scopes, of all moments at which it was known, each to the book that it is for.
     fn sheets(&self, scopes: &Scopes<'_>, mut book: impl FnMut(&Piece<'_>) -> Option<u32>, into: &mut Vec<Sheet>) {
-        for (after, until) in self.spans() {
+        for (after, until) in self.spans.iter().copied() {
             let search = Search { scopes, outage: self.hull, before: until };
             let pieces = announced(search, self.maintenance, self.terms);
             into.extend(
@@ -178,15 +180,15 @@ impl Filed<'_> {
             );
         }
     }
+}
 
-    /// From each receipt to the next.
-    fn spans(&self) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
-        let mut receipts: Vec<DateTime<Utc>> = self.maintenance.revisions.iter().map(|r| r.received.at).collect();
-        receipts.sort_unstable();
-        receipts.dedup();
-        let ends = receipts.iter().skip(1).copied().chain([DateTime::<Utc>::MAX_UTC]);
-        receipts.iter().copied().zip(ends).collect()
-    }
+/// From each receipt of a word about a maintenance to the next.
+fn spans(maintenance: &Maintenance) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+    let mut receipts: Vec<DateTime<Utc>> = maintenance.revisions.iter().map(|r| r.received.at).collect();
+    receipts.sort_unstable();
+    receipts.dedup();
+    let ends = receipts.iter().skip(1).copied().chain([DateTime::<Utc>::MAX_UTC]);
+    receipts.iter().copied().zip(ends).collect()
 }
 
 /// More than any window is moved by new zone rules.
