@@ -1,5 +1,6 @@
 //! Was it in-window? Loads what was known and asks the judge. Only reads.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -45,15 +46,20 @@ struct Weighed {
 
 /// Whose windows matter for a question, and where they lie.
 struct Around {
-    terms: BTreeMap<VendorId, Terms>,
     vendors: Vec<VendorId>,
     span: Interval,
+    /// Where those lie that can be open when the outage begins.
+    open: Interval,
 }
 
 /// The maintenances around a question.
 struct ByNames {
-    /// Those of which names tell whether they can concern the asset.
+    /// How many they are.
+    all: usize,
+    /// What those name of which names tell whether they can concern the asset.
     named: Vec<NamesNear>,
+    /// What those of them name that can be open when the outage begins.
+    open: Vec<NamesNear>,
     /// The others.
     nameless: Vec<Maintenance>,
 }
@@ -83,9 +89,7 @@ impl App {
         find_asset(&part, typed).or_else(|_| find_asset(self.inventory_at(at)?.as_ref(), typed))
     }
 
-    /// Judges by a part of the inventory: the asset, what went down beside it, and what the windows near it name.
-    ///
-    /// Most maintenances of a carrier name what others use: these are read only where the kind rests on them too.
+    /// Judges by a part of the inventory: the asset, what went down beside it, and what the windows that matter name.
     fn judge_by_part(&self, question: &Question) -> Result<Verdict, AppError> {
         let near = self.store.outages(OutageFilter::Overlapping(around(question.outage, CLOSE_IN_TIME)))?;
         let mut assets: Vec<AssetId> = near.iter().flat_map(|outage| &outage.assets).cloned().collect();
@@ -95,36 +99,43 @@ impl App {
             part.ok_or_else(|| self.no_inventory())
         };
         let asset = part(&[])?;
-        let around = self.around_asset(question, &asset);
-        let by_names = self.by_names(&around)?;
-        let standing = self.standing_of(&asset)?;
-        let mut names: BTreeSet<String> = names_in(&by_names.nameless, &standing).into_iter().collect();
-        names.extend(by_names.named.iter().flat_map(|near| &near.names).flatten().cloned());
-        let names: Vec<String> = names.into_iter().collect();
-        let inventory = if names.is_empty() { asset } else { part(&names)? };
-        self.judge_near(question, &inventory, around, by_names, (standing, near))
+        let knowing =
+            |names: Vec<String>| Ok(if names.is_empty() { Cow::Borrowed(&asset) } else { Cow::Owned(part(&names)?) });
+        self.judge_near(question, &asset, knowing, near)
     }
 
-    /// Judges by those of the maintenances near the question that can concern the asset, and by all where the kind weighs all.
-    fn judge_near(
+    /// Judges by those of the maintenances near the question that can concern the asset, and by all where the kind weighs
+    /// all: most maintenances of a carrier name what others use.
+    ///
+    /// `asset` is an inventory that knows the asset, and `knowing` gives one that knows these names too.
+    fn judge_near<'i>(
         &self,
         question: &Question,
-        inventory: &Inventory,
-        Around { terms, vendors, span }: Around,
-        ByNames { named, nameless }: ByNames,
-        (standing, near): (Vec<Standing>, Vec<Outage>),
+        asset: &Inventory,
+        knowing: impl Fn(Vec<String>) -> Result<Cow<'i, Inventory>, AppError>,
+        near: Vec<Outage>,
     ) -> Result<Verdict, AppError> {
-        let all = named.len() + nameless.len();
+        let (terms, standing) = (self.settings.terms(asset), self.standing_of(asset)?);
+        let around = around_asset(question, asset, &terms);
+        let ByNames { all, named, open, nameless } = self.by_names(&around)?;
+        let chosen = concerning(&Concerning::asset(&question.asset, asset), &named);
+        let mut names: BTreeSet<String> = names_in(&nameless, &standing).into_iter().collect();
+        names.extend(chosen.iter().copied().chain(&open).flat_map(names_of).cloned());
+        let inventory = knowing(names.into_iter().collect())?;
+        let is_unknown = |near: &NamesNear, name| inventory.match_name(&near.vendor, name).asset.is_none();
+        let unknown = open.iter().filter(|near| names_of(near).any(|name| is_unknown(near, name)));
+        let numbers: BTreeSet<MaintenanceNumber> =
+            chosen.iter().copied().chain(unknown).map(|near| near.maintenance).collect();
         let mut maintenances = nameless;
-        let concerning = concerning(&question.asset, inventory, &named);
-        maintenances.extend(self.store.maintenances_numbered(&concerning)?);
+        maintenances.extend(self.store.maintenances_numbered(&Vec::from_iter(numbers))?);
         let mut weighed = Weighed { terms, maintenances, standing, near };
-        let verdict = self.judge_weighed(question, inventory, &weighed)?;
+        let verdict = self.judge_weighed(question, &inventory, &weighed)?;
         if !verdict.kind.weighs_all() || weighed.maintenances.len() == all {
             return Ok(verdict);
         }
-        weighed.maintenances = self.store.maintenances_near(&vendors, span)?;
-        self.judge_weighed(question, inventory, &weighed)
+        weighed.maintenances = self.store.maintenances_near(&around.vendors, around.span)?;
+        let inventory = knowing(names_in(&weighed.maintenances, &weighed.standing))?;
+        self.judge_weighed(question, &inventory, &weighed)
     }
 
     /// Judges one asset of a recorded outage, as of its start.
@@ -153,28 +164,23 @@ impl App {
     /// Judges by a whole inventory.
     pub(super) fn judge(&self, question: &Question, inventory: &Inventory) -> Result<Verdict, AppError> {
         let near = self.store.outages(OutageFilter::Overlapping(around(question.outage, CLOSE_IN_TIME)))?;
-        let around = self.around_asset(question, inventory);
-        let standing = self.standing_of(inventory)?;
         if question.has_one_reading() {
-            let by_names = self.by_names(&around)?;
-            return self.judge_near(question, inventory, around, by_names, (standing, near));
+            return self.judge_near(question, inventory, |_| Ok(Cow::Borrowed(inventory)), near);
         }
-        let maintenances = self.store.maintenances_near(&around.vendors, around.span)?;
-        self.judge_weighed(question, inventory, &Weighed { terms: around.terms, maintenances, standing, near })
+        let (terms, standing) = (self.settings.terms(inventory), self.standing_of(inventory)?);
+        let Around { vendors, span, .. } = around_asset(question, inventory, &terms);
+        let maintenances = self.store.maintenances_near(&vendors, span)?;
+        self.judge_weighed(question, inventory, &Weighed { terms, maintenances, standing, near })
     }
 
     /// What lies there, as far as names tell it apart; the rest of it is read.
     fn by_names(&self, around: &Around) -> Result<ByNames, AppError> {
         let near = self.store.names_near(&around.vendors, around.span)?;
+        let open = self.store.names_near(&around.vendors, around.open)?;
+        let all = near.len();
         let (named, nameless): (Vec<_>, Vec<_>) = near.into_iter().partition(|near| near.names.is_some());
         let numbers: Vec<MaintenanceNumber> = nameless.iter().map(|near| near.maintenance).collect();
-        Ok(ByNames { named, nameless: self.store.maintenances_numbered(&numbers)? })
-    }
-
-    fn around_asset(&self, question: &Question, inventory: &Inventory) -> Around {
-        let terms = self.settings.terms(inventory);
-        let span = around(question.span(), reach(&terms) + FURTHEST_DRIFT);
-        Around { vendors: inventory.vendors_of(&question.asset).into_iter().collect(), span, terms }
+        Ok(ByNames { all, named, open, nameless: self.store.maintenances_numbered(&numbers)? })
     }
 
     fn judge_weighed(
@@ -220,17 +226,26 @@ impl App {
 }
 
 /// Those that can concern the asset by what they name. Each name is looked up once: a carrier names a circuit many times.
-fn concerning(asset: &AssetId, inventory: &Inventory, near: &[NamesNear]) -> Vec<MaintenanceNumber> {
-    let concerning = Concerning::asset(asset, inventory);
-    let mut known: HashMap<(&VendorId, &str), bool> = HashMap::new();
-    let mut chosen = Vec::new();
-    for NamesNear { maintenance, vendor, names } in near {
-        let mut may = |name| *known.entry((vendor, name)).or_insert_with(|| concerning.may(vendor, name));
-        if names.iter().flatten().any(|name| may(name.as_str())) {
-            chosen.push(*maintenance);
-        }
+fn concerning<'n>(concerning: &Concerning, near: &'n [NamesNear]) -> Vec<&'n NamesNear> {
+    let mut known: HashMap<&str, bool> = HashMap::new();
+    let mut may = |name: &'n String| *known.entry(name).or_insert_with(|| concerning.may(name));
+    near.iter().filter(|near| names_of(near).any(&mut may)).collect()
+}
+
+fn names_of(near: &NamesNear) -> impl Iterator<Item = &String> {
+    near.names.iter().flatten()
+}
+
+/// A window is open when an outage begins up to its end, and past it where work may run on; both may have been stored by older
+/// zone rules.
+fn around_asset(question: &Question, inventory: &Inventory, terms: &BTreeMap<VendorId, Terms>) -> Around {
+    let runs_on = terms.values().map(|terms| terms.start_inside).max().unwrap_or_default();
+    let begins = Interval::second_at(question.outage.start());
+    Around {
+        vendors: inventory.vendors_of(&question.asset).into_iter().collect(),
+        span: around(question.span(), reach(terms) + FURTHEST_DRIFT),
+        open: around(begins, runs_on + FURTHEST_DRIFT),
     }
-    chosen
 }
 
 fn beside(outages: &[Outage]) -> Vec<Beside> {

@@ -38,8 +38,8 @@ pub(super) enum NeedKind {
 pub(super) struct Names {
     /// Case-folded aliases.
     pub(super) aliases: HashMap<String, Vec<Number>>,
-    /// Ids and aliases by [`normalised`].
-    pub(super) normalised: HashMap<String, Vec<Number>>,
+    /// Ids and aliases by [`name_key`].
+    pub(super) by_key: HashMap<String, Vec<Number>>,
     /// Ids and aliases as written, sorted by their case-folded form: alike names stand near each other.
     pub(super) sorted: Vec<(String, String)>,
 }
@@ -179,7 +179,7 @@ impl Names {
             push_once(&mut self.aliases, alias.to_lowercase(), number);
         }
         for name in std::iter::once(asset.id.as_str()).chain(asset.aliases.iter().map(String::as_str)) {
-            push_once(&mut self.normalised, normalised(name), number);
+            push_once(&mut self.by_key, name_key(name), number);
             self.sorted.push((name.to_lowercase(), name.to_owned()));
         }
     }
@@ -195,7 +195,8 @@ fn push_once(map: &mut HashMap<String, Vec<Number>>, key: String, number: Number
 /// A name without what people write differently: case, and the spaces, dashes and underscores between its words.
 /// Letters and digits that touch are two words, so that `Feed A`, `FEED-A` and `feed_a` are one, `plus01` is `plus-01`,
 /// and `1-23` is not `12-3`.
-pub(super) fn normalised(name: &str) -> String {
+#[must_use]
+pub fn name_key(name: &str) -> String {
     let mut normal = String::with_capacity(name.len() + 4);
     let mut last = None;
     for c in name.to_lowercase().chars() {
@@ -270,11 +271,11 @@ fn in_need_order(assets: &BTreeMap<AssetId, Asset>) -> Vec<AssetId> {
 
 #[cfg(test)]
 mod tests {
-    use super::normalised;
+    use super::name_key;
 
     #[track_caller]
     fn check(name: &str, expected: &str) {
-        assert_eq!(normalised(name), expected);
+        assert_eq!(name_key(name), expected);
     }
 
     #[test]

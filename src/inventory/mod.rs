@@ -133,6 +133,7 @@ pub use declared::Inventory;
 pub use differences::{Changed, Difference};
 pub use domain::{DomainCount, SharedDomain};
 pub use foreign::{Drawn, ForeignRow, LeftOut, Mapping, NETBOX_ENDPOINTS, NotRead, csv_rows, netbox, prometheus_rows};
+pub use index::name_key;
 pub use load::MAX_FILE_BYTES;
 pub use naming::UnknownAsset;
 pub use part::{Peers, PeersByKind, Pieces};

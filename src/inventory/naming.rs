@@ -2,7 +2,7 @@
 
 use super::asset::Asset;
 use super::declared::Inventory;
-use super::index::{Names, Number, normalised};
+use super::index::{Names, Number, name_key};
 use super::scope::Match;
 use crate::names::{AssetId, VendorId, alike, nearest};
 
@@ -99,9 +99,9 @@ impl Inventory {
 
     fn alias_or_alike(&self, name: &str, known: &[&Names]) -> Option<AssetId> {
         let folded = name.to_lowercase();
-        let normal = normalised(name);
+        let normal = name_key(name);
         let aliases = all(known, |names| names.aliases.get(&folded));
-        let found = if aliases.is_empty() { all(known, |names| names.normalised.get(&normal)) } else { aliases };
+        let found = if aliases.is_empty() { all(known, |names| names.by_key.get(&normal)) } else { aliases };
         match found.as_slice() {
             [only] => Some(self.index().ids[*only].clone()),
             _ => None,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asset::{Asset, Vendor};
 use super::declared::Inventory;
-use super::index::{Index, normalised};
+use super::index::{Index, name_key};
 use crate::names::{AssetId, VendorId};
 
 /// How many assets of one kind there are that the maintenance of the same vendors concerns.
@@ -61,7 +61,7 @@ impl Asset {
     /// What its id and its aliases are looked up by: names that [`Inventory::match_name`] may take for one have one key.
     #[must_use]
     pub fn name_keys(&self) -> BTreeSet<String> {
-        std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str)).map(normalised).collect()
+        std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str)).map(name_key).collect()
     }
 }
 
@@ -89,7 +89,7 @@ impl Inventory {
         }
         let vendors = part.assets.values().filter_map(|asset| asset.vendor.clone()).collect();
         let kinds = asked.iter().filter_map(|id| part.assets.get(id)).map(|asset| asset.kind.clone()).collect();
-        let keys: BTreeSet<String> = names.iter().map(|name| normalised(name)).collect();
+        let keys: BTreeSet<String> = names.iter().map(|name| name_key(name)).collect();
         let mut meant = pieces.named(&keys)?;
         meant.retain(|id| !part.assets.contains_key(id));
         let is_meant = |asset: &Asset| asset.name_keys().iter().any(|key| keys.contains(key));
@@ -126,7 +126,7 @@ impl Pieces for Inventory {
 
     fn named(&self, keys: &BTreeSet<String>) -> Result<BTreeSet<AssetId>, Infallible> {
         let index = self.index();
-        let of_names = index.names.values().flat_map(|names| keys.iter().filter_map(|key| names.normalised.get(key)));
+        let of_names = index.names.values().flat_map(|names| keys.iter().filter_map(|key| names.by_key.get(key)));
         Ok(of_names.flatten().map(|number| index.ids[*number].clone()).collect())
     }
 

@@ -1,10 +1,10 @@
 //! What is asked, and what it is judged by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::inventory::Inventory;
+use crate::inventory::{Asset, Inventory, name_key};
 use crate::maintenance::{Maintenance, Terms};
 use crate::names::{AssetId, OutageId, VendorId};
 use crate::notice::{Coverage, ReviewItem};
@@ -136,27 +136,29 @@ pub fn names_in(maintenances: &[Maintenance], standing: &[Standing]) -> Vec<Stri
     names.into_iter().cloned().collect()
 }
 
-/// Which of what vendors name can concern an asset.
+/// Which of what vendors name can concern an asset: what can mean it, or something that it needs.
+///
+/// The verdict on an outage whose kind [does not weigh all](super::Kind::weighs_all) is the same without the maintenances that
+/// name nothing of the kind, but for those of which a window can be open when the outage begins and a name means nothing that
+/// is known; as far as the outage has one reading, and each of these maintenances too.
 #[derive(Debug)]
-pub struct Concerning<'i> {
-    inventory: &'i Inventory,
-    /// The asset and all that it needs.
-    upstream: BTreeSet<AssetId>,
+pub struct Concerning {
+    /// What all of it is looked up by.
+    keys: HashSet<String>,
 }
 
-impl<'i> Concerning<'i> {
-    /// By an inventory, or a part of one that knows the names asked about.
+impl Concerning {
+    /// By an inventory, or a part of one that knows the asset.
     #[must_use]
-    pub fn asset(asset: &AssetId, inventory: &'i Inventory) -> Self {
-        Self { inventory, upstream: inventory.upstream(asset) }
+    pub fn asset(asset: &AssetId, inventory: &Inventory) -> Self {
+        let upstream = inventory.upstream(asset);
+        Self { keys: upstream.iter().filter_map(|id| inventory.assets.get(id)).flat_map(Asset::name_keys).collect() }
     }
 
-    /// Whether a vendor's maintenance that names this can: it means the asset or something that it needs, or nobody knows
-    /// what it means. The verdict on an outage whose kind [does not weigh all](super::Kind::weighs_all) is the same without the
-    /// maintenances that name nothing of the kind, as far as an outage has one reading.
+    /// Whether this name can. Of names that can mean the same asset either all can or none.
     #[must_use]
-    pub fn may(&self, vendor: &VendorId, name: &str) -> bool {
-        self.inventory.match_name(vendor, name).asset.is_none_or(|asset| self.upstream.contains(&asset))
+    pub fn may(&self, name: &str) -> bool {
+        self.keys.contains(&name_key(name))
     }
 }
 

@@ -5,6 +5,7 @@
 //! `from`, so that the search is one short range of the index a band, whatever the longest window in the store. Each vendor's
 //! stand together: a check asks for those of its asset's vendors, however much others announced.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Row, params};
@@ -26,9 +27,8 @@ pub(in crate::store) const BANDS: [i64; 3] = [2 * DAY, 40 * DAY, i64::MAX];
 pub(super) const OVERLAPPING: &str = "SELECT maintenance FROM planned_window
     WHERE vendor = ?1 AND band = ?2 AND start_at > ?3 AND start_at < ?5 AND end_at > ?4";
 
-/// The same windows, with their maintenances' numbers and what each of these names.
-pub(super) const NAMES_NEAR: &str =
-    "SELECT DISTINCT number, names FROM planned_window JOIN maintenance ON number = maintenance
+/// The same windows, with their maintenances' numbers and what each of these names; a maintenance as often as it has some.
+pub(super) const NAMES_NEAR: &str = "SELECT number, names FROM planned_window JOIN maintenance ON number = maintenance
     WHERE planned_window.vendor = ?1 AND band = ?2 AND start_at > ?3 AND start_at < ?5 AND end_at > ?4";
 
 pub(in crate::store) fn band(start: i64, end: i64) -> usize {
@@ -85,10 +85,11 @@ pub(super) fn overlapping(conn: &Connection, vendors: &[VendorId], interval: Int
 pub(super) fn names_near(conn: &Connection, vendors: &[VendorId], interval: Interval) -> Outcome<Vec<NamesNear>> {
     let mut near = BTreeMap::new();
     each_overlapping(conn, NAMES_NEAR, (vendors, interval), |vendor, row| {
+        let Entry::Vacant(new) = near.entry(MaintenanceNumber(row.get(0)?)) else { return Ok(()) };
         let names = row.get_ref(1)?.as_str_or_null().map_err(rusqlite::Error::from)?;
         let names = names.map(|names| document("names of a maintenance", names)).transpose()?;
-        let maintenance = MaintenanceNumber(row.get(0)?);
-        near.insert(maintenance, NamesNear { maintenance, vendor: vendor.clone(), names });
+        let maintenance = *new.key();
+        new.insert(NamesNear { maintenance, vendor: vendor.clone(), names });
         Ok(())
     })?;
     Ok(near.into_values().collect())

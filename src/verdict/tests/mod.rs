@@ -16,7 +16,7 @@ use crate::maintenance::{Maintenance, Revision, StatedTerms, Terms};
 use crate::names::{AssetId, NoticeId, OutageId, Reference, VendorId};
 use crate::notice::{Coverage, CoverageKind, ReviewItem, ReviewState, Status};
 use crate::outage::{Stance, Statement};
-use crate::time::Zones;
+use crate::time::{Interval, Zones};
 use crate::window::standing::Standing;
 use crate::window::{Impact, Role, StatedObject};
 use crate::written::SourceFile;
@@ -161,12 +161,12 @@ impl Case {
         self.verdict_in(inventory, zones)
     }
 
-    /// The verdict by an inventory, which a part of it leads to as well.
+    /// The verdict by an inventory, which a part of it leads to as well, and what can concern the asset.
     fn verdict_in(&self, inventory: &Inventory, zones: &Zones) -> Verdict {
-        let by = |inventory: &Inventory| {
+        let by = |inventory: &Inventory, maintenances: &[Maintenance]| {
             let terms_of = |vendor: &Vendor| (vendor.id.clone(), Terms::of(&vendor.terms, &self.published));
             let known = Known {
-                maintenances: &self.maintenances,
+                maintenances,
                 standing: &self.standing,
                 coverage: &self.coverage,
                 review: &self.review,
@@ -178,16 +178,35 @@ impl Case {
             };
             judge(&self.question, &known)
         };
-        let whole = by(inventory);
+        let whole = by(inventory, &self.maintenances);
         if !(self.question.start_uncertainty.is_zero() && self.question.end_uncertainty.is_zero()) {
             // Up to 64 readings of it ask the inventory the same.
             return whole;
         }
         let beside = self.beside.iter().map(|beside| &beside.asset);
         let assets: Vec<AssetId> = beside.chain([&self.question.asset]).cloned().collect();
-        let part = inventory.part(&assets, &names_in(&self.maintenances, &self.standing));
-        assert_eq!(by(&part), whole, "by a part of the inventory");
+        let part = |maintenances: &[Maintenance]| inventory.part(&assets, &names_in(maintenances, &self.standing));
+        assert_eq!(by(&part(&self.maintenances), &self.maintenances), whole, "by a part of the inventory");
+        if self.question.has_one_reading() && !whole.kind.weighs_all() {
+            let some = self.that_can_concern(inventory);
+            assert_eq!(by(&part(&some), &some), whole, "by what can concern the asset");
+        }
         whole
+    }
+
+    /// The maintenances that are left where a kind does not weigh all.
+    fn that_can_concern(&self, inventory: &Inventory) -> Vec<Maintenance> {
+        let concerning = Concerning::asset(&self.question.asset, inventory);
+        let then = Interval::second_at(self.question.outage.start()).widened(chrono::TimeDelta::hours(24));
+        let can = |maintenance: &&Maintenance| {
+            let mut windows = maintenance.revisions.iter().flat_map(|said| &said.announcement.windows);
+            let is_open = windows.any(|window| window.interval.intersection(&then).is_some());
+            let is_unknown = |name: &&str| inventory.match_name(&maintenance.identity.vendor, name).asset.is_none();
+            maintenance.names().is_none_or(|names| {
+                names.iter().any(|name| concerning.may(name)) || is_open && names.iter().any(is_unknown)
+            })
+        };
+        self.maintenances.iter().filter(can).cloned().collect()
     }
 
     /// Kind, answer and flags; the segments always add up to the outage.

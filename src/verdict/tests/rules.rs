@@ -300,8 +300,7 @@ fn seconds_add_up_where_an_edge_lies_inside_a_second() {
     let mut split = case(vec![announced()], "2020-01-10T03:00", "2020-01-10T04:10");
     let half = chrono::TimeDelta::milliseconds(500);
     let outage = split.question.outage;
-    split.question.outage =
-        crate::time::Interval::new(outage.end() - half * 3, outage.end() + half).expect("two seconds");
+    split.question.outage = Interval::new(outage.end() - half * 3, outage.end() + half).expect("two seconds");
     split.question.as_of = split.question.outage.start();
     assert_eq!(labels(&split.verdict()).iter().map(|(_, seconds)| seconds).sum::<i64>(), 2);
 }
@@ -378,7 +377,7 @@ fn the_ends_of_time_are_judged_too() {
     let ends = [chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC];
     for instant in ends {
         let mut case = inside(vec![announced()]);
-        case.question.outage = crate::time::Interval::second_at(instant);
+        case.question.outage = Interval::second_at(instant);
         case.question.as_of = instant;
         assert_ne!(case.verdict().kind, Kind::InWindow);
     }
