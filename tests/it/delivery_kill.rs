@@ -19,12 +19,12 @@ const CONNECTIONS: usize = 4;
 const SPREAD: Duration = Duration::from_millis(600);
 
 /// A number of the environment, for runs longer than the usual one.
-fn number(name: &str, usual: usize) -> usize {
+pub fn number(name: &str, usual: usize) -> usize {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
 }
 
 /// The `place`th number of a seed, below a bound.
-fn draw(seed: usize, place: usize, below: u64) -> u64 {
+pub fn draw(seed: usize, place: usize, below: u64) -> u64 {
     let digest = Digest::of_parts([seed.to_string(), place.to_string()].iter().map(String::as_str));
     u64::from_str_radix(&digest.as_str()[..15], 16).expect("digits") % below
 }
@@ -34,10 +34,15 @@ fn spawn(place: &Place) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started")
 }
 
-/// Kills a process after so long; whether it was still running.
-fn kill(child: &mut Child, after: Duration) -> bool {
+/// Lets so long pass.
+pub fn let_pass(time: Duration) {
     let (_never, nothing) = channel::<()>();
-    let _ = nothing.recv_timeout(after);
+    let _ = nothing.recv_timeout(time);
+}
+
+/// Kills a process after so long; whether it was still running.
+pub fn kill(child: &mut Child, after: Duration) -> bool {
+    let_pass(after);
     let running = child.try_wait().expect("asked").is_none();
     child.kill().expect("killed");
     child.wait().expect("gone");

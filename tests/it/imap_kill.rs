@@ -2,13 +2,12 @@
 //! only when it was.
 
 use std::process::Stdio;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use inwindow::names::Digest;
 use inwindow::store::{NoticeFilter, SqliteStore, Store};
 
 use crate::cli::Place;
+use crate::delivery_kill::{self, draw, number};
 use crate::imap_servers::{Gate, PATIENCE, Then, kept, mailbox, notice};
 
 /// Bytes of about two batches of 100 mails: a kill falls into the first or the second that a run takes, or behind them.
@@ -16,17 +15,6 @@ const SPREAD_BYTES: u64 = 2 * 100 * 560;
 
 /// Longest that a kill is put off beyond the bytes that were to pass, so that it also falls into the storing of them.
 const SPREAD: Duration = Duration::from_millis(400);
-
-/// A number of the environment, for runs longer than the usual one.
-fn number(name: &str, usual: usize) -> usize {
-    std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
-}
-
-/// The `place`th number of a seed, below a bound.
-fn draw(seed: usize, place: usize, below: u64) -> u64 {
-    let digest = Digest::of_parts([seed.to_string(), place.to_string()].iter().map(String::as_str));
-    u64::from_str_radix(&digest.as_str()[..15], 16).expect("digits") % below
-}
 
 /// What the store says: how many notices there are, up to which UID it was read, and whether it counts as read.
 fn stored(place: &Place) -> (usize, usize, bool) {
@@ -45,14 +33,8 @@ fn kill(place: &Place, gate: &Gate, bytes: usize, later: Duration) -> bool {
     let told = gate.pass(bytes, Then::GoOn);
     let mut command = place.command(&["import", "-o", "ndjson"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
-    if told.recv_timeout(PATIENCE).is_ok() {
-        let (_never, nothing) = channel::<()>();
-        let _ = nothing.recv_timeout(later);
-    }
-    let running = child.try_wait().expect("asked").is_none();
-    child.kill().expect("killed");
-    child.wait().expect("gone");
-    running
+    let came = told.recv_timeout(PATIENCE).is_ok();
+    delivery_kill::kill(&mut child, if came { later } else { Duration::ZERO })
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod delivery;
 mod delivery_kill;
 mod delivery_model;
 #[cfg(feature = "servers")]
+mod delivery_replicas;
+#[cfg(feature = "servers")]
 mod delivery_servers;
 mod evidence;
 mod flatten;

@@ -1,7 +1,10 @@
-//! A real PostgreSQL: each test has a schema of its own in the database that `tests/servers/up` made.
+//! A real PostgreSQL: each test has a schema of its own in the database that `tests/servers/up` made, or a server of its own.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 use crate::servers::setting;
@@ -45,6 +48,45 @@ impl Schema {
 impl Drop for Schema {
     fn drop(&mut self) {
         let _ = try_sql(&format!("DROP SCHEMA {} CASCADE", self.name));
+    }
+}
+
+/// A server that one test has for itself, and may let crash.
+pub struct Server {
+    folder: TempDir,
+    /// The address of its database.
+    pub url: String,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("others may enter it");
+        let mut server = Self { folder, url: String::new() };
+        server.ask("up");
+        let url = std::fs::read_to_string(server.folder.path().join("url")).expect("its address");
+        url.trim().clone_into(&mut server.url);
+        server
+    }
+
+    /// It crashes and is there again.
+    pub fn crash(&self) {
+        self.ask("restart");
+    }
+
+    fn ask(&self, what: &str) {
+        // The server keeps what it was started with: a pipe would never end.
+        let url = std::fs::File::create(self.folder.path().join("url")).expect("made");
+        let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/postgres");
+        let mut command = Command::new(script);
+        command.arg(what).arg(self.folder.path().join("server")).stdin(Stdio::null()).stdout(url);
+        assert!(command.status().expect("it runs").success(), "tests/servers/postgres {what}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.ask("down");
     }
 }
 

@@ -13,7 +13,7 @@ const TRIES: usize = 300;
 
 /// Asks again and again, since nothing tells when another process has done something.
 #[track_caller]
-fn until(what: &str, mut happened: impl FnMut() -> bool) {
+pub fn until(what: &str, mut happened: impl FnMut() -> bool) {
     let (_never, nothing) = channel::<()>();
     for _ in 0..TRIES {
         if happened() {
@@ -24,7 +24,7 @@ fn until(what: &str, mut happened: impl FnMut() -> bool) {
     panic!("it never happened: {what}");
 }
 
-fn signal(child: &Child, name: &str) {
+pub fn signal(child: &Child, name: &str) {
     let status = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
     assert!(status.expect("kill runs").success());
 }

@@ -24,14 +24,50 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often everything is planned though nobody learnt anything: time alone makes some messages due.
 const PLAN: TimeDelta = TimeDelta::seconds(60);
 
-/// Pause after the relay or the store could not be used, the first time; doubled each time up to [`MAX_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_secs(15);
+/// Pauses after the relay could not be used: it serves others too, and may count who calls.
+const OF_RELAY: Pauses = Pauses { first: Duration::from_secs(15), longest: Duration::from_mins(10) };
 
-/// Longest pause: a relay that is back is found within it.
-const MAX_PAUSE: Duration = Duration::from_mins(10);
+/// Pauses after the store could not be used: a database is back in seconds after a restart, and nobody else works here
+/// while it is away.
+const OF_STORE: Pauses = Pauses { first: Duration::from_secs(1), longest: Duration::from_mins(1) };
 
 /// Messages sent before the plan is looked at again.
 const AT_A_TIME: usize = 10_000;
+
+/// The pause after something could not be used, the first time, and the longest: each is twice the one before, so that
+/// what is back is found within the longest.
+struct Pauses {
+    first: Duration,
+    longest: Duration,
+}
+
+/// How long something that cannot be used is left alone.
+struct Patience {
+    pauses: Pauses,
+    next: Duration,
+}
+
+impl Patience {
+    fn new(pauses: Pauses) -> Self {
+        Self { next: pauses.first, pauses }
+    }
+
+    /// The pause that is due, when it went for so long before it broke off.
+    fn after(&mut self, went: TimeDelta) -> Duration {
+        // After a good while this is new trouble.
+        if went.to_std().is_ok_and(|went| went > self.pauses.longest) {
+            self.next = self.pauses.first;
+        }
+        let pause = self.next;
+        self.next = (pause * 2).min(self.pauses.longest);
+        pause
+    }
+
+    /// All is well.
+    fn start_over(&mut self) {
+        self.next = self.pauses.first;
+    }
+}
 
 /// Tells both threads to end.
 #[derive(Default)]
@@ -132,19 +168,19 @@ impl Drop for Whole {
 }
 
 /// Does something until it ends by itself or is told to; what goes wrong is told, and after a pause it is tried again.
-fn again_and_again(stop: &Stop, mut work: impl FnMut() -> Result<()>) {
+fn again_and_again(desk: &Desk, stop: &Stop, mut work: impl FnMut() -> Result<()>) {
     let _whole = Whole;
-    let mut pause = FIRST_PAUSE;
+    let mut patience = Patience::new(OF_STORE);
     while !stop.is_set() {
+        let began = desk.now();
         let Err(error) = work() else { return };
         problem::report(&error);
-        stop.wait(pause);
-        pause = (pause * 2).min(MAX_PAUSE);
+        stop.wait(patience.after(desk.now() - began));
     }
 }
 
 fn reading(desk: &Desk, stop: &Stop) {
-    again_and_again(stop, || {
+    again_and_again(desk, stop, || {
         let mut app = desk.create()?;
         desk.in_step(&app)?;
         let sources = app.settings.config.sources.clone();
@@ -156,20 +192,20 @@ fn reading(desk: &Desk, stop: &Stop) {
 }
 
 fn sending(desk: &Desk, stop: &Stop) {
-    again_and_again(stop, || {
+    again_and_again(desk, stop, || {
         let mut app = desk.create()?;
-        let mut pause = FIRST_PAUSE;
+        let mut patience = Patience::new(OF_RELAY);
         while !stop.is_set() {
             desk.in_step(&app)?;
             let planned_at = desk.now();
             let report = app.send(AT_A_TIME, desk.clock(), &stop.set)?;
             send::print(desk, &app, &report)?;
             if let Some(relay) = &report.relay {
+                let pause = patience.after(TimeDelta::zero());
                 caution(&format!("{relay}; nothing is lost, the next attempt is in {} s", pause.as_secs()));
                 stop.wait(pause);
-                pause = (pause * 2).min(MAX_PAUSE);
             } else {
-                pause = FIRST_PAUSE;
+                patience.start_over();
                 until_something_is_due(desk, &app, stop, planned_at)?;
             }
         }
@@ -191,4 +227,22 @@ fn until_something_is_due(
         stop.wait(LOOK);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_the_longest_and_start_over_after_a_good_while() {
+        let mut patience = Patience::new(OF_STORE);
+        // Seconds that it went, and of the pause behind.
+        for (went, pause) in
+            [(0, 1), (59, 2), (0, 4), (60, 8), (0, 16), (0, 32), (0, 60), (60, 60), (61, 1), (-61, 2), (900, 1)]
+        {
+            assert_eq!(patience.after(TimeDelta::seconds(went)), Duration::from_secs(pause), "after {went} s");
+        }
+        patience.start_over();
+        assert_eq!(patience.after(TimeDelta::zero()), Duration::from_secs(1));
+    }
 }
