@@ -168,11 +168,16 @@ pub(crate) fn settings_of(folder: &std::path::Path) -> Result<Settings, AppError
     let surroundings = Surroundings {
         tzdir: tzdir(),
         smtp_password: variable("INWINDOW_SMTP_PASSWORD"),
-        store: variable("INWINDOW_STORE").filter(|store| !store.is_empty()),
+        store: store_of_environment(),
         store_password: variable("INWINDOW_STORE_PASSWORD"),
         variable: Some(variable),
     };
     Settings::load(folder, surroundings)
+}
+
+/// The store that the environment names, before any configuration.
+pub(crate) fn store_of_environment() -> Option<String> {
+    std::env::var("INWINDOW_STORE").ok().filter(|store| !store.is_empty())
 }
 
 /// Zone rules alone: no data folder is needed.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::app::{AppError, DemoReport, Refused, StoryReport, play, prepare};
 use crate::cli::table::{Rows, cell, instant, lines as cell_of_lines, maybe, names};
-use crate::cli::{Desk, Done, settings_of};
+use crate::cli::{Desk, Done, settings_of, store_of_environment};
 use crate::time::{Zone, Zones, shown_length};
 use crate::verdict::{Verdict, group_text};
 
@@ -24,6 +24,10 @@ const FOLDER: &str = "inwindow-demo";
 
 pub(crate) fn run(desk: &Desk, folder: Option<PathBuf>) -> Result<Done> {
     let folder = folder.unwrap_or_else(|| FOLDER.into());
+    if store_of_environment().is_some() {
+        let what = "INWINDOW_STORE is set, and the demo would be played into the store that it names".to_owned();
+        return Err(AppError::usage(what, "unset INWINDOW_STORE: the demo has a store of its own in its folder").into());
+    }
     prepare(&folder)?;
     let report = play(settings_of(&folder)?)?;
     let text = text(&report, &folder.display().to_string(), &settings_of(&folder)?.zones)?;

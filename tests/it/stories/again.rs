@@ -71,6 +71,22 @@ fn the_demo_plays_where_data_says_unless_it_is_told_where() {
 }
 
 #[test]
+fn the_demo_is_not_played_into_a_store_that_is_in_use() {
+    let place = tempfile::tempdir().expect("a folder");
+    for args in [["demo"].as_slice(), &["demo", FOLDER], &["--data", "mine", "demo"]] {
+        let mut program = program(place.path());
+        let ran = ran(&program.args(args).env("INWINDOW_STORE", "work.db").output().expect("the program runs"));
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+        assert_eq!(
+            ran.stderr,
+            "inwindow: INWINDOW_STORE is set, and the demo would be played into the store that it names\n\
+             help: unset INWINDOW_STORE: the demo has a store of its own in its folder\n"
+        );
+    }
+    assert_eq!(contents(place.path()), BTreeMap::new(), "nothing was made");
+}
+
+#[test]
 fn a_demo_that_was_cut_short_can_be_repeated() {
     let demo = Demo::play();
     let folder = demo.place().join(FOLDER);
