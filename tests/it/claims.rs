@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::stories::{Demo, FOLDER, Ran, program, ran};
+use crate::stories::{Demo, FOLDER, Ran, ran};
 
 /// The night of story A.
 const NIGHT: &str = "o-36f9d1257136";
 
 /// A command at an instant.
 fn at(demo: &Demo, clock: &str, args: &[&str]) -> Ran {
-    let mut program = program(demo.place());
+    let mut program = demo.program();
     ran(&program
         .env("INWINDOW_CLOCK", clock)
         .env("USER", "ada")

@@ -8,6 +8,8 @@ use std::{fs, io::Write as _};
 
 use tempfile::TempDir;
 
+use crate::elsewhere::{self, Schema};
+
 /// Two weeks before the window of the demo's notice, an hour after it came.
 pub const NOW: &str = "2017-03-13T10:15:00Z";
 
@@ -15,6 +17,8 @@ pub const NOW: &str = "2017-03-13T10:15:00Z";
 pub struct Place {
     folder: TempDir,
     clock: String,
+    /// Where the store is instead, if tests are to run elsewhere than on a file.
+    elsewhere: Option<Schema>,
 }
 
 /// What a command left.
@@ -27,7 +31,8 @@ pub struct Ran {
 
 impl Place {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), clock: NOW.to_owned() }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, clock: NOW.to_owned(), elsewhere: elsewhere::schema() }
     }
 
     /// With the demo's notices in `notices` and its inventory in `inventory`, not applied.
@@ -73,6 +78,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_inwindow"));
         command.current_dir(self.folder.path()).env_clear().env("INWINDOW_CLOCK", &self.clock).env("USER", "ada");
         command.args(["--data", "data"]).args(args).stdin(Stdio::null());
+        command.envs(self.elsewhere.iter().map(|schema| ("INWINDOW_STORE", schema.url())));
         command
     }
 
@@ -124,8 +130,11 @@ impl Place {
         entries.map(|entry| read(entry.expect("an entry"))).collect()
     }
 
-    /// The bytes of the store: its file, and the log beside it.
+    /// All that the store holds: its file, and the log beside it, or the rows of its tables.
     pub fn store_bytes(&self) -> Vec<Vec<u8>> {
+        if let Some(schema) = &self.elsewhere {
+            return schema.contents();
+        }
         ["data/inwindow.db", "data/inwindow.db-wal"].map(|name| fs::read(self.path(name)).unwrap_or_default()).into()
     }
 }

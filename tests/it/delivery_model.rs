@@ -11,7 +11,7 @@ mod laws;
 mod workers;
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -21,11 +21,12 @@ use inwindow::app::{App, ImportOptions, SmtpSettings, Transport};
 use inwindow::mail::{RawMessage, Tls};
 use inwindow::notice::Intake;
 use inwindow::plan::{Approval, Message, MessageState};
-use inwindow::store::{MessageAction, MessageFilter, SqliteStore};
+use inwindow::store::{MessageAction, MessageFilter};
 use inwindow::time::Clock as _;
 
 use self::house::{Draws, House, Moved, WORKERS};
 use self::workers::{MEANWHILE, Meanwhile};
+use crate::elsewhere::Home;
 use crate::frail_store::{Death, FrailStore, Since};
 use crate::relay::{FakeRelay, Mood, Pace};
 
@@ -47,7 +48,7 @@ enum Place {
 /// One course of events.
 struct Course {
     house: Rc<House>,
-    path: PathBuf,
+    home: Home,
     clock: Moved,
     relay: FakeRelay,
     draws: RefCell<Draws>,
@@ -64,13 +65,13 @@ struct Course {
 
 impl Course {
     fn new(house: &Rc<House>, folder: &Path, seed: u64) -> Rc<Self> {
-        let path = folder.join("store.db");
+        let home = Home::or_file(folder.join("store.db"));
         let clock = Moved(Arc::new(AtomicI64::new(1_803_902_400)));
-        drop(SqliteStore::create_or_open(&path, &[7; 32], clock.now()).expect("a store"));
+        home.create(clock.now());
         let relay = FakeRelay::drawing(seed, Arc::clone(&clock.0));
         let course = Self {
             house: Rc::clone(house),
-            path,
+            home,
             clock,
             relay,
             draws: RefCell::new(Draws { seed, drawn: 0 }),
@@ -118,7 +119,7 @@ impl Course {
 
     /// A worker with a connection of its own to the store, which may be one that dies.
     fn revive(&self, worker: usize, death: Option<Death>) {
-        let store = FrailStore::open(&self.path, self.clock.now(), death);
+        let store = FrailStore::open(&self.home, self.clock.now(), death);
         self.house.workers[worker].borrow_mut().store = Box::new(store);
     }
 

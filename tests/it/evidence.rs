@@ -7,7 +7,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::report::{checked, unpacked};
-use crate::stories::{Demo, FOLDER, program};
+use crate::stories::{Demo, FOLDER};
 
 /// The night of story A.
 const NIGHT: &str = "o-36f9d1257136";
@@ -104,7 +104,7 @@ fn a_file_over_the_limit_is_kept_by_its_digest_alone() {
 #[test]
 fn a_file_can_come_by_the_standard_input_and_what_is_no_evidence_is_refused() {
     let demo = Demo::play();
-    let mut program = program(demo.place());
+    let mut program = demo.program();
     program.args(["--data", FOLDER, "outage", "attach", NIGHT, "-", "--seen", "2017-03-26T02:00:00Z", "-o", "json"]);
     let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("started");
     child.stdin.take().expect("an input").write_all(b"piped").expect("written");

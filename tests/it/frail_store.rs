@@ -3,7 +3,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use inwindow::inventory::{CheckWord, Inventory, Kept};
@@ -15,10 +14,12 @@ use inwindow::plan::{Cause, Message};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, InventoryVersion, Judged, JudgedVerdict, Leased, LogEntry,
     MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage,
-    OutageFilter, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, SqliteStore, Store, StoreError,
+    OutageFilter, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, Store, StoreError,
 };
 use inwindow::time::Interval;
 use inwindow::verdict::Override;
+
+use crate::elsewhere::Home;
 
 /// Between which two calls something else can happen; never while a transaction is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +101,7 @@ enum Held {
 /// The store.
 pub struct FrailStore {
     /// Gone when it has died: what was open is rolled back by that.
-    living: RefCell<Option<SqliteStore>>,
+    living: RefCell<Option<Box<dyn Store>>>,
     death: Cell<Option<Death>>,
     open: Cell<bool>,
     held: RefCell<BTreeMap<MessageId, Held>>,
@@ -108,10 +109,9 @@ pub struct FrailStore {
 }
 
 impl FrailStore {
-    pub fn open(path: &Path, now: DateTime<Utc>, death: Option<Death>) -> Self {
-        let living = SqliteStore::open_existing(path, now).expect("opened");
+    pub fn open(home: &Home, now: DateTime<Utc>, death: Option<Death>) -> Self {
         Self {
-            living: RefCell::new(Some(living)),
+            living: RefCell::new(Some(home.open(now))),
             death: Cell::new(death),
             open: Cell::new(false),
             held: RefCell::default(),
@@ -120,22 +120,18 @@ impl FrailStore {
     }
 
     /// One that writes whatever others have written since it looked.
-    pub fn heedless(path: &Path, now: DateTime<Utc>) -> Self {
-        Self { heed: Heed::Nothing, ..Self::open(path, now, None) }
+    pub fn heedless(home: &Home, now: DateTime<Utc>) -> Self {
+        Self { heed: Heed::Nothing, ..Self::open(home, now, None) }
     }
 
-    fn step<T>(
-        &self,
-        kind: Call,
-        call: impl FnOnce(&mut SqliteStore) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    fn step<T>(&self, kind: Call, call: impl FnOnce(&mut dyn Store) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.happen(kind);
         let last = self.count(kind);
         if last.is_some_and(|death| !death.done) {
             self.living.borrow_mut().take();
         }
         let answer = match self.living.borrow_mut().as_mut() {
-            Some(store) => call(store),
+            Some(store) => call(store.as_mut()),
             None => return Err(dead()),
         };
         match kind {

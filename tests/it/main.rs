@@ -22,6 +22,7 @@ mod delivery_model;
 mod delivery_replicas;
 #[cfg(feature = "servers")]
 mod delivery_servers;
+mod elsewhere;
 mod evidence;
 mod flatten;
 mod floors;

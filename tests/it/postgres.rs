@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::servers::setting;
 
@@ -42,6 +42,22 @@ impl Schema {
     /// The same, with the error's words.
     pub fn try_sql(&self, statements: &str) -> Result<(), String> {
         try_sql(&format!("SET search_path = {}; {statements}", self.name))
+    }
+}
+
+impl Schema {
+    /// The rows of its tables, by the names of these; of what a transaction writes that changes nothing, none.
+    pub fn contents(&self) -> Vec<Vec<u8>> {
+        let tables = ask(&format!(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = '{}' AND table_name <> 'writer' ORDER BY 1",
+            self.name
+        ));
+        let rows = |table: &String| {
+            let all = "string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\")";
+            let rows = ask(&format!("SELECT coalesce({all}, '') FROM {}.{table} t", self.name));
+            format!("{table}\n{}", rows.concat()).into_bytes()
+        };
+        tables.iter().map(rows).collect()
     }
 }
 
@@ -95,14 +111,27 @@ fn sql(statements: &str) {
 }
 
 fn try_sql(statements: &str) -> Result<(), String> {
+    answer(statements)
+        .map(|_| ())
+        .map_err(|error| error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned()))
+}
+
+/// The first column of what a query finds.
+fn ask(query: &str) -> Vec<String> {
+    let rows = answer(query).expect("answered");
+    let first = |message: &SimpleQueryMessage| {
+        let SimpleQueryMessage::Row(row) = message else { return None };
+        row.get(0).map(str::to_owned)
+    };
+    rows.iter().filter_map(first).collect()
+}
+
+fn answer(statements: &str) -> Result<Vec<SimpleQueryMessage>, tokio_postgres::Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (client, connection) =
             tokio_postgres::connect(&setting("INWINDOW_TEST_POSTGRES"), NoTls).await.expect("PostgreSQL answers");
         tokio::spawn(connection);
-        client
-            .batch_execute(statements)
-            .await
-            .map_err(|error| error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned()))
+        client.simple_query(statements).await
     })
 }

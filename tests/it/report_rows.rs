@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::stories::{Demo, FOLDER, Ran, program, ran};
+use crate::stories::{Demo, FOLDER, Ran, ran};
 
 /// A month after story A.
 const NOW: &str = "2017-05-02T09:00:00Z";
 
 fn run(demo: &Demo, clock: &str, args: &[&str]) -> Ran {
-    ran(&program(demo.place()).env("INWINDOW_CLOCK", clock).args(["--data", FOLDER]).args(args).output().expect("runs"))
+    ran(&demo.program().env("INWINDOW_CLOCK", clock).args(["--data", FOLDER]).args(args).output().expect("runs"))
 }
 
 fn told(demo: &Demo, args: &[&str]) -> String {

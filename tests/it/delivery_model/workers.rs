@@ -121,7 +121,7 @@ impl Course {
             course.house.workers[1].borrow_mut().plan(now).expect("planned");
         };
         if heedless {
-            self.house.workers[0].borrow_mut().store = Box::new(FrailStore::heedless(&self.path, now));
+            self.house.workers[0].borrow_mut().store = Box::new(FrailStore::heedless(&self.home, now));
         }
         between(0, Gap::BeforeCommit, Box::new(other));
         self.house.workers[0].borrow_mut().plan(now).expect("planned");

@@ -8,9 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::elsewhere::{self, Schema};
+
 /// A folder in which the demo was played.
 pub struct Demo {
     folder: TempDir,
+    /// Where the store was copied to, if tests are to run elsewhere than on a file.
+    elsewhere: Option<Schema>,
     /// What it printed.
     pub printed: String,
 }
@@ -32,7 +36,23 @@ impl Demo {
         let folder = tempfile::tempdir().expect("a folder");
         let ran = ran(&program(folder.path()).args(["demo", FOLDER]).output().expect("the program runs"));
         assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran:?}");
-        Self { folder, printed: ran.stdout }
+        let demo = Self { folder, elsewhere: elsewhere::schema(), printed: ran.stdout };
+        if let Some(schema) = &demo.elsewhere {
+            // The demo plays in a folder: what it left moves as a user's store would.
+            let mut copy = program(demo.place());
+            let ran = self::ran(
+                &copy.args(["--data", FOLDER, "store", "copy", "--to", &schema.url()]).output().expect("it runs"),
+            );
+            assert_eq!(ran.status, 0, "{ran:?}");
+        }
+        demo
+    }
+
+    /// The program, for commands on the demo's data.
+    pub fn program(&self) -> Command {
+        let mut command = program(self.place());
+        command.envs(self.elsewhere.iter().map(|schema| ("INWINDOW_STORE", schema.url())));
+        command
     }
 
     /// One demo for all tests that only read and run at the same time; the last of them clears it away.
@@ -53,7 +73,7 @@ impl Demo {
 
     /// Runs a command on the demo's data.
     pub fn run(&self, args: &[&str]) -> Ran {
-        let output = program(self.place()).args(["--data", FOLDER]).args(args).output().expect("the program runs");
+        let output = self.program().args(["--data", FOLDER]).args(args).output().expect("the program runs");
         ran(&output)
     }
 
