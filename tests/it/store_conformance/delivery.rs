@@ -1,0 +1,236 @@
+//! Messages as they are leased, handed over and settled.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use inwindow::names::MessageId;
+use inwindow::plan::{Message, MessageState};
+use inwindow::store::{Changes, Settlement, Store, StoreError, Withdrawal, Withdrawn};
+
+use super::{commit, handed_over, messages, state_of, try_commit};
+use crate::store_fixtures::{hour, message};
+
+pub fn a_lease_is_one_workers_alone(store: &mut dyn Store) {
+    let (due, later) = (message("ann@acme.example", 1), message("bob@acme.example", 5));
+    let waiting = Message { state: MessageState::AwaitingApproval, ..message("cat@acme.example", 1) };
+    let stale = Message { not_after: Some(hour(2)), ..message("dan@acme.example", 1) };
+    let retried = Message { next_attempt_at: Some(hour(3)), ..message("eve@acme.example", 1) };
+    commit(store, &messages(&[due.clone(), later.clone(), waiting, stale, retried.clone()]));
+    assert_eq!(store.next_due(hour(0)).expect("readable"), Some(hour(1)));
+    let before = hour(1) - TimeDelta::microseconds(1);
+    assert_eq!(store.lease_due(before, hour(2), "a", 10).expect("leased"), []);
+
+    let leased = store.lease_due(hour(2), hour(4), "a", 10).expect("leased");
+    let [lease] = leased.as_slice() else { panic!("only one is due: {leased:?}") };
+    assert_eq!(lease.message, Message { state: MessageState::Leased, ..due.clone() });
+    assert_eq!((lease.fence, &lease.bytes), (1, &None));
+    assert_eq!(store.lease_due(hour(2), hour(4), "b", 10).expect("leased"), []);
+    assert_eq!(store.next_due(hour(2)).expect("readable"), Some(hour(3)));
+    assert_eq!(store.next_due(hour(6)).expect("readable"), Some(hour(6)));
+
+    let accepted = Settlement::Accepted { reason: "250 queued".into() };
+    store.settle(&due.id, lease.fence, &accepted, hour(3)).expect("its own lease");
+    let sent = store.message(due.id.as_str()).expect("readable").expect("there");
+    assert_eq!((sent.state, sent.tries, sent.accepted_at), (MessageState::Accepted, 1, Some(hour(3))));
+    assert_eq!(sent.reason, "250 queued");
+    let error = store.settle(&due.id, lease.fence, &accepted, hour(3)).expect_err("settled already");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+
+    let ids = |leased: Vec<inwindow::store::Leased>| leased.into_iter().map(|l| l.message.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.lease_due(hour(9), hour(10), "a", 1).expect("leased")), [retried.id]);
+    assert_eq!(ids(store.lease_due(hour(9), hour(10), "a", 9).expect("leased")), [later.id]);
+}
+
+pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
+    let one = message("ann@acme.example", 1);
+    commit(store, &messages(std::slice::from_ref(&one)));
+    let lease = |store: &mut dyn Store, now, until, holder: &str| {
+        store.lease_due(now, until, holder, 10).expect("leased").pop()
+    };
+    let first = lease(store, hour(1), hour(2), "a").expect("due");
+    let just_before = hour(2) - TimeDelta::microseconds(1);
+    assert_eq!(lease(store, just_before, hour(3), "b"), None);
+    // The first worker died before it spoke to the relay.
+    let second = lease(store, hour(2), hour(3), "b").expect("run out");
+    assert_eq!((second.fence, second.message.maybe_duplicate, second.message.tries), (2, false, 0));
+    let error = handed_over(store, &one.id, first.fence, b"mine", hour(2), hour(2)).expect_err("it is another's");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+
+    let kept = handed_over(store, &one.id, second.fence, b"first rendering", hour(2), hour(2)).expect("its own");
+    assert_eq!(kept, b"first rendering");
+    // The second died after it.
+    let third = lease(store, hour(3), hour(4), "c").expect("run out");
+    assert_eq!((third.fence, third.message.maybe_duplicate, third.message.tries), (3, true, 1));
+    assert_eq!(third.message.reason, "worker b never said how its attempt ended");
+    assert_eq!(third.bytes.as_deref(), Some(&b"first rendering"[..]));
+    let kept = handed_over(store, &one.id, third.fence, b"second rendering", hour(3), hour(3)).expect("its own");
+    assert_eq!(kept, b"first rendering");
+    assert_eq!(store.message_bytes(&one.id).expect("readable").as_deref(), Some(&b"first rendering"[..]));
+
+    let failed = Settlement::Failed { reason: "550".into(), refused_as: None };
+    let error = store.settle(&one.id, second.fence, &failed, hour(3)).expect_err("it is another's");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    assert_eq!(state_of(store, &one), MessageState::Leased);
+    let error = store.ready_bytes(&one.id, third.fence, b"", hour(4)).expect_err("run out");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    let error = store.hand_over(&one.id, third.fence, hour(5), hour(4)).expect_err("run out");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    // Late, but nobody took it in the meantime.
+    store.settle(&one.id, third.fence, &Settlement::Accepted { reason: "250".into() }, hour(5)).expect("still good");
+    assert_eq!(state_of(store, &one), MessageState::Accepted);
+}
+
+pub fn attempts_end_in_their_states(store: &mut dyn Store) {
+    let at = hour(2);
+    let why = || "why".to_owned();
+    let rows = [
+        (Settlement::Accepted { reason: why() }, MessageState::Accepted, 1, None, false),
+        (Settlement::Retry { at, reason: why() }, MessageState::Planned, 1, Some(at), false),
+        (Settlement::Unanswered { at, reason: why() }, MessageState::Planned, 1, Some(at), true),
+        (Settlement::GivenBack { at, reason: why() }, MessageState::Planned, 0, Some(at), false),
+        (Settlement::Failed { reason: why(), refused_as: Some("5.1.1".into()) }, MessageState::Failed, 1, None, false),
+        (Settlement::NotWanted { to: Withdrawn::Skipped, reason: why() }, MessageState::Skipped, 0, None, false),
+        (Settlement::NotWanted { to: Withdrawn::Suppressed, reason: why() }, MessageState::Suppressed, 0, None, false),
+    ];
+    for (number, (settlement, state, tries, next, duplicate)) in (0..).zip(rows) {
+        let one = message(&format!("{number}@acme.example"), 1);
+        commit(store, &messages(std::slice::from_ref(&one)));
+        let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
+        store.settle(&one.id, lease.fence, &settlement, hour(1)).expect("its own lease");
+        let now = store.message(one.id.as_str()).expect("readable").expect("there");
+        assert_eq!(
+            (now.state, now.tries, now.next_attempt_at, now.maybe_duplicate, now.reason.as_str()),
+            (state, tries, next, duplicate, "why"),
+            "{settlement:?}"
+        );
+    }
+}
+
+pub fn what_a_worker_has_cannot_be_taken_back(store: &mut dyn Store) {
+    let (leased, waiting) = (message("ann@acme.example", 1), message("bob@acme.example", 9));
+    commit(store, &messages(&[leased.clone(), waiting.clone()]));
+    let withdraw = |message: &Message| Withdrawal {
+        message: message.id.clone(),
+        to: Withdrawn::Cancelled,
+        reason: "the work was cancelled".into(),
+    };
+    let lease = store.lease_due(hour(1), hour(2), "a", 10).expect("leased").pop().expect("due");
+    let both = Changes { withdrawals: vec![withdraw(&waiting), withdraw(&leased)], ..Changes::default() };
+    let error = try_commit(store, &both).expect_err("one is leased");
+    assert!(matches!(error, StoreError::NotPending { state: MessageState::Leased, .. }), "{error}");
+    assert!(error.is_stale());
+    assert_eq!(state_of(store, &waiting), MessageState::Planned, "nothing of it was written");
+
+    commit(store, &Changes { withdrawals: vec![withdraw(&waiting)], ..Changes::default() });
+    let now = store.message(waiting.id.as_str()).expect("readable").expect("there");
+    assert_eq!((now.state, now.reason.as_str()), (MessageState::Cancelled, "the work was cancelled"));
+    assert_eq!(store.lease_due(hour(9), hour(10), "a", 10).expect("leased").len(), 1, "only the lease that ran out");
+    let error = try_commit(store, &Changes { withdrawals: vec![withdraw(&waiting)], ..Changes::default() });
+    assert!(matches!(error, Err(StoreError::NotPending { state: MessageState::Cancelled, .. })));
+    assert_eq!(lease.message.id, leased.id);
+}
+
+pub fn bytes_that_no_attempt_used_are_forgotten(store: &mut dyn Store) {
+    let one = message("ann@acme.example", 1);
+    commit(store, &messages(std::slice::from_ref(&one)));
+    let lease = |store: &mut dyn Store, at| {
+        store.lease_due(hour(at), hour(at + 1), "a", 1).expect("leased").pop().expect("due")
+    };
+    let bytes = |store: &dyn Store| store.message_bytes(&one.id).expect("readable");
+    let given_back = Settlement::GivenBack { at: hour(1), reason: "not now".into() };
+
+    let first = lease(store, 1);
+    let ready = store.ready_bytes(&one.id, first.fence, b"first", hour(1)).expect("its own");
+    assert_eq!((ready, bytes(store)), (b"first".to_vec(), Some(b"first".to_vec())));
+    store.settle(&one.id, first.fence, &given_back, hour(1)).expect("its own");
+    assert_eq!(bytes(store), None, "given back");
+
+    let second = lease(store, 1);
+    assert_eq!(second.bytes, None);
+    let error = store.ready_bytes(&one.id, first.fence, b"first", hour(1)).expect_err("it is another's");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    store.ready_bytes(&one.id, second.fence, b"second", hour(1)).expect("its own");
+    // The second died before it handed the message over.
+    let third = lease(store, 2);
+    let got = (third.bytes, third.message.maybe_duplicate, third.message.tries);
+    assert_eq!(got, (None, false, 0));
+
+    store.ready_bytes(&one.id, third.fence, b"third", hour(2)).expect("its own");
+    assert_eq!(handed_over(store, &one.id, third.fence, b"third", hour(2), hour(2)).expect("its own"), b"third");
+    // The third died after that.
+    let fourth = lease(store, 3);
+    let got = (fourth.bytes.as_deref(), fourth.message.maybe_duplicate, fourth.message.tries);
+    assert_eq!(got, (Some(&b"third"[..]), true, 1));
+    assert_eq!(store.ready_bytes(&one.id, fourth.fence, b"fourth", hour(3)).expect("its own"), b"third");
+    store.settle(&one.id, fourth.fence, &given_back, hour(3)).expect("its own");
+    assert_eq!(bytes(store).as_deref(), Some(&b"third"[..]), "an attempt used them");
+}
+
+pub fn so_many_turns_a_minute_are_given_for_a_domain(store: &mut dyn Store) {
+    let second = |seconds: i64| hour(1) + TimeDelta::seconds(seconds);
+    let id = |number: u32| MessageId::new(format!("msg-{number}")).expect("an id");
+    // Message, domain, second; the second of its turn, none when it is now.
+    let rows = [
+        (1, "a.example", 0, None),
+        (2, "a.example", 10, None),
+        (3, "a.example", 20, Some(60)),
+        (4, "a.example", 20, Some(70)),
+        (5, "a.example", 20, Some(120)),
+        (6, "b.example", 20, None),
+        // Asked again too early, it keeps a turn, the first that is free.
+        (3, "a.example", 59, Some(130)),
+        (4, "a.example", 60, None),
+        (3, "a.example", 69, Some(120)),
+        (5, "a.example", 70, None),
+        (3, "a.example", 120, None),
+        // The clock was set back: what was given by the other one counts no more.
+        (7, "a.example", -3600, None),
+        (8, "a.example", -3600, None),
+        (9, "a.example", -3599, Some(-3540)),
+    ];
+    for (message, domain, at, turn) in rows {
+        let given = store.take_turn(&id(message), domain, 2, second(at)).expect("given");
+        assert_eq!(given, turn.map(second), "message {message} to {domain} at {at}");
+    }
+}
+
+/// Handing over makes the lease longer, and never shorter, for everybody who looks for leases that ran out.
+pub fn what_was_handed_over_is_held_longer(store: &mut dyn Store) {
+    let just_before = |at: DateTime<Utc>| at - TimeDelta::microseconds(1);
+    for (until, ends, name) in [(hour(4), hour(4), "ann"), (hour(1), hour(2), "bob")] {
+        let one = Message { not_after: Some(hour(9)), ..message(&format!("{name}@acme.example"), 1) };
+        commit(store, &messages(std::slice::from_ref(&one)));
+        let lease = store.lease_due(hour(1), hour(2), "a", 9).expect("leased").pop().expect("due");
+        handed_over(store, &one.id, lease.fence, b"mail", until, hour(1)).expect("its own");
+        assert_eq!(store.next_due(hour(1)).expect("readable"), Some(ends), "{name}");
+        assert_eq!(store.release(just_before(ends), "b").expect("released"), 0, "{name}");
+        assert_eq!(store.lease_due(just_before(ends), hour(9), "b", 9).expect("leased"), [], "{name}");
+        handed_over(store, &one.id, lease.fence, b"mail", until, just_before(ends)).expect("still its own");
+        let taken = store.lease_due(ends, hour(8), "b", 9).expect("leased").pop().expect("run out");
+        assert_eq!((taken.message.tries, taken.message.maybe_duplicate), (1, true), "{name}");
+        let accepted = Settlement::Accepted { reason: "250".into() };
+        store.settle(&one.id, taken.fence, &accepted, ends).expect("its own");
+    }
+}
+
+pub fn leases_that_ran_out_are_given_back(store: &mut dyn Store) {
+    let [untouched, sent, held] = ["ann", "bob", "cat"].map(|name| message(&format!("{name}@acme.example"), 1));
+    commit(store, &messages(&[untouched.clone(), sent.clone()]));
+    let leased = store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
+    let fence = leased.iter().find(|lease| lease.message.id == sent.id).expect("leased").fence;
+    handed_over(store, &sent.id, fence, b"mail", hour(2), hour(1)).expect("its own");
+    commit(store, &messages(std::slice::from_ref(&held)));
+    store.lease_due(hour(1), hour(3), "a", 9).expect("leased");
+    let just_before = hour(2) - TimeDelta::microseconds(1);
+    assert_eq!(store.release(just_before, "b").expect("released"), 0);
+    assert_eq!(store.release(hour(2), "b").expect("released"), 2);
+    for (one, state, tries, doubt) in [
+        (&untouched, MessageState::Planned, 0, false),
+        (&sent, MessageState::Planned, 1, true),
+        (&held, MessageState::Leased, 0, false),
+    ] {
+        let now = store.message(one.id.as_str()).expect("readable").expect("there");
+        assert_eq!((now.state, now.tries, now.maybe_duplicate), (state, tries, doubt), "{}", one.to.email);
+    }
+    let accepted = Settlement::Accepted { reason: "250".into() };
+    let error = store.settle(&sent.id, fence, &accepted, hour(2)).expect_err("given back");
+    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+}
