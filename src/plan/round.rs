@@ -4,6 +4,7 @@
 //! no more than a page need be held at a time. Each reader is planned for by what concerns that reader alone: a round in
 //! pages proposes what one over everything does.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -100,12 +101,33 @@ pub struct Round<'a> {
     policy: &'a Policy,
     reasons: Reasons,
     now: DateTime<Utc>,
-    /// By [`Key::contact`](super::Key::contact).
-    readers: Vec<(&'a Customer, Addressee)>,
-    /// Places in `readers`.
-    of_customer: HashMap<&'a CustomerId, Vec<usize>>,
+    /// Listed once anybody is touched, which most notices do not.
+    readers: OnceCell<Readers<'a>>,
     proposal: Proposal,
     seen: Seen,
+}
+
+/// Everybody who can be written to.
+struct Readers<'a> {
+    /// By [`Key::contact`](super::Key::contact).
+    all: Vec<(&'a Customer, Addressee)>,
+    /// Places in `all`.
+    of_customer: HashMap<&'a CustomerId, Vec<usize>>,
+}
+
+impl<'a> Readers<'a> {
+    fn of(inventory: &'a Inventory) -> Self {
+        let customers = inventory.customers.values();
+        let mut all: Vec<(&Customer, Addressee)> = customers
+            .flat_map(|customer| Addressee::of(customer).into_iter().map(move |reader| (customer, reader)))
+            .collect();
+        all.sort_unstable_by(|(_, a), (_, b)| a.key.cmp(&b.key));
+        let mut of_customer: HashMap<_, Vec<_>> = HashMap::new();
+        for (place, (customer, _)) in all.iter().enumerate() {
+            of_customer.entry(&customer.id).or_default().push(place);
+        }
+        Self { all, of_customer }
+    }
 }
 
 /// The messages of one cause, by reader.
@@ -115,17 +137,8 @@ impl<'a> Round<'a> {
     /// Begins.
     #[must_use]
     pub fn new(ground: Ground<'a>, policy: &'a Policy, reasons: Reasons, now: DateTime<Utc>) -> Self {
-        let customers = ground.inventory.customers.values();
-        let mut readers: Vec<(&Customer, Addressee)> = customers
-            .flat_map(|customer| Addressee::of(customer).into_iter().map(move |reader| (customer, reader)))
-            .collect();
-        readers.sort_unstable_by(|(_, a), (_, b)| a.key.cmp(&b.key));
-        let mut of_customer: HashMap<_, Vec<_>> = HashMap::new();
-        for (place, (customer, _)) in readers.iter().enumerate() {
-            of_customer.entry(&customer.id).or_default().push(place);
-        }
         let (proposal, seen) = (Proposal::default(), Seen::default());
-        Self { ground, policy, reasons, now, readers, of_customer, proposal, seen }
+        Self { ground, policy, reasons, now, readers: OnceCell::new(), proposal, seen }
     }
 
     /// Takes up a maintenance, with all its revisions.
@@ -212,8 +225,12 @@ impl<'a> Round<'a> {
         ledger
     }
 
+    fn readers(&self) -> &Readers<'a> {
+        self.readers.get_or_init(|| Readers::of(self.ground.inventory))
+    }
+
     fn place_of(&self, contact: &str) -> Option<usize> {
-        self.readers.binary_search_by(|(_, reader)| reader.key.as_str().cmp(contact)).ok()
+        self.readers().all.binary_search_by(|(_, reader)| reader.key.as_str().cmp(contact)).ok()
     }
 
     /// Walks the inventory for a topic, once.
@@ -233,7 +250,7 @@ impl<'a> Round<'a> {
                 Meaning::Outage { outage, materials }
             }
         };
-        let places = |customer| self.of_customer.get(customer).into_iter().flatten().copied();
+        let places = |customer| self.readers().of_customer.get(customer).into_iter().flatten().copied();
         let mut touched: Vec<usize> = match &meaning {
             Meaning::Maintenance { present, .. } => present.customers().flat_map(places).collect(),
             Meaning::Outage { materials, .. } => materials.keys().flat_map(places).collect(),
@@ -246,7 +263,8 @@ impl<'a> Round<'a> {
     /// The readers that are touched, after those planned for and up to `until`.
     fn touched<'t>(&self, topic: &'t Topic<'_>, until: Option<&str>) -> impl Iterator<Item = usize> + use<'t> {
         let touched = topic.walked.as_ref().map_or(&[][..], |walked| &walked.touched);
-        let up_to = |contact: &str| touched.partition_point(|place| self.readers[*place].1.key.as_str() <= contact);
+        let up_to =
+            |contact: &str| touched.partition_point(|place| self.readers().all[*place].1.key.as_str() <= contact);
         let from = topic.after.as_deref().map_or(0, up_to);
         let to = until.map_or(touched.len(), up_to);
         touched.get(from..to).unwrap_or_default().iter().copied()
@@ -259,7 +277,8 @@ impl<'a> Round<'a> {
             What::Outage(_) => None,
         };
         let Ground { inventory, zones, .. } = self.ground;
-        for (customer, reader) in places.iter().map(|place| &self.readers[*place]) {
+        let readers = self.readers.get_or_init(|| Readers::of(inventory));
+        for (customer, reader) in places.iter().map(|place| &readers.all[*place]) {
             let messages = ledger.get(reader.key.as_str()).map_or(&[][..], Vec::as_slice);
             let current = meaning.material_of(&customer.id);
             let fit = Fit { vendor, customer: &customer.id, material: &current, inventory };
