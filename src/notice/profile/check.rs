@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use chrono::TimeDelta;
-use regex::Regex;
 use toml::Spanned;
 
 use super::dates::DateFormat;
@@ -14,7 +13,7 @@ use super::file::{
 };
 use super::find::field_of_group;
 use super::grid::normal;
-use super::patterns::Patterns;
+use super::patterns::{Author, Matcher, Patterns};
 use super::terms::{ProfileTerms, Signing};
 use super::{
     Column, Dates, Field, Grid, Items, Label, Pattern, Phrase, Place, PlaceZone, Profile, Property, Recognise,
@@ -35,7 +34,17 @@ const MAX_PROFILE_BYTES: usize = 1024 * 1024;
 /// Most patterns, labels and columns of one profile: a long one has some fifty.
 const MAX_RULES: usize = 1_000;
 
+/// A profile that anybody may have written.
 pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
+    parse_of(Author::Anybody, file, text)
+}
+
+/// A profile that ships.
+pub(super) fn parse_ours(file: &str, text: &str) -> Result<Profile, ProfileError> {
+    parse_of(Author::Ours, file, text)
+}
+
+fn parse_of(author: Author, file: &str, text: &str) -> Result<Profile, ProfileError> {
     let at_start = |message: String| ProfileError::at(file, text, 0, message);
     if text.len() > MAX_PROFILE_BYTES {
         return Err(at_start(format!("a profile of more than {MAX_PROFILE_BYTES} bytes")));
@@ -46,7 +55,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
     if rules + parsed.section.len() + parsed.status.len() + parsed.impact.len() > MAX_RULES {
         return Err(at_start(format!("a profile of more than {MAX_RULES} rules")));
     }
-    let mut source = Source { file, text, sections: Vec::new(), patterns: Patterns::default() };
+    let mut source = Source { file, text, sections: Vec::new(), patterns: Patterns::new(author) };
     if *parsed.version.get_ref() != VERSION {
         let message = format!("version {} of the profile language is not known", parsed.version.get_ref());
         return Err(source.error(parsed.version.span(), message).help(format!("write `version = {VERSION}`")));
@@ -88,7 +97,7 @@ pub(super) fn terms_alone(file: &str, text: &str) -> Result<ProfileTerms, Profil
         terms: TermsFile,
     }
     let parsed: TermsAlone = toml::from_str(text).map_err(|error| ProfileError::at(file, text, 0, error.message()))?;
-    Source { file, text, sections: Vec::new(), patterns: Patterns::default() }.terms(&parsed.terms)
+    Source { file, text, sections: Vec::new(), patterns: Patterns::new(Author::Ours) }.terms(&parsed.terms)
 }
 
 struct Source<'a> {
@@ -112,21 +121,25 @@ impl Source<'_> {
         list.into_iter().map(|one| check(self, one)).collect()
     }
 
-    fn regex(&self, pattern: &Spanned<String>) -> Result<Regex, ProfileError> {
+    fn regex(&self, pattern: &Spanned<String>) -> Result<Matcher, ProfileError> {
         self.compiled(pattern.get_ref(), pattern.span())
     }
 
-    fn compiled(&self, pattern: &str, span: Range<usize>) -> Result<Regex, ProfileError> {
+    fn compiled(&self, pattern: &str, span: Range<usize>) -> Result<Matcher, ProfileError> {
         self.patterns.compile(pattern).map_err(|message| self.error(span, message))
     }
 
-    fn optional_regex(&self, pattern: Option<&Spanned<String>>) -> Result<Option<Regex>, ProfileError> {
+    fn optional_regex(&self, pattern: Option<&Spanned<String>>) -> Result<Option<Matcher>, ProfileError> {
         pattern.map(|pattern| self.regex(pattern)).transpose()
     }
 
     /// A pattern whose groups are fields.
-    fn groups(&self, pattern: &Spanned<String>) -> Result<Regex, ProfileError> {
+    fn groups(&self, pattern: &Spanned<String>) -> Result<Matcher, ProfileError> {
         let regex = self.regex(pattern)?;
+        match self.patterns.author() {
+            Author::Ours => return Ok(regex),
+            Author::Anybody => {}
+        }
         for name in regex.capture_names().flatten() {
             if field_of_group(name).is_none() {
                 let message = format!("the group `{name}` is no field of a notice");
@@ -276,7 +289,7 @@ impl Source<'_> {
         }
     }
 
-    fn replace(&self, rules: Vec<ReplaceFile>) -> Result<Vec<(Regex, String)>, ProfileError> {
+    fn replace(&self, rules: Vec<ReplaceFile>) -> Result<Vec<(Matcher, String)>, ProfileError> {
         self.all(rules, |source, rule| Ok((source.regex(&rule.wrong)?, rule.with)))
     }
 

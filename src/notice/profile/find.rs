@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use regex::{Captures, Regex};
 
+use super::patterns::Matcher;
 use super::record::{Found, Gathered, MAX_ROWS, Record, says_something};
 use super::starts::{Starts, start_of};
 use super::{
@@ -274,7 +275,7 @@ impl Text<'_, '_> {
     }
 }
 
-fn put_right<'t>(replace: &[(Regex, String)], text: &'t str) -> Cow<'t, str> {
+fn put_right<'t>(replace: &[(Matcher, String)], text: &'t str) -> Cow<'t, str> {
     replace.iter().fold(Cow::Borrowed(text), |text, (wrong, right)| match replaced(&text, wrong, right) {
         Some(changed) => Cow::Owned(changed),
         None => text,
@@ -486,7 +487,7 @@ fn beside_value<'m>(cell: &'m Cell, part: &'m Part) -> Behind<'m> {
 }
 
 /// The lines below a label to the first that matches, one under the other; what stands behind the label comes first.
-fn lines_below<'m>(rest: &'m str, until: Option<&Regex>, below: &'m [Line], part: &'m Part) -> Behind<'m> {
+fn lines_below<'m>(rest: &'m str, until: Option<&Matcher>, below: &'m [Line], part: &'m Part) -> Behind<'m> {
     let whole = |line: &Line| line.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join("\t");
     let mut words = vec![rest.trim_start_matches([':', ' ']).to_owned()];
     words.extend(

@@ -28,7 +28,6 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use chrono::TimeDelta;
-use regex::Regex;
 
 pub use error::ProfileError;
 pub use recognise::Tried;
@@ -40,6 +39,7 @@ pub(super) use recognise::is_of_domain;
 pub(super) use times::length_in_words;
 
 use self::dates::DateFormat;
+use self::patterns::Matcher;
 use self::recognise::Look;
 use super::message::Message;
 use super::status::Status;
@@ -87,9 +87,9 @@ struct Recognise {
     domains: Vec<String>,
     /// The domains of which one must have signed it, verified; empty where that does not matter.
     signed_by: Vec<String>,
-    subject: Vec<Regex>,
+    subject: Vec<Matcher>,
     body: Vec<String>,
-    exclude_subject: Vec<Regex>,
+    exclude_subject: Vec<Matcher>,
     exclude_body: Vec<String>,
 }
 
@@ -220,8 +220,8 @@ impl Field {
 /// A stretch of each part's text, from behind one pattern to the next match of another.
 #[derive(Debug, Clone)]
 struct Section {
-    begins: Regex,
-    ends: Option<Regex>,
+    begins: Matcher,
+    ends: Option<Matcher>,
 }
 
 /// Where words are looked for.
@@ -251,7 +251,7 @@ enum Times {
 #[derive(Debug, Clone)]
 struct Words {
     /// Put right before anything else is done, in this order.
-    replace: Vec<(Regex, String)>,
+    replace: Vec<(Matcher, String)>,
     value: Value,
     items: Items,
     /// The zone of times that name none, where the rule itself says it: a label such as `Start (UTC)`.
@@ -278,7 +278,7 @@ enum Value {
     /// All of the words are one field.
     Field(Field),
     /// The groups of a pattern.
-    Groups(Regex),
+    Groups(Matcher),
 }
 
 /// How the words of `objects` or `reference` are parted when there are several.
@@ -287,7 +287,7 @@ struct Items {
     /// Where a value of several is parted.
     split: Vec<String>,
     /// What one item looks like, with groups `object` and, if it states one, `impact`.
-    item: Option<Regex>,
+    item: Option<Matcher>,
 }
 
 /// Words behind a label: the next cell, behind a colon, or the line below.
@@ -309,7 +309,7 @@ enum Take {
     /// The line below.
     Below,
     /// All lines below, to the first that matches or to the end.
-    Lines { until: Option<Regex> },
+    Lines { until: Option<Matcher> },
 }
 
 /// Words of a text by a pattern, its groups being fields.
@@ -329,7 +329,7 @@ struct Grid {
     keep: Vec<RowFilter>,
     skip: Vec<RowFilter>,
     /// What a row that is none of this table looks like.
-    until: Option<Regex>,
+    until: Option<Matcher>,
     place: Place,
     role: Role,
 }
@@ -345,7 +345,7 @@ struct Column {
 #[derive(Debug, Clone)]
 struct RowFilter {
     column: String,
-    matches: Regex,
+    matches: Matcher,
 }
 
 /// A property of an iCalendar event.
@@ -368,11 +368,11 @@ struct Phrase<T> {
 #[derive(Debug, Clone)]
 enum Wording {
     /// Held anywhere, in any case; the pattern looks for just that, without copying the text it looks in.
-    Text { text: String, anywhere: Regex },
+    Text { text: String, anywhere: Matcher },
     Pattern {
         /// As the profile has it.
         written: String,
-        pattern: Regex,
+        pattern: Matcher,
     },
 }
 
@@ -430,7 +430,7 @@ impl Entry {
     fn profile(&self) -> &Profile {
         self.read.get_or_init(|| {
             let (_, file, text) = self.shipped.expect("what does not ship was read before");
-            Profile::parse(file, text).unwrap_or_else(|error| panic!("a profile that ships is right: {error}"))
+            check::parse_ours(file, text).unwrap_or_else(|error| panic!("a profile that ships is right: {error}"))
         })
     }
 }

@@ -1,6 +1,9 @@
 //! What the patterns of a profile may cost: searching is linear whatever they are, making them is not.
 
 use std::cell::Cell;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 
@@ -15,46 +18,95 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// to make.
 const MAX_CLASSES: usize = 100;
 
+/// Who wrote a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Author {
+    /// It ships, and a test reads it as if it were anybody's. Each of its patterns is made when it is first searched by: to
+    /// make those of all that ship takes a fifth of a second, and a notice is searched by a few of one vendor's.
+    Ours,
+    /// A user, or a stranger.
+    Anybody,
+}
+
+/// A pattern as profiles mean it: in any case, `^` and `$` at each line.
+#[derive(Debug, Clone)]
+pub(super) struct Matcher {
+    pattern: String,
+    made: OnceLock<Regex>,
+}
+
+impl Deref for Matcher {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        let make = || made(&self.pattern).map(|(regex, _)| regex);
+        self.made.get_or_init(|| make().unwrap_or_else(|error| panic!("the pattern `{}`: {error}", self.pattern)))
+    }
+}
+
+/// As it was written.
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.pattern)
+    }
+}
+
 /// What the patterns of one profile may still take.
 pub(super) struct Patterns {
+    author: Author,
     bytes: Cell<usize>,
     classes: Cell<usize>,
 }
 
-impl Default for Patterns {
-    fn default() -> Self {
-        Self { bytes: Cell::new(MAX_BYTES), classes: Cell::new(MAX_CLASSES) }
-    }
-}
-
 impl Patterns {
-    /// A pattern as profiles mean it: in any case, `^` and `$` at each line.
+    pub(super) fn new(author: Author) -> Self {
+        Self { author, bytes: Cell::new(MAX_BYTES), classes: Cell::new(MAX_CLASSES) }
+    }
+
+    pub(super) fn author(&self) -> Author {
+        self.author
+    }
+
+    /// A pattern that can be searched by.
     ///
     /// # Errors
-    /// What is wrong with it, or that it takes too much.
-    pub(super) fn compile(&self, pattern: &str) -> Result<Regex, String> {
+    /// What is wrong with it, or that it takes too much; of one of [ours](Author::Ours) nothing.
+    pub(super) fn compile(&self, pattern: &str) -> Result<Matcher, String> {
+        let made = match self.author {
+            Author::Ours => OnceLock::new(),
+            Author::Anybody => OnceLock::from(self.within_limits(pattern)?),
+        };
+        Ok(Matcher { pattern: pattern.to_owned(), made })
+    }
+
+    fn within_limits(&self, pattern: &str) -> Result<Regex, String> {
         let classes = self.classes.get().checked_sub(wide_classes(pattern));
         self.classes.set(classes.ok_or_else(|| {
             format!("the patterns of this profile have more than {MAX_CLASSES} classes such as `[\\w/-]`")
         })?);
-        let mut builder = RegexBuilder::new(&with_plain_digits(pattern));
-        builder.case_insensitive(true).multi_line(true).crlf(true);
-        let mut built = builder.size_limit(SIZES[0]).build();
-        let mut size = SIZES[0];
-        for larger in &SIZES[1..] {
-            if !matches!(built, Err(regex::Error::CompiledTooBig(_))) {
-                break;
-            }
-            size = *larger;
-            built = builder.size_limit(size).build();
-        }
-        let regex = built.map_err(|error| told(&error))?;
+        let (regex, size) = made(pattern)?;
         let left = self.bytes.get().checked_sub(size);
         self.bytes.set(left.ok_or_else(|| {
             format!("the patterns of this profile take more than {MAX_BYTES} bytes together; counted repeats take most")
         })?);
         Ok(regex)
     }
+}
+
+/// A pattern, and at which of the sizes it could be made.
+fn made(pattern: &str) -> Result<(Regex, usize), String> {
+    let mut builder = RegexBuilder::new(&with_plain_digits(pattern));
+    builder.case_insensitive(true).multi_line(true).crlf(true);
+    let mut built = builder.size_limit(SIZES[0]).build();
+    let mut size = SIZES[0];
+    for larger in &SIZES[1..] {
+        if !matches!(built, Err(regex::Error::CompiledTooBig(_))) {
+            break;
+        }
+        size = *larger;
+        built = builder.size_limit(size).build();
+    }
+    built.map(|regex| (regex, size)).map_err(|error| told(&error))
 }
 
 /// The pattern with `\d` for the digits 0 to 9 alone, of which every number and date that is read is made. Those of all

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::find::{gather, phrase};
+use super::patterns::Matcher;
 use super::record::{Found, Gathered, Record};
 use super::times::{TimeReader, missing, unreadable};
 use super::{Field, Phrase, Profile, WindowsStated};
@@ -345,7 +346,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         Ok(objects.list)
     }
 
-    fn object(&mut self, item: &str, pattern: Option<&regex::Regex>) -> Result<StatedObject, Unreadable> {
+    fn object(&mut self, item: &str, pattern: Option<&Matcher>) -> Result<StatedObject, Unreadable> {
         let Some(pattern) = pattern else { return Ok(StatedObject { name: item.to_owned(), impact: None }) };
         let groups = pattern
             .captures(item)

@@ -2,9 +2,9 @@
 
 use std::cell::OnceCell;
 
-use regex::Regex;
 use serde::Serialize;
 
+use super::patterns::Matcher;
 use super::{Profile, Recognise};
 use crate::names::VendorId;
 use crate::notice::authentication::is_within;
@@ -100,7 +100,7 @@ impl Recognise {
         let facts = &look.message.facts;
         let (full, plain) = (facts.subject.as_deref().unwrap_or_default(), look.message.plain_subject());
         let from = facts.from.as_deref();
-        let in_subject = |pattern: &&Regex| pattern.is_match(full) || pattern.is_match(plain);
+        let in_subject = |pattern: &&Matcher| pattern.is_match(full) || pattern.is_match(plain);
         let in_body = |phrase: &&String| look.lower().iter().any(|text| text.contains(phrase.as_str()));
         let (mut held, mut against) = (Vec::new(), Vec::new());
         if !self.domains.is_empty() {
@@ -141,7 +141,7 @@ impl Recognise {
     fn fits(&self, look: &Look<'_>) -> bool {
         let facts = &look.message.facts;
         let (full, plain) = (facts.subject.as_deref().unwrap_or_default(), look.message.plain_subject());
-        let in_subject = |patterns: &[Regex]| patterns.iter().any(|p| p.is_match(full) || p.is_match(plain));
+        let in_subject = |patterns: &[Matcher]| patterns.iter().any(|p| p.is_match(full) || p.is_match(plain));
         let in_body = |phrases: &[String]| {
             phrases.iter().any(|phrase| look.lower().iter().any(|text| text.contains(phrase.as_str())))
         };
