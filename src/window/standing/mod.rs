@@ -55,8 +55,9 @@ pub use when::When;
 use chrono::TimeDelta;
 
 use super::impact::Impact;
+use super::schedule::Length;
 use crate::names::VendorId;
-use crate::time::Zone;
+use crate::time::{Zone, shown_length};
 use crate::written::Problem;
 
 /// How far work may run past the end of a window it only starts in, where the vendor does not say: 4 hours, in seconds.
@@ -110,6 +111,27 @@ pub struct Standing {
     pub impact: Option<Impact>,
     /// A remark for people.
     pub note: Option<String>,
+}
+
+impl Standing {
+    /// `every second Tuesday of the month, 18:00 to 21:00 (3 h), America/Los_Angeles for “PST”`.
+    #[must_use]
+    pub fn days_and_hours(&self) -> String {
+        let days = match &self.days {
+            DaysGiven::Every(days) => format!("every {days}"),
+            DaysGiven::Rules(rules) => format!("by {}", rules.join(" and ")),
+            DaysGiven::Lines => "by lines of RFC 5545".to_owned(),
+        };
+        let hours = self.hours.map(|hours| match hours.length {
+            Length::WallClock(seconds) => {
+                format!(", {hours} ({})", shown_length(TimeDelta::seconds(i64::from(seconds))))
+            }
+            Length::Exact(_) | Length::Duration(_) | Length::Days(_) => format!(", {hours}"),
+        });
+        let zone = self.zone.zone.as_ref().map_or("the zone of the asset", |zone| zone.name());
+        let written = self.zone.written.as_ref().map(|written| format!(" for “{written}”")).unwrap_or_default();
+        format!("{days}{}, {zone}{written}", hours.unwrap_or_default())
+    }
 }
 
 /// The days of a window as they were written.

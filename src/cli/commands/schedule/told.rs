@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::cli::args::Output;
 use crate::cli::table::{Rows, cell, either, wall};
 use crate::time::{ClockChange, Interval, TimeFlag, Zone, shown_length};
-use crate::window::standing::{Counts, DaysGiven, Reserve, Standing, StandingFile, Work};
-use crate::window::{Length, Occurrence, Schedule};
+use crate::window::standing::{Counts, Reserve, Standing, StandingFile, Work};
+use crate::window::{Occurrence, Schedule};
 
 /// One occurrence with what it is one of.
 pub(super) struct Occurring<'w> {
@@ -142,7 +142,7 @@ pub(super) fn summary(name: &str, file: &StandingFile, now: DateTime<Utc>, numbe
     let read = file.source_read.as_ref().map(|read| format!(" (read {read})")).unwrap_or_default();
     let mut text = format!("{name}: {}, by {}{read}\n", file.vendor, file.source);
     for window in &file.windows {
-        text.push_str(&format!("  {}: {}\n", window.id, days_and_hours(window)));
+        text.push_str(&format!("  {}: {}\n", window.id, window.days_and_hours()));
         for remark in remarks(window) {
             text.push_str(&format!("    {remark}\n"));
         }
@@ -167,24 +167,6 @@ fn next_text(window: &Standing, schedule: &Schedule, now: DateTime<Utc>, number:
         format!("{head}{}{}\n", span_text(&occurrence.interval, &clock), note.unwrap_or_default())
     };
     heads.zip(&next).map(line).collect()
-}
-
-/// `every second Tuesday of the month, 18:00 to 21:00 (3 h), America/Los_Angeles for “PST”`.
-fn days_and_hours(window: &Standing) -> String {
-    let days = match &window.days {
-        DaysGiven::Every(days) => format!("every {days}"),
-        DaysGiven::Rules(rules) => format!("by {}", rules.join(" and ")),
-        DaysGiven::Lines => "by lines of RFC 5545".to_owned(),
-    };
-    let hours = window.hours.map(|hours| match hours.length {
-        Length::WallClock(seconds) => {
-            format!(", {hours} ({})", shown_length(TimeDelta::seconds(i64::from(seconds))))
-        }
-        Length::Exact(_) | Length::Duration(_) | Length::Days(_) => format!(", {hours}"),
-    });
-    let zone = window.zone.zone.as_ref().map_or("the zone of the asset", |zone| zone.name());
-    let written = window.zone.written.as_ref().map(|written| format!(" for “{written}”")).unwrap_or_default();
-    format!("{days}{}, {zone}{written}", hours.unwrap_or_default())
 }
 
 /// What else was understood.
@@ -228,7 +210,7 @@ pub(super) fn value(name: &str, file: &StandingFile, now: DateTime<Utc>, number:
         });
         json!({
             "id": window.id,
-            "understood": days_and_hours(window),
+            "understood": window.days_and_hours(),
             "zone": window.zone.zone.as_ref().map(Zone::name),
             "remarks": remarks(window),
             "next": next,
