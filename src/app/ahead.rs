@@ -157,7 +157,7 @@ fn occurrences(
 
 /// Whom a standing window is for: what it names of the vendor's assets, or all of them, as far as they stand in the sites
 /// that it names. None when it is for others.
-fn standing_scope(inventory: &Inventory, standing: &Standing) -> Option<Scope> {
+pub(super) fn standing_scope(inventory: &Inventory, standing: &Standing) -> Option<Scope> {
     let impact = standing.impact.unwrap_or(Impact::Outage);
     let named = |names: &[String]| {
         let objects: Vec<_> = names.iter().map(|name| StatedObject { name: name.clone(), impact: None }).collect();

@@ -7,14 +7,17 @@ use chrono::{DateTime, Utc};
 
 use super::error::AppError;
 use super::settings::App;
+use super::upcoming::vendor_of;
 use crate::inventory::{Inventory, Stage};
 use crate::mail::{Route, compose, compose_redirected};
 use crate::maintenance::Maintenance;
-use crate::names::{MessageId, VendorId};
+use crate::names::{MessageId, StandingId, VendorId};
 use crate::plan::{
-    Cause, LetterFacts, Message, MessageState, Sender, SheetFacts, Subject, Thread, letter, message_id, sheet_letter,
+    Cause, LetterFacts, Message, MessageState, Sender, SheetFacts, StandingSubject, Subject, Thread, letter,
+    message_id, sheet_letter,
 };
 use crate::store::MessageFilter;
+use crate::window::standing::Standing;
 
 /// What letters are written from, read once for many of them: good for as long as nobody learns anything.
 #[derive(Default)]
@@ -23,6 +26,8 @@ pub(super) struct Study {
     inventory: Option<Arc<Inventory>>,
     /// The maintenance of the last letter: those of one cause are mostly due together.
     maintenance: Option<Maintenance>,
+    /// The standing windows that are in force.
+    standing: Option<Vec<Standing>>,
     /// Addresses that take no mail, lower case, each with the message that found it out.
     refused: Option<BTreeMap<String, MessageId>>,
 }
@@ -115,6 +120,19 @@ impl App {
                 let maintenance = study.maintenance.insert(maintenance);
                 let vendor = Some(&maintenance.identity.vendor);
                 letter(message, &facts(Subject::Maintenance(maintenance), vendor), self.templates()?)?
+            }
+            Cause::Standing(_) | Cause::Occurrence(_) => {
+                let window = message.key.cause.standing_window().ok_or_else(gone)?;
+                let vendor = vendor_of(&window, inventory).ok_or_else(gone)?;
+                if study.standing.is_none() {
+                    study.standing = Some(self.standing_of(inventory)?);
+                }
+                let is_it = |standing: &&Standing| StandingId::of(&standing.vendor, &standing.id) == window;
+                let standing = study.standing.iter().flatten().find(is_it);
+                let rule = standing.map(Standing::days_and_hours);
+                let zone = standing.and_then(|standing| standing.zone.zone.as_ref());
+                let subject = StandingSubject { vendor: &vendor, zone, rule: rule.as_deref() };
+                letter(message, &facts(Subject::Standing(subject), Some(&vendor)), self.templates()?)?
             }
             Cause::Outage(id) => {
                 let outage = self.store.outage(id.as_str())?.ok_or_else(gone)?;

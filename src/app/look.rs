@@ -11,7 +11,7 @@ use super::settings::App;
 use super::weigh::Effect;
 use crate::inventory::{Inventory, Touched};
 use crate::maintenance::{Maintenance, State};
-use crate::names::{AssetId, CustomerId, MaintenanceId, Reference, VendorId, nearest};
+use crate::names::{AssetId, CustomerId, MaintenanceId, Reference, StandingId, VendorId, nearest};
 use crate::notice::{Notice, Reading, Status};
 use crate::outage::Outage;
 use crate::plan::{Cause, Message};
@@ -187,9 +187,11 @@ impl App {
         if wanted.vendor.is_some() {
             let filter = MaintenanceFilter { vendor: wanted.vendor.clone(), ..Default::default() };
             let of_vendor: BTreeSet<_> = self.store.maintenances(&filter)?.into_iter().map(|m| m.id).collect();
+            let is_theirs = |window: StandingId| wanted.vendor.as_ref().is_some_and(|vendor| window.is_of(vendor));
             messages.retain(|message| match &message.key.cause {
                 Cause::Maintenance(id) => of_vendor.contains(id),
                 Cause::Vendor(id) => Some(id) == wanted.vendor.as_ref(),
+                Cause::Standing(_) | Cause::Occurrence(_) => message.key.cause.standing_window().is_some_and(is_theirs),
                 Cause::Outage(_) | Cause::Notice(_) | Cause::Source(_) | Cause::Day(_) => false,
             });
         }

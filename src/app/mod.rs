@@ -49,6 +49,7 @@ mod store;
 mod typed;
 mod tz;
 mod unjudged;
+mod upcoming;
 mod weigh;
 mod why;
 mod zones;

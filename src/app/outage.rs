@@ -88,7 +88,8 @@ impl App {
             let messages = app.store.messages_of_causes(&[Cause::Outage(outage.id.clone())])?;
             let outages = std::slice::from_ref(&outage);
             let zones = &app.settings.zones;
-            let known = Known { maintenances: &[], outages, inventory: &inventory, messages: &messages, zones };
+            let known =
+                Known { maintenances: &[], standing: &[], outages, inventory: &inventory, messages: &messages, zones };
             let log = LogEntry {
                 at: now,
                 who: outage.source.clone(),

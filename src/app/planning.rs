@@ -96,6 +96,15 @@ impl App {
         }
         let topics = outages.iter().map(|outage| round.outage(outage)).collect();
         self.plan_topics(&mut round, topics)?;
+        match scope {
+            Scope::Maintenances(_) => {}
+            Scope::All => {
+                for some in self.upcoming(inventory, reasons, now)?.chunks(TOPICS) {
+                    let topics = some.iter().map(|upcoming| round.standing(upcoming)).collect();
+                    self.plan_topics(&mut round, topics)?;
+                }
+            }
+        }
         Ok(round.finish())
     }
 

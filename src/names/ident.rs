@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use super::content::content_id;
 
 /// Longest identifier accepted, in bytes: longer than any circuit id or URL-like reference seen in real notices.
 pub const MAX_IDENT_BYTES: usize = 256;
@@ -121,6 +123,15 @@ ident!(
     DayId
 );
 ident!(
+    /// A standing window: its vendor, `/`, and its id in the vendor's file (`inex/week`).
+    StandingId
+);
+ident!(
+    /// One occurrence of a standing window: its start in UTC, `/`, and the window (`2026-12-02T00:00:00Z/inex/week`), so
+    /// that ids are in the order of the starts.
+    OccurrenceId
+);
+ident!(
     /// A source of notices, as the configuration calls it.
     SourceId
 );
@@ -150,6 +161,56 @@ impl DayId {
     #[must_use]
     pub fn of(day: NaiveDate) -> Self {
         Self::new(day.to_string()).expect("a date in digits is an identifier")
+    }
+}
+
+impl StandingId {
+    /// Longest one that is written out: the id of an occurrence is one, too, with its start.
+    const MAX_BYTES: usize = 200;
+
+    /// The id of a vendor's standing window. One that would be too long is made of the digest of both.
+    ///
+    /// # Panics
+    /// Never: of two checked texts one is short enough, or a content id is an identifier.
+    #[must_use]
+    pub fn of(vendor: &VendorId, window: &str) -> Self {
+        let written = Self::new(format!("{vendor}/{window}")).ok().filter(|id| id.0.len() <= Self::MAX_BYTES);
+        let digest = || content_id("standing", [vendor.as_str(), window]);
+        written.unwrap_or_else(|| Self::new(digest()).expect("a content id is an identifier"))
+    }
+
+    /// Whether it is a window of this vendor; not of an id that was too long to be written out.
+    #[must_use]
+    pub fn is_of(&self, vendor: &VendorId) -> bool {
+        self.0.strip_prefix(vendor.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+impl OccurrenceId {
+    /// How the start is written: in this form later ones sort after earlier ones.
+    const START: &str = "%Y-%m-%dT%H:%M:%SZ";
+
+    /// The id of the occurrence that starts then, to the second.
+    ///
+    /// # Panics
+    /// Never: a [`StandingId`] leaves room for the start.
+    #[must_use]
+    pub fn of(start: DateTime<Utc>, window: &StandingId) -> Self {
+        Self::new(format!("{}{window}", Self::first_from(start))).expect("a start and a window are an identifier")
+    }
+
+    /// What no id of an occurrence that starts then or later sorts before.
+    #[must_use]
+    pub fn first_from(start: DateTime<Utc>) -> String {
+        format!("{}/", start.format(Self::START))
+    }
+
+    /// Its start and its window; none of an id that is not written so.
+    #[must_use]
+    pub fn parts(&self) -> Option<(DateTime<Utc>, StandingId)> {
+        let (start, window) = self.0.split_once('/')?;
+        let start = NaiveDateTime::parse_from_str(start, Self::START).ok()?.and_utc();
+        Some((start, StandingId::new(window).ok()?))
     }
 }
 

@@ -9,6 +9,6 @@ mod nearest;
 pub use content::{Digest, Digester, content_id};
 pub use ident::{
     AssetId, BadIdent, ChecklistId, CustomerId, DayId, FindingId, MAX_IDENT_BYTES, MaintenanceId, MessageId, NoticeId,
-    OutageId, Reference, SourceId, VendorId,
+    OccurrenceId, OutageId, Reference, SourceId, StandingId, VendorId,
 };
 pub use nearest::{alike, nearest};

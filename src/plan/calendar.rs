@@ -18,7 +18,7 @@ pub(super) type OfAssets<'a> = dyn Fn(&[(AssetId, Impact)]) -> String + 'a;
 
 /// What the events of one letter have in common.
 pub(super) struct Facts<'a> {
-    /// Our maintenance id.
+    /// Our id of the maintenance, or of the standing window or its occurrence.
     pub(super) maintenance: &'a str,
     /// The customer's id, or the reader where there is no customer.
     pub(super) account: &'a str,

@@ -31,6 +31,7 @@ const PHRASES: &[(&str, &[&str])] = &[
     ("window.cancelled", &[]),
     ("window.next", &[]),
     ("window.open", &[]),
+    ("window.recurs", &[]),
     ("zone.vendor", &["zone", "vendor"]),
     ("zone.reader", &["zone"]),
     ("zone.both", &["zone", "vendor"]),
@@ -70,9 +71,9 @@ const PHRASES: &[(&str, &[&str])] = &[
 const SECTIONS: &[&str] =
     &["outages", "windows", "findings", "checklist", "review", "waiting", "missed", "failed", "sources"];
 
-/// The stages, each with `subject`, `heading` and `lead`.
-const STAGES: [&str; 9] =
-    ["announce", "change", "reminder", "start", "overrun", "complete", "cancel", "outage", "follow-up"];
+/// The stages, and the first word about a standing window, each with `subject`, `heading` and `lead`.
+const STAGES: [&str; 10] =
+    ["announce", "standing", "change", "reminder", "start", "overrun", "complete", "cancel", "outage", "follow-up"];
 const SUBJECT: &[&str] = &["assets", "date", "vendor", "customer"];
 const LEAD: &[&str] = &["vendor", "customer", "start"];
 
@@ -109,6 +110,7 @@ const PLAIN: &[(&str, &[&str])] = &[
             "ask",
             "vendor",
             "reference",
+            "standing",
             "status",
             "from",
             "to",

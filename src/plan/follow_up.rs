@@ -48,7 +48,7 @@ pub(super) fn felt(
 /// `felt` is the worst that outages around the work did to the customer.
 pub(super) fn plan(
     draft: &mut Draft<'_>,
-    present: &Present<'_>,
+    present: &Present,
     (customer, felt): (&Customer, Option<Impact>),
     current: &Material,
 ) {
@@ -74,7 +74,7 @@ pub(super) fn plan(
 /// The message, or why there is none; without words where nobody would expect one.
 fn wanted(
     draft: &Draft<'_>,
-    present: &Present<'_>,
+    present: &Present,
     (customer, felt): (&Customer, Option<Impact>),
     current: &Material,
 ) -> Result<New, Option<NotPlanned>> {
@@ -90,7 +90,7 @@ fn wanted(
     if by_baseline.is_some_and(|(opened, known)| opened == Opened::ByBaseline && known.status == current.status) {
         return Err(Some(NotPlanned::Baseline));
     }
-    let ends = current.windows.iter().map(|window| window.interval.end()).chain(present.state.ended_at);
+    let ends = current.windows.iter().map(|window| window.interval.end()).chain(present.ended_at);
     let until = ends.max().map(|end| end + NEWS_FOR).filter(|until| *until > draft.now);
     let until = until.ok_or(Some(NotPlanned::TooLate))?;
     draft.wants(Stage::FollowUp, current.worst().max(felt)).map_err(Some)?;

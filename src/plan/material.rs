@@ -1,9 +1,10 @@
 //! What matters to one customer of one maintenance.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::{Material, MaterialWindow};
+use super::standing::{Fall, ORDINAL, Upcoming};
 use crate::inventory::Inventory;
 use crate::maintenance::{Maintenance, State};
 use crate::names::{AssetId, CustomerId};
@@ -60,6 +61,29 @@ pub(super) fn of_maintenance(
         finish(material);
     }
     materials
+}
+
+/// The material of each customer touched by a standing window at least as badly as `mildest`, but for some assets.
+pub(super) fn of_standing(
+    upcoming: &Upcoming,
+    inventory: &Inventory,
+    mildest: Impact,
+    without: &BTreeSet<AssetId>,
+) -> BTreeMap<CustomerId, Material> {
+    let Fall::At(interval, role) = upcoming.fall else { return BTreeMap::new() };
+    let mut touched = inventory.spread(&upcoming.start);
+    touched.retain(|asset, _| !without.contains(asset));
+    let windows = vec![MaterialWindow { ordinal: ORDINAL, role, interval, assets: Vec::new() }];
+    let material = |assets: Vec<(AssetId, Impact)>| {
+        let (windows, standing) = (windows.clone(), upcoming.rule.clone());
+        Material { windows, assets, standing, ..untouched(Status::Confirmed) }
+    };
+    let customers = inventory.customers_touched(&touched).into_iter();
+    customers
+        .map(|touch| (touch.customer.id.clone(), at_least(&touch.assets, mildest)))
+        .filter(|(_, assets)| !assets.is_empty())
+        .map(|(customer, assets)| (customer, material(assets)))
+        .collect()
 }
 
 /// The material of each customer touched by an outage at least as badly as `mildest`.
@@ -139,7 +163,10 @@ pub(super) fn differences(before: &Material, after: &Material) -> Vec<Difference
         own.filter(|(_, assets)| !assets.is_empty()).collect()
     };
     let mut found = Vec::new();
-    if times(before) != times(after) {
+    // Of a standing window as a whole another next occurrence is no change, and other days or hours are.
+    let rules = (&before.standing, &after.standing);
+    let is_same_rule = matches!(rules, (Some(was), Some(now)) if was == now);
+    if !is_same_rule && (times(before) != times(after) || before.standing != after.standing) {
         found.push(Difference::Times);
     }
     if before.status != after.status {

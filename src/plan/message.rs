@@ -9,7 +9,8 @@ use super::alarm::Alarm;
 use super::retry::Blames;
 use crate::inventory::Stage;
 use crate::names::{
-    AssetId, CustomerId, DayId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, SourceId, VendorId, content_id,
+    AssetId, CustomerId, DayId, Digest, MaintenanceId, MessageId, NoticeId, OccurrenceId, OutageId, SourceId,
+    StandingId, VendorId, content_id,
 };
 use crate::notice::Status;
 use crate::time::Interval;
@@ -31,6 +32,10 @@ pub enum Cause {
     Vendor(VendorId),
     /// The day of a digest, or the day on which messages were to go.
     Day(DayId),
+    /// A standing window as a whole.
+    Standing(StandingId),
+    /// One occurrence of a standing window.
+    Occurrence(OccurrenceId),
 }
 
 impl Cause {
@@ -44,6 +49,23 @@ impl Cause {
             Self::Source(id) => id.as_str(),
             Self::Vendor(id) => id.as_str(),
             Self::Day(id) => id.as_str(),
+            Self::Standing(id) => id.as_str(),
+            Self::Occurrence(id) => id.as_str(),
+        }
+    }
+
+    /// The standing window that it is, or is an occurrence of; none of any other cause.
+    #[must_use]
+    pub fn standing_window(&self) -> Option<StandingId> {
+        match self {
+            Self::Standing(id) => Some(id.clone()),
+            Self::Occurrence(id) => id.parts().map(|(_, window)| window),
+            Self::Maintenance(_)
+            | Self::Outage(_)
+            | Self::Notice(_)
+            | Self::Source(_)
+            | Self::Vendor(_)
+            | Self::Day(_) => None,
         }
     }
 
@@ -57,6 +79,8 @@ impl Cause {
             Self::Source(_) => "source",
             Self::Vendor(_) => "vendor",
             Self::Day(_) => "day",
+            Self::Standing(_) => "standing",
+            Self::Occurrence(_) => "occurrence",
         }
     }
 }
@@ -85,6 +109,10 @@ pub struct Material {
     pub status: Option<Status>,
     /// The customer's assets touched, with the expected (of an outage: observed) impact, by id.
     pub assets: Vec<(AssetId, Impact)>,
+    /// The days and hours in the words of its file, of a standing window as a whole; its windows are then the next
+    /// occurrence alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
     /// What staff are told at once; none in mails to customers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,

@@ -30,6 +30,7 @@ mod sheet;
 mod sheet_page;
 mod staff;
 mod staff_policy;
+mod standing;
 mod telling;
 mod templates;
 #[cfg(test)]
@@ -39,11 +40,11 @@ mod view;
 pub use alarm::{Alarm, AlarmKind};
 pub use letter::{CalendarPart, Letter, Mailbox};
 pub use message::{Cause, Key, Material, MaterialWindow, Message, MessageState, Recipient};
-pub use policy::{Approval, BadLead, Lead, Policy, Stages, Worth};
+pub use policy::{Approval, BadLead, Lead, Policy, Stages, StandingMails, Worth};
 pub use proposal::{NotPlanned, Proposal, Unplanned, Withdrawal, apply};
 pub use propose::{Known, propose};
 pub use quiet::{BadQuietHours, QuietHours};
-pub use render::{LetterFacts, Sender, Subject, Thread, letter, message_id};
+pub use render::{LetterFacts, Sender, StandingSubject, Subject, Thread, letter, message_id};
 pub use retry::{Attempt, Blames, MAX_TRIES, Outcome, next_attempt};
 pub use round::{Ground, Reasons, Round, Topic};
 pub use rule::Rule;
@@ -52,4 +53,5 @@ pub use sheet::{CheckRow, MessageRow, NoticeRow, OutageRow, Section, Sheet, Wind
 pub use sheet_page::{SheetFacts, sheet_letter};
 pub use staff::{STAFF_LEDGER, Silence, StaffKnown, may_alarm, propose_staff, tell_staff};
 pub use staff_policy::{BadDigestTime, DigestTime, StaffPolicy};
+pub use standing::{Fall, Upcoming};
 pub use templates::{Layouts, TemplateError, Templates};

@@ -53,7 +53,7 @@ impl<'a> Page<'a> {
     /// All of it.
     pub(super) fn view(&self) -> View {
         let say = |name: &str, values: &[(&str, &str)]| self.catalogue.say(name, values);
-        let stage = self.message.key.stage.as_str();
+        let stage = self.phrases();
         let ask = self.facts.sender.reply_to.as_ref().unwrap_or(&self.facts.sender.from);
         let rules = self.facts.zones.version().to_string();
         View {
@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
     }
 
     fn subject(&self) -> String {
-        let stage = self.message.key.stage.as_str();
+        let stage = self.phrases();
         let date = self
             .main_window()
             .map(|window| self.catalogue.short_date(self.reader_zone.local(window.interval.start()).date_naive()));
@@ -106,11 +106,18 @@ impl<'a> Page<'a> {
         plain::subject(&format!("[{}] {words}", self.facts.sender.tag))
     }
 
+    /// The group of phrases for subject, heading and lead: the stage's, but of a first word about a standing window, which
+    /// nobody has announced for a day.
+    fn phrases(&self) -> &'static str {
+        let (stage, is_whole) = (self.message.key.stage, self.message.material.standing.is_some());
+        if stage == Stage::Announce && is_whole { "standing" } else { stage.as_str() }
+    }
+
     fn lead(&self) -> String {
         let start = self.main_window().map(|w| moment(self.catalogue, &self.reader_zone, w.interval.start()));
         let values =
             [("vendor", self.vendor.as_str()), ("customer", &self.customer), ("start", start.as_deref().unwrap_or(""))];
-        self.catalogue.say(&format!("{}.lead", self.message.key.stage.as_str()), &values)
+        self.catalogue.say(&format!("{}.lead", self.phrases()), &values)
     }
 
     fn follow_up(&self) -> Option<String> {
@@ -131,18 +138,28 @@ impl<'a> Page<'a> {
                 newest.and_then(|revision| revision.announcement.summary.as_deref())
             }
             Subject::Outage(outage) => outage.summary.as_deref(),
+            Subject::Standing(_) => None,
         }
     }
 
     fn fact_views(&self) -> Vec<FactView> {
         let label = |name: &str| self.catalogue.say(&format!("label.{name}"), &[]);
         let mut facts = Vec::new();
-        // Who is to blame for an outage is not known when its first mail goes out: only a maintenance names its vendor.
-        if let Subject::Maintenance(maintenance) = self.facts.subject {
-            facts.push(FactView { label: label("vendor"), value: self.vendor.clone() });
-            let newest = maintenance.standing().max_by_key(|revision| maintenance.first_recorded_as(revision));
-            let reference = newest.map_or(&maintenance.identity.reference, |newest| &newest.announcement.reference);
-            facts.push(FactView { label: label("reference"), value: plain::one_line(reference.as_str()) });
+        let vendor = || FactView { label: label("vendor"), value: self.vendor.clone() };
+        match self.facts.subject {
+            Subject::Maintenance(maintenance) => {
+                let newest = maintenance.standing().max_by_key(|revision| maintenance.first_recorded_as(revision));
+                let reference = newest.map_or(&maintenance.identity.reference, |newest| &newest.announcement.reference);
+                let value = plain::one_line(reference.as_str());
+                facts.extend([vendor(), FactView { label: label("reference"), value }]);
+            }
+            Subject::Standing(subject) => {
+                let rule = self.shown().standing.as_deref().or(subject.rule).map(plain::one_line);
+                facts.push(vendor());
+                facts.extend(rule.map(|value| FactView { label: label("standing"), value }));
+            }
+            // Who is to blame for an outage is not known when its first mail goes out.
+            Subject::Outage(_) => {}
         }
         if let Some(status) = self.message.material.status {
             facts.push(FactView { label: label("status"), value: self.status(status) });
@@ -198,7 +215,7 @@ impl<'a> Page<'a> {
     fn moved_by_rules(&self, was: &MaterialWindow, window: &MaterialWindow) -> Option<(&Window, &Window)> {
         match self.facts.subject {
             Subject::Maintenance(maintenance) => maintenance.moved_by_rules(was.interval, window.interval),
-            Subject::Outage(_) => None,
+            Subject::Outage(_) | Subject::Standing(_) => None,
         }
     }
 
@@ -354,7 +371,7 @@ impl<'a> Page<'a> {
                 | Stage::Outage
                 | Stage::Alarm
                 | Stage::Digest,
-                Subject::Maintenance(_),
+                Subject::Maintenance(_) | Subject::Standing(_),
             ) => self.precautions(),
         }
     }
@@ -375,6 +392,7 @@ fn vendor_id<'a>(facts: &LetterFacts<'a>) -> Option<&'a VendorId> {
     match facts.subject {
         Subject::Maintenance(maintenance) => Some(&maintenance.identity.vendor),
         Subject::Outage(outage) => vendor_behind(facts.inventory, &outage.assets),
+        Subject::Standing(subject) => Some(subject.vendor),
     }
 }
 
@@ -393,10 +411,15 @@ fn vendor_behind<'a>(inventory: &'a Inventory, assets: &'a [AssetId]) -> Option<
     None
 }
 
-/// The zone in which the vendor wrote, where the inventory does not know the vendor.
+/// The zone in which the vendor wrote, where the inventory does not know the vendor's.
 fn notice_zone(facts: &LetterFacts<'_>) -> Option<Zone> {
-    let Subject::Maintenance(maintenance) = facts.subject else { return None };
-    stated_windows(maintenance).find_map(|window| zone_of(&window.zone, facts.zones))
+    match facts.subject {
+        Subject::Maintenance(maintenance) => {
+            stated_windows(maintenance).find_map(|window| zone_of(&window.zone, facts.zones))
+        }
+        Subject::Standing(subject) => subject.zone.cloned(),
+        Subject::Outage(_) => None,
+    }
 }
 
 /// Every window that any revision stated, newest revision first.

@@ -13,19 +13,19 @@ use crate::inventory::Stage;
 use crate::notice::Status;
 use crate::window::Role;
 
-/// Plans the mails at the start of each window and at the end of the last, and takes back those that no longer fit.
-pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, current: &Material) {
-    for stage in [Stage::Start, Stage::Overrun] {
-        let wanted = match wanted(draft, present, stage, current) {
+/// Plans the mails of these stages, at the start of each window and at the end of the last, and takes back those that no longer fit.
+pub(super) fn plan(draft: &mut Draft<'_>, present: &Present, stages: &[Stage], current: &Material) {
+    for stage in stages {
+        let wanted = match wanted(draft, present, *stage, current) {
             Ok(wanted) => wanted,
             Err(why) => {
                 if let Some(why) = why {
-                    draft.note(stage, why);
+                    draft.note(*stage, why);
                 }
                 Vec::new()
             }
         };
-        let pending = draft.pending(&[stage]);
+        let pending = draft.pending(&[*stage]);
         for message in pending.iter().filter(|message| !wanted.iter().any(|new| new.is(message))) {
             draft.withdraw(message, why_withdrawn(message, current));
         }
@@ -39,7 +39,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, current: &Mater
 /// stages are off by default, and then nobody does.
 fn wanted(
     draft: &Draft<'_>,
-    present: &Present<'_>,
+    present: &Present,
     stage: Stage,
     current: &Material,
 ) -> Result<Vec<New>, Option<NotPlanned>> {
@@ -74,7 +74,7 @@ fn windows(stage: Stage, current: &Material) -> Vec<&MaterialWindow> {
 }
 
 /// A window that had begun when we heard of it begins for nobody.
-fn known_before(draft: &Draft<'_>, present: &Present<'_>, window: &MaterialWindow) -> bool {
+fn known_before(draft: &Draft<'_>, present: &Present, window: &MaterialWindow) -> bool {
     let recorded_at = present.recorded_at(window.ordinal, window.interval);
     recorded_at < window.interval.start() || draft.told().is_some_and(|told| told.planned_at < window.interval.start())
 }

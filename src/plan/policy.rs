@@ -88,6 +88,19 @@ impl From<Lead> for String {
     }
 }
 
+/// Whether mails are written about standing windows, which no notice announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StandingMails {
+    /// None. The default: who reads of the same night every week reads no more of any.
+    #[default]
+    Never,
+    /// One that tells of the window, its days and hours and the next occurrence; another when these change.
+    First,
+    /// Reminders, and what the policy writes at the start, of each occurrence.
+    Each,
+}
+
 /// From which impact on an occasion is worth a mail. Written `off`, or the word of an impact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -211,6 +224,8 @@ pub struct Policy {
     /// With how much notice readers should hear of a window: an announcement or a change that gives less says so.
     /// Default: 24h.
     pub notice: Lead,
+    /// Whether mails are written about standing windows. Default: never.
+    pub standing: StandingMails,
     /// More new messages than this at once all wait for a person. Default: 20 (DESIGN.md section 9).
     pub bulk_limit: usize,
     /// What each stage is worth.
@@ -247,6 +262,7 @@ impl Default for Policy {
             approval: Approval::On,
             reminders,
             notice: Lead::of_minutes(24 * 60),
+            standing: StandingMails::Never,
             bulk_limit: 20,
             stages: Stages::default(),
             approve: BTreeMap::new(),
@@ -318,5 +334,7 @@ mod tests {
         refused("[staff]\ndigest = \"at eight\"", "`at eight` is no time for a digest");
         refused("[staff]\nwithout = [\"overun\"]", "unknown variant `overun`");
         refused("approval = \"maybe\"", "unknown variant `maybe`");
+        refused("standing = \"always\"", "unknown variant `always`");
+        refused("[[rule]]\nstanding = \"once\"", "unknown variant `once`");
     }
 }

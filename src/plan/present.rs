@@ -7,9 +7,11 @@ use chrono::{DateTime, Utc};
 use super::material;
 use super::message::Material;
 use super::policy::Policy;
+use super::standing::{Fall, ORDINAL, Upcoming};
 use crate::inventory::Inventory;
 use crate::maintenance::{Maintenance, State};
 use crate::names::CustomerId;
+use crate::notice::Status;
 use crate::time::Interval;
 
 /// What opened a maintenance.
@@ -25,30 +27,35 @@ pub(super) enum Opened {
 pub(super) struct Baseline {
     pub(super) opened: Opened,
     pub(super) recorded_at: DateTime<Utc>,
-    state: State,
+    status: Status,
     materials: BTreeMap<CustomerId, Material>,
 }
 
 impl Baseline {
     /// The customer's material at that time, by today's inventory.
     pub(super) fn material_of(&self, customer: &CustomerId) -> Material {
-        self.materials.get(customer).cloned().unwrap_or_else(|| material::untouched(self.state.status))
+        self.materials.get(customer).cloned().unwrap_or_else(|| material::untouched(self.status))
     }
 }
 
-/// A maintenance as planning sees it.
-pub(super) struct Present<'a> {
-    pub(super) state: State,
+/// Windows with their ordinals.
+type Numbered = Vec<(u32, Interval)>;
+
+/// A maintenance, or a standing window, as planning sees it.
+pub(super) struct Present {
     pub(super) baseline: Option<Baseline>,
-    maintenance: &'a Maintenance,
+    status: Status,
+    /// The end of the work, once completed.
+    pub(super) ended_at: Option<DateTime<Utc>>,
+    first_recorded_at: DateTime<Utc>,
     materials: BTreeMap<CustomerId, Material>,
-    /// What was known after each revision, in the order of recording.
-    recorded: Vec<(DateTime<Utc>, State)>,
+    /// The windows that stood after each revision, in the order of recording; none of what was cancelled then.
+    recorded: Vec<(DateTime<Utc>, Numbered)>,
 }
 
-impl<'a> Present<'a> {
+impl Present {
     /// Walks the inventory for the newest state and, where there is one, for the baseline.
-    pub(super) fn of(maintenance: &'a Maintenance, state: State, inventory: &Inventory, policy: &Policy) -> Self {
+    pub(super) fn of(maintenance: &Maintenance, state: &State, inventory: &Inventory, policy: &Policy) -> Self {
         let mildest = policy.mildest();
         let materials_of = |state: &State| material::of_maintenance(maintenance, state, inventory, mildest);
         // A baseline notice that is read again later is baseline, and what came in between is not.
@@ -59,18 +66,52 @@ impl<'a> Present<'a> {
             let first = maintenance.revisions.iter().min_by_key(|revision| revision.number)?;
             let opened = if first.baseline { Opened::ByBaseline } else { Opened::ByNotice };
             let state = maintenance.said_up_to(last.number)?;
-            Some(Baseline { opened, recorded_at: last.recorded_at, materials: materials_of(&state), state })
+            Some(Baseline {
+                opened,
+                recorded_at: last.recorded_at,
+                materials: materials_of(&state),
+                status: state.status,
+            })
         });
         let mut numbers: Vec<_> = maintenance.revisions.iter().map(|r| (r.number, r.recorded_at)).collect();
         numbers.sort_unstable();
-        let recorded =
-            numbers.into_iter().filter_map(|(number, at)| Some((at, maintenance.recorded_up_to(number)?))).collect();
-        Self { baseline, maintenance, materials: materials_of(&state), state, recorded }
+        let recorded = numbers
+            .iter()
+            .filter_map(|(number, at)| Some((*at, held(&maintenance.recorded_up_to(*number)?))))
+            .collect();
+        let first = numbers.iter().map(|(_, at)| *at).min();
+        Self {
+            baseline,
+            status: state.status,
+            ended_at: state.ended_at,
+            first_recorded_at: first.unwrap_or(DateTime::<Utc>::MIN_UTC),
+            materials: materials_of(state),
+            recorded,
+        }
+    }
+
+    /// A standing window that is known since then, with what its next occurrence, or this one, means for customers. Gone,
+    /// it is as a maintenance that was cancelled.
+    pub(super) fn of_standing(upcoming: &Upcoming, materials: BTreeMap<CustomerId, Material>) -> Self {
+        let known_from = upcoming.known_from.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let (status, windows) = match upcoming.fall {
+            Fall::At(interval, _) => (Status::Confirmed, vec![(ORDINAL, interval)]),
+            Fall::NoMore => (Status::Confirmed, Vec::new()),
+            Fall::Gone => (Status::Cancelled, Vec::new()),
+        };
+        Self {
+            baseline: None,
+            status,
+            ended_at: None,
+            first_recorded_at: known_from,
+            materials,
+            recorded: vec![(known_from, windows)],
+        }
     }
 
     /// The customer's material as it stands.
     pub(super) fn material_of(&self, customer: &CustomerId) -> Material {
-        self.materials.get(customer).cloned().unwrap_or_else(|| material::untouched(self.state.status))
+        self.materials.get(customer).cloned().unwrap_or_else(|| material::untouched(self.status))
     }
 
     /// Customers that it touches, or touched when the baseline was recorded.
@@ -81,15 +122,18 @@ impl<'a> Present<'a> {
     /// Since when it has been on record that the window lies there: the recording of the first revision of the unbroken,
     /// uncancelled run, up to the newest, that holds it so.
     pub(super) fn recorded_at(&self, ordinal: u32, interval: Interval) -> DateTime<Utc> {
-        let holds = |state: &State| {
-            !state.is_cancelled() && state.windows.iter().any(|w| w.ordinal == ordinal && w.interval == interval)
-        };
-        let run = self.recorded.iter().rev().take_while(|(_, state)| holds(state));
-        run.map(|(at, _)| *at).last().unwrap_or_else(|| self.first_recorded_at())
+        let run = self.recorded.iter().rev().take_while(|(_, held)| held.contains(&(ordinal, interval)));
+        run.map(|(at, _)| *at).last().unwrap_or(self.first_recorded_at)
     }
 
-    /// When the maintenance became known.
+    /// When it became known.
     pub(super) fn first_recorded_at(&self) -> DateTime<Utc> {
-        self.maintenance.revisions.iter().map(|r| r.recorded_at).min().unwrap_or(DateTime::<Utc>::MIN_UTC)
+        self.first_recorded_at
     }
+}
+
+/// The windows that stand.
+fn held(state: &State) -> Vec<(u32, Interval)> {
+    let windows = state.windows.iter().filter(|_| !state.is_cancelled());
+    windows.map(|window| (window.ordinal, window.interval)).collect()
 }

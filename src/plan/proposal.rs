@@ -54,6 +54,8 @@ pub enum NotPlanned {
     Superseded,
     /// Nobody uses anything that is touched.
     NobodyTouched,
+    /// It is about a standing window, and the policy writes no mails about these.
+    StandingNever,
     /// The inventory names nobody of the user's own people.
     NoStaff,
 }
@@ -73,6 +75,7 @@ impl fmt::Display for NotPlanned {
             Self::DeadEnd { message, state } => write!(f, "an equal message, {message}, is {state}"),
             Self::Superseded => f.write_str("a newer reminder of the same window takes its place"),
             Self::NobodyTouched => f.write_str("no customer uses anything that it touches"),
+            Self::StandingNever => f.write_str("the policy writes no mails about standing windows"),
             Self::NoStaff => f.write_str("the inventory names no staff"),
         }
     }
@@ -81,7 +84,7 @@ impl fmt::Display for NotPlanned {
 /// A mail that one might expect and that will not be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unplanned {
-    /// The maintenance or outage.
+    /// The maintenance, outage or standing window.
     pub cause: Cause,
     /// Who would have read it, as in [`Key::contact`](super::Key::contact); none when there is nobody.
     pub contact: Option<String>,

@@ -8,6 +8,7 @@ use super::message::{Cause, Message};
 use super::policy::Policy;
 use super::proposal::Proposal;
 use super::round::{Ground, Reasons, Round};
+use super::standing::Upcoming;
 use crate::inventory::Inventory;
 use crate::maintenance::Maintenance;
 use crate::outage::Outage;
@@ -20,6 +21,8 @@ pub struct Known<'a> {
     pub maintenances: &'a [Maintenance],
     /// The outages that may be a reason to write.
     pub outages: &'a [Outage],
+    /// The standing windows, as wholes and by occurrences, that may be a reason to write.
+    pub standing: &'a [Upcoming],
     /// The inventory of today.
     pub inventory: &'a Inventory,
     /// Every message of these causes, whatever has become of it: what was sent decides what is news.
@@ -34,7 +37,7 @@ pub struct Known<'a> {
 /// nothing. Leased messages are never withdrawn, and count as told.
 #[must_use]
 pub fn propose(known: &Known<'_>, policy: &Policy, now: DateTime<Utc>) -> Proposal {
-    let Known { outages, inventory, zones, .. } = *known;
+    let Known { outages, inventory, zones, standing, .. } = *known;
     let mut round = Round::new(Ground { outages, inventory, zones }, policy, Reasons::Kept, now);
     let mut of_cause: BTreeMap<&Cause, Vec<&Message>> = BTreeMap::new();
     for message in known.messages {
@@ -47,6 +50,11 @@ pub fn propose(known: &Known<'_>, policy: &Policy, now: DateTime<Utc>) -> Propos
     }
     for outage in known.outages {
         let mut topic = round.outage(outage);
+        let messages = of_cause.remove(topic.cause()).unwrap_or_default();
+        round.plan(&mut topic, messages, None);
+    }
+    for upcoming in standing {
+        let mut topic = round.standing(upcoming);
         let messages = of_cause.remove(topic.cause()).unwrap_or_default();
         round.plan(&mut topic, messages, None);
     }

@@ -12,7 +12,7 @@ use crate::names::CustomerId;
 use crate::notice::Status;
 
 /// Plans the reminders of every window ahead, and takes back those that no longer fit.
-pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &CustomerId, current: &Material) {
+pub(super) fn plan(draft: &mut Draft<'_>, present: &Present, customer: &CustomerId, current: &Material) {
     let mut wanted = Vec::new();
     match may_remind(draft, present, customer, current) {
         Err(Some(why)) => draft.note(Stage::Reminder, why),
@@ -43,7 +43,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &Cust
 /// Whether this reader gets reminders, or why not; without words where nobody would expect one.
 fn may_remind(
     draft: &Draft<'_>,
-    present: &Present<'_>,
+    present: &Present,
     customer: &CustomerId,
     current: &Material,
 ) -> Result<(), Option<NotPlanned>> {
@@ -79,7 +79,7 @@ struct Due {
 }
 
 /// The reminders of one window that are ahead, and the newest of those whose moment passed unsent.
-fn due(draft: &Draft<'_>, present: &Present<'_>, current: &Material, window: &MaterialWindow) -> Due {
+fn due(draft: &Draft<'_>, present: &Present, current: &Material, window: &MaterialWindow) -> Due {
     let start = window.interval.start();
     let recorded_at = present.recorded_at(window.ordinal, window.interval);
     let holds = |material: &Material| material.window(window.ordinal).is_some_and(|w| w.interval == window.interval);

@@ -13,9 +13,9 @@ use super::plain;
 use super::templates::{TemplateError, Templates};
 use crate::inventory::{Inventory, Stage};
 use crate::maintenance::Maintenance;
-use crate::names::MessageId;
+use crate::names::{MessageId, VendorId};
 use crate::outage::Outage;
-use crate::time::Zones;
+use crate::time::{Zone, Zones};
 
 /// Most references in one header: the first mail of the thread and the newest, so that the header stays short.
 const MAX_REFERENCES: usize = 20;
@@ -46,6 +46,19 @@ pub enum Subject<'a> {
     Maintenance(&'a Maintenance),
     /// An outage.
     Outage(&'a Outage),
+    /// A standing window, or an occurrence of it.
+    Standing(StandingSubject<'a>),
+}
+
+/// A standing window as its mails tell of it; once it is in no file any more, as much as is still known.
+#[derive(Debug, Clone, Copy)]
+pub struct StandingSubject<'a> {
+    /// Whose.
+    pub vendor: &'a VendorId,
+    /// The zone of its hours.
+    pub zone: Option<&'a Zone>,
+    /// Its days and hours in words.
+    pub rule: Option<&'a str>,
 }
 
 /// The mails of a cause that a reader had before this one.
@@ -111,8 +124,10 @@ pub fn letter(message: &Message, facts: &LetterFacts<'_>, templates: &Templates)
     let same = match (&message.key.cause, facts.subject) {
         (Cause::Maintenance(id), Subject::Maintenance(maintenance)) => *id == maintenance.id,
         (Cause::Outage(id), Subject::Outage(outage)) => *id == outage.id,
-        (Cause::Maintenance(_), Subject::Outage(_))
-        | (Cause::Outage(_), Subject::Maintenance(_))
+        (Cause::Standing(_) | Cause::Occurrence(_), Subject::Standing(_)) => true,
+        (Cause::Maintenance(_), Subject::Outage(_) | Subject::Standing(_))
+        | (Cause::Outage(_), Subject::Maintenance(_) | Subject::Standing(_))
+        | (Cause::Standing(_) | Cause::Occurrence(_), Subject::Maintenance(_) | Subject::Outage(_))
         | (Cause::Notice(_) | Cause::Source(_) | Cause::Vendor(_) | Cause::Day(_), _) => false,
     };
     if !same {
@@ -199,14 +214,18 @@ pub(super) fn has_calendar(stage: Stage) -> bool {
 impl Page<'_> {
     /// The calendar part, and of an invitation the windows that are no more apart from it.
     fn calendars(&self) -> [Option<CalendarPart>; 2] {
-        let Subject::Maintenance(maintenance) = self.facts.subject else { return [None, None] };
+        let id = match self.facts.subject {
+            Subject::Maintenance(maintenance) => maintenance.id.as_str(),
+            Subject::Standing(_) => self.message.key.cause.id(),
+            Subject::Outage(_) => return [None, None],
+        };
         if !has_calendar(self.message.key.stage) {
             return [None, None];
         }
         let to = &self.message.to;
         let account = to.customer.as_ref().map_or(to.email.as_str(), |id| id.as_str());
         let facts = calendar::Facts {
-            maintenance: maintenance.id.as_str(),
+            maintenance: id,
             account,
             domain: &self.facts.sender.domain,
             organizer: &self.facts.sender.from.email,

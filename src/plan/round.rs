@@ -12,11 +12,12 @@ use chrono::{DateTime, Utc};
 use super::draft::{Addressee, Draft, NEWS_FOR, Terms, withdraw_all};
 use super::material;
 use super::message::{Cause, Material, Message, MessageState};
-use super::policy::Policy;
+use super::policy::{Policy, StandingMails};
 use super::present::Present;
 use super::proposal::{NotPlanned, Proposal, Unplanned};
 use super::rule::Fit;
 use super::seen::Seen;
+use super::standing::{self, Upcoming};
 use super::{follow_up, outage_mail, passing, reminder, telling};
 use crate::inventory::{Customer, Inventory, Stage};
 use crate::maintenance::{Maintenance, State};
@@ -45,7 +46,7 @@ pub enum Reasons {
     Dropped,
 }
 
-/// A maintenance or an outage that may be a reason to write.
+/// A maintenance, an outage or a standing window that may be a reason to write.
 pub struct Topic<'m> {
     cause: Cause,
     what: What<'m>,
@@ -60,6 +61,7 @@ pub struct Topic<'m> {
 enum What<'m> {
     Maintenance(&'m Maintenance, Box<State>),
     Outage(&'m Outage),
+    Standing(&'m Upcoming),
 }
 
 /// What a topic means for customers.
@@ -70,8 +72,20 @@ struct Walked<'m> {
 }
 
 enum Meaning<'m> {
-    Maintenance { present: Box<Present<'m>>, felt: BTreeMap<CustomerId, Impact> },
-    Outage { outage: &'m Outage, materials: BTreeMap<CustomerId, Material> },
+    Maintenance {
+        present: Box<Present>,
+        felt: BTreeMap<CustomerId, Impact>,
+    },
+    Outage {
+        outage: &'m Outage,
+        materials: BTreeMap<CustomerId, Material>,
+    },
+    /// `whole` is what it means whatever notices take over.
+    Standing {
+        upcoming: &'m Upcoming,
+        present: Box<Present>,
+        whole: BTreeMap<CustomerId, Material>,
+    },
 }
 
 impl Topic<'_> {
@@ -91,6 +105,7 @@ impl Topic<'_> {
             What::Outage(outage) => {
                 outage_mail::is_history(outage) || outage_mail::of_use_until(outage).is_some_and(|until| until <= now)
             }
+            What::Standing(upcoming) => upcoming.is_forgotten(now),
         }
     }
 }
@@ -160,6 +175,13 @@ impl<'a> Round<'a> {
     pub fn outage<'m>(&self, outage: &'m Outage) -> Topic<'m> {
         let cause = Cause::Outage(outage.id.clone());
         Topic { cause, what: What::Outage(outage), walked: None, after: None, written: false }
+    }
+
+    /// Takes up a standing window, or one occurrence.
+    #[must_use]
+    pub fn standing<'m>(&self, upcoming: &'m Upcoming) -> Topic<'m> {
+        let (cause, what) = (upcoming.cause.clone(), What::Standing(upcoming));
+        Topic { cause, what, walked: None, after: None, written: false }
     }
 
     /// Plans for the next readers, up to `until` and that one too; for all that are left when it is none. `messages` are all
@@ -242,18 +264,24 @@ impl<'a> Round<'a> {
         let meaning = match &topic.what {
             What::Maintenance(maintenance, state) => {
                 let felt = follow_up::felt(maintenance, state, outages, inventory);
-                let present = Present::of(maintenance, state.as_ref().clone(), inventory, self.policy);
+                let present = Present::of(maintenance, state, inventory, self.policy);
                 Meaning::Maintenance { present: Box::new(present), felt }
             }
             What::Outage(outage) => {
                 let materials = material::of_outage(outage, inventory, self.policy.mildest_outage());
                 Meaning::Outage { outage, materials }
             }
+            What::Standing(upcoming) => {
+                let of = |without| material::of_standing(upcoming, inventory, self.policy.mildest(), without);
+                let present = Box::new(Present::of_standing(upcoming, of(&upcoming.taken_over)));
+                Meaning::Standing { upcoming, present, whole: of(&BTreeSet::new()) }
+            }
         };
         let places = |customer| self.readers().of_customer.get(customer).into_iter().flatten().copied();
         let mut touched: Vec<usize> = match &meaning {
             Meaning::Maintenance { present, .. } => present.customers().flat_map(places).collect(),
             Meaning::Outage { materials, .. } => materials.keys().flat_map(places).collect(),
+            Meaning::Standing { whole, .. } => whole.keys().flat_map(places).collect(),
         };
         touched.sort_unstable();
         touched.dedup();
@@ -274,6 +302,7 @@ impl<'a> Round<'a> {
         let Some(Walked { meaning, .. }) = &topic.walked else { return };
         let vendor = match &topic.what {
             What::Maintenance(maintenance, _) => Some(&maintenance.identity.vendor),
+            What::Standing(upcoming) => Some(&upcoming.vendor),
             What::Outage(_) => None,
         };
         let Ground { inventory, zones, .. } = self.ground;
@@ -304,17 +333,24 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Notes that nobody is touched by what nobody was ever told of.
+    /// Notes that nobody is touched by what nobody was ever told of; of a standing window, which mostly touches nobody, in
+    /// one line that nobody gets any mail about one that does.
     fn note_nobody(&mut self, topic: &Topic<'_>) {
         let Some(walked) = &topic.walked else { return };
-        if topic.written || !walked.meaning.touches_nobody() {
+        let touches_nobody = walked.meaning.touches_nobody();
+        let (applies, stage, why) = match &topic.what {
+            What::Maintenance(..) => (touches_nobody, Stage::Announce, NotPlanned::NobodyTouched),
+            What::Outage(_) => (touches_nobody, Stage::Outage, NotPlanned::NobodyTouched),
+            What::Standing(upcoming) => {
+                let is_whole = upcoming.mails() == StandingMails::First;
+                let never = is_whole && !self.policy.tells_of_standing();
+                (never && !touches_nobody, Stage::Announce, NotPlanned::StandingNever)
+            }
+        };
+        if topic.written || !applies {
             return;
         }
-        let stage = match &topic.what {
-            What::Maintenance(..) => Stage::Announce,
-            What::Outage(_) => Stage::Outage,
-        };
-        let (cause, why) = (topic.cause.clone(), NotPlanned::NobodyTouched);
+        let cause = topic.cause.clone();
         self.proposal.unplanned.push(Unplanned { cause, contact: None, stage, why });
     }
 }
@@ -322,7 +358,7 @@ impl<'a> Round<'a> {
 impl Meaning<'_> {
     fn material_of(&self, customer: &CustomerId) -> Material {
         match self {
-            Self::Maintenance { present, .. } => present.material_of(customer),
+            Self::Maintenance { present, .. } | Self::Standing { present, .. } => present.material_of(customer),
             Self::Outage { materials, .. } => {
                 materials.get(customer).cloned().unwrap_or_else(material::untouched_by_outage)
             }
@@ -333,6 +369,7 @@ impl Meaning<'_> {
         match self {
             Self::Maintenance { present, .. } => present.customers().next().is_none(),
             Self::Outage { materials, .. } => materials.is_empty(),
+            Self::Standing { whole, .. } => whole.is_empty(),
         }
     }
 
@@ -341,10 +378,13 @@ impl Meaning<'_> {
             Self::Maintenance { present, felt } => {
                 telling::plan(draft, present, &customer.id, current);
                 reminder::plan(draft, present, &customer.id, current);
-                passing::plan(draft, present, current);
+                passing::plan(draft, present, &[Stage::Start, Stage::Overrun], current);
                 follow_up::plan(draft, present, (customer, felt.get(&customer.id).copied()), current);
             }
             Self::Outage { outage, .. } => outage_mail::plan(draft, outage, current),
+            Self::Standing { upcoming, present, whole } => {
+                standing::plan(draft, present, (upcoming, whole), &customer.id, current);
+            }
         }
     }
 }

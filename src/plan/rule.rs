@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::message::{Material, Message};
-use super::policy::{Approval, Lead, Policy, Worth};
+use super::policy::{Approval, Lead, Policy, StandingMails, Worth};
 use crate::inventory::{Inventory, Stage};
 use crate::names::{CustomerId, VendorId};
 use crate::window::Impact;
@@ -16,7 +17,7 @@ use crate::window::Impact;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rule {
-    /// Maintenances of this vendor; no outage fits.
+    /// Maintenances and standing windows of this vendor; no outage fits.
     pub vendor: Option<VendorId>,
     /// Readers of this customer.
     pub customer: Option<CustomerId>,
@@ -28,6 +29,8 @@ pub struct Rule {
     pub reminders: Option<Vec<Lead>>,
     /// Notice below which a mail says that it is short, in place of the policy's.
     pub notice: Option<Lead>,
+    /// Whether mails are written about standing windows, in place of the policy's.
+    pub standing: Option<StandingMails>,
     /// In place of what the policy says of these stages.
     #[serde(deserialize_with = "of_customers")]
     pub stages: BTreeMap<Stage, Worth>,
@@ -46,7 +49,7 @@ fn of_customers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<S
 
 /// Who is about to be told of what.
 pub(super) struct Fit<'a> {
-    /// Of a maintenance.
+    /// Of a maintenance or a standing window.
     pub(super) vendor: Option<&'a VendorId>,
     pub(super) customer: &'a CustomerId,
     /// What touches the customer now.
@@ -77,6 +80,9 @@ impl Policy {
             if let Some(notice) = rule.notice {
                 policy.notice = notice;
             }
+            if let Some(standing) = rule.standing {
+                policy.standing = standing;
+            }
             for (stage, worth) in &rule.stages {
                 policy.stages.set(*stage, *worth);
             }
@@ -93,6 +99,20 @@ impl Policy {
     pub fn notice_of(&self, message: &Message, vendor: Option<&VendorId>, inventory: &Inventory) -> Lead {
         let Some(customer) = &message.to.customer else { return self.notice };
         self.fitted(&Fit { vendor, customer, material: &message.material, inventory }).notice
+    }
+
+    /// Whether anybody may get mails about standing windows.
+    #[must_use]
+    pub fn tells_of_standing(&self) -> bool {
+        let said = self.rules.iter().filter_map(|rule| rule.standing).chain([self.standing]);
+        said.into_iter().any(|standing| standing != StandingMails::Never)
+    }
+
+    /// The longest that any reminder comes ahead of a window; nothing when there are none.
+    #[must_use]
+    pub fn longest_lead(&self) -> TimeDelta {
+        let ruled = self.rules.iter().filter_map(|rule| rule.reminders.as_ref()).flatten();
+        ruled.chain(&self.reminders).max().map_or(TimeDelta::zero(), |lead| lead.length())
     }
 
     /// The mildest impact that any mail about a maintenance is written for: what is milder is in no mail.

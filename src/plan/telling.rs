@@ -34,7 +34,7 @@ enum Decision {
 }
 
 /// Plans what this reader must be told, and takes back what must no longer be said.
-pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &CustomerId, current: &Material) {
+pub(super) fn plan(draft: &mut Draft<'_>, present: &Present, customer: &CustomerId, current: &Material) {
     let decision = match decide(draft, present, customer, current) {
         Decision::Tell(new) => allowed(draft, new),
         other @ (Decision::NoNews | Decision::Not(..)) => other,
@@ -59,7 +59,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, present: &Present<'_>, customer: &Cust
 fn why_withdrawn(decision: &Decision, current: &Material) -> &'static str {
     match (decision, current.status) {
         (Decision::Tell(_), _) => "superseded: what it tells has changed, and a newer message tells the present state",
-        (_, Some(Status::Cancelled)) => "the maintenance was cancelled before it was sent",
+        (_, Some(Status::Cancelled)) => "it was cancelled before it was sent",
         (_, Some(Status::Completed)) => "the maintenance was completed before it was sent",
         (Decision::NoNews, _) => "superseded: what it tells no longer holds, and the reader knows the present state",
         (Decision::Not(..), _) => "what it tells no longer holds",
@@ -78,7 +78,7 @@ fn allowed(draft: &Draft<'_>, new: New) -> Decision {
     }
 }
 
-fn decide(draft: &Draft<'_>, present: &Present<'_>, customer: &CustomerId, current: &Material) -> Decision {
+fn decide(draft: &Draft<'_>, present: &Present, customer: &CustomerId, current: &Material) -> Decision {
     let (base, by_baseline) = base(draft, present, customer);
     let Some(base) = base else {
         return if by_baseline.as_ref() == Some(current) && !current.is_empty() {
@@ -108,7 +108,7 @@ fn decide(draft: &Draft<'_>, present: &Present<'_>, customer: &CustomerId, curre
 
 /// What the reader was told by us, else what baseline notices made known; and the material that a baseline notice gave
 /// since, which is no news.
-fn base(draft: &Draft<'_>, present: &Present<'_>, customer: &CustomerId) -> (Option<Base>, Option<Material>) {
+fn base(draft: &Draft<'_>, present: &Present, customer: &CustomerId) -> (Option<Base>, Option<Material>) {
     let baseline = present.baseline.as_ref();
     let by_baseline = baseline.map(|baseline| baseline.material_of(customer));
     if let Some(told) = draft.told() {
@@ -128,7 +128,7 @@ fn base(draft: &Draft<'_>, present: &Present<'_>, customer: &CustomerId) -> (Opt
     (base, by_baseline)
 }
 
-fn first_word(draft: &Draft<'_>, present: &Present<'_>, current: &Material) -> Decision {
+fn first_word(draft: &Draft<'_>, present: &Present, current: &Material) -> Decision {
     if current.is_empty() {
         return Decision::NoNews;
     }
@@ -157,8 +157,10 @@ fn first_word(draft: &Draft<'_>, present: &Present<'_>, current: &Material) -> D
 }
 
 /// A message that follows upon what the reader knows.
-fn follow(draft: &Draft<'_>, present: &Present<'_>, stage: Stage, base: Base, current: &Material) -> Decision {
-    let Some(until) = of_use_until(present, stage, &base.material, current).filter(|until| *until > draft.now) else {
+fn follow(draft: &Draft<'_>, present: &Present, stage: Stage, base: Base, current: &Material) -> Decision {
+    let Some(until) =
+        of_use_until((present, draft.now), stage, &base.material, current).filter(|until| *until > draft.now)
+    else {
         return Decision::Not(stage, NotPlanned::TooLate);
     };
     let what = match stage {
@@ -189,12 +191,19 @@ fn follow(draft: &Draft<'_>, present: &Present<'_>, stage: Stage, base: Base, cu
 }
 
 /// Changes and cancellations are of use until the last window, old or new, has ended; completion for a while after.
-fn of_use_until(present: &Present<'_>, stage: Stage, before: &Material, current: &Material) -> Option<DateTime<Utc>> {
+fn of_use_until(
+    (present, now): (&Present, DateTime<Utc>),
+    stage: Stage,
+    before: &Material,
+    current: &Material,
+) -> Option<DateTime<Utc>> {
     let ends = before.windows.iter().chain(&current.windows).map(|window| window.interval.end());
     if stage == Stage::Complete {
-        return ends.chain(present.state.ended_at).max().map(|end| end + NEWS_FOR);
+        return ends.chain(present.ended_at).max().map(|end| end + NEWS_FOR);
     }
-    ends.max()
+    // Of a standing window as a whole the news is the rule, and not the one occurrence that was told with it.
+    let of_rule = before.standing.as_ref().map(|_| now + NEWS_FOR);
+    ends.max().max(of_rule)
 }
 
 /// The assets, as reasons name them.

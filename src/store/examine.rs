@@ -439,6 +439,8 @@ fn message(seen: &Seen<'_>, books: &mut Books) -> Told<()> {
         "source" => Cause::Source(seen.word("cause")?),
         "vendor" => Cause::Vendor(seen.word("cause")?),
         "day" => Cause::Day(seen.word("cause")?),
+        "standing" => Cause::Standing(seen.word("cause")?),
+        "occurrence" => Cause::Occurrence(seen.word("cause")?),
         other => return Err(format!("`{other}` is no cause")),
     };
     let key = Key {

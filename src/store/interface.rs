@@ -253,6 +253,9 @@ pub trait Store: Send {
     /// How many messages each of these causes has, in their order.
     fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError>;
 
+    /// The standing windows that messages are about, and their occurrences that start at or after `from`.
+    fn standing_causes(&self, from: DateTime<Utc>) -> Result<Vec<Cause>, StoreError>;
+
     /// The messages of one cause by [`Key::contact`](crate::plan::Key::contact): the first `limit` of those to readers after
     /// `after`.
     fn messages_by_contact(&self, cause: &Cause, after: Option<&str>, limit: usize)

@@ -31,6 +31,7 @@ macro_rules! steps {
             (13, "mails", "0013_mails"),
             (14, "names", "0014_names"),
             (15, "source leases", "0015_source_leases"),
+            (16, "standing", "0016_standing"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

@@ -446,6 +446,10 @@ impl Store for FrailStore {
         self.step(Call::Other, |store| store.message_counts(causes))
     }
 
+    fn standing_causes(&self, from: DateTime<Utc>) -> Result<Vec<Cause>, StoreError> {
+        self.step(Call::Other, |store| store.standing_causes(from))
+    }
+
     fn messages_by_contact(
         &self,
         cause: &Cause,

@@ -13,6 +13,7 @@ mod cli_disk;
 mod cli_mail;
 mod cli_output;
 mod cli_staff;
+mod cli_standing;
 mod cli_wrong;
 mod claims;
 mod delivery;

@@ -291,6 +291,7 @@ pub fn message(contact: &str, due: i64) -> Message {
         }],
         status: Some(Status::Confirmed),
         assets: vec![(asset("plus-01"), Impact::Outage)],
+        standing: None,
         alarm: None,
     };
     let key = Key {

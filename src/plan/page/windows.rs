@@ -46,7 +46,9 @@ impl Page<'_> {
     fn window_view(&self, window: &MaterialWindow, count: usize, before: Option<&Material>) -> WindowView {
         let elapsed = length(window.interval.length());
         let was = before.and_then(|before| before.window(window.ordinal));
-        let moved = was.filter(|was| was.interval != window.interval);
+        let is_rule = self.message.material.standing.is_some();
+        let rule_changed = before.is_some_and(|before| before.standing != self.message.material.standing);
+        let moved = was.filter(|was| was.interval != window.interval && (!is_rule || rule_changed));
         WindowView {
             title: self.title(window, count),
             clocks: self.clocks.show(self.catalogue, window.interval),
@@ -89,6 +91,9 @@ impl Page<'_> {
                     notes.push(say("window.begun"));
                 }
             }
+        }
+        if self.message.material.standing.is_some() {
+            notes.push(say("window.recurs"));
         }
         notes.extend(self.whole_days(window));
         notes.extend(self.clocks.changes(self.catalogue, window.interval));

@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
+use super::standing::{occurrence, upcoming, whole};
 use super::world::{World, asset_id, inventory, says, utc, window};
 use crate::inventory::{Customer, Stage};
 use crate::names::CustomerId;
 use crate::notice::{Announcement, Status};
 use crate::plan::draft::root;
-use crate::plan::{Approval, Lead, Material, MaterialWindow, Message, MessageState, Worth};
+use crate::plan::{
+    Approval, Cause, Fall, Lead, Material, MaterialWindow, Message, MessageState, StandingMails, Upcoming, Worth,
+};
 use crate::window::{Impact, Role, StatedObject};
 
 /// What can happen between two rounds of planning.
@@ -34,6 +37,9 @@ enum Event {
     Contact,
     /// acme uses one server less, or again.
     Uses,
+    /// Standing windows as they are in the files now, and what is written of them: starts in hours, a rule, and which
+    /// asset a notice takes over. What was told before and is not among them is gone.
+    Standing { mails: StandingMails, starts: Vec<i64>, rule: &'static str, taken: Option<&'static str> },
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -55,6 +61,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         MessageState::Held,
         MessageState::Suppressed,
     ]);
+    let mails = prop::sample::select(vec![StandingMails::Never, StandingMails::First, StandingMails::Each]);
+    let starts = prop::collection::vec((0_i64..40).prop_map(|day| day * 8), 0..4);
     let event = prop_oneof![
         4 => (status, windows, impact, prop::bool::weighted(0.15))
             .prop_map(|(status, windows, impact, baseline)| Event::Hear { status, windows, impact, baseline }),
@@ -66,6 +74,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         2 => Just(Event::Approve),
         1 => Just(Event::Contact),
         1 => Just(Event::Uses),
+        2 => (mails, starts, prop::sample::select(vec!["by day", "by night"]), prop::option::of(Just("plus-02")))
+            .prop_map(|(mails, starts, rule, taken)| Event::Standing { mails, starts, rule, taken }),
     ];
     prop::collection::vec(event, 1..14)
 }
@@ -113,7 +123,30 @@ fn happen(world: &mut World, event: &Event) {
             1 => acme.uses.push(asset_id("plus-02")),
             _ => acme.uses.truncate(1),
         }),
+        Event::Standing { mails, starts, rule, taken } => {
+            world.policy.standing = *mails;
+            world.standing = in_files(world, starts, rule, *taken);
+        }
     }
+}
+
+/// The standing windows of those starts, and as gone what messages are about besides.
+fn in_files(world: &World, starts: &[i64], rule: &str, taken: Option<&str>) -> Vec<Upcoming> {
+    let origin = utc("2017-03-17T00:00:00Z");
+    let starts: BTreeSet<String> =
+        starts.iter().map(|hours| (origin + TimeDelta::hours(*hours)).to_rfc3339()).collect();
+    let mut found: Vec<Upcoming> = starts.iter().map(|start| occurrence(start)).collect();
+    let next = starts.iter().find(|start| utc(start) > world.now);
+    found.extend(next.map(|next| whole(rule, next)));
+    for one in &mut found {
+        one.taken_over.extend(taken.map(asset_id));
+    }
+    let told: BTreeSet<_> = world.messages.iter().map(|message| &message.key.cause).collect();
+    let is_standing = |cause: &Cause| cause.standing_window().is_some();
+    let gone = told.into_iter().filter(|cause| is_standing(cause) && found.iter().all(|one| one.cause != **cause));
+    let gone: Vec<_> = gone.map(|cause| upcoming(cause.clone(), Fall::Gone, None)).collect();
+    found.extend(gone);
+    found
 }
 
 fn acme() -> CustomerId {
@@ -200,7 +233,7 @@ fn material() -> impl Strategy<Value = Material> {
             assets: Vec::new(),
         };
         let assets = assets.into_iter().map(|(asset, impact)| (asset_id(asset), impact)).collect();
-        Material { windows: windows.into_iter().map(window).collect(), status, assets, alarm: None }
+        Material { windows: windows.into_iter().map(window).collect(), status, assets, ..Material::default() }
     })
 }
 

@@ -10,8 +10,8 @@ use crate::maintenance::Maintenance;
 use crate::notice::{Announcement, Status};
 use crate::outage::Observed;
 use crate::plan::{
-    Layouts, Letter, LetterFacts, Mailbox, Message, MessageState, Sender, Subject, TemplateError, Templates, Thread,
-    letter,
+    Layouts, Letter, LetterFacts, Mailbox, Message, MessageState, Sender, StandingSubject, Subject, TemplateError,
+    Templates, Thread, letter,
 };
 use crate::time::{TimeFlag, Zones, local_days};
 use crate::window::{Impact, Role, StatedObject, Window};
@@ -74,9 +74,13 @@ impl World {
             m.key.stage == stage && m.key.contact.starts_with("ops@") && m.state != MessageState::Skipped
         };
         let message = self.messages.iter().rfind(is_it).expect("a message of the stage");
-        let subject = match self.maintenances.first() {
-            Some(maintenance) => Subject::Maintenance(maintenance),
-            None => Subject::Outage(&self.outages[0]),
+        let subject = match (self.maintenances.first(), self.standing.first()) {
+            (Some(maintenance), _) => Subject::Maintenance(maintenance),
+            (None, Some(standing)) => {
+                let (vendor, rule) = (&standing.vendor, standing.rule.as_deref());
+                Subject::Standing(StandingSubject { vendor, zone: None, rule })
+            }
+            (None, None) => Subject::Outage(&self.outages[0]),
         };
         let thread = Thread::of(message, &self.messages, SECRET, &sender.domain);
         let facts = LetterFacts {

@@ -4,5 +4,6 @@ mod invitations;
 mod laws;
 mod letters;
 mod staff;
+mod standing;
 mod story;
 pub(super) mod world;

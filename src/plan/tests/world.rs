@@ -8,7 +8,7 @@ use crate::names::{AssetId, CustomerId, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, Grade, Received, ReceivedBy, Status};
 use crate::outage::{Observed, Outage};
 use crate::plan::{
-    Approval, Ground, Known, Message, MessageState, Policy, Proposal, Reasons, Round, Topic, apply, propose,
+    Approval, Ground, Known, Message, MessageState, Policy, Proposal, Reasons, Round, Topic, Upcoming, apply, propose,
 };
 use crate::time::{Interval, RulesOrigin, RulesVersion, Zones};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
@@ -137,6 +137,7 @@ pub(in crate::plan) struct World {
     pub(in crate::plan) inventory: Inventory,
     pub(in crate::plan) maintenances: Vec<Maintenance>,
     pub(in crate::plan) outages: Vec<Outage>,
+    pub(in crate::plan) standing: Vec<Upcoming>,
     pub(in crate::plan) messages: Vec<Message>,
     notices: u32,
 }
@@ -145,7 +146,8 @@ impl World {
     pub(in crate::plan) fn at(now: &str) -> Self {
         let policy = Policy { approval: Approval::Off, bulk_limit: 1000, ..Policy::default() };
         let (maintenances, outages, messages) = (Vec::new(), Vec::new(), Vec::new());
-        Self { now: utc(now), policy, inventory: inventory(), maintenances, outages, messages, notices: 0 }
+        let standing = Vec::new();
+        Self { now: utc(now), policy, inventory: inventory(), standing, maintenances, outages, messages, notices: 0 }
     }
 
     /// Records what a notice says, received now.
@@ -202,6 +204,7 @@ impl World {
         let known = Known {
             maintenances: &self.maintenances,
             outages: &self.outages,
+            standing: &self.standing,
             inventory: &self.inventory,
             messages: &self.messages,
             zones: &Zones::embedded(),
@@ -213,10 +216,11 @@ impl World {
     pub(in crate::plan) fn propose_by_pages(&self, readers: usize) -> Proposal {
         let (outages, inventory, zones) = (&self.outages[..], &self.inventory, &Zones::embedded());
         let mut round = Round::new(Ground { outages, inventory, zones }, &self.policy, Reasons::Kept, self.now);
-        let topics: Vec<Topic<'_>> =
+        let mut topics: Vec<Topic<'_>> =
             self.maintenances.iter().map(|maintenance| round.maintenance(maintenance)).collect();
-        for mut topic in topics.into_iter().chain(outages.iter().map(|outage| round.outage(outage)).collect::<Vec<_>>())
-        {
+        topics.extend(outages.iter().map(|outage| round.outage(outage)));
+        topics.extend(self.standing.iter().map(|upcoming| round.standing(upcoming)));
+        for mut topic in topics {
             let mut own: Vec<&Message> = self.messages.iter().filter(|m| m.key.cause == *topic.cause()).collect();
             own.sort_by_key(|message| &message.key.contact);
             let mut contacts: Vec<&str> = own.iter().map(|message| message.key.contact.as_str()).collect();

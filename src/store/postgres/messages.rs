@@ -10,7 +10,7 @@ use super::column::{
 };
 use super::fault::Outcome;
 use super::session::Session;
-use crate::names::{CustomerId, MessageId};
+use crate::names::{CustomerId, MessageId, OccurrenceId};
 use crate::plan::{Cause, Key, Message, MessageState};
 use crate::store::changes::{Committed, MessageEdit, Withdrawal};
 use crate::store::error::StoreError;
@@ -247,6 +247,13 @@ pub(super) fn by_contact(session: &Session, cause: &Cause, after: Option<&str>, 
     );
     let after = free(after.unwrap_or_default());
     session.rows(&sql, &[&cause.kind(), &free(cause.id()), &after, &limit(Some(most))])?.iter().map(message).collect()
+}
+
+pub(super) fn standing_causes(session: &Session, from: DateTime<Utc>) -> Outcome<Vec<Cause>> {
+    let sql = "SELECT DISTINCT cause_kind, cause FROM message
+        WHERE cause_kind = 'standing' OR (cause_kind = 'occurrence' AND cause >= $1) ORDER BY cause_kind, cause";
+    let row = |row: &Row| cause_of(row.try_get(0)?, freed(row.try_get(1)?));
+    session.rows(sql, &[&OccurrenceId::first_from(from)])?.iter().map(row).collect()
 }
 
 pub(super) fn outbox(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<MessageCount>> {

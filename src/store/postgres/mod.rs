@@ -328,6 +328,10 @@ impl Store for PostgresStore {
         self.read(|session| messages::counts(session, causes))
     }
 
+    fn standing_causes(&self, from: DateTime<Utc>) -> Result<Vec<Cause>, StoreError> {
+        self.read(|session| messages::standing_causes(session, from))
+    }
+
     fn messages_by_contact(
         &self,
         cause: &Cause,

@@ -7,7 +7,7 @@ use super::column::{
     Conditions, document, find_id, instant, json, limit, maybe_instant, micros, number, word, word_of,
 };
 use super::fault::{Fault, Outcome};
-use crate::names::MessageId;
+use crate::names::{MessageId, OccurrenceId};
 use crate::plan::{Cause, Key, Message, MessageState};
 use crate::store::changes::{MessageEdit, Withdrawal};
 use crate::store::error::StoreError;
@@ -62,6 +62,8 @@ pub(in crate::store) fn cause_of(kind: &str, id: String) -> Outcome<Cause> {
         "source" => Ok(Cause::Source(word("name of a source", id)?)),
         "vendor" => Ok(Cause::Vendor(word("vendor id", id)?)),
         "day" => Ok(Cause::Day(word("day", id)?)),
+        "standing" => Ok(Cause::Standing(word("standing window", id)?)),
+        "occurrence" => Ok(Cause::Occurrence(word("occurrence of a standing window", id)?)),
         other => Err(Fault::unreadable("cause of a message", format!("`{other}` is no cause"))),
     }
 }
@@ -156,6 +158,17 @@ pub(super) fn by_contact(conn: &Connection, cause: &Cause, after: Option<&str>, 
         format!("{SELECT} WHERE cause_kind = ?1 AND cause = ?2 AND contact > ?3 ORDER BY contact, due_at, id LIMIT ?4");
     let values = params![cause.kind(), cause.id(), after.unwrap_or_default(), limit(Some(most))];
     conn.prepare_cached(&sql)?.query_and_then(values, message)?.collect()
+}
+
+pub(super) fn standing_causes(conn: &Connection, from: DateTime<Utc>) -> Outcome<Vec<Cause>> {
+    // Ids of occurrences begin with their start, so that they are in its order.
+    let row = |row: &Row<'_>| cause_of(&row.get::<_, String>(0)?, row.get(1)?);
+    conn.prepare_cached(
+        "SELECT DISTINCT cause_kind, cause FROM message
+         WHERE cause_kind = 'standing' OR (cause_kind = 'occurrence' AND cause >= ?1) ORDER BY cause_kind, cause",
+    )?
+    .query_and_then([OccurrenceId::first_from(from)], row)?
+    .collect()
 }
 
 pub(super) fn outbox(conn: &Connection, now: DateTime<Utc>) -> Outcome<Vec<MessageCount>> {

@@ -393,6 +393,10 @@ impl Store for SqliteStore {
         self.read(|conn| messages::counts(conn, causes))
     }
 
+    fn standing_causes(&self, from: DateTime<Utc>) -> Result<Vec<Cause>, StoreError> {
+        self.read(|conn| messages::standing_causes(conn, from))
+    }
+
     fn messages_by_contact(
         &self,
         cause: &Cause,

@@ -35,6 +35,7 @@ pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (13, include_str!("../../../tests/cases/store/0013.sql")),
     (14, include_str!("../../../tests/cases/store/0014.sql")),
     (15, include_str!("../../../tests/cases/store/0015.sql")),
+    (16, include_str!("../../../tests/cases/store/0016.sql")),
 ];
 
 pub(in crate::store) fn now() -> DateTime<Utc> {

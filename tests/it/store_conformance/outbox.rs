@@ -1,7 +1,7 @@
 //! Messages as they wait, are listed, counted and changed by people.
 
 use chrono::TimeDelta;
-use inwindow::names::{DayId, MessageId};
+use inwindow::names::{DayId, MessageId, OccurrenceId, StandingId};
 use inwindow::plan::{Cause, Key, Message, MessageState};
 use inwindow::store::{
     Changes, Generation, MessageAction, MessageCount, MessageEdit, MessageFilter, Settlement, Store, StoreError,
@@ -72,6 +72,26 @@ pub fn messages_of_a_cause_come_by_contact_in_pages(store: &mut dyn Store) {
     assert_eq!(page(Some("bob@acme.example"), 9), []);
     let counts = store.message_counts(&[cause("m-2"), cause("m-3"), cause("m-1")]).expect("readable");
     assert_eq!(counts, [1, 0, 4]);
+}
+
+pub fn standing_windows_are_found_with_the_occurrences_ahead(store: &mut dyn Store) {
+    let week = StandingId::new("dc-ams/week").expect("an id");
+    let occurrence = |at: i64| Cause::Occurrence(OccurrenceId::of(hour(at), &week));
+    let of = |contact: &str, cause: Cause| {
+        let mut message = message(contact, 1);
+        message.key.cause = cause;
+        Message { id: message.key.id(), ..message }
+    };
+    let causes =
+        [Cause::Standing(week.clone()), occurrence(9), occurrence(10), occurrence(240), occurrence(10), cause("m-1")];
+    let contacts =
+        ["a@acme.example", "a@acme.example", "a@acme.example", "a@acme.example", "b@acme.example", "a@acme.example"];
+    let stored: Vec<Message> = contacts.iter().zip(&causes).map(|(to, cause)| of(to, cause.clone())).collect();
+    commit(store, &messages(&stored));
+    assert_eq!(store.message(stored[4].id.as_str()).expect("readable").as_ref(), Some(&stored[4]));
+    let found = |from: i64| store.standing_causes(hour(from)).expect("readable");
+    assert_eq!(found(10), [occurrence(10), occurrence(240), Cause::Standing(week.clone())]);
+    assert_eq!(found(241), [Cause::Standing(week.clone())]);
 }
 
 pub fn what_waits_and_what_failed_is_counted(store: &mut dyn Store) {
