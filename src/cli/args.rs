@@ -151,7 +151,7 @@ Exit status: 0 nothing is wrong, 1 something should be looked at, 2 none is conf
     Send(SendArgs),
     /// Read the sources and send what is due, again and again, until SIGTERM. SIGHUP reads the configuration again.
     Run,
-    /// Look after messages: approve, hold, cancel, retry.
+    /// Look after messages: show, approve, hold, cancel, retry.
     #[command(subcommand)]
     Outbox(OutboxCommand),
     /// Notices that wait for a person: list, show, accept, correct, assign, dismiss.
@@ -622,6 +622,8 @@ pub(crate) enum OutboxCommand {
         #[arg(long)]
         all: bool,
     },
+    /// Show what became of one message, and why it exists.
+    Show(MessageArgs),
     /// Let messages go that wait for approval or are held.
     Approve(MessagesArgs),
     /// Stop messages for now.
@@ -630,6 +632,19 @@ pub(crate) enum OutboxCommand {
     Cancel(MessagesArgs),
     /// Try failed messages again.
     Retry(MessagesArgs),
+}
+
+/// Which message.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow outbox show msg-3f2a
+  inwindow outbox show msg-3f2a --raw | less")]
+pub(crate) struct MessageArgs {
+    /// Its id or the start of it.
+    pub(crate) id: String,
+    /// Print the mail itself, as it was or will be sent.
+    #[arg(long)]
+    pub(crate) raw: bool,
 }
 
 /// Which messages.

@@ -39,7 +39,22 @@ fn a_fresh_store_sends_nothing_until_it_is_approved() {
         ),
         "",
     );
-    assert_eq!(place.mails().into_values().collect::<Vec<_>>(), [preview], "what was previewed is what went");
+    assert_eq!(
+        place.mails().into_values().collect::<Vec<_>>(),
+        std::slice::from_ref(&preview),
+        "what was previewed is what went"
+    );
+    place.run(&["outbox", "show", "msg-2df6"]).ends(0).says("delivered into the maildir data/mail");
+    place.run(&["outbox", "show", "msg-2df6", "--raw"]).gives(0, &preview, "");
+    let notice = place.rows(&["list", "notices"])[0]["id"].as_str().expect("an id").to_owned();
+    place.run(&["outbox", "show", &notice]).gives(
+        2,
+        "",
+        &format!(
+            "inwindow: `{notice}` is no message\nhelp: `inwindow outbox list --all` lists messages; `inwindow show` shows \
+             anything\n"
+        ),
+    );
     // Approving what went already is refused, and changes nothing.
     place.run(&["outbox", "approve", message]).gives(
         2,

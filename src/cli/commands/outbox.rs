@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::list::message_rows;
 use super::shown_in;
-use crate::app::Wanted;
-use crate::cli::args::{MessagesArgs, OutboxCommand};
+use crate::app::{AppError, Shown, Wanted};
+use crate::cli::args::{MessageArgs, MessagesArgs, OutboxCommand, ShowArgs};
 use crate::cli::table::{count, hint};
 use crate::cli::{Desk, Done};
 use crate::plan::MessageState;
@@ -14,6 +14,7 @@ use crate::store::MessageAction;
 pub(crate) fn run(desk: &Desk, command: &OutboxCommand) -> Result<Done> {
     let (action, args) = match command {
         OutboxCommand::List { all } => return list(desk, if *all { Which::All } else { Which::Pending }),
+        OutboxCommand::Show(args) => return show(desk, args),
         OutboxCommand::Approve(args) => (MessageAction::Approve, args),
         OutboxCommand::Hold(args) => (MessageAction::Hold, args),
         OutboxCommand::Cancel(args) => (MessageAction::Cancel, args),
@@ -45,6 +46,18 @@ fn list(desk: &Desk, which: Which) -> Result<Done> {
         );
     }
     Ok(if rows.is_empty() { Done::No } else { Done::Yes })
+}
+
+/// As `inwindow show`, of nothing but a message.
+fn show(desk: &Desk, args: &MessageArgs) -> Result<Done> {
+    let MessageArgs { id, raw } = args;
+    match desk.look()?.show(id)? {
+        Shown::Message(_) => super::show::run(desk, &ShowArgs { id: id.clone(), raw: *raw, why: None }),
+        Shown::Maintenance { .. } | Shown::Notice { .. } | Shown::Outage(_) => Err(AppError::usage(
+            format!("`{id}` is no message"),
+            "`inwindow outbox list --all` lists messages; `inwindow show` shows anything",
+        ))?,
+    }
 }
 
 fn edit(desk: &Desk, action: MessageAction, args: &MessagesArgs) -> Result<Done> {
