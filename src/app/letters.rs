@@ -11,10 +11,10 @@ use super::upcoming::vendor_of;
 use crate::inventory::{Inventory, Stage};
 use crate::mail::{Route, compose, compose_redirected};
 use crate::maintenance::Maintenance;
-use crate::names::{MessageId, StandingId, VendorId};
+use crate::names::{MaintenanceId, MessageId, StandingId, VendorId};
 use crate::plan::{
-    Cause, LetterFacts, Message, MessageState, Sender, SheetFacts, StandingSubject, Subject, Thread, letter,
-    message_id, sheet_letter,
+    Cause, Letter, LetterFacts, Message, MessageState, Sender, SheetFacts, StandingSubject, Subject, Thread,
+    digest_letter, letter, message_id, sheet_letter,
 };
 use crate::store::MessageFilter;
 use crate::window::standing::Standing;
@@ -24,12 +24,24 @@ use crate::window::standing::Standing;
 pub(super) struct Study {
     secret: Option<[u8; 32]>,
     inventory: Option<Arc<Inventory>>,
-    /// The maintenance of the last letter: those of one cause are mostly due together.
-    maintenance: Option<Maintenance>,
+    /// The maintenances of the last letters: those of one cause are mostly due together, and digests of one hour tell of the
+    /// same ones.
+    maintenances: BTreeMap<MaintenanceId, Maintenance>,
     /// The standing windows that are in force.
     standing: Option<Vec<Standing>>,
     /// Addresses that take no mail, lower case, each with the message that found it out.
     refused: Option<BTreeMap<String, MessageId>>,
+}
+
+/// Most maintenances held at a time: as many as a digest may tell of, and some more.
+const HELD: usize = 64;
+
+/// What every letter is written with.
+struct Desk<'a> {
+    inventory: &'a Inventory,
+    sender: &'a Sender,
+    secret: &'a [u8],
+    now: DateTime<Utc>,
 }
 
 impl App {
@@ -103,6 +115,10 @@ impl App {
             date: now,
         };
         let letter = match &message.key.cause {
+            _ if message.is_digest() => {
+                let desk = Desk { inventory, sender: &sender, secret: &secret, now };
+                self.letter_of_digest(message, &mut study.maintenances, &desk)?
+            }
             _ if message.to.customer.is_none() && Stage::OF_STAFF.contains(&message.key.stage) => {
                 let sheet = self.sheet_of(message, inventory, now)?;
                 let zones = &self.settings.zones;
@@ -112,12 +128,8 @@ impl App {
             }
             Cause::Notice(_) | Cause::Source(_) | Cause::Vendor(_) | Cause::Day(_) => return Err(gone()),
             Cause::Maintenance(id) => {
-                let known = study.maintenance.take().filter(|maintenance| maintenance.id == *id);
-                let maintenance = match known {
-                    Some(maintenance) => maintenance,
-                    None => self.store.maintenance(id.as_str())?.ok_or_else(gone)?,
-                };
-                let maintenance = study.maintenance.insert(maintenance);
+                self.hold(&mut study.maintenances, [id])?;
+                let maintenance = study.maintenances.get(id).ok_or_else(gone)?;
                 let vendor = Some(&maintenance.identity.vendor);
                 letter(message, &facts(Subject::Maintenance(maintenance), vendor), self.templates()?)?
             }
@@ -145,11 +157,78 @@ impl App {
         })
     }
 
+    /// The letter of a digest: each of its maintenances with the mails about it that its reader had before.
+    fn letter_of_digest(
+        &self,
+        message: &Message,
+        held: &mut BTreeMap<MaintenanceId, Maintenance>,
+        desk: &Desk<'_>,
+    ) -> Result<Letter, AppError> {
+        let config = &self.settings.config;
+        let Desk { inventory, sender, secret, now } = *desk;
+        let ids: Vec<&MaintenanceId> = message.material.digest.iter().filter_map(|told| id_of(&told.cause)).collect();
+        self.hold(held, ids.iter().copied())?;
+        let mut threads = Vec::new();
+        for id in &ids {
+            let cause = Cause::Maintenance((*id).clone());
+            let contact = Some(message.key.contact.clone());
+            let of_thread = MessageFilter { cause: Some(cause.clone()), contact, ..MessageFilter::default() };
+            threads.push(Thread::about(&cause, message, &self.store.messages(&of_thread)?, secret, &config.domain));
+        }
+        let part = |(id, thread)| {
+            let maintenance = held.get(id)?;
+            let told = message.telling(&Cause::Maintenance(id.clone()));
+            Some(LetterFacts {
+                notice: config.policy.notice_of(&told, Some(&maintenance.identity.vendor), inventory).length(),
+                subject: Subject::Maintenance(maintenance),
+                inventory,
+                zones: &self.settings.zones,
+                sender,
+                secret,
+                thread,
+                date: now,
+            })
+        };
+        let parts: Vec<LetterFacts<'_>> = ids.into_iter().zip(&threads).filter_map(part).collect();
+        Ok(digest_letter(message, &parts, self.templates()?)?)
+    }
+
+    /// Reads those of these maintenances that are not held.
+    fn hold<'m>(
+        &self,
+        held: &mut BTreeMap<MaintenanceId, Maintenance>,
+        ids: impl IntoIterator<Item = &'m MaintenanceId>,
+    ) -> Result<(), AppError> {
+        let wanted: Vec<MaintenanceId> = ids.into_iter().cloned().collect();
+        let is_missing = |held: &BTreeMap<_, _>| wanted.iter().filter(|id| !held.contains_key(*id)).count();
+        if held.len() + is_missing(held) > HELD {
+            held.clear();
+        }
+        let missing: Vec<MaintenanceId> = wanted.into_iter().filter(|id| !held.contains_key(id)).collect();
+        let read = if missing.is_empty() { Vec::new() } else { self.store.maintenances_of_ids(&missing)? };
+        held.extend(read.into_iter().map(|maintenance| (maintenance.id.clone(), maintenance)));
+        Ok(())
+    }
+
     /// The Message-ID that a message's mail carries, without angle brackets.
     ///
     /// # Errors
     /// [`AppError::Store`].
     pub fn message_id_of(&self, message: &Message) -> Result<String, AppError> {
         Ok(message_id(&message.key, &self.store.secret()?, &self.settings.config.domain))
+    }
+}
+
+/// The maintenance that a cause is.
+fn id_of(cause: &Cause) -> Option<&MaintenanceId> {
+    match cause {
+        Cause::Maintenance(id) => Some(id),
+        Cause::Outage(_)
+        | Cause::Notice(_)
+        | Cause::Source(_)
+        | Cause::Vendor(_)
+        | Cause::Day(_)
+        | Cause::Standing(_)
+        | Cause::Occurrence(_) => None,
     }
 }

@@ -188,11 +188,14 @@ impl App {
             let filter = MaintenanceFilter { vendor: wanted.vendor.clone(), ..Default::default() };
             let of_vendor: BTreeSet<_> = self.store.maintenances(&filter)?.into_iter().map(|m| m.id).collect();
             let is_theirs = |window: StandingId| wanted.vendor.as_ref().is_some_and(|vendor| window.is_of(vendor));
-            messages.retain(|message| match &message.key.cause {
+            let concerns = |cause: &Cause| match cause {
                 Cause::Maintenance(id) => of_vendor.contains(id),
                 Cause::Vendor(id) => Some(id) == wanted.vendor.as_ref(),
-                Cause::Standing(_) | Cause::Occurrence(_) => message.key.cause.standing_window().is_some_and(is_theirs),
+                Cause::Standing(_) | Cause::Occurrence(_) => cause.standing_window().is_some_and(is_theirs),
                 Cause::Outage(_) | Cause::Notice(_) | Cause::Source(_) | Cause::Day(_) => false,
+            };
+            messages.retain(|message| {
+                concerns(&message.key.cause) || message.material.digest.iter().any(|told| concerns(&told.cause))
             });
         }
         messages.truncate(wanted.limit);
@@ -208,7 +211,7 @@ impl App {
             let inventory = self.store.inventory_latest()?.map(|version| version.inventory).unwrap_or_default();
             let state = maintenance.latest();
             let windows = window_rows(&inventory, &maintenance, &state);
-            let messages = self.store.messages_of_causes(&[Cause::Maintenance(maintenance.id.clone())])?;
+            let messages = self.store.messages_of_causes(&[Cause::Maintenance(maintenance.id.clone())])?.concat();
             return Ok(Shown::Maintenance {
                 maintenance: Box::new(maintenance),
                 state: Box::new(state),

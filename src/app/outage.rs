@@ -85,7 +85,7 @@ impl App {
             }
         }
         self.transact(now, |app| {
-            let messages = app.store.messages_of_causes(&[Cause::Outage(outage.id.clone())])?;
+            let messages = app.store.messages_of_causes(&[Cause::Outage(outage.id.clone())])?.concat();
             let outages = std::slice::from_ref(&outage);
             let zones = &app.settings.zones;
             let known =

@@ -8,7 +8,7 @@ use super::record::add_proposal;
 use super::settings::App;
 use crate::inventory::Inventory;
 use crate::maintenance::Maintenance;
-use crate::plan::{Blames, Cause, Ground, Message, MessageState, Proposal, Reasons, Round, Seen, Topic};
+use crate::plan::{Blames, Cause, Ground, MessageState, Proposal, Reasons, Round, Seen, Topic};
 use crate::store::{Changes, MessageCount, MessageFilter, OutageFilter};
 
 /// How long after its last window a maintenance may still be a reason to write: its completion is told days late by
@@ -105,7 +105,12 @@ impl App {
                 }
             }
         }
-        Ok(round.finish())
+        let mut digests = Vec::new();
+        for (day, contact) in round.digest_days() {
+            let of_day = MessageFilter { cause: Some(day), contact: Some(contact), ..MessageFilter::default() };
+            digests.extend(self.store.messages(&of_day)?);
+        }
+        Ok(round.finish(&digests))
     }
 
     fn plan_maintenances(&self, round: &mut Round<'_>, maintenances: &[Maintenance]) -> Result<(), AppError> {
@@ -135,11 +140,8 @@ impl App {
 
     fn plan_together(&self, round: &mut Round<'_>, topics: Vec<Topic<'_>>) -> Result<(), AppError> {
         let causes: Vec<Cause> = topics.iter().map(|topic| topic.cause().clone()).collect();
-        let mut messages = self.store.messages_of_causes(&causes)?.into_iter().peekable();
-        for mut topic in topics {
-            let cause = topic.cause().clone();
-            let own: Vec<Message> = std::iter::from_fn(|| messages.next_if(|next| next.key.cause == cause)).collect();
-            round.plan(&mut topic, &own, None);
+        for (mut topic, messages) in topics.into_iter().zip(self.store.messages_of_causes(&causes)?) {
+            round.plan(&mut topic, &messages, None);
         }
         Ok(())
     }

@@ -40,6 +40,10 @@ impl App {
         let notices = self.notices_of(&seen.verdicts, &maintenances)?;
         let mut causes: Vec<Cause> = maintenances.iter().map(|m| Cause::Maintenance(m.id.clone())).collect();
         causes.push(Cause::Outage(seen.outage.id.clone()));
+        // A digest may tell of several of them.
+        let mut messages = self.store.messages_of_causes(&causes)?.concat();
+        let mut met = BTreeSet::new();
+        messages.retain(|message| met.insert(message.id.clone()));
         Ok(PostMortem::new(&PostMortemFacts {
             outage: &seen.outage,
             interval,
@@ -51,7 +55,7 @@ impl App {
             claims: &seen.claims,
             maintenances: &maintenances,
             notices: &notices,
-            messages: &self.store.messages_of_causes(&causes)?,
+            messages: &messages,
             beside: &self.outages_near(&seen.outage, interval, &|other| {
                 vendors_of(&inventory, &other.assets).iter().any(|vendor| vendors.contains(vendor))
             })?,

@@ -136,9 +136,11 @@ fn parse(name: &str, text: &str) -> Result<Profile, AppError> {
 const TEMPLATES: &str = "templates";
 
 /// The layouts and the phrases of every language, by file name.
-const LAYOUTS: [Shipped; 4] = [
+const LAYOUTS: [Shipped; 6] = [
     ("layout.txt", include_str!("../../schedules/templates/layout.txt")),
     ("layout.html", include_str!("../../schedules/templates/layout.html")),
+    ("digest.txt", include_str!("../../schedules/templates/digest.txt")),
+    ("digest.html", include_str!("../../schedules/templates/digest.html")),
     ("sheet.txt", include_str!("../../schedules/templates/sheet.txt")),
     ("sheet.html", include_str!("../../schedules/templates/sheet.html")),
 ];
@@ -174,14 +176,15 @@ pub(super) fn templates(data: &Path) -> Result<Templates, AppError> {
             Some(name) if name.starts_with('.') => {}
             Some(_) | None => {
                 let what = format!("`{}` is no template", path.display());
-                let help = "templates are `layout.txt`, `layout.html`, `sheet.txt`, `sheet.html` and phrases in `<language>.toml`";
+                let help = "templates are `layout`, `digest` and `sheet`, each as `.txt` and `.html`, and phrases in `<language>.toml`";
                 return Err(AppError::usage(what, help));
             }
         }
     }
     let catalogues: Vec<SourceFile> = CATALOGUES.iter().map(shipped).collect();
-    let [text, html, sheet_text, sheet_html] = &layouts;
-    Ok(Templates::new(Layouts { text, html, sheet_text, sheet_html }, &catalogues, &own)?)
+    let [text, html, digest_text, digest_html, sheet_text, sheet_html] = &layouts;
+    let layouts = Layouts { text, html, digest_text, digest_html, sheet_text, sheet_html };
+    Ok(Templates::new(layouts, &catalogues, &own)?)
 }
 
 /// What happens in the demo, and when.

@@ -82,7 +82,7 @@ impl App {
             .map(|silence| silence.cause.clone())
             .chain(review.iter().map(|item| Cause::Notice(item.notice.clone())))
             .collect();
-        let mut messages = self.store.messages_of_causes(&causes)?;
+        let mut messages = self.store.messages_of_causes(&causes)?.concat();
         let span = Interval::new(now - STAFF_LEDGER, now + STAFF_LEDGER)?;
         for contact in &inventory.staff {
             let filter =

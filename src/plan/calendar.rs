@@ -61,7 +61,7 @@ pub(super) fn invitations(
 }
 
 /// The events of the windows as they stand.
-fn standing(facts: &Facts<'_>, material: &Material) -> String {
+pub(super) fn standing(facts: &Facts<'_>, material: &Material) -> String {
     let mut events = String::new();
     let status = material.status.unwrap_or(Status::Confirmed);
     for window in &material.windows {
@@ -80,7 +80,8 @@ fn gone(facts: &Facts<'_>, material: &Material, before: Option<&Material>) -> St
     events
 }
 
-fn object(events: &str, method: Option<&str>) -> String {
+/// A calendar of these events.
+pub(super) fn object(events: &str, method: Option<&str>) -> String {
     let mut calendar = String::new();
     for text in ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//inwindow//maintenance notes//EN", "CALSCALE:GREGORIAN"] {
         line(&mut calendar, text);

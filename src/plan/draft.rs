@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::digest::{Digests, Slot, can_be_altered};
 use super::message::{Cause, Key, Material, Message, MessageState, Recipient};
 use super::policy::{Approval, Policy, Worth};
 use super::proposal::{NotPlanned, Proposal, Unplanned, Withdrawal};
 use super::seen::MISSED;
 use crate::inventory::{Customer, Stage};
-use crate::names::Digest;
-use crate::time::Zones;
+use crate::names::{Digest, MessageId};
+use crate::time::{Zone, Zones};
 use crate::window::Impact;
 
 /// How long after everything is over news of it is still of use to a reader.
@@ -62,14 +63,28 @@ pub(super) struct New {
     pub(super) before: Option<Material>,
     pub(super) due_at: DateTime<Utc>,
     pub(super) not_after: Option<DateTime<Utc>>,
+    /// The digest that it goes in; none when it goes by itself.
+    pub(super) slot: Option<Slot>,
     /// Why it exists, in words.
     pub(super) reason: String,
 }
 
 impl New {
-    /// Whether a message says the same on the same occasion.
+    /// Whether it is this message: that says the same on the same occasion, and goes in the same way.
     pub(super) fn is(&self, message: &Message) -> bool {
-        message.key.stage == self.stage && root(&message.key.moment) == self.root && message.material == self.material
+        let slot = Slot::of(message);
+        let goes_so = match (&self.slot, &slot) {
+            (None, None) => true,
+            (Some(own), Some(other)) => (&own.day, &own.hour) == (&other.day, &other.hour),
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        goes_so && self.says_as(message)
+    }
+
+    /// Whether a message says the same on the same occasion, by itself or in a digest.
+    fn says_as(&self, message: &Message) -> bool {
+        let is_occasion = message.is_digest() || root(&message.key.moment) == self.root;
+        message.key.stage == self.stage && is_occasion && message.material == self.material
     }
 }
 
@@ -85,12 +100,17 @@ pub(super) struct Terms<'a> {
 pub(super) struct Draft<'a> {
     pub(super) cause: &'a Cause,
     pub(super) reader: &'a Addressee,
-    /// Every message of this cause to this reader.
+    /// Every message that tells this reader of this cause, of digests as much as they tell of it.
     pub(super) messages: &'a [&'a Message],
     pub(super) policy: &'a Policy,
     pub(super) now: DateTime<Utc>,
     zones: &'a Zones,
     proposal: &'a mut Proposal,
+    digests: &'a mut Digests,
+    /// The digests that this cause has left.
+    left: Vec<MessageId>,
+    /// What was planned in this round to go in a digest.
+    waits: Option<Material>,
     /// Where this reader's new messages begin in the proposal.
     new_from: usize,
     /// Where this reader's withdrawals begin in the proposal.
@@ -102,14 +122,33 @@ impl<'a> Draft<'a> {
     pub(super) fn new(
         (cause, reader, messages): (&'a Cause, &'a Addressee, &'a [&'a Message]),
         Terms { policy, zones, now }: Terms<'a>,
-        proposal: &'a mut Proposal,
+        (proposal, digests): (&'a mut Proposal, &'a mut Digests),
     ) -> Self {
         let (new_from, withdrawn_from) = (proposal.new.len(), proposal.withdrawn.len());
-        let mut draft = Self { cause, reader, messages, policy, now, zones, proposal, new_from, withdrawn_from };
+        let (left, waits) = (Vec::new(), None);
+        let mut draft = Self {
+            cause,
+            reader,
+            messages,
+            policy,
+            now,
+            zones,
+            proposal,
+            digests,
+            left,
+            waits,
+            new_from,
+            withdrawn_from,
+        };
         for message in messages.iter().filter(|message| can_be_withdrawn(message)) {
             if let Some(not_after) = message.not_after.filter(|not_after| *not_after <= now) {
-                let state = message.state;
-                draft.withdraw(message, &format!("{MISSED}: still {state} at {}", instant(not_after)));
+                let why = format!("{MISSED}: still {} at {}", message.state, instant(not_after));
+                if message.is_digest() {
+                    draft.left.push(message.id.clone());
+                    draft.digests.take_back(&message.id, &why);
+                } else {
+                    draft.withdraw(message, &why);
+                }
             }
         }
         draft
@@ -118,7 +157,9 @@ impl<'a> Draft<'a> {
     /// Its messages of some stages that could still be taken back, and were not taken back in this round.
     pub(super) fn pending(&self, stages: &[Stage]) -> Vec<&'a Message> {
         let withdrawn = &self.proposal.withdrawn[self.withdrawn_from..];
-        let stands = |message: &Message| withdrawn.iter().all(|withdrawal| withdrawal.id != message.id);
+        let stands = |message: &Message| {
+            withdrawn.iter().all(|withdrawal| withdrawal.id != message.id) && !self.left.contains(&message.id)
+        };
         let of =
             |message: &&Message| stages.contains(&message.key.stage) && can_be_withdrawn(message) && stands(message);
         self.messages.iter().copied().filter(of).collect()
@@ -147,6 +188,7 @@ impl<'a> Draft<'a> {
         let kept = known.chain(self.pending(&TELLING)).chain(&self.proposal.new[self.new_from..]);
         kept.filter(|message| TELLING.contains(&message.key.stage) && holds(&message.material))
             .map(|message| message.accepted_at.unwrap_or(message.planned_at))
+            .chain(self.waits.as_ref().filter(|material| holds(material)).map(|_| self.now))
             .max()
     }
 
@@ -162,12 +204,12 @@ impl<'a> Draft<'a> {
 
     /// An equal message of the same occasion that went wrong for good, or that a person took back.
     pub(super) fn dead_end(&self, new: &New) -> Option<NotPlanned> {
-        let equal = |message: &&&Message| is_dead_end(message.state) && new.is(message);
+        let equal = |message: &&&Message| is_dead_end(message.state) && new.says_as(message);
         let dead = self.messages.iter().find(equal)?;
         Some(NotPlanned::DeadEnd { message: dead.id.clone(), state: dead.state })
     }
 
-    /// Plans a message.
+    /// Plans a message, by itself or in a digest.
     pub(super) fn add(&mut self, new: New) {
         let key = self.free_key(&new);
         let due_at = self.out_of_quiet_hours(&new);
@@ -175,7 +217,7 @@ impl<'a> Draft<'a> {
             Approval::On => MessageState::AwaitingApproval,
             Approval::Off => MessageState::Planned,
         };
-        self.proposal.new.push(Message {
+        let message = Message {
             id: key.id(),
             key,
             to: self.reader.to.clone(),
@@ -191,7 +233,24 @@ impl<'a> Draft<'a> {
             accepted_at: None,
             maybe_duplicate: false,
             refused_as: None,
-        });
+        };
+        match new.slot {
+            Some(slot) => {
+                self.waits = Some(message.material.clone());
+                self.digests.wait(slot, message);
+            }
+            None => self.proposal.new.push(message),
+        }
+    }
+
+    /// The reader's zone, where it is known.
+    pub(super) fn zone(&self) -> Option<Zone> {
+        self.zones.get(&self.reader.to.zone).ok()
+    }
+
+    /// When the quiet hours end that hold this instant on the reader's clock; none outside of them.
+    pub(super) fn end_of_quiet_hours(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.policy.quiet?.end_after(at, &self.zone()?)
     }
 
     /// When a message is due: one that can wait, and would be due in the quiet hours of its reader, at their end. It never
@@ -208,10 +267,7 @@ impl<'a> Draft<'a> {
             | Stage::Digest => {}
         }
         let at = new.due_at.max(self.now);
-        let zone = self.zones.get(&self.reader.to.zone).ok();
-        let Some(end) = self.policy.quiet.zip(zone).and_then(|(quiet, zone)| quiet.end_after(at, &zone)) else {
-            return new.due_at;
-        };
+        let Some(end) = self.end_of_quiet_hours(at) else { return new.due_at };
         let windows = new.before.iter().chain([&new.material]).flat_map(|material| &material.windows);
         let mut limits = windows.map(|window| window.interval.start()).filter(|start| *start > at).chain(new.not_after);
         if limits.all(|limit| end < limit) { end } else { new.due_at }
@@ -241,9 +297,17 @@ impl<'a> Draft<'a> {
         same.map_or_else(|| material.digest(), |message| message.key.material.clone())
     }
 
-    /// Takes a pending message back.
+    /// Takes a pending message back; out of a digest what it tells of this cause, unless it may have arrived.
     pub(super) fn withdraw(&mut self, message: &Message, reason: &str) {
-        withdraw(message, reason, self.proposal);
+        if message.is_digest() && !can_be_altered(message) {
+            return;
+        }
+        if message.is_digest() {
+            self.left.push(message.id.clone());
+            self.digests.leave(&message.id, self.cause, reason);
+        } else {
+            withdraw(message, reason, self.proposal);
+        }
     }
 
     /// Notes why something will not be sent.
@@ -254,9 +318,13 @@ impl<'a> Draft<'a> {
 }
 
 /// Takes every message back that still can be.
-pub(super) fn withdraw_all(messages: &[&Message], reason: &str, proposal: &mut Proposal) {
+pub(super) fn withdraw_all(messages: &[&Message], reason: &str, (proposal, digests): (&mut Proposal, &mut Digests)) {
     for message in messages.iter().filter(|message| can_be_withdrawn(message)) {
-        withdraw(message, reason, proposal);
+        if message.is_digest() {
+            digests.take_back(&message.id, reason);
+        } else {
+            withdraw(message, reason, proposal);
+        }
     }
 }
 

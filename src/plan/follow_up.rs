@@ -101,6 +101,7 @@ fn wanted(
         before: None,
         due_at: draft.now,
         not_after: Some(until),
+        slot: None,
         reason: format!("{} is completed and touched {}", draft.cause.id(), names(current)),
     })
 }

@@ -1,5 +1,6 @@
 //! One mail to one contact for one stage: what makes it unique, what it tells, and what has become of it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -116,6 +117,19 @@ pub struct Material {
     /// What staff are told at once; none in mails to customers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
+    /// What a digest tells of each maintenance, by the start of its first window ahead; its assets are then all of theirs, and
+    /// windows and status stand in these alone. Empty in every other message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digest: Vec<Told>,
+}
+
+/// What a digest tells of one maintenance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The maintenance.
+    pub cause: Cause,
+    /// What matters of it.
+    pub material: Material,
 }
 
 impl Material {
@@ -156,7 +170,7 @@ impl Material {
 /// What makes a message unique (DESIGN.md section 9): the same key is never planned twice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
-    /// The maintenance or outage.
+    /// The maintenance or outage; of a digest its day, on the clock of its reader.
     pub cause: Cause,
     /// Who reads it: the address in lower case, `/`, and the customer's id (`ops@acme.example/acme`); of staff the
     /// address alone. An address that
@@ -166,8 +180,8 @@ pub struct Key {
     /// The occasion.
     pub stage: Stage,
     /// Which of several of its stage: `w1-24h` for a reminder (window ordinal and lead), `after-msg-…` for a change,
-    /// cancel or complete (the message that told the state before; `after-baseline` when none of ours did), empty for
-    /// the first word. A message planned again after it had been withdrawn ends in `again-2`, `again-3`, …
+    /// cancel or complete (the message that told the state before; `after-baseline` when none of ours did), the hour of a
+    /// digest on the clock of its reader (`08:00`), empty for the first word. A message planned again after it had been withdrawn ends in `again-2`, `again-3`, …
     pub moment: String,
     /// The digest of the material.
     pub material: Digest,
@@ -325,6 +339,36 @@ impl Message {
     #[must_use]
     pub fn blames_us(&self) -> bool {
         self.blames() == Some(Blames::Sender)
+    }
+
+    /// Whether it tells customers of several maintenances.
+    #[must_use]
+    pub fn is_digest(&self) -> bool {
+        match &self.key.cause {
+            Cause::Day(_) => self.key.stage == Stage::Announce,
+            Cause::Maintenance(_)
+            | Cause::Outage(_)
+            | Cause::Notice(_)
+            | Cause::Source(_)
+            | Cause::Vendor(_)
+            | Cause::Standing(_)
+            | Cause::Occurrence(_) => false,
+        }
+    }
+
+    /// Whether it tells of this: it is its cause, or the message is a digest with it.
+    #[must_use]
+    pub fn is_about(&self, cause: &Cause) -> bool {
+        self.key.cause == *cause || self.material.digest.iter().any(|told| told.cause == *cause)
+    }
+
+    /// The message as far as it tells of this: of a digest that holds it the material of that alone.
+    #[must_use]
+    pub fn telling(&self, cause: &Cause) -> Cow<'_, Self> {
+        match self.material.digest.iter().find(|told| told.cause == *cause) {
+            Some(told) => Cow::Owned(Self { material: told.material.clone(), ..self.clone() }),
+            None => Cow::Borrowed(self),
+        }
     }
 
     fn blames(&self) -> Option<Blames> {

@@ -62,6 +62,7 @@ fn wanted(draft: &Draft<'_>, outage: &Outage, current: &Material) -> Result<New,
         before: None,
         due_at: draft.now,
         not_after,
+        slot: None,
         reason: format!("outage {} since {} touches {}", outage.id, instant(outage.start.at), names(current)),
     })
 }

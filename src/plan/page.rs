@@ -24,11 +24,11 @@ use crate::window::{Impact, Window};
 pub(super) struct Page<'a> {
     pub(super) message: &'a Message,
     pub(super) facts: &'a LetterFacts<'a>,
-    catalogue: &'a Catalogue,
+    pub(super) catalogue: &'a Catalogue,
     clocks: Clocks,
     reader_zone: Zone,
     vendor: String,
-    customer: String,
+    pub(super) customer: String,
 }
 
 impl<'a> Page<'a> {
@@ -92,18 +92,32 @@ impl<'a> Page<'a> {
 
     fn subject(&self) -> String {
         let stage = self.phrases();
-        let date = self
-            .main_window()
-            .map(|window| self.catalogue.short_date(self.reader_zone.local(window.interval.start()).date_naive()));
         let values = [
             ("assets", self.assets_in_short()),
-            ("date", date.unwrap_or_default()),
+            ("date", self.short_date()),
             ("vendor", self.vendor.clone()),
             ("customer", self.customer.clone()),
         ];
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let words = self.catalogue.say(&format!("{stage}.subject"), &values);
+        self.subject_of(&words)
+    }
+
+    /// A subject of these words.
+    pub(super) fn subject_of(&self, words: &str) -> String {
         plain::subject(&format!("[{}] {words}", self.facts.sender.tag))
+    }
+
+    /// The date of the window that it is about first of all, on the reader's clock.
+    pub(super) fn short_date(&self) -> String {
+        let start = self.main_window().map(|window| self.reader_zone.local(window.interval.start()));
+        start.map(|start| self.catalogue.short_date(start.date_naive())).unwrap_or_default()
+    }
+
+    /// When that window starts, on the reader's clock.
+    pub(super) fn start(&self) -> String {
+        let start = self.main_window().map(|w| moment(self.catalogue, &self.reader_zone, w.interval.start()));
+        start.unwrap_or_default()
     }
 
     /// The group of phrases for subject, heading and lead: the stage's, but of a first word about a standing window, which
@@ -114,9 +128,8 @@ impl<'a> Page<'a> {
     }
 
     fn lead(&self) -> String {
-        let start = self.main_window().map(|w| moment(self.catalogue, &self.reader_zone, w.interval.start()));
-        let values =
-            [("vendor", self.vendor.as_str()), ("customer", &self.customer), ("start", start.as_deref().unwrap_or(""))];
+        let start = self.start();
+        let values = [("vendor", self.vendor.as_str()), ("customer", &self.customer), ("start", &start)];
         self.catalogue.say(&format!("{}.lead", self.phrases()), &values)
     }
 
@@ -340,7 +353,7 @@ impl<'a> Page<'a> {
     }
 
     /// The assets that the subject names: of a reader who is no longer touched those that were.
-    fn assets_in_short(&self) -> String {
+    pub(super) fn assets_in_short(&self) -> String {
         match (self.shown_assets(), &self.message.before) {
             ([], Some(before)) => self.in_short(&before.assets),
             (shown, _) => self.in_short(shown),

@@ -92,5 +92,14 @@ fn passing(draft: &Draft<'_>, stage: Stage, current: &Material, window: &Materia
         let reason = format!("window {ordinal} of {id} ends at {} and nobody has completed it", instant(end));
         (end, end + NEWS_FOR, reason)
     };
-    New { stage, root: moment(window), material: current.clone(), before: None, due_at, not_after: Some(until), reason }
+    New {
+        stage,
+        root: moment(window),
+        material: current.clone(),
+        before: None,
+        due_at,
+        not_after: Some(until),
+        slot: None,
+        reason,
+    }
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::digest_time::DigestTime;
 use super::quiet::QuietHours;
 use super::rule::Rule;
 use super::staff_policy::StaffPolicy;
@@ -224,6 +225,8 @@ pub struct Policy {
     /// With how much notice readers should hear of a window: an announcement or a change that gives less says so.
     /// Default: 24h.
     pub notice: Lead,
+    /// When announcements that can wait go together in one mail, on the clock of each reader. Default: never, each at once.
+    pub digest: DigestTime,
     /// Whether mails are written about standing windows. Default: never.
     pub standing: StandingMails,
     /// More new messages than this at once all wait for a person. Default: 20 (DESIGN.md section 9).
@@ -262,6 +265,7 @@ impl Default for Policy {
             approval: Approval::On,
             reminders,
             notice: Lead::of_minutes(24 * 60),
+            digest: DigestTime::Off,
             standing: StandingMails::Never,
             bulk_limit: 20,
             stages: Stages::default(),
@@ -334,6 +338,8 @@ mod tests {
         refused("[staff]\ndigest = \"at eight\"", "`at eight` is no time for a digest");
         refused("[staff]\nwithout = [\"overun\"]", "unknown variant `overun`");
         refused("approval = \"maybe\"", "unknown variant `maybe`");
+        refused("digest = \"08:00\"", "`08:00` is no time for a digest: it is written `off`, `daily 08:00`");
+        refused("[[rule]]\ndigest = \"hourly\"", "`hourly` is no time for a digest");
         refused("standing = \"always\"", "unknown variant `always`");
         refused("[[rule]]\nstanding = \"once\"", "unknown variant `once`");
     }

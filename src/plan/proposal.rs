@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::{Cause, Message, MessageState};
 use crate::inventory::Stage;
-use crate::names::MessageId;
+use crate::names::{DayId, MessageId};
 use crate::window::Impact;
 
 /// A message that must not be sent any more.
@@ -50,6 +50,13 @@ pub enum NotPlanned {
         /// What became of it.
         state: MessageState,
     },
+    /// It is told by a digest that waits for its hour.
+    InDigest {
+        /// The day, on the reader's clock.
+        day: DayId,
+        /// The hour, on the reader's clock.
+        hour: String,
+    },
     /// A newer reminder of the same window takes its place.
     Superseded,
     /// Nobody uses anything that is touched.
@@ -73,6 +80,7 @@ impl fmt::Display for NotPlanned {
             Self::TooLate => f.write_str("everything is over, and news of it would be of no use"),
             Self::Baseline => f.write_str("it was imported as baseline"),
             Self::DeadEnd { message, state } => write!(f, "an equal message, {message}, is {state}"),
+            Self::InDigest { day, hour } => write!(f, "it waits for the digest of {day} {hour}"),
             Self::Superseded => f.write_str("a newer reminder of the same window takes its place"),
             Self::NobodyTouched => f.write_str("no customer uses anything that it touches"),
             Self::StandingNever => f.write_str("the policy writes no mails about standing windows"),

@@ -25,7 +25,7 @@ pub struct Known<'a> {
     pub standing: &'a [Upcoming],
     /// The inventory of today.
     pub inventory: &'a Inventory,
-    /// Every message of these causes, whatever has become of it: what was sent decides what is news.
+    /// Every message about these, and of the days of digests, whatever has become of it: what was sent decides what is news.
     pub messages: &'a [Message],
     /// The rules of zones, for the clocks of readers.
     pub zones: &'a Zones,
@@ -39,24 +39,31 @@ pub struct Known<'a> {
 pub fn propose(known: &Known<'_>, policy: &Policy, now: DateTime<Utc>) -> Proposal {
     let Known { outages, inventory, zones, standing, .. } = *known;
     let mut round = Round::new(Ground { outages, inventory, zones }, policy, Reasons::Kept, now);
-    let mut of_cause: BTreeMap<&Cause, Vec<&Message>> = BTreeMap::new();
+    let mut by_cause: BTreeMap<&Cause, Vec<&Message>> = BTreeMap::new();
     for message in known.messages {
-        of_cause.entry(&message.key.cause).or_default().push(message);
+        by_cause.entry(&message.key.cause).or_default().push(message);
+        for told in &message.material.digest {
+            by_cause.entry(&told.cause).or_default().push(message);
+        }
     }
+    let about = |cause: &Cause| by_cause.get(cause).into_iter().flatten().copied();
     for maintenance in known.maintenances {
         let mut topic = round.maintenance(maintenance);
-        let messages = of_cause.remove(topic.cause()).unwrap_or_default();
+        let messages = about(topic.cause());
         round.plan(&mut topic, messages, None);
     }
     for outage in known.outages {
         let mut topic = round.outage(outage);
-        let messages = of_cause.remove(topic.cause()).unwrap_or_default();
+        let messages = about(topic.cause());
         round.plan(&mut topic, messages, None);
     }
     for upcoming in standing {
         let mut topic = round.standing(upcoming);
-        let messages = of_cause.remove(topic.cause()).unwrap_or_default();
+        let messages = about(topic.cause());
         round.plan(&mut topic, messages, None);
     }
-    round.finish().0
+    let days = round.digest_days();
+    let of_days = days.iter().flat_map(|(day, contact)| about(day).filter(move |one| one.key.contact == *contact));
+    let digests: Vec<Message> = of_days.cloned().collect();
+    round.finish(&digests).0
 }

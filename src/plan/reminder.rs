@@ -133,6 +133,7 @@ fn reminder(draft: &Draft<'_>, current: &Material, window: &MaterialWindow, due_
         before: None,
         due_at,
         not_after: Some(start),
+        slot: None,
         reason: format!("{lead} before window {ordinal} of {id}, which starts at {}", instant(start)),
     }
 }

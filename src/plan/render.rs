@@ -75,10 +75,14 @@ impl Thread {
     /// The thread that a message continues, from all messages of its cause; others are passed over.
     #[must_use]
     pub fn of(message: &Message, messages: &[Message], secret: &[u8], domain: &str) -> Self {
+        Self::about(&message.key.cause, message, messages, secret, domain)
+    }
+
+    /// The same of what a digest tells of one cause.
+    #[must_use]
+    pub fn about(cause: &Cause, message: &Message, messages: &[Message], secret: &[u8], domain: &str) -> Self {
         let earlier = |other: &&Message| {
-            other.key.cause == message.key.cause
-                && other.key.contact == message.key.contact
-                && order(other) < order(message)
+            other.is_about(cause) && other.key.contact == message.key.contact && order(other) < order(message)
         };
         let mut told: Vec<&Message> = messages.iter().filter(earlier).filter(|other| has_told(other)).collect();
         told.sort_by_key(|other| order(other));
@@ -134,11 +138,7 @@ pub fn letter(message: &Message, facts: &LetterFacts<'_>, templates: &Templates)
         return Err(TemplateError::OtherCause(message.key.cause.id().to_owned()));
     }
     let page = Page::new(message, facts, templates.catalogue(&message.to.language))?;
-    let view = page.view();
-    let (text, html) = (templates.text(&view)?, templates.html(&view)?);
-    let [calendar, dropped] = page.calendars();
-    let letter = addressed(message, (facts.sender, facts.secret, facts.thread, facts.date), (view.subject, text, html));
-    Ok(Letter { calendar, dropped, ..letter })
+    page.letter(templates)
 }
 
 /// A letter with its headers and these words: subject, text, HTML.
@@ -212,21 +212,43 @@ pub(super) fn has_calendar(stage: Stage) -> bool {
 }
 
 impl Page<'_> {
+    /// The letter that it is by itself.
+    pub(super) fn letter(&self, templates: &Templates) -> Result<Letter, TemplateError> {
+        let view = self.view();
+        let (text, html) = (templates.text(&view)?, templates.html(&view)?);
+        let [calendar, dropped] = self.calendars();
+        let LetterFacts { sender, secret, thread, date, .. } = *self.facts;
+        let letter = addressed(self.message, (sender, secret, thread, date), (view.subject, text, html));
+        Ok(Letter { calendar, dropped, ..letter })
+    }
+
     /// The calendar part, and of an invitation the windows that are no more apart from it.
     fn calendars(&self) -> [Option<CalendarPart>; 2] {
-        let id = match self.facts.subject {
-            Subject::Maintenance(maintenance) => maintenance.id.as_str(),
-            Subject::Standing(_) => self.message.key.cause.id(),
-            Subject::Outage(_) => return [None, None],
-        };
         if !has_calendar(self.message.key.stage) {
             return [None, None];
         }
+        let (material, before) = (&self.message.material, self.message.before.as_ref());
+        if !self.message.to.invitations {
+            let text = self.with_events(|facts| calendar::calendar(facts, material, before)).flatten();
+            return [text.map(|text| CalendarPart { text, method: None }), None];
+        }
+        let parts = self.with_events(|facts| calendar::invitations(facts, material, before)).unwrap_or_default();
+        let part = |(text, method): (String, &str)| CalendarPart { text, method: Some(method.to_owned()) };
+        let mut parts = parts.into_iter().map(part);
+        [parts.next(), parts.next()]
+    }
+
+    /// What is made of the facts that its calendar events have in common; nothing where it has none.
+    pub(super) fn with_events<T>(&self, make: impl FnOnce(&calendar::Facts<'_>) -> T) -> Option<T> {
+        let id = match self.facts.subject {
+            Subject::Maintenance(maintenance) => maintenance.id.as_str(),
+            Subject::Standing(_) => self.message.key.cause.id(),
+            Subject::Outage(_) => return None,
+        };
         let to = &self.message.to;
-        let account = to.customer.as_ref().map_or(to.email.as_str(), |id| id.as_str());
-        let facts = calendar::Facts {
+        Some(make(&calendar::Facts {
             maintenance: id,
-            account,
+            account: to.customer.as_ref().map_or(to.email.as_str(), |id| id.as_str()),
             domain: &self.facts.sender.domain,
             organizer: &self.facts.sender.from.email,
             attendee: to.invitations.then_some(to.email.as_str()),
@@ -234,14 +256,6 @@ impl Page<'_> {
             stamp: self.facts.date,
             summary: &|assets| self.calendar_summary(assets),
             description: &|assets| self.calendar_description(assets),
-        };
-        let (material, before) = (&self.message.material, self.message.before.as_ref());
-        if !to.invitations {
-            let text = calendar::calendar(&facts, material, before);
-            return [text.map(|text| CalendarPart { text, method: None }), None];
-        }
-        let part = |(text, method): (String, &str)| CalendarPart { text, method: Some(method.to_owned()) };
-        let mut parts = calendar::invitations(&facts, material, before).into_iter().map(part);
-        [parts.next(), parts.next()]
+        }))
     }
 }

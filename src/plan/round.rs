@@ -4,11 +4,13 @@
 //! no more than a page need be held at a time. Each reader is planned for by what concerns that reader alone: a round in
 //! pages proposes what one over everything does.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use super::digest::Digests;
 use super::draft::{Addressee, Draft, NEWS_FOR, Terms, withdraw_all};
 use super::material;
 use super::message::{Cause, Material, Message, MessageState};
@@ -119,6 +121,7 @@ pub struct Round<'a> {
     /// Listed once anybody is touched, which most notices do not.
     readers: OnceCell<Readers<'a>>,
     proposal: Proposal,
+    digests: Digests,
     seen: Seen,
 }
 
@@ -152,8 +155,8 @@ impl<'a> Round<'a> {
     /// Begins.
     #[must_use]
     pub fn new(ground: Ground<'a>, policy: &'a Policy, reasons: Reasons, now: DateTime<Utc>) -> Self {
-        let (proposal, seen) = (Proposal::default(), Seen::default());
-        Self { ground, policy, reasons, now, readers: OnceCell::new(), proposal, seen }
+        let (proposal, digests, seen) = (Proposal::default(), Digests::default(), Seen::default());
+        Self { ground, policy, reasons, now, readers: OnceCell::new(), proposal, digests, seen }
     }
 
     /// Takes up a maintenance, with all its revisions.
@@ -185,7 +188,8 @@ impl<'a> Round<'a> {
     }
 
     /// Plans for the next readers, up to `until` and that one too; for all that are left when it is none. `messages` are all
-    /// of this topic to these readers, whatever has become of them: what was sent decides what is news.
+    /// of this topic to these readers, digests that tell of it among them, whatever has become of them: what was sent decides
+    /// what is news.
     ///
     /// Looks at nobody but whom it touches and who was written to, so that a round costs what is touched and not what is
     /// known.
@@ -195,7 +199,14 @@ impl<'a> Round<'a> {
         messages: impl IntoIterator<Item = &'m Message>,
         until: Option<&str>,
     ) {
-        let ledger = self.ledger(messages);
+        let messages: Vec<Cow<'m, Message>> = messages
+            .into_iter()
+            .map(|message| {
+                self.digests.meet(message);
+                message.telling(&topic.cause)
+            })
+            .collect();
+        let ledger = self.ledger(&messages);
         topic.written |= !ledger.is_empty();
         let withdrawn_from = self.proposal.withdrawn.len();
         let forgotten = topic.is_forgotten(self.now);
@@ -212,7 +223,7 @@ impl<'a> Round<'a> {
             let gone: Vec<&str> = written_to.into_iter().filter(|contact| self.place_of(contact).is_none()).collect();
             for contact in gone {
                 let why = "the reader is no longer a contact of the customer";
-                withdraw_all(&ledger[contact], why, &mut self.proposal);
+                withdraw_all(&ledger[contact], why, (&mut self.proposal, &mut self.digests));
             }
         }
         self.see(&ledger, withdrawn_from);
@@ -225,19 +236,30 @@ impl<'a> Round<'a> {
         topic.after = until.map(str::to_owned);
     }
 
-    /// What the round proposes, and what was seen.
+    /// The days and readers whose messages must be known to [`Self::finish`]: something waits for a digest of theirs, or
+    /// does so no longer.
     #[must_use]
-    pub fn finish(self) -> (Proposal, Seen) {
-        let Self { mut proposal, mut seen, policy, .. } = self;
+    pub fn digest_days(&self) -> Vec<(Cause, String)> {
+        self.digests.days().into_iter().collect()
+    }
+
+    /// What the round proposes, and what was seen; `digests` are all messages of [`Self::digest_days`].
+    #[must_use]
+    pub fn finish(self, digests: &[Message]) -> (Proposal, Seen) {
+        let Self { mut proposal, mut seen, policy, now, reasons, .. } = self;
+        self.digests.finish(digests, now, &mut proposal).for_each(|digest| seen.message(&digest));
+        if reasons == Reasons::Dropped {
+            proposal.unplanned.clear();
+        }
         await_approval(&mut proposal, policy);
         proposal.new.iter().for_each(|message| seen.message(message));
         (proposal, seen)
     }
 
     /// What staff are told is no word to a customer.
-    fn ledger<'m>(&mut self, messages: impl IntoIterator<Item = &'m Message>) -> Ledger<'m> {
+    fn ledger<'m>(&mut self, messages: &'m [Cow<'_, Message>]) -> Ledger<'m> {
         let mut ledger = Ledger::new();
-        for message in messages {
+        for message in messages.iter().map(AsRef::as_ref) {
             if message.to.customer.is_some() {
                 ledger.entry(message.key.contact.as_str()).or_default().push(message);
             } else {
@@ -313,16 +335,17 @@ impl<'a> Round<'a> {
             let fit = Fit { vendor, customer: &customer.id, material: &current, inventory };
             let policy = self.policy.fitted(&fit);
             let terms = Terms { policy: &policy, zones, now: self.now };
-            let mut draft = Draft::new((&topic.cause, reader, messages), terms, &mut self.proposal);
+            let gathered = (&mut self.proposal, &mut self.digests);
+            let mut draft = Draft::new((&topic.cause, reader, messages), terms, gathered);
             meaning.plan(&mut draft, customer, &current);
         }
     }
 
-    /// Takes note of messages as they are once the round has been carried out.
+    /// Takes note of messages as they are once the round has been carried out; of digests that is known at its end.
     fn see(&mut self, ledger: &Ledger<'_>, withdrawn_from: usize) {
         let withdrawn = &self.proposal.withdrawn[withdrawn_from..];
         let withdrawn: HashMap<&MessageId, _> = withdrawn.iter().map(|one| (&one.id, one)).collect();
-        for message in ledger.values().flatten() {
+        for message in ledger.values().flatten().filter(|message| !message.is_digest()) {
             match withdrawn.get(&message.id) {
                 None => self.seen.message(message),
                 Some(one) => {

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::digest_time::DigestTime;
 use super::message::{Material, Message};
 use super::policy::{Approval, Lead, Policy, StandingMails, Worth};
 use crate::inventory::{Inventory, Stage};
@@ -29,6 +30,8 @@ pub struct Rule {
     pub reminders: Option<Vec<Lead>>,
     /// Notice below which a mail says that it is short, in place of the policy's.
     pub notice: Option<Lead>,
+    /// When announcements go together, in place of the policy's.
+    pub digest: Option<DigestTime>,
     /// Whether mails are written about standing windows, in place of the policy's.
     pub standing: Option<StandingMails>,
     /// In place of what the policy says of these stages.
@@ -79,6 +82,9 @@ impl Policy {
             }
             if let Some(notice) = rule.notice {
                 policy.notice = notice;
+            }
+            if let Some(digest) = rule.digest {
+                policy.digest = digest;
             }
             if let Some(standing) = rule.standing {
                 policy.standing = standing;

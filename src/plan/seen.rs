@@ -127,7 +127,8 @@ fn touches(maintenance: &Maintenance, state: &State, inventory: &Inventory) -> b
     })
 }
 
-fn is_missed(message: &Message) -> bool {
+/// Whether it was not sent before it was too late.
+pub(super) fn is_missed(message: &Message) -> bool {
     message.state == MessageState::Skipped && message.reason.starts_with(MISSED) && !message.maybe_duplicate
 }
 

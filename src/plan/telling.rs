@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::digest;
 use super::draft::{Draft, NEWS_FOR, New, TELLING, instant};
 use super::material::{Difference, differences};
 use super::message::{Material, Message};
@@ -51,6 +52,9 @@ pub(super) fn plan(draft: &mut Draft<'_>, present: &Present, customer: &Customer
     }
     match decision {
         Decision::Tell(new) if kept.is_none() => draft.add(new),
+        Decision::Tell(New { slot: Some(slot), stage, .. }) => {
+            draft.note(stage, NotPlanned::InDigest { day: slot.day, hour: slot.hour });
+        }
         Decision::Tell(_) | Decision::NoNews => {}
         Decision::Not(stage, why) => draft.note(stage, why),
     }
@@ -152,6 +156,7 @@ fn first_word(draft: &Draft<'_>, present: &Present, current: &Material) -> Decis
         before: None,
         due_at: draft.now,
         not_after: Some(not_after),
+        slot: digest::slot(draft, current, not_after),
         reason,
     })
 }
@@ -186,6 +191,7 @@ fn follow(draft: &Draft<'_>, present: &Present, stage: Stage, base: Base, curren
         before: Some(base.material),
         due_at: draft.now,
         not_after: Some(until),
+        slot: None,
         reason: format!("{what}, since {} told of {}", base.teller, draft.cause.id()),
     })
 }

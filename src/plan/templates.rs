@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::catalogue::Catalogue;
 use super::plain::wrapped;
-use super::view::{SheetView, View};
+use super::view::{DigestView, SheetView, View};
 use crate::time::UnknownZone;
 use crate::written::SourceFile;
 
@@ -19,6 +19,8 @@ const FUEL: u64 = 2_000_000;
 /// Names of the layouts; the ending decides nothing, the escape callback does.
 const TEXT: &str = "layout.txt";
 const HTML: &str = "layout.html";
+const DIGEST_TEXT: &str = "digest.txt";
+const DIGEST_HTML: &str = "digest.html";
 const SHEET_TEXT: &str = "sheet.txt";
 const SHEET_HTML: &str = "sheet.html";
 
@@ -101,6 +103,10 @@ pub struct Layouts<'a> {
     pub text: &'a SourceFile,
     /// Of the HTML part (minijinja, escaped).
     pub html: &'a SourceFile,
+    /// Of the text part of digests to customers.
+    pub digest_text: &'a SourceFile,
+    /// Of their HTML part.
+    pub digest_html: &'a SourceFile,
     /// Of the text part of mails to staff.
     pub sheet_text: &'a SourceFile,
     /// Of their HTML part.
@@ -109,8 +115,15 @@ pub struct Layouts<'a> {
 
 impl<'a> Layouts<'a> {
     /// Each by its name in the environment.
-    fn named(self) -> [(&'static str, &'a SourceFile); 4] {
-        [(TEXT, self.text), (HTML, self.html), (SHEET_TEXT, self.sheet_text), (SHEET_HTML, self.sheet_html)]
+    fn named(self) -> [(&'static str, &'a SourceFile); 6] {
+        [
+            (TEXT, self.text),
+            (HTML, self.html),
+            (DIGEST_TEXT, self.digest_text),
+            (DIGEST_HTML, self.digest_html),
+            (SHEET_TEXT, self.sheet_text),
+            (SHEET_HTML, self.sheet_html),
+        ]
     }
 }
 
@@ -146,6 +159,10 @@ impl Templates {
                 templates.text(&sample)?;
                 templates.html(&sample)?;
             }
+            for sample in DigestView::samples(catalogue) {
+                templates.digest_text(&sample)?;
+                templates.digest_html(&sample)?;
+            }
             for sample in SheetView::samples(catalogue) {
                 templates.sheet_text(&sample)?;
                 templates.sheet_html(&sample)?;
@@ -170,6 +187,14 @@ impl Templates {
 
     pub(super) fn html(&self, view: &View) -> Result<String, TemplateError> {
         self.render(HTML, view)
+    }
+
+    pub(super) fn digest_text(&self, view: &DigestView) -> Result<String, TemplateError> {
+        self.render(DIGEST_TEXT, view)
+    }
+
+    pub(super) fn digest_html(&self, view: &DigestView) -> Result<String, TemplateError> {
+        self.render(DIGEST_HTML, view)
     }
 
     pub(super) fn sheet_text(&self, view: &SheetView) -> Result<String, TemplateError> {
@@ -209,7 +234,7 @@ fn environment(layouts: Layouts<'_>) -> Result<Environment<'static>, TemplateErr
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.expect("the delimiters are the usual ones"));
     environment.set_auto_escape_callback(|name| {
-        if name == HTML || name == SHEET_HTML { AutoEscape::Html } else { AutoEscape::None }
+        if [HTML, DIGEST_HTML, SHEET_HTML].contains(&name) { AutoEscape::Html } else { AutoEscape::None }
     });
     environment.add_filter("wrap", |text: String, width: usize, indent: Option<String>| {
         wrapped(&text, width, indent.as_deref().unwrap_or_default())

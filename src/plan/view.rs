@@ -115,6 +115,52 @@ impl View {
     }
 }
 
+/// A digest in words.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct DigestView {
+    pub(super) language: String,
+    pub(super) subject: String,
+    pub(super) heading_words: String,
+    /// The colour of the worst impact.
+    pub(super) accent: &'static str,
+    pub(super) greeting: String,
+    pub(super) lead: String,
+    pub(super) parts: Vec<PartView>,
+    pub(super) ask: String,
+    pub(super) footer: String,
+    /// The catalogue's group `label`.
+    pub(super) label: BTreeMap<String, String>,
+}
+
+/// One maintenance of a digest.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct PartView {
+    pub(super) title: String,
+    /// The worst impact.
+    pub(super) mark: Option<MarkView>,
+    pub(super) summary: Option<String>,
+    pub(super) facts: Vec<FactView>,
+    pub(super) windows: Vec<WindowView>,
+    pub(super) assets: Vec<AssetView>,
+    pub(super) advice: Vec<String>,
+}
+
+impl DigestView {
+    /// As [`View::samples`].
+    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
+        View::samples(catalogue).map(|view| {
+            let word = || "sample".to_owned();
+            let mark = view.summary.as_ref().map(|_| MarkView { words: word(), colour: "#000000" });
+            let View { language, subject, heading_words, accent, greeting, lead, ask, footer, label, .. } =
+                view.clone();
+            let View { summary, facts, windows, assets, advice, .. } = view;
+            let part = PartView { title: word(), mark, summary, facts, windows, assets, advice };
+            let parts = vec![part.clone(), part];
+            Self { language, subject, heading_words, accent, greeting, lead, parts, ask, footer, label }
+        })
+    }
+}
+
 /// A mail of sections in words.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct SheetView {

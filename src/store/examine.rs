@@ -109,6 +109,8 @@ struct Books {
     notices: HashMap<String, NoticeId>,
     /// The latest number of what is numbered within something, with the table it is of.
     numbers: HashMap<(&'static str, String), i64>,
+    /// What digests tell of, and what they are found by: sums of hashes.
+    told: (u64, u64),
     migrations: Vec<i64>,
     generation: Option<i64>,
     metas: usize,
@@ -296,6 +298,12 @@ fn look_at(seen: &Seen<'_>, store: &dyn Tables, books: &mut Books) -> Told<()> {
             same("id", &seen.text("id")?, &kept.id.as_str())
         }
         "message" => message(seen, books),
+        "told_by_digest" => {
+            let message = seen.text("message")?;
+            let told = (seen.text("cause_kind")?, seen.text("cause")?, seen.text("contact")?, message);
+            books.told.1 = books.told.1.wrapping_add(hash(&told));
+            Ok(())
+        }
         "inventory" => {
             books.knows = true;
             seen.word::<Digest>("digest").map(|_| ())
@@ -458,6 +466,10 @@ fn message(seen: &Seen<'_>, books: &mut Books) -> Told<()> {
     let material: Material = seen.document("material")?;
     same("material_digest", &key.material, &material.digest())?;
     seen.maybe_document::<Material>("told_before")?;
+    for told in &material.digest {
+        let told = (told.cause.kind(), told.cause.id(), key.contact.as_str(), id.as_str());
+        books.told.0 = books.told.0.wrapping_add(hash(&told));
+    }
     Ok(())
 }
 
@@ -471,6 +483,9 @@ impl Books {
             Some(generation) if generation < 0 => examined.note(META, "1", format!("generation is {generation}")),
             Some(0) if self.knows => examined.note(META, "1", "generation is 0, though something is known"),
             Some(_) | None => {}
+        }
+        if self.told.0 != self.told.1 {
+            examined.note("told_by_digest", "", "what digests are found by is not what they tell of");
         }
         let schema = store.schema()?;
         if self.migrations != (1..=i64::from(schema)).collect::<Vec<_>>() {

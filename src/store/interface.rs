@@ -247,16 +247,17 @@ pub trait Store: Send {
     /// Messages by the instant they are due.
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError>;
 
-    /// All messages of these maintenances and outages, each cause's by the instant they are due.
-    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError>;
+    /// All messages about each of these, in their order: those of that cause and the digests that tell of it
+    /// ([`Message::is_about`]), by the instant they are due.
+    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError>;
 
-    /// How many messages each of these causes has, in their order.
+    /// How many messages there are about each of these, in their order.
     fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError>;
 
     /// The standing windows that messages are about, and their occurrences that start at or after `from`.
     fn standing_causes(&self, from: DateTime<Utc>) -> Result<Vec<Cause>, StoreError>;
 
-    /// The messages of one cause by [`Key::contact`](crate::plan::Key::contact): the first `limit` of those to readers after
+    /// The messages about one cause by [`Key::contact`](crate::plan::Key::contact): the first `limit` of those to readers after
     /// `after`.
     fn messages_by_contact(&self, cause: &Cause, after: Option<&str>, limit: usize)
     -> Result<Vec<Message>, StoreError>;

@@ -32,6 +32,7 @@ macro_rules! steps {
             (14, "names", "0014_names"),
             (15, "source leases", "0015_source_leases"),
             (16, "standing", "0016_standing"),
+            (17, "digests", "0017_digests"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

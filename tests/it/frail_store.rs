@@ -438,7 +438,7 @@ impl Store for FrailStore {
         self.step(Call::Other, |store| store.messages(filter))
     }
 
-    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError> {
+    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError> {
         self.step(Call::Other, |store| store.messages_of_causes(causes))
     }
 

@@ -8,6 +8,7 @@ mod corpus;
 mod cli;
 mod cli_audit;
 mod cli_batch;
+mod cli_digest;
 #[cfg(feature = "servers")]
 mod cli_disk;
 mod cli_mail;

@@ -44,8 +44,8 @@ pub use outages::{
 };
 pub use outbox::{
     a_code_is_kept_with_the_message, a_message_is_kept_once_for_its_key,
-    a_stale_message_is_left_to_the_worker_that_has_it, messages_are_listed_by_what_they_are,
-    messages_of_a_cause_come_by_contact_in_pages, people_change_what_waits,
+    a_stale_message_is_left_to_the_worker_that_has_it, digests_are_found_by_what_they_tell,
+    messages_are_listed_by_what_they_are, messages_of_a_cause_come_by_contact_in_pages, people_change_what_waits,
     standing_windows_are_found_with_the_occurrences_ahead, what_waits_and_what_failed_is_counted,
     what_went_stale_is_skipped_and_told,
 };
@@ -88,6 +88,7 @@ macro_rules! every_promise {
             overrides_stand_beside_verdicts,
             a_message_is_kept_once_for_its_key,
             messages_are_listed_by_what_they_are,
+            digests_are_found_by_what_they_tell,
             messages_of_a_cause_come_by_contact_in_pages,
             standing_windows_are_found_with_the_occurrences_ahead,
             what_waits_and_what_failed_is_counted,

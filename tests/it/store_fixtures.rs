@@ -293,6 +293,7 @@ pub fn message(contact: &str, due: i64) -> Message {
         assets: vec![(asset("plus-01"), Impact::Outage)],
         standing: None,
         alarm: None,
+        digest: Vec::new(),
     };
     let key = Key {
         cause: cause("m-1"),

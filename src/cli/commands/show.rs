@@ -239,6 +239,13 @@ fn message_text(message: &Message, zone: &Zone) -> String {
     if message.maybe_duplicate {
         text.push_str("\nan attempt ended without an answer: the reader may have it twice");
     }
+    for told in &message.material.digest {
+        let assets: Vec<String> = told.material.assets.iter().map(|(id, impact)| format!("{id} ({impact})")).collect();
+        let starts: Vec<String> =
+            told.material.windows.iter().map(|window| wall(window.interval.start(), zone)).collect();
+        let (id, assets, starts) = (told.cause.id(), assets.join(", "), starts.join(", "));
+        text.push_str(&format!("\ntells of {id}: touches {assets}, from {starts}"));
+    }
     text.push_str(&format!("\nthe mail itself: inwindow preview {}\n", message.id));
     text
 }

@@ -1,6 +1,6 @@
 //! Laws that hold whatever happens, tried on random courses of events.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::standing::{occurrence, upcoming, whole};
 use super::world::{World, asset_id, inventory, says, utc, window};
 use crate::inventory::{Customer, Stage};
-use crate::names::CustomerId;
+use crate::names::{CustomerId, Reference};
 use crate::notice::{Announcement, Status};
 use crate::plan::draft::root;
 use crate::plan::{
@@ -19,8 +19,9 @@ use crate::window::{Impact, Role, StatedObject};
 /// What can happen between two rounds of planning.
 #[derive(Debug, Clone)]
 enum Event {
-    /// A notice: status, window starts in hours from the epoch of the test with lengths, impact, as baseline or not.
-    Hear { status: Status, windows: Vec<(i64, i64)>, impact: Impact, baseline: bool },
+    /// A notice: of which maintenance, status, window starts in hours from the epoch of the test with lengths, impact, as
+    /// baseline or not.
+    Hear { number: u8, status: Status, windows: Vec<(i64, i64)>, impact: Impact, baseline: bool },
     /// So many minutes pass.
     Wait(i64),
     /// Everything due is delivered.
@@ -31,6 +32,8 @@ enum Event {
     LoseAnswer,
     /// The relay refuses, or a person takes back, one pending message.
     End(usize, MessageState),
+    /// The policy has another time for digests, or none.
+    Digest(&'static str),
     /// A person approves everything.
     Approve,
     /// acme's contact leaves, or comes back.
@@ -64,8 +67,9 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     let mails = prop::sample::select(vec![StandingMails::Never, StandingMails::First, StandingMails::Each]);
     let starts = prop::collection::vec((0_i64..40).prop_map(|day| day * 8), 0..4);
     let event = prop_oneof![
-        4 => (status, windows, impact, prop::bool::weighted(0.15))
-            .prop_map(|(status, windows, impact, baseline)| Event::Hear { status, windows, impact, baseline }),
+        5 => (0_u8..3, status, windows, impact, prop::bool::weighted(0.15))
+            .prop_map(|(number, status, windows, impact, baseline)| Event::Hear { number, status, windows, impact, baseline }),
+        1 => prop::sample::select(vec!["off", "daily 06:00", "daily 18:00", "weekly monday 08:00"]).prop_map(Event::Digest),
         3 => (1_i64..3000).prop_map(Event::Wait),
         3 => Just(Event::Send),
         1 => Just(Event::Lease),
@@ -83,13 +87,14 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 fn happen(world: &mut World, event: &Event) {
     let now = world.now;
     match event {
-        Event::Hear { status, windows, impact, baseline } => {
+        Event::Hear { number, status, windows, impact, baseline } => {
             let origin = utc("2017-03-17T00:00:00Z");
             let windows = (1..).zip(windows).map(|(ordinal, (start, length))| {
                 window(ordinal, origin + TimeDelta::hours(*start), origin + TimeDelta::hours(start + length))
             });
             let objects = vec![StatedObject { name: "feed-a".into(), impact: Some(*impact) }];
-            let said = Announcement { windows: windows.collect(), objects, ..says(*status) };
+            let reference = Reference::new(format!("CHG-{number}")).expect("a test reference");
+            let said = Announcement { reference, windows: windows.collect(), objects, ..says(*status) };
             if *baseline { world.hear_as_baseline(said) } else { world.hear(said) }
         }
         Event::Wait(minutes) => world.now += TimeDelta::minutes(*minutes),
@@ -111,6 +116,7 @@ fn happen(world: &mut World, event: &Event) {
                 message.state = *state;
             }
         }
+        Event::Digest(time) => world.policy.digest = time.parse().expect("a time for a digest"),
         Event::Approve => {
             let waiting = |m: &&mut Message| m.state == MessageState::AwaitingApproval;
             world.messages.iter_mut().filter(waiting).for_each(|m| m.state = MessageState::Planned);
@@ -174,8 +180,10 @@ fn laws(world: &World) -> Result<(), TestCaseError> {
             "stale and pending: {message:?}"
         );
         let upcoming = matches!(message.key.stage, Stage::Announce | Stage::Reminder);
-        let starts = message.material.windows.iter().map(|window| window.interval.start());
-        prop_assert!(!upcoming || starts.max() >= message.not_after, "upcoming after every start: {message:?}");
+        for material in tellings(message) {
+            let starts = material.windows.iter().map(|window| window.interval.start());
+            prop_assert!(!upcoming || starts.max() >= message.not_after, "upcoming after every start: {message:?}");
+        }
         if let Some(accepted_at) = message.accepted_at {
             prop_assert!(message.due_at <= accepted_at, "before its moment: {message:?}");
             prop_assert!(message.not_after.is_none_or(|until| accepted_at < until), "after its moment: {message:?}");
@@ -183,6 +191,12 @@ fn laws(world: &World) -> Result<(), TestCaseError> {
         }
     }
     one_reminder_each(world)
+}
+
+/// What a message tells, of a digest cause by cause.
+fn tellings(message: &Message) -> Vec<&Material> {
+    let told = message.material.digest.iter().map(|told| &told.material);
+    if message.is_digest() { told.collect() } else { vec![&message.material] }
 }
 
 /// Whether a mail about one window went before its start, within it, or after its end, as its stage asks.
@@ -237,16 +251,37 @@ fn material() -> impl Strategy<Value = Material> {
     })
 }
 
-/// No reader has two pending messages that tell how things stand.
+/// No reader has two pending messages that tell how things stand, but for a digest that may have arrived and goes again.
 fn one_telling_each(world: &World) -> Result<(), TestCaseError> {
     let mut seen = BTreeSet::new();
     for message in &world.messages {
         let telling = matches!(message.key.stage, Stage::Announce | Stage::Change | Stage::Cancel | Stage::Complete);
-        if telling && message.state.is_pending() && message.state != MessageState::Leased {
-            prop_assert!(seen.insert((&message.key.cause, &message.key.contact)), "two tellings pending: {message:?}");
+        let goes_again = message.is_digest() && message.maybe_duplicate;
+        if telling && message.state.is_pending() && message.state != MessageState::Leased && !goes_again {
+            prop_assert!(!message.is_digest() || !message.material.digest.is_empty(), "nothing told: {message:?}");
+            let told: Vec<&Cause> = message.material.digest.iter().map(|told| &told.cause).collect();
+            for cause in if message.is_digest() { told } else { vec![&message.key.cause] } {
+                prop_assert!(seen.insert((cause, &message.key.contact)), "two tellings pending: {message:?}");
+            }
         }
     }
     Ok(())
+}
+
+/// What each reader was told last of each cause.
+fn known_to_readers(world: &World) -> Vec<(String, String, Material)> {
+    let mut known = BTreeMap::new();
+    let mut accepted: Vec<&Message> = world.messages.iter().filter(|m| m.state == MessageState::Accepted).collect();
+    accepted.sort_by_key(|message| (message.accepted_at, message.planned_at));
+    for message in accepted.into_iter().filter(|message| message.to.customer.is_some()) {
+        for told in &message.material.digest {
+            known.insert((told.cause.id(), &*message.key.contact), &told.material);
+        }
+        if !message.is_digest() && !matches!(message.key.stage, Stage::Reminder) {
+            known.insert((message.key.cause.id(), &*message.key.contact), &message.material);
+        }
+    }
+    known.into_iter().map(|((cause, contact), told)| (cause.to_owned(), contact.to_owned(), told.clone())).collect()
 }
 
 proptest! {
@@ -327,5 +362,43 @@ proptest! {
                 (Some(word), true) => prop_assert_eq!(word.material.status, Some(Status::Cancelled)),
             }
         }
+    }
+
+    /// Whoever reads digests ends up knowing what others know: nothing that waits is lost, whatever changes meanwhile.
+    #[test]
+    fn digests_tell_what_mails_of_their_own_would(
+        notices in prop::collection::vec(
+            (0_u8..3, 0_i64..200, prop::sample::select(vec![Status::Confirmed, Status::Tentative, Status::Cancelled]), 1_i64..2000),
+            1..9,
+        )
+    ) {
+        let [mut together, mut alone] = ["daily 08:00", "off"].map(|time| {
+            let mut world = World::at("2017-03-01T00:00:00Z");
+            world.policy.reminders.clear();
+            world.policy.digest = time.parse().expect("a time for a digest");
+            world
+        });
+        for world in [&mut together, &mut alone] {
+            for (number, start, status, wait) in &notices {
+                // Every window lies ahead of the whole course.
+                let start = utc("2017-04-10T00:00:00Z") + TimeDelta::hours(*start);
+                let reference = Reference::new(format!("CHG-{number}")).expect("a test reference");
+                let windows = vec![window(1, start, start + TimeDelta::hours(4))];
+                world.hear(Announcement { reference, windows, ..says(*status) });
+                world.plan();
+                world.send();
+                world.now += TimeDelta::minutes(*wait);
+                world.plan();
+                world.send();
+            }
+            world.now += TimeDelta::days(1);
+            world.plan();
+            world.send();
+            prop_assert!(world.messages.iter().all(|message| !message.state.is_pending()));
+        }
+        let standing = |known: Vec<(String, String, Material)>| -> Vec<_> {
+            known.into_iter().filter(|(_, _, told)| told.status != Some(Status::Cancelled)).collect()
+        };
+        prop_assert_eq!(standing(known_to_readers(&together)), standing(known_to_readers(&alone)));
     }
 }

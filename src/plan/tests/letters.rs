@@ -20,6 +20,8 @@ use crate::written::SourceFile;
 const TEXT: &str = include_str!("../../../schedules/templates/layout.txt");
 const HTML: &str = include_str!("../../../schedules/templates/layout.html");
 const EN: &str = include_str!("../../../schedules/templates/en.toml");
+const DIGEST_TEXT: &str = include_str!("../../../schedules/templates/digest.txt");
+const DIGEST_HTML: &str = include_str!("../../../schedules/templates/digest.html");
 const SHEET_TEXT: &str = include_str!("../../../schedules/templates/sheet.txt");
 const SHEET_HTML: &str = include_str!("../../../schedules/templates/sheet.html");
 const DE: &str = include_str!("../../../schedules/templates/de.toml");
@@ -40,16 +42,17 @@ fn shipped() -> Vec<SourceFile> {
 
 fn templates_with(own: &[SourceFile]) -> Result<Templates, TemplateError> {
     let (text, html) = (file("layout.txt", TEXT), file("layout.html", HTML));
-    let (sheet_text, sheet_html) = (file("sheet.txt", SHEET_TEXT), file("sheet.html", SHEET_HTML));
-    let layouts = Layouts { text: &text, html: &html, sheet_text: &sheet_text, sheet_html: &sheet_html };
+    let (digest_text, digest_html) = (&file("digest.txt", DIGEST_TEXT), &file("digest.html", DIGEST_HTML));
+    let (sheet_text, sheet_html) = (&file("sheet.txt", SHEET_TEXT), &file("sheet.html", SHEET_HTML));
+    let layouts = Layouts { text: &text, html: &html, digest_text, digest_html, sheet_text, sheet_html };
     Templates::new(layouts, &shipped(), own)
 }
 
-fn templates() -> Templates {
+pub(super) fn templates() -> Templates {
     templates_with(&[]).expect("the shipped templates are in order")
 }
 
-fn sender() -> Sender {
+pub(super) fn sender() -> Sender {
     Sender {
         from: Mailbox { name: Some("Example Hosting".into()), email: "noc@hoster.example".into() },
         reply_to: Some(Mailbox { name: None, email: "support@hoster.example".into() }),
@@ -61,7 +64,7 @@ fn sender() -> Sender {
     }
 }
 
-const SECRET: &[u8] = b"a secret of the tests";
+pub(super) const SECRET: &[u8] = b"a secret of the tests";
 
 impl World {
     /// The letter of the newest message of a stage to acme.
@@ -403,8 +406,9 @@ fn hostile_words_change_no_header_no_markup_and_no_event() {
 fn refused(text: &str, html: &str, catalogues: &[&str], saying: &str) {
     let (text, html) = (file("layout.txt", text), file("layout.html", html));
     let catalogues: Vec<SourceFile> = catalogues.iter().map(|text| file("own.toml", text)).collect();
-    let (sheet_text, sheet_html) = (file("sheet.txt", SHEET_TEXT), file("sheet.html", SHEET_HTML));
-    let layouts = Layouts { text: &text, html: &html, sheet_text: &sheet_text, sheet_html: &sheet_html };
+    let (digest_text, digest_html) = (&file("digest.txt", DIGEST_TEXT), &file("digest.html", DIGEST_HTML));
+    let (sheet_text, sheet_html) = (&file("sheet.txt", SHEET_TEXT), &file("sheet.html", SHEET_HTML));
+    let layouts = Layouts { text: &text, html: &html, digest_text, digest_html, sheet_text, sheet_html };
     let error = Templates::new(layouts, &catalogues, &[]).expect_err("must be refused");
     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     let said = format!("{error}: {source}");

@@ -1,5 +1,6 @@
 //! Planning played through: a small world whose clock, notices and relay the tests move.
 
+mod digests;
 mod invitations;
 mod laws;
 mod letters;

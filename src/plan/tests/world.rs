@@ -221,7 +221,7 @@ impl World {
         topics.extend(outages.iter().map(|outage| round.outage(outage)));
         topics.extend(self.standing.iter().map(|upcoming| round.standing(upcoming)));
         for mut topic in topics {
-            let mut own: Vec<&Message> = self.messages.iter().filter(|m| m.key.cause == *topic.cause()).collect();
+            let mut own: Vec<&Message> = self.messages.iter().filter(|m| m.is_about(topic.cause())).collect();
             own.sort_by_key(|message| &message.key.contact);
             let mut contacts: Vec<&str> = own.iter().map(|message| message.key.contact.as_str()).collect();
             contacts.dedup();
@@ -231,7 +231,10 @@ impl World {
             }
             round.plan(&mut topic, [], None);
         }
-        round.finish().0
+        let days = round.digest_days();
+        let is_of = |m: &&Message| days.iter().any(|(day, reader)| m.key.cause == *day && m.key.contact == *reader);
+        let digests: Vec<Message> = self.messages.iter().filter(is_of).cloned().collect();
+        round.finish(&digests).0
     }
 
     /// Plans, carries it out, and says what was done: `+ announce ops@acme.example/acme`, `- …` for a withdrawal.

@@ -28,6 +28,7 @@ pub(super) const FREE: &[(&str, &[&str])] = &[
     ("reading", &["who"]),
     ("source", &["name", "place", "error"]),
     ("source_lease", &["name", "holder"]),
+    ("told_by_digest", &["cause", "contact"]),
     ("turn", &["domain"]),
 ];
 
@@ -96,6 +97,16 @@ impl Conditions {
     pub(super) fn and(&mut self, clause: &str, value: impl ToSql + Sync + 'static) {
         self.values.push(Box::new(value));
         self.clauses.push(clause.replace('?', &format!("${}", self.values.len())));
+    }
+
+    /// Adds `clause`, in which `?1`, `?2`, … stand for the values.
+    pub(super) fn and_all(&mut self, clause: &str, values: impl IntoIterator<Item = String>) {
+        let mut clause = clause.to_owned();
+        for (place, value) in (1..).zip(values) {
+            self.values.push(Box::new(value));
+            clause = clause.replace(&format!("?{place}"), &format!("${}", self.values.len()));
+        }
+        self.clauses.push(clause);
     }
 
     /// Adds a condition without a value.

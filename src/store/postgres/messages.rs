@@ -77,6 +77,7 @@ pub(super) fn keep(session: &Session, messages: &[Message], committed: &mut Comm
     let mut changed = 0;
     for some in messages.chunks(MAX_AT_ONCE) {
         let mut new = insert(session, some)?;
+        keep_told(session, some.iter().filter(|message| new.contains(message.id.as_str())))?;
         let mut known = Vec::new();
         for message in some {
             // Of two with one key in one unit of work the first is new.
@@ -132,6 +133,25 @@ fn insert(session: &Session, messages: &[Message]) -> Outcome<BTreeSet<String>> 
         ],
     )?;
     Ok(firsts(&inserted)?.into_iter().collect())
+}
+
+/// What digests tell of, to find them by.
+fn keep_told<'m>(session: &Session, digests: impl Iterator<Item = &'m Message>) -> Outcome<()> {
+    let told: Vec<_> =
+        digests.flat_map(|message| message.material.digest.iter().map(move |told| (message, &told.cause))).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let kinds: Vec<&str> = told.iter().map(|(_, cause)| cause.kind()).collect();
+    let causes: Vec<_> = told.iter().map(|(_, cause)| free(cause.id())).collect();
+    let contacts: Vec<_> = told.iter().map(|(message, _)| free(&message.key.contact)).collect();
+    let ids: Vec<&str> = told.iter().map(|(message, _)| message.id.as_str()).collect();
+    session.run(
+        "INSERT INTO told_by_digest (cause_kind, cause, contact, message)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING",
+        &[&kinds, &causes, &contacts, &ids],
+    )?;
+    Ok(())
 }
 
 /// What was not new was known by its key; else its id is another message's.
@@ -197,16 +217,27 @@ pub(super) fn bytes(session: &Session, id: &MessageId) -> Outcome<Option<Vec<u8>
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
+/// Messages about a cause of that kind and id: of it, and digests that tell of it.
+const ABOUT: &str = "m.id IN (SELECT id FROM message WHERE cause_kind = ?1 AND cause = ?2
+    UNION ALL SELECT message FROM told_by_digest WHERE cause_kind = ?1 AND cause = ?2)";
+
+/// The same, of one reader.
+const ABOUT_TO: &str = "m.id IN (SELECT id FROM message WHERE cause_kind = ?1 AND cause = ?2 AND contact = ?3
+    UNION ALL SELECT message FROM told_by_digest WHERE cause_kind = ?1 AND cause = ?2 AND contact = ?3)";
+
 pub(super) fn list(session: &Session, filter: &MessageFilter) -> Outcome<Vec<Message>> {
     let mut conditions = Conditions::default();
     if let Some(cause) = &filter.cause {
-        conditions.and("cause_kind = ?", cause.kind());
-        conditions.and("cause = ?", free(cause.id()).into_owned());
+        let (kind, id) = (cause.kind().to_owned(), free(cause.id()).into_owned());
+        match &filter.contact {
+            Some(contact) => conditions.and_all(ABOUT_TO, [kind, id, free(contact).into_owned()]),
+            None => conditions.and_all(ABOUT, [kind, id]),
+        }
     }
     if let Some(state) = filter.state {
         conditions.and("state = ?", state.as_str());
     }
-    if let Some(contact) = &filter.contact {
+    if let (Some(contact), None) = (&filter.contact, &filter.cause) {
         conditions.and("contact = ?", free(contact).into_owned());
     }
     if let Some(customer) = &filter.customer {
@@ -220,30 +251,45 @@ pub(super) fn list(session: &Session, filter: &MessageFilter) -> Outcome<Vec<Mes
     conditions.rows(session, &select, "due_at, id", filter.limit)?.iter().map(message).collect()
 }
 
-pub(super) fn of_causes(session: &Session, causes: &[Cause]) -> Outcome<Vec<Message>> {
+pub(super) fn of_causes(session: &Session, causes: &[Cause]) -> Outcome<Vec<Vec<Message>>> {
     let kinds: Vec<&str> = causes.iter().map(Cause::kind).collect();
     let ids: Vec<_> = causes.iter().map(|cause| free(cause.id())).collect();
     let sql = format!(
-        "SELECT {COLUMNS} FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (cause_kind, cause, place)
-         JOIN message m ON m.cause_kind = t.cause_kind AND m.cause = t.cause ORDER BY t.place, m.due_at, m.id"
+        "WITH t AS (SELECT * FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (cause_kind, cause, place))
+         SELECT {COLUMNS}, t.place FROM t JOIN message m ON m.cause_kind = t.cause_kind AND m.cause = t.cause
+         UNION ALL
+         SELECT {COLUMNS}, t.place FROM t JOIN told_by_digest d ON d.cause_kind = t.cause_kind AND d.cause = t.cause
+             JOIN message m ON m.id = d.message
+         ORDER BY place, due_at, id"
     );
-    session.rows(&sql, &[&kinds, &ids])?.iter().map(message).collect()
+    let mut about: Vec<Vec<Message>> = causes.iter().map(|_| Vec::new()).collect();
+    for row in session.rows(&sql, &[&kinds, &ids])? {
+        let place: usize = number("place of a cause", row.try_get("place")?)?;
+        about[place - 1].push(message(&row)?);
+    }
+    Ok(about)
 }
 
 pub(super) fn counts(session: &Session, causes: &[Cause]) -> Outcome<Vec<usize>> {
     let kinds: Vec<&str> = causes.iter().map(Cause::kind).collect();
     let ids: Vec<_> = causes.iter().map(|cause| free(cause.id())).collect();
     let sql = "SELECT (SELECT count(*) FROM message m WHERE m.cause_kind = t.cause_kind AND m.cause = t.cause)
+            + (SELECT count(*) FROM told_by_digest d WHERE d.cause_kind = t.cause_kind AND d.cause = t.cause)
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (cause_kind, cause, place) ORDER BY t.place";
     let count = |row: &Row| number("count of messages", row.try_get(0)?);
     session.rows(sql, &[&kinds, &ids])?.iter().map(count).collect()
 }
 
 pub(super) fn by_contact(session: &Session, cause: &Cause, after: Option<&str>, most: usize) -> Outcome<Vec<Message>> {
-    // Every contact comes after the empty one.
+    // Every contact comes after the empty one, and the first of each sort are enough to hold the first of both.
     let sql = format!(
-        "SELECT {COLUMNS} FROM message m WHERE cause_kind = $1 AND cause = $2 AND contact > $3
-         ORDER BY contact, due_at, id LIMIT $4"
+        "SELECT {COLUMNS} FROM message m WHERE m.id IN (
+             (SELECT id FROM message WHERE cause_kind = $1 AND cause = $2 AND contact > $3
+              ORDER BY contact, due_at, id LIMIT $4)
+             UNION ALL
+             (SELECT d.message FROM told_by_digest d JOIN message o ON o.id = d.message
+              WHERE d.cause_kind = $1 AND d.cause = $2 AND d.contact > $3 ORDER BY d.contact, o.due_at, o.id LIMIT $4))
+         ORDER BY m.contact, m.due_at, m.id LIMIT $4"
     );
     let after = free(after.unwrap_or_default());
     session.rows(&sql, &[&cause.kind(), &free(cause.id()), &after, &limit(Some(most))])?.iter().map(message).collect()

@@ -320,7 +320,7 @@ impl Store for PostgresStore {
         self.read(|session| messages::list(session, filter))
     }
 
-    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError> {
+    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError> {
         self.read(|session| messages::of_causes(session, causes))
     }
 

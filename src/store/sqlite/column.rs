@@ -45,6 +45,12 @@ impl Conditions {
         self.values.push(value.into());
     }
 
+    /// Adds `clause`, which holds a `?` for each value.
+    pub(super) fn and_all(&mut self, clause: &'static str, values: impl IntoIterator<Item = Value>) {
+        self.clauses.push(clause);
+        self.values.extend(values);
+    }
+
     /// What `read` makes of every row of `select … WHERE these … order … LIMIT`.
     pub(super) fn rows<T>(
         mut self,

@@ -1,6 +1,7 @@
 //! Messages: kept once for each key, taken back or edited while they wait.
 
 use chrono::{DateTime, Utc};
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::column::{
@@ -51,6 +52,23 @@ pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
         message.refused_as,
     ])
     .map_err(|error| Fault::from(error).or_taken(id.as_str()))
+    .and_then(|kept| {
+        if kept > 0 {
+            keep_told(conn, message)?;
+        }
+        Ok(kept)
+    })
+}
+
+/// What a digest tells of, to find it by.
+fn keep_told(conn: &Connection, message: &Message) -> Outcome<()> {
+    for told in &message.material.digest {
+        conn.prepare_cached(
+            "INSERT INTO told_by_digest (cause_kind, cause, contact, message) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute([told.cause.kind(), told.cause.id(), &message.key.contact, message.id.as_str()])?;
+    }
+    Ok(())
 }
 
 /// The cause of its kind and id.
@@ -109,16 +127,39 @@ pub(super) fn bytes(conn: &Connection, id: &MessageId) -> Outcome<Option<Vec<u8>
     Ok(select.query_row([id.as_str()], |row| row.get(0)).optional()?)
 }
 
+/// The rows of messages about a cause of that kind and id, those of digests behind the others.
+macro_rules! about {
+    ($and_own:literal, $and_digests:literal) => {
+        concat!(
+            "rowid IN (SELECT rowid FROM message WHERE cause_kind = ?1 AND cause = ?2",
+            $and_own,
+            " UNION ALL SELECT m.rowid FROM told_by_digest t JOIN message m ON m.id = t.message
+                WHERE t.cause_kind = ?1 AND t.cause = ?2",
+            $and_digests,
+            ")"
+        )
+    };
+}
+
+/// Messages about a cause of that kind and id: of it, and digests that tell of it.
+pub(super) const ABOUT: &str = about!("", "");
+
+/// The same, of one reader.
+pub(super) const ABOUT_TO: &str = about!(" AND contact = ?3", " AND t.contact = ?3");
+
 pub(super) fn list(conn: &Connection, filter: &MessageFilter) -> Outcome<Vec<Message>> {
     let mut conditions = Conditions::default();
     if let Some(cause) = &filter.cause {
-        conditions.and("cause_kind = ?", cause.kind().to_owned());
-        conditions.and("cause = ?", cause.id().to_owned());
+        let (kind, id) = (Value::from(cause.kind().to_owned()), Value::from(cause.id().to_owned()));
+        match &filter.contact {
+            Some(contact) => conditions.and_all(ABOUT_TO, [kind, id, contact.clone().into()]),
+            None => conditions.and_all(ABOUT, [kind, id]),
+        }
     }
     if let Some(state) = filter.state {
         conditions.and("state = ?", state.as_str().to_owned());
     }
-    if let Some(contact) = &filter.contact {
+    if let (Some(contact), None) = (&filter.contact, &filter.cause) {
         conditions.and("contact = ?", contact.clone());
     }
     if let Some(customer) = &filter.customer {
@@ -131,20 +172,17 @@ pub(super) fn list(conn: &Connection, filter: &MessageFilter) -> Outcome<Vec<Mes
     conditions.rows(conn, SELECT, "due_at, id", filter.limit, message)
 }
 
-pub(super) fn of_causes(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<Message>> {
-    let mut select =
-        conn.prepare_cached(&format!("{SELECT} WHERE cause_kind = ?1 AND cause = ?2 ORDER BY due_at, id"))?;
-    let mut messages = Vec::new();
-    for cause in causes {
-        for found in select.query_and_then([cause.kind(), cause.id()], message)? {
-            messages.push(found?);
-        }
-    }
-    Ok(messages)
+pub(super) fn of_causes(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<Vec<Message>>> {
+    let mut select = conn.prepare_cached(&format!("{SELECT} WHERE {ABOUT} ORDER BY due_at, id"))?;
+    let mut about = |cause: &Cause| select.query_and_then([cause.kind(), cause.id()], message)?.collect();
+    causes.iter().map(&mut about).collect()
 }
 
 pub(super) fn counts(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<usize>> {
-    let mut select = conn.prepare_cached("SELECT count(*) FROM message WHERE cause_kind = ?1 AND cause = ?2")?;
+    let mut select = conn.prepare_cached(
+        "SELECT (SELECT count(*) FROM message WHERE cause_kind = ?1 AND cause = ?2)
+              + (SELECT count(*) FROM told_by_digest WHERE cause_kind = ?1 AND cause = ?2)",
+    )?;
     let count = |cause: &Cause| {
         let count = select.query_row([cause.kind(), cause.id()], |row| row.get(0))?;
         number("count of messages", count)
@@ -152,10 +190,17 @@ pub(super) fn counts(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<usize>>
     causes.iter().map(count).collect()
 }
 
+/// The first of each sort are enough to hold the first of both.
+pub(super) const BY_CONTACT: &str = "rowid IN (
+    SELECT rowid FROM (SELECT rowid FROM message WHERE cause_kind = ?1 AND cause = ?2 AND contact > ?3
+        ORDER BY contact, due_at, id LIMIT ?4)
+    UNION ALL
+    SELECT rowid FROM (SELECT m.rowid FROM told_by_digest t JOIN message m ON m.id = t.message
+        WHERE t.cause_kind = ?1 AND t.cause = ?2 AND t.contact > ?3 ORDER BY t.contact, m.due_at, m.id LIMIT ?4))";
+
 pub(super) fn by_contact(conn: &Connection, cause: &Cause, after: Option<&str>, most: usize) -> Outcome<Vec<Message>> {
     // Every contact comes after the empty one.
-    let sql =
-        format!("{SELECT} WHERE cause_kind = ?1 AND cause = ?2 AND contact > ?3 ORDER BY contact, due_at, id LIMIT ?4");
+    let sql = format!("{SELECT} WHERE {BY_CONTACT} ORDER BY contact, due_at, id LIMIT ?4");
     let values = params![cause.kind(), cause.id(), after.unwrap_or_default(), limit(Some(most))];
     conn.prepare_cached(&sql)?.query_and_then(values, message)?.collect()
 }

@@ -385,7 +385,7 @@ impl Store for SqliteStore {
         self.read(|conn| messages::list(conn, filter))
     }
 
-    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Message>, StoreError> {
+    fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError> {
         self.read(|conn| messages::of_causes(conn, causes))
     }
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::migrate::{self, Migration};
-use super::{SqliteStore, delivery, inventory, log, maintenances, notices, windows};
+use super::{SqliteStore, delivery, inventory, log, maintenances, messages, notices, windows};
 use crate::inventory::Inventory;
 use crate::names::{AssetId, Digest};
 use crate::outage::Attached;
@@ -36,6 +36,7 @@ pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (14, include_str!("../../../tests/cases/store/0014.sql")),
     (15, include_str!("../../../tests/cases/store/0015.sql")),
     (16, include_str!("../../../tests/cases/store/0016.sql")),
+    (17, include_str!("../../../tests/cases/store/0017.sql")),
 ];
 
 pub(in crate::store) fn now() -> DateTime<Utc> {
@@ -254,6 +255,10 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     check_plan(conn, log::OF_SUBJECT, "log_notice (notice=?)");
     check_plan(conn, "SELECT id FROM message WHERE id >= ? AND id < ? ORDER BY id LIMIT 5", "(id>? AND id<?)");
     check_plan(conn, "SELECT id FROM message WHERE cause_kind = ? AND cause = ?", "(cause_kind=? AND cause=?)");
+    for about in [messages::ABOUT, messages::ABOUT_TO] {
+        check_plan(conn, &format!("SELECT id FROM message WHERE {about}"), "(cause_kind=? AND cause=?");
+        check_plan(conn, &format!("SELECT id FROM message WHERE {about}"), "PRIMARY KEY (cause_kind=? AND cause=?");
+    }
     check_plan(conn, "SELECT id FROM message WHERE state = ? ORDER BY due_at", "message_state (state=?)");
 }
 
@@ -414,6 +419,10 @@ fn what_was_changed_behind_its_back_is_found() {
         (
             "UPDATE maintenance SET last_end = 1",
             "maintenance m-328afc9e4f3a: its last end or recording is not that of its revisions",
+        ),
+        (
+            "DELETE FROM told_by_digest WHERE cause = 'm-7cb13649eb04'",
+            "told_by_digest : what digests are found by is not what they tell of",
         ),
         ("UPDATE message SET contact = 'x@y.example' WHERE id = 'msg-5f0c2e3e75f7'", "message msg-5f0c2e3e75f7: id is"),
         ("UPDATE outage SET end_at = 1", "outage o-fdc51bbde1e9: end_at is"),

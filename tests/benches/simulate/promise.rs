@@ -50,7 +50,8 @@ pub(super) fn check(world: &World, app: &App, file: &Path, report: &mut Report) 
             report.broken.push(format!("{reference} is not known"));
             continue;
         };
-        let messages = app.store.messages_of_causes(&[Cause::Maintenance(maintenance.id.clone())]).expect("readable");
+        let messages =
+            app.store.messages_of_causes(&[Cause::Maintenance(maintenance.id.clone())]).expect("readable").concat();
         let mut of_contact: HashMap<String, Vec<Told>> = HashMap::new();
         for message in messages {
             let id = sink::id_of(&message_id(&message.key, &secret, &app.settings.config.domain));

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use inwindow::names::{DayId, MessageId, OccurrenceId, StandingId};
-use inwindow::plan::{Cause, Key, Message, MessageState};
+use inwindow::plan::{Cause, Key, Material, Message, MessageState, Told};
 use inwindow::store::{
     Changes, Generation, MessageAction, MessageCount, MessageEdit, MessageFilter, Settlement, Store, StoreError,
 };
@@ -47,7 +47,47 @@ pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
     check(MessageFilter { customer: ann.to.customer.clone(), ..any() }, &[&bob, &ann]);
     check(MessageFilter { due: Some(hours(1, 2)), ..any() }, &[&bob]);
     let of_both = store.messages_of_causes(&[staff.key.cause.clone(), cause("m-1")]).expect("readable");
-    assert_eq!(of_both, [staff, bob, ann]);
+    assert_eq!(of_both, [vec![staff], vec![bob, ann]]);
+}
+
+/// A digest of 2026-11-28 that tells of these.
+fn digest(contact: &str, due: i64, told: &[&str]) -> Message {
+    let one = message(contact, due);
+    let tell = |id: &&str| Told { cause: cause(id), material: one.material.clone() };
+    let material = Material { digest: told.iter().map(tell).collect(), ..Material::default() };
+    let day = Cause::Day(DayId::new("2026-11-28").expect("an id"));
+    let key = Key { cause: day, moment: "08:00".into(), material: material.digest(), ..one.key };
+    Message { id: key.id(), key, material, before: None, ..one }
+}
+
+pub fn digests_are_found_by_what_they_tell(store: &mut dyn Store) {
+    let (alone, of_ann, of_bob) = (
+        message("bob@acme.example", 2),
+        digest("ann@acme.example", 1, &["m-1", "m-2"]),
+        digest("bob@acme.example", 3, &["m-2", "m-3"]),
+    );
+    commit(store, &messages(&[alone.clone(), of_ann.clone(), of_bob.clone()]));
+    // The same again changes nothing.
+    commit(store, &messages(std::slice::from_ref(&of_ann)));
+    assert_eq!(store.message(of_ann.id.as_str()).expect("readable").as_ref(), Some(&of_ann));
+    let about = store.messages_of_causes(&["m-3", "m-1", "m-4", "m-2"].map(cause)).expect("readable");
+    let (none, both) = (vec![], vec![of_ann.clone(), of_bob.clone()]);
+    assert_eq!(about, [vec![of_bob.clone()], vec![of_ann.clone(), alone.clone()], none, both]);
+    assert_eq!(store.message_counts(&["m-1", "m-2", "m-4"].map(cause)).expect("readable"), [2, 2, 0]);
+    let listed = |cause: Cause, contact: Option<&str>| {
+        let (cause, contact) = (Some(cause), contact.map(str::to_owned));
+        store.messages(&MessageFilter { cause, contact, ..MessageFilter::default() }).expect("readable")
+    };
+    assert_eq!(listed(cause("m-2"), None), [of_ann.clone(), of_bob.clone()]);
+    assert_eq!(listed(cause("m-2"), Some("bob@acme.example")), std::slice::from_ref(&of_bob));
+    assert_eq!(listed(cause("m-1"), Some("bob@acme.example")), std::slice::from_ref(&alone));
+    assert_eq!(listed(of_ann.key.cause.clone(), Some("ann@acme.example")), std::slice::from_ref(&of_ann));
+    let page =
+        |id: &str, after: Option<&str>, limit| store.messages_by_contact(&cause(id), after, limit).expect("readable");
+    assert_eq!(page("m-1", None, 9), [of_ann.clone(), alone.clone()]);
+    assert_eq!(page("m-1", None, 1), std::slice::from_ref(&of_ann));
+    assert_eq!(page("m-1", Some("ann@acme.example"), 9), [alone]);
+    assert_eq!(page("m-2", Some("ann@acme.example"), 9), [of_bob]);
 }
 
 pub fn messages_of_a_cause_come_by_contact_in_pages(store: &mut dyn Store) {
