@@ -36,6 +36,7 @@ const PHRASES: &[(&str, &[&str])] = &[
     ("zone.reader", &["zone"]),
     ("zone.both", &["zone", "vendor"]),
     ("changed.times", &[]),
+    ("changed.rule", &["before", "after"]),
     ("changed.rules", &["vendor", "zone", "before", "after"]),
     ("changed.status", &["before", "after"]),
     ("changed.added", &["asset", "words"]),

@@ -137,6 +137,8 @@ fn finish(material: &mut Material) {
 pub(super) enum Difference {
     /// The windows.
     Times,
+    /// The days or hours of a standing window as a whole; its next occurrence goes with them.
+    Rule,
     /// The effective status.
     Status,
     /// The assets, or the impact on one.
@@ -147,6 +149,7 @@ impl Difference {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Times => "the times",
+            Self::Rule => "the days or hours",
             Self::Status => "the status",
             Self::Assets => "the assets or the impact on them",
         }
@@ -163,11 +166,12 @@ pub(super) fn differences(before: &Material, after: &Material) -> Vec<Difference
         own.filter(|(_, assets)| !assets.is_empty()).collect()
     };
     let mut found = Vec::new();
-    // Of a standing window as a whole another next occurrence is no change, and other days or hours are.
-    let rules = (&before.standing, &after.standing);
-    let is_same_rule = matches!(rules, (Some(was), Some(now)) if was == now);
-    if !is_same_rule && (times(before) != times(after) || before.standing != after.standing) {
-        found.push(Difference::Times);
+    match (&before.standing, &after.standing) {
+        // Of a standing window as a whole another next occurrence is no change, and other days or hours are.
+        (Some(was), Some(now)) if was == now => {}
+        (Some(_), Some(_)) => found.push(Difference::Rule),
+        (None, None) if times(before) == times(after) => {}
+        (None | Some(_), None) | (None, Some(_)) => found.push(Difference::Times),
     }
     if before.status != after.status {
         found.push(Difference::Status);

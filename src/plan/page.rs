@@ -195,6 +195,7 @@ impl<'a> Page<'a> {
                     changes.push(self.catalogue.say("changed.times", &[]));
                     changes.extend(self.changes_of_rules(before, after));
                 }
+                Difference::Rule => changes.extend(self.rule_change(before, after)),
                 Difference::Status => changes.extend(self.status_change(before, after)),
                 Difference::Assets => changes.extend(self.asset_changes(before, after)),
             }
@@ -230,6 +231,11 @@ impl<'a> Page<'a> {
             Subject::Maintenance(maintenance) => maintenance.moved_by_rules(was.interval, window.interval),
             Subject::Outage(_) | Subject::Standing(_) => None,
         }
+    }
+
+    fn rule_change(&self, before: &Material, after: &Material) -> Option<String> {
+        let (before, after) = (plain::one_line(before.standing.as_ref()?), plain::one_line(after.standing.as_ref()?));
+        Some(self.catalogue.say("changed.rule", &[("before", &before), ("after", &after)]))
     }
 
     fn status_change(&self, before: &Material, after: &Material) -> Option<String> {

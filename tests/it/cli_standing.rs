@@ -73,7 +73,13 @@ fn first_tells_once_in_the_words_of_the_file() {
     let later = place.at("2027-03-30T12:00:00Z");
     later.run(&["plan"]).says("no message is planned");
     later.write("data/windows/dc-ams.toml", WINDOWS.replace("Saturday", "Sunday"));
-    later.run(&["plan"]).says("changed: the times");
+    later.run(&["plan"]).says("changed: the days or hours");
+    later.run(&["send"]).ends(0);
+    let change = later.mails().into_values().find(|mail| mail.contains("Maintenance changed")).expect("a change");
+    let words = change.replace("=\r\n", "").replace("=\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = "they were every Saturday, 22:00 to 06:00 the next day (8 h), Europe/Amsterdam; they are every Sunday, \
+                    22:00 to 06:00 the next day (8 h), Europe/Amsterdam.";
+    assert!(words.contains(expected) && !words.contains("Was:"), "{words}");
 }
 
 #[test]

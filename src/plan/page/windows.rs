@@ -46,9 +46,9 @@ impl Page<'_> {
     fn window_view(&self, window: &MaterialWindow, count: usize, before: Option<&Material>) -> WindowView {
         let elapsed = length(window.interval.length());
         let was = before.and_then(|before| before.window(window.ordinal));
+        // Of a standing window as a whole the occurrence told last may be long past: what has changed is said in words.
         let is_rule = self.message.material.standing.is_some();
-        let rule_changed = before.is_some_and(|before| before.standing != self.message.material.standing);
-        let moved = was.filter(|was| was.interval != window.interval && (!is_rule || rule_changed));
+        let moved = was.filter(|was| was.interval != window.interval && !is_rule);
         WindowView {
             title: self.title(window, count),
             clocks: self.clocks.show(self.catalogue, window.interval),
