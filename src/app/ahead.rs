@@ -91,7 +91,9 @@ impl App {
         notes: &mut Vec<String>,
     ) -> Result<Vec<AheadWindow>, AppError> {
         let mut found = Vec::new();
-        for standing in self.standing_of(inventory)? {
+        let (usable, broken) = self.usable_standing(inventory)?;
+        notes.extend(broken.iter().map(|broken| format!("its standing windows were not looked at: {broken}")));
+        for standing in usable {
             let alone = match standing.counts {
                 Counts::Alone => true,
                 Counts::WithNotice => false,

@@ -7,7 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::AppError;
 use super::settings::{App, Settings};
-use super::standing::{WindowsOrigin, checked_windows, known_windows};
+use super::standing::{
+    BrokenWindows, WindowsFile, WindowsOrigin, checked_windows, known_windows, readable_windows, usable_windows,
+};
 use crate::inventory::{Inventory, Vendor};
 use crate::maintenance::{Maintenance, Terms};
 use crate::names::{AssetId, VendorId};
@@ -16,7 +18,7 @@ use crate::store::{MaintenanceNumber, NamesNear, OutageFilter, ReviewFilter};
 use crate::time::{Interval, Zone};
 use crate::verdict::{Beside, CLOSE_IN_TIME, Concerning, Known, OutageState, Question, Verdict, judge, names_in};
 use crate::window::Impact;
-use crate::window::standing::Standing;
+use crate::window::standing::{Standing, StandingFile};
 
 /// The furthest that new zone rules have moved a local time: a whole day, when Samoa crossed the date line in 2011. What is
 /// stored by older rules may lie that far from where the newest put it.
@@ -206,10 +208,29 @@ impl App {
     /// The standing windows of the inventory's vendors: those that ship, and those of the data folder in their place.
     pub(super) fn standing_of(&self, inventory: &Inventory) -> Result<Vec<Standing>, AppError> {
         let mut files = known_windows(&self.settings.folder)?;
-        files.retain(|file| file.origin == WindowsOrigin::Own || names_a_vendor(&file.source.text, inventory));
-        let checked = checked_windows(&files, &self.settings.zones)?;
-        let windows = checked.into_iter().flat_map(|file| file.windows);
-        Ok(windows.filter(|window| inventory.vendors.contains_key(&window.vendor)).collect())
+        files.retain(|file| may_concern(file, inventory));
+        Ok(of_vendors(checked_windows(&files, &self.settings.zones)?, inventory))
+    }
+
+    /// The same of the files that can be used, for what must go on without the others; and these, with what is wrong.
+    pub(super) fn usable_standing(
+        &self,
+        inventory: &Inventory,
+    ) -> Result<(Vec<Standing>, Vec<BrokenWindows>), AppError> {
+        let (mut files, mut broken) = readable_windows(&self.settings.folder)?;
+        files.retain(|file| may_concern(file, inventory));
+        let (usable, wrong) = usable_windows(&files, &self.settings.zones);
+        broken.extend(wrong);
+        Ok((of_vendors(usable, inventory), broken))
+    }
+
+    /// The files of standing windows that cannot be used, so that no mails are written about the windows in them.
+    ///
+    /// # Errors
+    /// [`AppError::File`] when the folder cannot be read; [`AppError::Store`].
+    pub fn broken_windows(&self) -> Result<Vec<BrokenWindows>, AppError> {
+        let Some(version) = self.store.inventory_latest()? else { return Ok(Vec::new()) };
+        Ok(self.usable_standing(&version.inventory)?.1)
     }
 
     /// What was said about the recorded outages of this asset that share an instant with the span asked about.
@@ -269,6 +290,16 @@ impl Settings {
         let published = self.profiles.terms(&vendor.id).map(Into::into).unwrap_or_default();
         Terms::of(&vendor.terms, &published).in_zone(self.zones.get(&vendor.zone).unwrap_or_else(|_| Zone::utc()))
     }
+}
+
+/// Whether a file may be about a vendor of the inventory, without reading what it declares.
+fn may_concern(file: &WindowsFile, inventory: &Inventory) -> bool {
+    file.origin == WindowsOrigin::Own || names_a_vendor(&file.source.text, inventory)
+}
+
+fn of_vendors(files: Vec<StandingFile>, inventory: &Inventory) -> Vec<Standing> {
+    let windows = files.into_iter().flat_map(|file| file.windows);
+    windows.filter(|window| inventory.vendors.contains_key(&window.vendor)).collect()
 }
 
 /// Whether a file that ships is of a vendor of the inventory: seldom one of them is, and to read them all takes longer than

@@ -137,7 +137,7 @@ impl App {
                 let window = message.key.cause.standing_window().ok_or_else(gone)?;
                 let vendor = vendor_of(&window, inventory).ok_or_else(gone)?;
                 if study.standing.is_none() {
-                    study.standing = Some(self.standing_of(inventory)?);
+                    study.standing = Some(self.usable_standing(inventory)?.0);
                 }
                 let is_it = |standing: &&Standing| StandingId::of(&standing.vendor, &standing.id) == window;
                 let standing = study.standing.iter().flatten().find(is_it);

@@ -91,7 +91,7 @@ pub use rows::RowsAnswered;
 pub use settings::{App, Settings, Surroundings};
 pub use shipped::ProfileFound;
 pub use standing::{
-    WindowsFile, WindowsOrigin, checked_windows, known_windows, named_windows, read_windows, windows_on,
+    BrokenWindows, WindowsFile, WindowsOrigin, checked_windows, known_windows, named_windows, read_windows, windows_on,
 };
 pub use store::{BackedUp, Migrated, Restored, StoreCopied, StoreProgress, ToldOfStore};
 pub use typed::{TypedDone, TypedEntry, TypedWindow};

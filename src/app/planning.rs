@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::error::AppError;
 use super::record::add_proposal;
 use super::settings::App;
+use super::standing::BrokenWindows;
 use crate::inventory::Inventory;
 use crate::maintenance::Maintenance;
 use crate::plan::{Blames, Cause, Ground, MessageState, Proposal, Reasons, Round, Seen, Topic};
@@ -61,9 +62,9 @@ impl App {
 
     fn proposal_over_all(&self, reasons: Reasons, now: DateTime<Utc>) -> Result<Proposal, AppError> {
         let Some(version) = self.store.inventory_latest()? else { return Ok(Proposal::default()) };
-        let (mut proposal, seen) = self.round(&version.inventory, &Scope::All, reasons, now)?;
+        let (mut proposal, seen, broken) = self.round(&version.inventory, &Scope::All, reasons, now)?;
         // What missed its moment in this very round is told of in it.
-        proposal.add(self.staff_proposal(&version.inventory, &seen, now)?);
+        proposal.add(self.staff_proposal(&version.inventory, &seen, &broken, now)?);
         Ok(proposal)
     }
 
@@ -74,7 +75,7 @@ impl App {
         Ok(self.round(&version.inventory, &scope, Reasons::Dropped, now)?.0)
     }
 
-    /// One round of planning. Maintenances and messages are read by pages, so that it takes no more memory the more there
+    /// One round of planning, and the files of standing windows that it had to do without. Maintenances and messages are read by pages, so that it takes no more memory the more there
     /// are of them.
     fn round(
         &self,
@@ -82,7 +83,7 @@ impl App {
         scope: &Scope<'_>,
         reasons: Reasons,
         now: DateTime<Utc>,
-    ) -> Result<(Proposal, Seen), AppError> {
+    ) -> Result<(Proposal, Seen, Vec<BrokenWindows>), AppError> {
         let outages = self.store.outages(OutageFilter::OpenOrRecordedAfter(now - STILL_NEWS))?;
         let ground = Ground { outages: &outages, inventory, zones: &self.settings.zones };
         let mut round = Round::new(ground, &self.settings.config.policy, reasons, now);
@@ -96,21 +97,21 @@ impl App {
         }
         let topics = outages.iter().map(|outage| round.outage(outage)).collect();
         self.plan_topics(&mut round, topics)?;
-        match scope {
-            Scope::Maintenances(_) => {}
-            Scope::All => {
-                for some in self.upcoming(inventory, reasons, now)?.chunks(TOPICS) {
-                    let topics = some.iter().map(|upcoming| round.standing(upcoming)).collect();
-                    self.plan_topics(&mut round, topics)?;
-                }
-            }
+        let (upcoming, broken) = match scope {
+            Scope::Maintenances(_) => (Vec::new(), Vec::new()),
+            Scope::All => self.upcoming(inventory, reasons, now)?,
+        };
+        for some in upcoming.chunks(TOPICS) {
+            let topics = some.iter().map(|upcoming| round.standing(upcoming)).collect();
+            self.plan_topics(&mut round, topics)?;
         }
         let mut digests = Vec::new();
         for (day, contact) in round.digest_days() {
             let of_day = MessageFilter { cause: Some(day), contact: Some(contact), ..MessageFilter::default() };
             digests.extend(self.store.messages(&of_day)?);
         }
-        Ok(round.finish(&digests))
+        let (proposal, seen) = round.finish(&digests);
+        Ok((proposal, seen, broken))
     }
 
     fn plan_maintenances(&self, round: &mut Round<'_>, maintenances: &[Maintenance]) -> Result<(), AppError> {

@@ -62,7 +62,7 @@ impl App {
                 let rows = notice.map(|notice| notice_row(&notice, item.as_ref())).into_iter().collect();
                 put(&mut sections, rows, Section::Review);
             }
-            (Alarm::Unread { .. } | Alarm::Quiet { .. }, _) => {
+            (Alarm::Unread { .. } | Alarm::Quiet { .. } | Alarm::Windows { .. }, _) => {
                 put(&mut sections, vec![message.reason.clone()], Section::Sources);
             }
             // A message is planned with the cause that its alarm has.
@@ -104,7 +104,9 @@ impl App {
         let mut failed = self.customers_messages(MessageState::Failed)?;
         failed.extend(self.customers_messages(MessageState::Bounced)?);
         put(&mut sections, message_rows(failed), Section::Failed);
-        let wrong = self.sources_seen(now)?.iter().flat_map(super::intake::SourceSeen::wrong).collect();
+        let mut wrong: Vec<String> =
+            self.sources_seen(now)?.iter().flat_map(super::intake::SourceSeen::wrong).collect();
+        wrong.extend(self.broken_windows()?.iter().map(ToString::to_string));
         put(&mut sections, wrong, Section::Sources);
         Ok(Sheet { sections })
     }

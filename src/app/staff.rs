@@ -8,6 +8,7 @@ use super::error::AppError;
 use super::intake::SourceSeen;
 use super::planning::STILL_NEWS;
 use super::settings::App;
+use super::standing::BrokenWindows;
 use crate::inventory::Inventory;
 use crate::names::{NoticeId, OutageId, SourceId, VendorId};
 use crate::notice::{Doubt, Notice, Reason};
@@ -44,13 +45,14 @@ impl App {
         &self,
         inventory: &Inventory,
         seen: &Seen,
+        broken: &[BrokenWindows],
         now: DateTime<Utc>,
     ) -> Result<Proposal, AppError> {
         // Nobody to tell, and nobody who was told: nothing is looked at.
         if inventory.staff.is_empty() && seen.messages.is_empty() {
             return Ok(Proposal::default());
         }
-        let gathered = self.gather(inventory, seen, now)?;
+        let gathered = self.gather(inventory, seen, broken, now)?;
         let known = StaffKnown {
             inventory,
             zones: &self.settings.zones,
@@ -63,7 +65,13 @@ impl App {
         Ok(propose_staff(&known, &self.settings.config.policy, now))
     }
 
-    fn gather(&self, inventory: &Inventory, seen: &Seen, now: DateTime<Utc>) -> Result<Gathered, AppError> {
+    fn gather(
+        &self,
+        inventory: &Inventory,
+        seen: &Seen,
+        broken: &[BrokenWindows],
+        now: DateTime<Utc>,
+    ) -> Result<Gathered, AppError> {
         let mut verdicts = Vec::new();
         let outages = self.store.outages(OutageFilter::OpenOrRecordedAfter(now - STILL_NEWS))?;
         for outage in outages.iter().filter(|outage| may_alarm(outage)) {
@@ -76,7 +84,8 @@ impl App {
         review.retain(|item| {
             item.reasons.iter().any(|reason| matches!(reason, Reason::Doubt(Doubt::StaleWouldChange { .. })))
         });
-        let silent = self.silences(inventory, now)?;
+        let mut silent = self.silences(inventory, now)?;
+        silent.extend(broken.iter().filter_map(|broken| unusable(broken, now)));
         let causes: Vec<Cause> = silent
             .iter()
             .map(|silence| silence.cause.clone())
@@ -110,6 +119,7 @@ impl App {
             | Alarm::Approval { .. }
             | Alarm::Missed { .. }
             | Alarm::Quiet { .. }
+            | Alarm::Windows { .. }
             | Alarm::Stale
             | Alarm::Unsubscribe => false,
         };
@@ -137,6 +147,13 @@ impl App {
     pub(super) fn notice_told_of(&self, id: &NoticeId) -> Result<Option<Notice>, AppError> {
         Ok(self.store.notice(id.as_str())?.filter(|notice| notice.id == *id))
     }
+}
+
+/// That a file of standing windows cannot be used, for as long as it cannot.
+fn unusable(broken: &BrokenWindows, now: DateTime<Utc>) -> Option<Silence> {
+    let cause = Cause::Source(SourceId::new(&broken.file).ok()?);
+    let alarm = Alarm::Windows { wrong: broken.what.clone() };
+    Some(Silence { cause, alarm, since: now, words: broken.to_string() })
 }
 
 fn silence_of(seen: &SourceSeen, now: DateTime<Utc>) -> Option<Silence> {

@@ -1,5 +1,6 @@
 //! Files of standing windows: those that ship, those of the user's folder over them, and those named one by one.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -53,18 +54,42 @@ impl WindowsOrigin {
 /// # Errors
 /// [`AppError::File`] when the folder or a file in it cannot be read.
 pub fn known_windows(data: &Path) -> Result<Vec<WindowsFile>, AppError> {
-    let mut files = Vec::new();
-    for path in own_files(&data.join(FOLDER))? {
-        files.push(WindowsFile { origin: WindowsOrigin::Own, ..read_windows(&path)? });
-    }
+    let own = own_files(&data.join(FOLDER))?;
+    let files = own.iter().map(|path| read_windows(path)).collect::<Result<_, _>>()?;
+    Ok(with_shipped(files, &own))
+}
+
+/// Files of the data folder with those that ship, but for these that one of theirs takes the place of, `own`, read or not.
+fn with_shipped(files: Vec<WindowsFile>, own: &[PathBuf]) -> Vec<WindowsFile> {
+    let mut files: Vec<WindowsFile> =
+        files.into_iter().map(|file| WindowsFile { origin: WindowsOrigin::Own, ..file }).collect();
     for (name, text) in shipped::WINDOWS {
-        if files.iter().all(|own| own.name != *name) {
+        if own.iter().all(|own| own.file_stem().is_none_or(|stem| stem != *name)) {
             let source = SourceFile { name: format!("schedules/windows/{name}.toml"), text: (*text).to_owned() };
             files.push(WindowsFile { name: (*name).to_owned(), origin: WindowsOrigin::Shipped, source });
         }
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
+    files
+}
+
+/// As [`known_windows`], without the files that cannot be read, and these.
+///
+/// # Errors
+/// [`AppError::File`] when the folder cannot be read.
+pub(super) fn readable_windows(data: &Path) -> Result<(Vec<WindowsFile>, Vec<BrokenWindows>), AppError> {
+    let own = own_files(&data.join(FOLDER))?;
+    let (mut files, mut broken) = (Vec::new(), Vec::new());
+    for path in &own {
+        match read_windows(path) {
+            Ok(file) => files.push(file),
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+                broken.push(BrokenWindows { file: path.display().to_string(), what: cause });
+            }
+        }
+    }
+    Ok((with_shipped(files, &own), broken))
 }
 
 fn own_files(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
@@ -135,4 +160,34 @@ pub fn checked_windows(files: &[WindowsFile], zones: &Zones) -> Result<Vec<Stand
         }
     }
     if wrong.is_empty() { Ok(read) } else { Err(AppError::Wrong { files: wrong, problems }) }
+}
+
+/// A file of standing windows that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenWindows {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it first, and where.
+    pub what: String,
+}
+
+impl fmt::Display for BrokenWindows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file, self.what)
+    }
+}
+
+/// The windows of the files that can be used, and the others.
+pub(super) fn usable_windows(files: &[WindowsFile], zones: &Zones) -> (Vec<StandingFile>, Vec<BrokenWindows>) {
+    let (mut usable, mut broken) = (Vec::new(), Vec::new());
+    for file in files {
+        match StandingFile::parse(&file.source, zones) {
+            Ok(standing) => usable.push(standing),
+            Err(problems) => {
+                let first = problems.first().map(|first| format!("line {}: {}", first.line, first.message));
+                broken.push(BrokenWindows { file: file.source.name.clone(), what: first.unwrap_or_default() });
+            }
+        }
+    }
+    (usable, broken)
 }

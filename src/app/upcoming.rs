@@ -8,6 +8,7 @@ use super::ahead::standing_scope;
 use super::error::AppError;
 use super::planning::STILL_NEWS;
 use super::settings::App;
+use super::standing::BrokenWindows;
 use crate::inventory::Inventory;
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, OccurrenceId, StandingId, VendorId};
@@ -38,18 +39,22 @@ impl App {
     /// The standing windows that may be a reason to write at `now`, and their occurrences up to a day before the longest
     /// reminder; with those of which messages stand already, be they gone or not. Nothing where the policy never writes of
     /// any, nobody was ever written to, and nobody asks why.
+    ///
+    /// Of a file that cannot be used nothing is known, not even that its windows are gone: what was told of windows that are
+    /// in no other file is left as it is.
     pub(super) fn upcoming(
         &self,
         inventory: &Inventory,
         reasons: Reasons,
         now: DateTime<Utc>,
-    ) -> Result<Vec<Upcoming>, AppError> {
+    ) -> Result<(Vec<Upcoming>, Vec<BrokenWindows>), AppError> {
         let policy = &self.settings.config.policy;
         let told = self.store.standing_causes(now - STILL_NEWS)?;
         if !policy.tells_of_standing() && told.is_empty() && reasons == Reasons::Dropped {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
-        let counted = counted(self.standing_of(inventory)?, inventory, now);
+        let (usable, broken) = self.usable_standing(inventory)?;
+        let counted = counted(usable, inventory, now);
         let mut found: BTreeMap<Cause, Upcoming> = BTreeMap::new();
         for window in &counted {
             let mut of_window = vec![window.whole(now)];
@@ -58,15 +63,17 @@ impl App {
             }
             found.extend(of_window.into_iter().map(|upcoming| (upcoming.cause.clone(), upcoming)));
         }
+        let is_known =
+            |cause: &Cause| counted.iter().any(|window| cause.standing_window().as_ref() == Some(&window.id));
         for cause in told {
-            if !found.contains_key(&cause) {
+            if !found.contains_key(&cause) && (broken.is_empty() || is_known(&cause)) {
                 let upcoming = of_cause(&cause, &counted, inventory);
                 found.extend(upcoming.map(|upcoming| (cause, upcoming)));
             }
         }
         let mut upcoming: Vec<Upcoming> = found.into_values().collect();
         self.take_over(&mut upcoming, inventory)?;
-        Ok(upcoming)
+        Ok((upcoming, broken))
     }
 
     /// Finds what notices take over of the occurrences.

@@ -50,6 +50,11 @@ pub enum Alarm {
         /// When something came last.
         since: DateTime<Utc>,
     },
+    /// A file of standing windows cannot be used.
+    Windows {
+        /// What is wrong with it first, in words.
+        wrong: String,
+    },
     /// A notice that is older than what is known would have cancelled or moved a window.
     Stale,
     /// Somebody asked for no more mail.
@@ -74,6 +79,8 @@ pub enum AlarmKind {
     Unread,
     /// [`Alarm::Quiet`].
     Quiet,
+    /// [`Alarm::Windows`].
+    Windows,
     /// [`Alarm::Stale`].
     Stale,
     /// [`Alarm::Unsubscribe`].
@@ -92,6 +99,7 @@ impl Alarm {
             Self::Missed { .. } => AlarmKind::Missed,
             Self::Unread { .. } => AlarmKind::Unread,
             Self::Quiet { .. } => AlarmKind::Quiet,
+            Self::Windows { .. } => AlarmKind::Windows,
             Self::Stale => AlarmKind::Stale,
             Self::Unsubscribe => AlarmKind::Unsubscribe,
         }
@@ -100,7 +108,7 @@ impl Alarm {
 
 impl AlarmKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Verdict,
         Self::Overrun,
         Self::EarlyStart,
@@ -108,6 +116,7 @@ impl AlarmKind {
         Self::Missed,
         Self::Unread,
         Self::Quiet,
+        Self::Windows,
         Self::Stale,
         Self::Unsubscribe,
     ];
@@ -123,6 +132,7 @@ impl AlarmKind {
             Self::Missed => "missed",
             Self::Unread => "unread",
             Self::Quiet => "quiet",
+            Self::Windows => "windows",
             Self::Stale => "stale",
             Self::Unsubscribe => "unsubscribe",
         }
@@ -138,6 +148,7 @@ impl AlarmKind {
             | Self::Approval
             | Self::Missed
             | Self::Unread
+            | Self::Windows
             | Self::Stale => true,
             Self::Quiet | Self::Unsubscribe => false,
         }

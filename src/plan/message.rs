@@ -27,7 +27,7 @@ pub enum Cause {
     Outage(OutageId),
     /// A notice that staff are told of.
     Notice(NoticeId),
-    /// A source of notices that staff are told of.
+    /// A source of notices, or a file, that staff are told of.
     Source(SourceId),
     /// A vendor that staff are told of.
     Vendor(VendorId),

@@ -33,7 +33,7 @@ pub struct StaffKnown<'a> {
     pub verdicts: &'a [(OutageId, DateTime<Utc>, Vec<Verdict>)],
     /// The items of review that wait.
     pub review: &'a [ReviewItem],
-    /// Sources and vendors of which nothing is heard.
+    /// Sources and vendors of which nothing is heard, and files that cannot be read.
     pub silent: &'a [Silence],
     /// The messages to staff of the last [`STAFF_LEDGER`].
     pub messages: &'a [Message],
@@ -42,7 +42,7 @@ pub struct StaffKnown<'a> {
 /// How far back the messages to staff must be known: nothing is told for longer.
 pub const STAFF_LEDGER: TimeDelta = TimeDelta::days(31);
 
-/// A source or a vendor of which nothing is heard.
+/// A source or a vendor of which nothing is heard, or a file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Silence {
     /// Which.
@@ -279,6 +279,7 @@ fn is_event(message: &Message) -> bool {
             | Alarm::Missed { .. }
             | Alarm::Unread { .. }
             | Alarm::Quiet { .. }
+            | Alarm::Windows { .. }
             | Alarm::Stale,
         )
         | None => false,

@@ -103,3 +103,33 @@ fn of_a_dropped_occurrence_those_hear_who_were_reminded() {
     // Told once; what is planned still is the new night's reminder.
     place.run(&["plan"]).says("1 in the outbox, 0 new").says("2027-03-28T20:00:00Z/dc-ams/patch-night");
 }
+
+#[test]
+fn a_broken_file_is_told_and_stops_nothing_else() {
+    let place = place("each").at("2027-03-26T22:00:00Z");
+    place.write("inventory/staff.toml", "[[staff]]\nemail = \"noc@hoster.example\"\n");
+    place.run(&["apply", "inventory"]).ends(0);
+    place.run(&["send"]).ends(0).says("ops@acme.example accepted");
+    place.write("data/windows/dc-ams.toml", WINDOWS.replace("every =", "ever ="));
+    let add = "maintenance add --vendor dc-ams --reference X-1 --zone Europe/Amsterdam --object feed-a --impact outage \
+               --start 2027-04-03T01:00 --end 2027-04-03T03:00";
+    place.run(&add.split_whitespace().collect::<Vec<_>>()).ends(0);
+    let warning = "data/windows/dc-ams.toml: line 6: ";
+    // Nobody is told that the night is off: nothing is known of it.
+    place.run(&["plan"]).ends(0).says(&format!("warning: {warning}")).never_says("cancel");
+    place.run(&["send"]).ends(0).says(&format!("warning: {warning}"));
+    place.run(&["doctor"]).says(warning);
+    place.run(&["audit"]).says("its standing windows were not looked at: data/windows/dc-ams.toml: line 6: ");
+    let mails = || -> Vec<String> { place.mails().into_values().collect() };
+    assert!(mails().iter().any(|mail| mail.contains("Vendor's reference: X-1")));
+    let alarms = |mails: &[String]| mails.iter().filter(|mail| mail.contains("A file of standing windows")).count();
+    assert_eq!(alarms(&mails()), 1, "{:#?}", mails());
+    place.run(&["send"]).says("nothing was sent");
+    // A file of which not even the letters can be read is told as well, and a verdict waits for it.
+    place.write("data/windows/dc-ams.toml", b"version = \xff");
+    place.run(&["send"]).ends(0).says("warning: data/windows/dc-ams.toml: ");
+    assert_eq!(alarms(&mails()), 2);
+    place.run(&["check", "--asset", "web-1", "--start", "2027-03-20T22:00", "--end", "2027-03-20T23:00"]).ends(2);
+    place.write("data/windows/dc-ams.toml", WINDOWS);
+    place.run(&["plan"]).never_says("warning").never_says("cancel");
+}

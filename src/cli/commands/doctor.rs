@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::{shown_in, told_of_sender, waiting};
+use super::{shown_in, told_of_sender, told_of_windows, waiting};
 use crate::app::{App, AppError, Refreshing, Settings, Transport, Wanted};
 use crate::cli::args::Output;
 use crate::cli::table::{Rows, cell, count, print_json, print_text, wall};
@@ -251,6 +251,9 @@ fn inventory(app: &App, now: DateTime<Utc>, examined: &mut Examined) -> Result<(
                 examined.fact("read", format!("{vendor}, everything received before {}", until.format("%F %H:%MZ")));
             }
         }
+    }
+    for broken in app.broken_windows()? {
+        examined.wrong(told_of_windows(&broken));
     }
     let span = Some(Interval::new(now, now + AHEAD)?);
     for row in app.windows(&Wanted { span, limit: usize::MAX, ..Wanted::default() })? {

@@ -40,8 +40,8 @@ use clap::CommandFactory as _;
 
 use super::Done;
 use super::args::Cli;
-use super::table::{count, put};
-use crate::app::{App, AppError, Outbox, ProfileFound, Settings};
+use super::table::{caution, count, put};
+use crate::app::{App, AppError, BrokenWindows, Outbox, ProfileFound, Settings};
 use crate::names::{VendorId, nearest};
 use crate::store::MaintenanceFilter;
 use crate::time::{Zone, parse_length, parse_moment};
@@ -144,6 +144,23 @@ fn told_of_sender(outbox: &Outbox, from: &str) -> Option<String> {
             were(outbox.refused_sender)
         )
     })
+}
+
+/// What a file of standing windows that cannot be used means.
+fn told_of_windows(broken: &BrokenWindows) -> String {
+    let BrokenWindows { file, what } = broken;
+    format!(
+        "{file}: {what}; until it is put right nothing is known of the standing windows in it: `inwindow schedule check \
+         {file}` shows every mistake"
+    )
+}
+
+/// Warns of these files where mails are written about what is in them.
+fn warn_of_windows(app: &App) -> Result<(), AppError> {
+    if app.settings.config.policy.tells_of_standing() {
+        app.broken_windows()?.iter().for_each(|broken| caution(&told_of_windows(broken)));
+    }
+    Ok(())
 }
 
 /// `1 message was`, `2 messages were`.

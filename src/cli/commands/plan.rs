@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::list::message_rows;
-use super::{NO_INVENTORY, moment_or, shown_in};
+use super::{NO_INVENTORY, moment_or, shown_in, warn_of_windows};
 use crate::app::Wanted;
 use crate::cli::args::PlanArgs;
 use crate::cli::table::{Rows, cell, hint, instant, maybe};
@@ -16,6 +16,7 @@ pub(crate) fn run(desk: &Desk, args: &PlanArgs) -> Result<Done> {
     let app = desk.look()?;
     let now = moment_or(&app.settings, args.now.as_deref(), None, desk.now())?;
     let proposal = app.proposal(now)?;
+    warn_of_windows(&app)?;
     let mut pending = app.messages(&Wanted { limit: usize::MAX, ..Wanted::default() })?;
     pending.retain(|message| message.state.is_pending());
     let zone = shown_in(&app.settings, None)?;

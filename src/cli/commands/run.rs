@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
-use super::{send, sources};
+use super::{send, sources, warn_of_windows};
 use crate::app::{App, AppError};
 use crate::cli::table::caution;
 use crate::cli::{Desk, Done, problem};
@@ -194,6 +194,7 @@ fn reading(desk: &Desk, stop: &Stop) {
 fn sending(desk: &Desk, stop: &Stop) {
     again_and_again(desk, stop, || {
         let mut app = desk.create()?;
+        warn_of_windows(&app)?;
         let mut patience = Patience::new(OF_RELAY);
         while !stop.is_set() {
             desk.in_step(&app)?;

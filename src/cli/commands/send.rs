@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Result;
 use serde_json::json;
 
-use super::{shown_in, told_of_outbox, told_of_sender, waiting};
+use super::{shown_in, told_of_outbox, told_of_sender, waiting, warn_of_windows};
 use crate::app::{App, DeliveryReport};
 use crate::cli::args::{PreviewArgs, SendArgs};
 use crate::cli::table::{Rows, cell, put, wall};
@@ -17,6 +17,7 @@ pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
     let mut app = desk.open()?;
     desk.in_step(&app)?;
     let report = app.send(args.limit, desk.clock(), &AtomicBool::new(false))?;
+    warn_of_windows(&app)?;
     let zone = shown_in(&app.settings, None)?;
     rows(&report)?.print_report(
         desk.output,
