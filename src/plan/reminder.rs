@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::draft::{Draft, New, instant, root};
+use super::draft::{Draft, New, has_told, instant, root};
 use super::message::{Material, MaterialWindow, Message, MessageState};
 use super::policy::Lead;
 use super::present::{Opened, Present};
@@ -91,7 +91,9 @@ fn due(draft: &Draft<'_>, present: &Present, current: &Material, window: &Materi
         draft.policy.reminders.iter().map(|lead| (start - lead.length(), *lead)).collect();
     moments.sort_unstable();
     moments.dedup();
-    moments.retain(|(moment, _)| *moment > since);
+    // Who was reminded has no use for what an earlier reminder would have said, such as one that the policy has only now.
+    let reminded = reminded_at(draft, window, &holds);
+    moments.retain(|(moment, _)| *moment > since && reminded.is_none_or(|reminded| *moment >= reminded));
     let older = moments.iter().filter(|(moment, _)| *moment <= draft.now).count().saturating_sub(1);
     let mut reminders: Vec<New> =
         moments.into_iter().map(|(due_at, lead)| reminder(draft, current, window, due_at, lead)).collect();
@@ -99,6 +101,21 @@ fn due(draft: &Draft<'_>, present: &Present, current: &Material, window: &Materi
     wanted.retain(|new| !is_settled(draft, new, &holds));
     let written = |new: &&New| draft.messages.iter().any(|message| root(&message.key.moment) == new.root);
     Due { wanted, never_written: reminders.iter().filter(|new| !written(new)).count() }
+}
+
+/// The moment of the last reminder of this window that the reader has, or may have.
+fn reminded_at(
+    draft: &Draft<'_>,
+    window: &MaterialWindow,
+    holds: &impl Fn(&Material) -> bool,
+) -> Option<DateTime<Utc>> {
+    let moment_of = |message: &Message| {
+        let (ordinal, lead) = root(&message.key.moment).strip_prefix('w')?.split_once('-')?;
+        let lead: Lead = lead.parse().ok().filter(|_| ordinal.parse() == Ok(window.ordinal))?;
+        Some(window.interval.start() - lead.length())
+    };
+    let reminders = draft.messages.iter().filter(|message| message.key.stage == Stage::Reminder && has_told(message));
+    reminders.filter(|message| holds(&message.material)).filter_map(|message| moment_of(message)).max()
 }
 
 /// Whether the message of that stage and moment was sent, refused, or taken back by a person. One whose attempt got no

@@ -74,6 +74,27 @@ fn after_downtime_the_newest_passed_reminder_goes_and_older_ones_do_not() {
 }
 
 #[test]
+fn whoever_was_reminded_gets_no_earlier_reminder_that_the_policy_has_only_now() {
+    let mut world = World::at("2017-03-20T12:00:00Z");
+    let leads = |leads: &[&str]| leads.iter().map(|lead| lead.parse().expect("a lead")).collect();
+    world.policy.reminders = leads(&["7h"]);
+    world.hear(Announcement {
+        windows: vec![window(1, utc("2017-03-22T12:00:00Z"), utc("2017-03-22T16:00:00Z"))],
+        ..says(Status::Confirmed)
+    });
+    world.plan();
+    world.send();
+    world.send_at("2017-03-22T05:00:00Z");
+    world.policy.reminders = leads(&["14h", "7h", "6h"]);
+    let later = ["+ reminder noc@globex.example/globex w1-6h", "+ reminder ops@acme.example/acme w1-6h"];
+    assert_eq!(world.plan(), later);
+    let reminder = world.messages.iter_mut().find(|m| m.key.moment == "w1-7h").expect("a reminder");
+    // One that may have arrived goes again, and no earlier one in its place.
+    (reminder.state, reminder.maybe_duplicate) = (MessageState::Planned, true);
+    assert_eq!(world.plan(), [""; 0]);
+}
+
+#[test]
 fn a_reminder_that_was_never_planned_and_is_superseded_is_named() {
     let mut world = World::at("2017-03-10T12:00:00Z");
     world.hear(night(Status::Confirmed, 26));
