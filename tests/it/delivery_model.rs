@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::app::{App, ImportOptions, SmtpSettings, Transport};
 use inwindow::mail::{RawMessage, Tls};
 use inwindow::notice::Intake;
-use inwindow::plan::{Approval, Message, MessageState};
+use inwindow::plan::{Approval, DigestTime, Message, MessageState};
 use inwindow::store::{MessageAction, MessageFilter};
 use inwindow::time::Clock as _;
 
@@ -54,8 +54,8 @@ struct Course {
     draws: RefCell<Draws>,
     /// What happened, for whom it has to be explained to.
     told: RefCell<Vec<String>>,
-    /// How often each of the two maintenances was announced.
-    sequences: RefCell<[u32; 2]>,
+    /// How often each of the maintenances was announced.
+    sequences: RefCell<[u32; 4]>,
     deaths: RefCell<usize>,
     /// How often a worker stood still while others went on.
     late: RefCell<usize>,
@@ -89,6 +89,8 @@ impl Course {
             app.settings.config.domain = "noc.test".into();
             app.settings.config.policy.approval = Approval::Off;
             app.settings.config.policy.reminders = ["24h", "1h"].map(|lead| lead.parse().expect("a lead")).to_vec();
+            app.settings.config.policy.notice = "2h".parse().expect("a lead");
+            app.settings.config.policy.digest = digest(if seed.is_multiple_of(2) { "daily 06:00" } else { "off" });
         }
         course.house.workers[0].borrow_mut().apply(&course.house.inventories[0], course.clock.now()).expect("applied");
         Rc::new(course)
@@ -159,7 +161,7 @@ impl Course {
 
     fn hear(&self) {
         let mut draws = self.draws.borrow_mut();
-        let which = draws.of(&[0, 0, 1]);
+        let which = draws.of(&[0, 0, 0, 1, 1, 2, 3]);
         let status =
             draws.of(&["CONFIRMED", "CONFIRMED", "CONFIRMED", "CONFIRMED", "TENTATIVE", "CANCELLED", "COMPLETED"]);
         let impact = draws.of(&["OUTAGE", "OUTAGE", "DEGRADED", "REDUCED-REDUNDANCY"]);
@@ -210,8 +212,13 @@ impl Course {
         let mut draws = self.draws.borrow_mut();
         let leads: &[&str] = draws.of(&[&["24h", "1h"][..], &["48h", "24h", "2h"], &["1h"], &[]]);
         let approval = draws.of(&[Approval::Off, Approval::Off, Approval::On]);
+        let time = draws.of(&["off", "daily 06:00", "daily 18:00", "weekly monday 08:00"]);
         drop(draws);
         self.set_policy(leads, approval);
+        self.tell(format!("digest {time}"));
+        for worker in &self.house.workers {
+            worker.borrow_mut().settings.config.policy.digest = digest(time);
+        }
     }
 
     fn set_policy(&self, leads: &[&str], approval: Approval) {
@@ -266,6 +273,10 @@ impl Course {
     }
 }
 
+fn digest(time: &str) -> DigestTime {
+    time.parse().expect("a time for a digest")
+}
+
 fn notice(
     which: usize,
     sequence: u32,
@@ -297,6 +308,8 @@ struct Sums {
     in_doubt: usize,
     deaths: usize,
     late: usize,
+    /// Digests that arrived, and those of several maintenances.
+    digests: [usize; 2],
 }
 
 fn run(house: &Rc<House>, seed: u64, sums: &mut Sums) {
@@ -316,6 +329,10 @@ fn run(house: &Rc<House>, seed: u64, sums: &mut Sums) {
         println!("course {seed}:\n  {}", course.told.borrow().join("\n  "));
         std::panic::resume_unwind(panic);
     }
+    for digest in course.messages().iter().filter(|message| message.state == MessageState::Accepted) {
+        let told = digest.material.digest.len();
+        sums.digests = [sums.digests[0] + usize::from(told > 0), sums.digests[1] + usize::from(told > 1)];
+    }
     sums.arrived += course.relay.arrived().len();
     sums.in_doubt += course.messages().iter().filter(|message| message.maybe_duplicate).count();
     sums.deaths += *course.deaths.borrow();
@@ -331,9 +348,10 @@ fn whatever_happens_every_message_is_accepted_or_reported_and_none_is_doubled_in
     for seed in first..first + courses {
         run(&house, seed, &mut sums);
     }
-    let Sums { arrived, in_doubt, deaths, late } = sums;
+    let Sums { arrived, in_doubt, deaths, late, digests: [digests, several] } = sums;
     println!(
-        "{courses} courses: {arrived} mails arrived, {in_doubt} messages in doubt, {deaths} deaths, {late} came back late"
+        "{courses} courses: {arrived} mails arrived, {digests} of them digests ({several} of several maintenances), \
+         {in_doubt} messages in doubt, {deaths} deaths, {late} came back late"
     );
-    assert!(arrived > 0 && deaths > 0 && late > 0, "nothing happened");
+    assert!(arrived > 0 && digests > 0 && deaths > 0 && late > 0, "nothing happened");
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use inwindow::app::App;
 use inwindow::inventory::Stage;
 use inwindow::notice::Status;
-use inwindow::plan::{Cause, Message, MessageState};
+use inwindow::plan::{Cause, Material, Message, MessageState};
 use inwindow::store::MaintenanceFilter;
 
 use super::Course;
@@ -73,8 +73,10 @@ fn no_mail_is_doubled_in_silence(course: &Course, messages: &[Message], copies: 
 fn nothing_upcoming_is_late(copies: &[Reached<'_>]) {
     for Reached { message, at, .. } in copies {
         let upcoming = matches!(message.key.stage, Stage::Announce | Stage::Reminder);
-        let ahead = message.material.windows.iter().any(|window| window.interval.start() > *at);
-        assert!(!upcoming || ahead, "it went at {at}: {message:?}");
+        let told = message.material.digest.iter().map(|told| &told.material);
+        let materials: Vec<&Material> = if message.is_digest() { told.collect() } else { vec![&message.material] };
+        let is_ahead = |material: &&Material| material.windows.iter().any(|window| window.interval.start() > *at);
+        assert!(!upcoming || materials.iter().all(is_ahead), "it went at {at}: {message:?}");
         assert!(message.not_after.is_none_or(|not_after| *at < not_after), "it went at {at}: {message:?}");
     }
 }
@@ -128,7 +130,8 @@ fn readers_know_what_holds(course: &Course, app: &App, messages: &[Message], cop
         let contacts: BTreeSet<&str> =
             touched.flat_map(|customer| &customer.contacts).map(|contact| contact.email.as_str()).collect();
         let mut by_reader: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
-        for message in messages.iter().filter(|message| message.key.cause.id() == maintenance.id.as_str()) {
+        let cause = Cause::Maintenance(maintenance.id.clone());
+        for message in messages.iter().filter(|message| message.is_about(&cause)) {
             by_reader.entry(&message.to.email).or_default().push(message);
         }
         for (reader, of) in by_reader.into_iter().filter(|(reader, _)| contacts.contains(reader)) {
@@ -141,7 +144,7 @@ fn readers_know_what_holds(course: &Course, app: &App, messages: &[Message], cop
                 copies.iter().rev().map(|copy| copy.message).find(|message| {
                     TELLING.contains(&message.key.stage) && of.iter().any(|other| other.id == message.id)
                 });
-            let Some(last) = told.filter(|_| !kept_away) else { continue };
+            let Some(last) = told.filter(|_| !kept_away).map(|told| told.telling(&cause)) else { continue };
             if last.material.is_empty() {
                 continue;
             }
