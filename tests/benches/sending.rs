@@ -2,6 +2,7 @@
 //!
 //! - without a word: mails of 2 KB and 10 KB over 1, 4 and 16 connections, in turns with `smtp-source -d` (which keeps its
 //!   connections); the mails are written beforehand, every result is committed. Then our own mails, written on the way.
+//! - `one [BYTES] [CONNECTIONS] [MAILS]`: one of these measurements without its peer, for a profiler.
 //! - `memory [MESSAGES]`: resident memory while so many messages (100,000) are sent.
 //! - `postfix HOST:PORT [MAILS]`: into a real Postfix, beside Python's smtplib with as many connections (STARTTLS by
 //!   neither).
@@ -42,6 +43,7 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let number = |place: usize, usual: usize| args.get(place).map_or(usual, |text| text.parse().expect("a number"));
     match args.first().map(String::as_str) {
+        Some("one") => one(number(1, 2048), number(2, 16), number(3, MAILS)),
         Some("memory") => memory(number(1, 100_000)),
         Some("postfix") => postfix(args.get(1).expect("host:port"), number(2, 1_000)),
         _ => beside_smtp_source(number(0, MAILS)),
@@ -213,6 +215,14 @@ fn beside_smtp_source(mails: usize) {
     for connections in [1, 4, 16] {
         measure(&format!("own {own}"), connections, own, false);
     }
+}
+
+fn one(bytes: usize, connections: usize, mails: usize) {
+    let (_sink, port) = sink();
+    let (_place, mut app) = prepared(mails, "127.0.0.1", port, connections);
+    with_mails_of(&mut app, bytes);
+    let (rate, cost) = sent(&mut app, mails);
+    println!("{mails} mails of {bytes} bytes over {connections}: {rate:.0} a second, {:.0} µs each", cost * 1e6);
 }
 
 /// Bytes of a mail as we write it.

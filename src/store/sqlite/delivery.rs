@@ -1,7 +1,7 @@
 //! Delivery: a message is leased with a fence, rendered once, handed over, settled. No transaction is open meanwhile.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use super::column::{instant, limit, micros, number};
 use super::fault::Outcome;
@@ -15,12 +15,11 @@ fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
     Ok(conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
-/// Messages ready at `?1` and not stale then, longest ready first, and whether somebody held them whose lease ran out. Those ready
-/// at one instant go as they were planned, which is the order of the index: sorted by their ids all of them would be looked at
-/// for each few that are leased.
-pub(super) const READY: &str = "SELECT id, state = 'leased' FROM message
-    WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1) AND (held_until IS NULL OR held_until <= ?1)
-    ORDER BY ready_at, rowid LIMIT ?2";
+/// Of messages, those ready at `?1` and not stale then, longest ready first, `?2` at most. Those ready at one instant go as
+/// they were planned, which is the order of the index: sorted by their ids all of them would be looked at for each few that
+/// are leased.
+pub(super) const READY: &str = "WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
+    AND (held_until IS NULL OR held_until <= ?1) ORDER BY ready_at, rowid LIMIT ?2";
 
 /// Whether the holder of a lease may have handed the message over. What one on a system that is gone (not the one behind the
 /// `#` of `?2`) had done may have been lost with it: then it counts when the bytes were ready.
@@ -41,7 +40,11 @@ macro_rules! run_out {
     };
 }
 
-const TAKE: &str = concat!(
+/// Nobody holds it, so that nothing is left of an earlier lease.
+const TAKE: &str = "UPDATE message SET fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3 WHERE id = ?1";
+
+/// A lease ran out. In a statement of its own: SQLite keeps what FROM gives in a table made for it, at three times the price.
+const TAKE_OVER: &str = concat!(
     "UPDATE message SET ",
     run_out!(),
     ", fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3
@@ -63,9 +66,9 @@ const RELEASE: &str = concat!(
 const FORGET: &str =
     "DELETE FROM mail WHERE message = ?1 AND EXISTS (SELECT 1 FROM message WHERE id = ?1 AND tries = 0)";
 
-/// The leases that ran out at or before `?1`.
+/// The leases that ran out at or before `?1`: few are leased, and any number is ready.
 pub(super) const RUN_OUT: &str = "SELECT id FROM message
-    WHERE ready_at <= ?1 AND +state = 'leased' AND (held_until IS NULL OR held_until <= ?1)";
+    WHERE state = 'leased' AND +ready_at <= ?1 AND (held_until IS NULL OR held_until <= ?1)";
 
 /// See [`crate::store::Store::release`].
 pub(super) fn release(conn: &mut Connection, now: DateTime<Utc>, holder: &str) -> Outcome<usize> {
@@ -95,30 +98,35 @@ pub(super) fn lease_due(
     most: usize,
 ) -> Outcome<Vec<Leased>> {
     let tx = begin(conn)?;
-    let ready: Vec<(String, bool)> = tx
-        .prepare_cached(READY)?
-        .query_map(params![micros(now), limit(Some(most))], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let mut leased = Vec::with_capacity(ready.len());
-    {
-        let mut take = tx.prepare_cached(TAKE)?;
-        let mut select = tx.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
-        for (id, ran_out) in ready {
-            take.execute(params![id, holder, micros(until)])?;
-            if ran_out {
-                tx.prepare_cached(FORGET)?.execute([&id])?;
-            }
-            for row in select.query_and_then([&id], |row| {
-                let (message, fence) = (messages::message(row)?, number("fence", row.get("fence")?)?);
-                let bytes = messages::bytes(&tx, &message.id)?;
-                Outcome::Ok(Leased { message, fence, bytes })
-            })? {
-                leased.push(row?);
-            }
-        }
-    }
+    let ready: Vec<Leased> = tx
+        .prepare_cached(&format!("{SELECT} {READY}"))?
+        .query_and_then(params![micros(now), limit(Some(most))], unwritten)?
+        .collect::<Outcome<_>>()?;
+    let leased = ready.into_iter().map(|ready| take(&tx, ready, holder, until)).collect::<Outcome<_>>()?;
     tx.commit()?;
     Ok(leased)
+}
+
+/// A row of [`SELECT`], without the bytes of its mail.
+fn unwritten(row: &Row<'_>) -> Outcome<Leased> {
+    Ok(Leased { message: messages::message(row)?, fence: number("fence", row.get("fence")?)?, bytes: None })
+}
+
+/// Leases a message that is ready, as it was read.
+fn take(conn: &Connection, ready: Leased, holder: &str, until: DateTime<Utc>) -> Outcome<Leased> {
+    let id = ready.message.id.clone();
+    let taken = if ready.message.state == MessageState::Leased {
+        conn.prepare_cached(TAKE_OVER)?.execute(params![id.as_str(), holder, micros(until)])?;
+        conn.prepare_cached(FORGET)?.execute([id.as_str()])?;
+        conn.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?
+            .query_and_then([id.as_str()], unwritten)?
+            .next()
+            .ok_or_else(|| lost(&id))??
+    } else {
+        conn.prepare_cached(TAKE)?.execute(params![id.as_str(), holder, micros(until)])?;
+        Leased { message: Message { state: MessageState::Leased, ..ready.message }, fence: ready.fence + 1, bytes: None }
+    };
+    Ok(Leased { bytes: messages::bytes(conn, &id)?, ..taken })
 }
 
 /// Its lease is another's, or has run out.
