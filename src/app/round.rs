@@ -1,6 +1,7 @@
 //! One round of sending: what waits, what is ready, what is under way, and when the relay is left alone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 
@@ -251,12 +252,15 @@ impl Settings {
     }
 }
 
-/// What tells this system from the same machine started again; Linux alone says it.
-fn running_system() -> Option<String> {
+/// What tells this system from the same machine started again; Linux alone says it. Each turn asks, and it does not change.
+fn running_system() -> Option<&'static str> {
     /// Of the 122 random bits as many as tell the few starts of one machine apart.
     const DIGITS: usize = 8;
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    id.get(..DIGITS).map(str::to_owned)
+    static SYSTEM: LazyLock<Option<String>> = LazyLock::new(|| {
+        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        id.get(..DIGITS).map(str::to_owned)
+    });
+    SYSTEM.as_deref()
 }
 
 /// Moves retries of different messages apart, the same way on every machine.

@@ -33,6 +33,7 @@ macro_rules! steps {
             (15, "source leases", "0015_source_leases"),
             (16, "standing", "0016_standing"),
             (17, "digests", "0017_digests"),
+            (18, "checks", "0018_checks"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

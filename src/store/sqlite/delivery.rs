@@ -41,7 +41,8 @@ macro_rules! run_out {
 }
 
 /// Nobody holds it, so that nothing is left of an earlier lease.
-const TAKE: &str = "UPDATE message SET fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3 WHERE id = ?1";
+pub(super) const TAKE: &str =
+    "UPDATE message SET fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3 WHERE id = ?1";
 
 /// A lease ran out. In a statement of its own: SQLite keeps what FROM gives in a table made for it, at three times the price.
 const TAKE_OVER: &str = concat!(
@@ -124,7 +125,11 @@ fn take(conn: &Connection, ready: Leased, holder: &str, until: DateTime<Utc>) ->
             .ok_or_else(|| lost(&id))??
     } else {
         conn.prepare_cached(TAKE)?.execute(params![id.as_str(), holder, micros(until)])?;
-        Leased { message: Message { state: MessageState::Leased, ..ready.message }, fence: ready.fence + 1, bytes: None }
+        Leased {
+            message: Message { state: MessageState::Leased, ..ready.message },
+            fence: ready.fence + 1,
+            bytes: None,
+        }
     };
     Ok(Leased { bytes: messages::bytes(conn, &id)?, ..taken })
 }

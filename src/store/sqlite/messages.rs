@@ -18,16 +18,17 @@ pub(super) const SELECT: &str = "SELECT id, cause_kind, cause, contact, stage, m
     material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
     maybe_duplicate, refused_as, fence FROM message";
 
+/// A message becomes a row, unless its key has one.
+pub(super) const KEEP: &str = "INSERT INTO message (id, cause_kind, cause, contact, stage, moment, material_digest, customer, \
+    recipient, material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
+    maybe_duplicate, refused_as)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+    ON CONFLICT (cause_kind, cause, contact, stage, moment, material_digest) DO NOTHING";
+
 /// Records a message; gives how many rows that made, none when its key was there already.
 pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
     let Message { id, key, to, material, before, .. } = message;
-    conn.prepare_cached(
-        "INSERT INTO message (id, cause_kind, cause, contact, stage, moment, material_digest, customer, recipient, \
-            material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
-            maybe_duplicate, refused_as)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
-         ON CONFLICT (cause_kind, cause, contact, stage, moment, material_digest) DO NOTHING",
-    )?
+    conn.prepare_cached(KEEP)?
     .execute(params![
         id.as_str(),
         key.cause.kind(),

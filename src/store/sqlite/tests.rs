@@ -37,6 +37,7 @@ pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (15, include_str!("../../../tests/cases/store/0015.sql")),
     (16, include_str!("../../../tests/cases/store/0016.sql")),
     (17, include_str!("../../../tests/cases/store/0017.sql")),
+    (18, include_str!("../../../tests/cases/store/0018.sql")),
 ];
 
 pub(in crate::store) fn now() -> DateTime<Utc> {
@@ -282,6 +283,29 @@ fn what_delivery_asks_is_a_range_of_an_index() {
         assert!(first.contains(expected), "{sql}: {first}");
     }
     check_plan(&store.conn, &ready, "message_ready (ready_at<?)");
+}
+
+/// A list of three words or more in a check or a column makes a table in memory for each row that is written.
+#[test]
+fn no_table_is_made_to_write_a_message_or_an_item() {
+    let (_folder, path) = folder();
+    let store = fresh(&path);
+    for sql in [
+        messages::KEEP,
+        delivery::TAKE,
+        "UPDATE message SET state = 'accepted', reason = ?2 WHERE id = ?1",
+        "INSERT INTO inventory_item (sort, id, since, until, document) VALUES (?1, ?2, ?3, ?4, ?5)",
+    ] {
+        let mut explain = store.conn.prepare(&format!("EXPLAIN {sql}")).expect("good SQL");
+        let parameters = vec![rusqlite::types::Value::Null; explain.parameter_count()];
+        let steps: Vec<String> = explain
+            .query_map(rusqlite::params_from_iter(parameters), |row| row.get("opcode"))
+            .expect("explained")
+            .collect::<Result<_, _>>()
+            .expect("readable");
+        assert!(steps.iter().any(|step| step == "MakeRecord"), "{sql}: {steps:?}");
+        assert!(!steps.iter().any(|step| step == "OpenEphemeral"), "{sql}: {steps:?}");
+    }
 }
 
 #[test]

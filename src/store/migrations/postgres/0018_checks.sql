@@ -1,0 +1,1 @@
+-- Checks without lists, which SQLite alone is slow at; here nothing changes.
