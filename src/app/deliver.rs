@@ -2,8 +2,9 @@
 //!
 //! Leases are taken many at a time, and their mails are written and on disk before the first of them leaves. From then on
 //! each turn of [`App::send`] is one small transaction: how the attempts before ended, and which mails go out next. Only
-//! then do these leave. So a connection has at most one mail that nobody has settled, and a process killed at any moment
-//! leaves no more doubtful ones than it had connections. Most turns do not wait for the disk: a power failure can undo the
+//! then do these leave. While the relay takes what it is offered, the next mail of a connection is handed over before the
+//! one that it sends has ended. So a connection has at most two mails that nobody has settled, and a process killed at any
+//! moment leaves no more doubtful ones. Most turns do not wait for the disk: a power failure can undo the
 //! last of them, and then every mail that was ready counts as perhaps sent.
 
 use std::collections::VecDeque;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::door::{Door, Parcel};
+use super::door::{AHEAD, Door, Parcel};
 use super::error::AppError;
 use super::letters::Study;
 use super::planning::Outbox;
@@ -80,7 +81,7 @@ impl App {
         let taken_by = self.settings.taken_by();
         let mut round = Round::new(door, planned_on, limit, now, report);
         loop {
-            if stop.load(Ordering::Relaxed) && !round.over {
+            if stop.load(Ordering::Relaxed) && round.over.is_none() {
                 round.end(clock.now(), "the sender was stopped");
             }
             // What is known is settled before anything is leased, or we would take our own leases over.
@@ -94,7 +95,7 @@ impl App {
             }
             let heard = round.door.wait();
             round.hear(heard.ended, &taken_by, clock.now());
-            heard.untried.into_iter().for_each(|parcel| round.take_back(parcel));
+            heard.untried.into_iter().for_each(|parcel| round.take_back(parcel, clock.now()));
             if let Some(error) = heard.out {
                 let words = Outcome::from(error).words();
                 round.end(clock.now(), &words);
@@ -121,7 +122,7 @@ impl App {
     /// Takes leases when none is left; whether there were any.
     fn lease(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
         let most = round.room().min(LEASES);
-        if round.over || round.waits() > 0 || most == 0 {
+        if round.over.is_some() || round.waits() > 0 || most == 0 {
             return Ok(round.waits() > 0);
         }
         let holder = self.settings.holder();
@@ -163,8 +164,8 @@ impl App {
     /// Settles what ended and hands over what can go, in one transaction; then lets it go.
     fn turn(&mut self, round: &mut Round, clock: &dyn Clock) -> Result<(), AppError> {
         round.door.widen(round.ready.len());
-        let free = round.door.free().min(round.ready.len());
-        if free == 0 && round.settled.is_empty() {
+        let room = round.door.room().min(round.ready.len());
+        if room == 0 && round.settled.is_empty() {
             return Ok(());
         }
         let unsynced = clock.now() - round.synced_at;
@@ -177,8 +178,8 @@ impl App {
             settled.iter().try_for_each(|settled| app.settle(settled, &mut round.report, now))?;
             // What was planned is sent only while nobody has learnt anything since, and it is not long ago.
             let holds = (TimeDelta::zero()..PLAN).contains(&(now - round.planned_at));
-            let learnt = free > 0 && !(holds && app.store.generation()? == round.planned_on);
-            let going = if learnt { Vec::new() } else { app.hand_over(round, free, now)? };
+            let learnt = room > 0 && !(holds && app.store.generation()? == round.planned_on);
+            let going = if learnt { Vec::new() } else { app.hand_over(round, room, now)? };
             Ok((going, learnt, now))
         };
         let (going, learnt, now) = if light { self.lightly(turn)? } else { self.together(turn)? };
@@ -232,11 +233,17 @@ impl App {
         self.together(|app| settled.iter().try_for_each(|settled| app.settle(settled, &mut round.report, now)))
     }
 
-    /// Takes up to `free` mails that are ready and may still go, and notes that they leave.
-    fn hand_over(&mut self, round: &mut Round, free: usize, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
-        let mut going = Vec::with_capacity(free);
-        let until = now + round.door.longest_send();
-        while going.len() < free {
+    /// Takes up to `room` mails that are ready and may still go, and notes that they leave.
+    fn hand_over(&mut self, round: &mut Round, room: usize, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
+        let mut going = Vec::with_capacity(room);
+        let until = now + AHEAD + round.door.longest_send();
+        while going.len() < room {
+            // What would be too late behind another mail waits until it can go at once.
+            let by = if going.len() < round.door.free() { now } else { now + AHEAD };
+            let waits = |ready: &Ready| !is_stale(&ready.lease.message, now) && is_stale(&ready.lease.message, by);
+            if round.ready.front().is_none_or(waits) {
+                break;
+            }
             let Some(ready) = round.ready.pop_front() else { break };
             let lease = &ready.lease;
             if let Some(settled) = self.not_now(lease, &ready.to, now)? {

@@ -1,12 +1,16 @@
-//! Where mail goes out: a maildir, or a relay over several connections, each of which has one mail at most.
+//! Where mail goes out: a maildir, or a relay over several connections.
+//!
+//! While the relay takes whatever it is offered, each connection finds its next mail waiting, so that it does not stand idle
+//! while the store notes how the one before ended. After anything else a connection gets one mail at a time.
 
 use std::collections::VecDeque;
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver as Receiver, UnboundedSender as Sender, unbounded_channel as channel};
+use tokio::time::Instant;
 
 use super::config::{SmtpSettings, Transport};
 use super::error::AppError;
@@ -15,8 +19,16 @@ use super::settings::Settings;
 use crate::mail::{Credentials, Deadlines, Envelope, Fared, Maildir, Relay, RelayError, Session};
 use crate::plan::Outcome;
 
-/// Threads that speak with the relay over several connections: one encrypts while the other waits for the system.
+/// Threads that speak with the relay over several connections: one encrypts while the other waits for the system. One serves
+/// a single connection while the store is written.
 const THREADS: usize = 2;
+
+/// Mails handed over for each connection while all goes well: the one that it sends, and the next. So many are in doubt when
+/// the process is killed.
+const HANDED_OVER: usize = 2;
+
+/// How long a mail may wait behind another one: what was true when it was handed over is looked at again after that.
+pub(super) const AHEAD: TimeDelta = TimeDelta::milliseconds(250);
 
 /// One mail as it goes out.
 pub(super) struct Parcel {
@@ -30,21 +42,36 @@ pub(super) struct Parcel {
     pub(super) bytes: Vec<u8>,
 }
 
+/// Mails that were handed over and wait for a connection, with the instant by which one has to be found.
+type Queue = Arc<Mutex<VecDeque<(Parcel, Instant)>>>;
+
 /// What happened at the door.
-pub(super) enum Event {
+enum Event {
     /// One more connection can take mail, or why none could be opened.
     Opened(Result<Session, RelayError>),
-    /// An attempt ended; its connection, when that is good for another mail.
+    /// An attempt ended.
     Ended {
         /// Which attempt.
         ticket: u64,
         /// How.
         outcome: Outcome,
-        /// The connection.
-        session: Option<Session>,
+        /// What its connection does now.
+        then: Then,
     },
+    /// A connection found nothing more to send.
+    Free(Session),
+    /// A mail waited too long for its connection.
+    Left(Parcel),
     /// A connection was spent before it heard of this mail, and no other could be opened.
     Untried(Parcel, RelayError),
+}
+
+/// What a connection does after a mail.
+enum Then {
+    /// It sends the next one.
+    GoesOn,
+    /// It is free, when it is good for another mail.
+    Stops(Option<Session>),
 }
 
 /// What happened since it was asked last.
@@ -52,7 +79,7 @@ pub(super) enum Event {
 pub(super) struct Heard {
     /// Attempts that ended, by their tickets.
     pub(super) ended: Vec<(u64, Outcome)>,
-    /// Mails that were not tried.
+    /// Mails that were not tried, and may be.
     pub(super) untried: Vec<Parcel>,
     /// Why no connection could be opened, when none is left.
     pub(super) out: Option<RelayError>,
@@ -77,8 +104,12 @@ pub(super) struct RelayDoor {
     relay: Arc<Relay>,
     runtime: Runtime,
     idle: Vec<Session>,
+    queue: Queue,
     opening: usize,
+    /// Connections that send.
     sending: usize,
+    /// Whether every mail was taken of which was heard last.
+    steady: bool,
     /// Connections at most: as configured, and fewer once the relay takes no more.
     most: usize,
     events: Receiver<Event>,
@@ -107,8 +138,10 @@ impl Door {
             relay: Arc::new(relay(smtp, settings)?),
             runtime,
             idle: Vec::new(),
+            queue: Queue::default(),
             opening: 0,
             sending: 0,
+            steady: false,
             most: smtp.connections,
             events,
             tell,
@@ -143,7 +176,7 @@ impl Door {
         }
     }
 
-    /// Mails that [`Door::hand_over`] takes now.
+    /// Mails that are sent at once when they are handed over now.
     pub(super) fn free(&self) -> usize {
         match self {
             Self::Maildir(door) => usize::from(door.ended.is_empty()),
@@ -151,7 +184,18 @@ impl Door {
         }
     }
 
-    /// Sends a mail; how that ends is an [`Event`].
+    /// Mails that [`Door::hand_over`] takes now: those, and what may wait behind others, [`AHEAD`] at most.
+    pub(super) fn room(&self) -> usize {
+        match self {
+            Self::Relay(door) if door.steady => {
+                let most = HANDED_OVER * (door.idle.len() + door.sending);
+                most.saturating_sub(door.sending + waiting(&door.queue).len())
+            }
+            Self::Maildir(_) | Self::Relay(_) => self.free(),
+        }
+    }
+
+    /// Sends a mail; how that ends is heard by [`Door::wait`].
     pub(super) fn hand_over(&mut self, parcel: Parcel) {
         let ticket = parcel.ticket;
         match self {
@@ -163,17 +207,8 @@ impl Door {
                 door.ended.push_back((ticket, outcome));
             }
             Self::Relay(door) => {
-                let Some(session) = door.idle.pop() else {
-                    let outcome = Outcome::Broken { what: "no connection with the relay".into() };
-                    let _ = door.tell.send(Event::Ended { ticket, outcome, session: None });
-                    door.sending += 1;
-                    return;
-                };
-                door.sending += 1;
-                let (relay, tell) = (Arc::clone(&door.relay), door.tell.clone());
-                door.runtime.spawn(async move {
-                    let _ = tell.send(send(session, &relay, parcel).await);
-                });
+                waiting(&door.queue).push_back((parcel, Instant::now() + AHEAD.to_std().unwrap_or_default()));
+                door.set_out();
             }
         }
     }
@@ -198,17 +233,57 @@ impl Door {
     }
 }
 
-/// Sends a mail; over a new connection when the relay is done with this one.
-async fn send(session: Session, relay: &Relay, parcel: Parcel) -> Event {
-    let ticket = parcel.ticket;
-    match session.try_send(&parcel.envelope, &parcel.bytes).await {
-        Fared::Ended(outcome, session) => Event::Ended { ticket, outcome, session },
-        Fared::Stale(_) => match Session::open(relay).await {
-            Err(error) => Event::Untried(parcel, error),
-            Ok(session) => {
-                let (outcome, session) = session.send(&parcel.envelope, &parcel.bytes).await;
-                Event::Ended { ticket, outcome, session }
+/// What waits in a queue. A thread that panicked left it whole: nobody panics while it is locked.
+fn waiting(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<(Parcel, Instant)>> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sends mails as long as some wait and all goes well. The door is gone when nobody hears it.
+async fn carry(mut session: Session, relay: Arc<Relay>, queue: Queue, tell: Sender<Event>) {
+    loop {
+        let next = waiting(&queue).pop_front();
+        let Some((parcel, by)) = next else {
+            let _ = tell.send(Event::Free(session));
+            return;
+        };
+        if by < Instant::now() {
+            let _ = tell.send(Event::Left(parcel));
+            continue;
+        }
+        let ticket = parcel.ticket;
+        let (outcome, after) = match send(session, &relay, parcel).await {
+            Ok(ended) => ended,
+            Err((parcel, error)) => {
+                let _ = tell.send(Event::Untried(parcel, error));
+                return;
             }
+        };
+        let goes_on = outcome == Outcome::Accepted && !waiting(&queue).is_empty();
+        let then = match after {
+            Some(after) if goes_on => {
+                session = after;
+                Then::GoesOn
+            }
+            stops => {
+                let _ = tell.send(Event::Ended { ticket, outcome, then: Then::Stops(stops) });
+                return;
+            }
+        };
+        let _ = tell.send(Event::Ended { ticket, outcome, then });
+    }
+}
+
+/// Sends a mail; over a new connection when the relay is done with this one. The mail, when there is no other.
+async fn send(
+    session: Session,
+    relay: &Relay,
+    parcel: Parcel,
+) -> Result<(Outcome, Option<Session>), (Parcel, RelayError)> {
+    match session.try_send(&parcel.envelope, &parcel.bytes).await {
+        Fared::Ended(outcome, session) => Ok((outcome, session)),
+        Fared::Stale(_) => match Session::open(relay).await {
+            Err(error) => Err((parcel, error)),
+            Ok(session) => Ok(session.send(&parcel.envelope, &parcel.bytes).await),
         },
     }
 }
@@ -221,6 +296,16 @@ impl RelayDoor {
         (others == 0).then_some(error)
     }
 
+    /// Sends what waits over the connections that are free.
+    fn set_out(&mut self) {
+        let waits = waiting(&self.queue).len();
+        for session in self.idle.drain(self.idle.len().saturating_sub(waits)..) {
+            self.sending += 1;
+            let (relay, queue, tell) = (Arc::clone(&self.relay), Arc::clone(&self.queue), self.tell.clone());
+            self.runtime.spawn(carry(session, relay, queue, tell));
+        }
+    }
+
     fn wait(&mut self) -> Heard {
         let mut heard = Heard::default();
         if self.opening + self.sending == 0 {
@@ -229,43 +314,52 @@ impl RelayDoor {
         // Never closed: this end keeps a sender.
         let mut next = self.runtime.block_on(self.events.recv());
         while let Some(event) = next {
-            match event {
-                Event::Opened(Ok(session)) => {
-                    self.opening -= 1;
-                    self.idle.push(session);
-                }
-                Event::Opened(Err(error)) => {
-                    self.opening -= 1;
-                    heard.out = self.without(error);
-                }
-                Event::Untried(parcel, error) => {
-                    self.sending -= 1;
-                    heard.untried.push(parcel);
-                    heard.out = self.without(error);
-                }
-                Event::Ended { ticket, outcome, session } => {
-                    self.sending -= 1;
-                    self.idle.extend(session);
-                    heard.ended.push((ticket, outcome));
-                }
-            }
+            self.take_note(event, &mut heard);
             next = self.events.try_recv().ok();
         }
+        let taken = heard.ended.iter().all(|(_, outcome)| *outcome == Outcome::Accepted);
+        self.steady = taken && heard.out.is_none() && (self.steady || !heard.ended.is_empty());
+        if !self.steady {
+            heard.untried.extend(waiting(&self.queue).drain(..).map(|(parcel, _)| parcel));
+        }
+        self.set_out();
         heard
+    }
+
+    fn take_note(&mut self, event: Event, heard: &mut Heard) {
+        match event {
+            Event::Opened(Ok(session)) => {
+                self.opening -= 1;
+                self.idle.push(session);
+            }
+            Event::Opened(Err(error)) => {
+                self.opening -= 1;
+                heard.out = self.without(error);
+            }
+            Event::Untried(parcel, error) => {
+                self.sending -= 1;
+                heard.untried.push(parcel);
+                heard.out = self.without(error);
+            }
+            Event::Left(parcel) => heard.untried.push(parcel),
+            Event::Free(session) => {
+                self.sending -= 1;
+                self.idle.push(session);
+            }
+            Event::Ended { ticket, outcome, then } => {
+                if let Then::Stops(session) = then {
+                    self.sending -= 1;
+                    self.idle.extend(session);
+                }
+                heard.ended.push((ticket, outcome));
+            }
+        }
     }
 }
 
-/// Whoever commits speaks over a single connection too: there is nothing to do meanwhile, and to wake another thread and be
-/// woken by it takes longer (measured). Several are spoken over by threads of their own while this one commits.
+/// Threads of its own speak with the relay while this one commits.
 fn runtime(connections: usize) -> std::io::Result<Runtime> {
-    let mut builder = if connections == 1 {
-        Builder::new_current_thread()
-    } else {
-        let mut threads = Builder::new_multi_thread();
-        threads.worker_threads(THREADS);
-        threads
-    };
-    builder.enable_all().build()
+    Builder::new_multi_thread().worker_threads(THREADS.min(connections)).enable_all().build()
 }
 
 fn relay(smtp: &SmtpSettings, settings: &Settings) -> Result<Relay, AppError> {

@@ -100,8 +100,8 @@ pub(super) struct Round {
     pub(super) tickets: u64,
     broken_in_a_row: usize,
     blamed_in_a_row: usize,
-    /// Whether nothing more is begun.
-    pub(super) over: bool,
+    /// Why nothing more is begun, once that is so.
+    pub(super) over: Option<String>,
     /// When a write last waited for the disk.
     pub(super) synced_at: DateTime<Utc>,
     pub(super) report: DeliveryReport,
@@ -128,7 +128,7 @@ impl Round {
             tickets: 0,
             broken_in_a_row: 0,
             blamed_in_a_row: 0,
-            over: false,
+            over: None,
             synced_at: now,
             report,
         }
@@ -164,7 +164,7 @@ impl Round {
 
     /// Begins nothing more: what waits goes back untried.
     pub(super) fn end(&mut self, now: DateTime<Utc>, why: &str) {
-        self.over = true;
+        self.over = Some(why.to_owned());
         self.give_back(now, why);
     }
 
@@ -178,16 +178,19 @@ impl Round {
 
     /// Leaves the relay alone.
     fn leave_alone(&mut self, now: DateTime<Utc>, why: String) {
-        if !self.over {
+        if self.over.is_none() {
             self.end(now, &why);
             self.report.relay = Some(why);
         }
     }
 
-    /// A mail for which there was no connection after all goes with the next one.
-    pub(super) fn take_back(&mut self, parcel: Parcel) {
+    /// A mail for which there was no connection after all goes with the next one, if there is to be any.
+    pub(super) fn take_back(&mut self, parcel: Parcel, now: DateTime<Utc>) {
         if let Some(lease) = self.under_way.remove(&parcel.ticket) {
             self.waiting.push_front(Leased { bytes: Some(parcel.bytes), ..lease });
+        }
+        if let Some(why) = self.over.clone() {
+            self.give_back(now, &why);
         }
     }
 

@@ -22,7 +22,8 @@ use crate::run::{signal, until};
 /// Processes that share the work.
 const REPLICAS: usize = 3;
 
-/// Connections to the relay of each: at most so many mails are in doubt after one is killed.
+/// Connections to the relay of each. Of each at most two mails are in doubt after it is killed: the one that it sends and the
+/// next.
 const CONNECTIONS: usize = 2;
 
 /// Longest between two misfortunes.
@@ -219,7 +220,7 @@ impl House {
         }
         assert!(copies.is_empty(), "nobody planned them: {:?}", copies.keys());
         let unanswered = arrived.iter().filter(|mail| !mail.answered).count();
-        let in_doubt = unanswered + CONNECTIONS * (self.tally.kills + REPLICAS * self.tally.crashes);
+        let in_doubt = unanswered + 2 * CONNECTIONS * (self.tally.kills + REPLICAS * self.tally.crashes);
         assert!(self.tally.doubles <= in_doubt, "{} twice, and {in_doubt} in doubt", self.tally.doubles);
         for start in &self.far {
             assert_eq!(told_of(*start, &outbox), self.recipients.len(), "not everybody was told of {start}");
