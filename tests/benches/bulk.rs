@@ -2,23 +2,26 @@
 //! `cargo bench --bench bulk`.
 //!
 //! A million windows over ten years, each of a maintenance and a notice of its own, 500 in a transaction;
-//! `INWINDOW_BULK_WINDOWS` sets another number. The driver gets rows that are ready, in the order in which the store wrote
-//! them, and checks no row against another; the store computes digests and documents and looks at what is there.
+//! `INWINDOW_BULK_WINDOWS` sets another number. Where `INWINDOW_TEST_POSTGRES` names a database (`tests/servers/up` makes one)
+//! the same is done there, in schemas that are made and dropped here. The driver gets rows that are ready, in the order in
+//! which the store wrote them, and checks no row against another; the store computes digests and documents and looks at what
+//! is there.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![allow(clippy::disallowed_methods, reason = "it measures by the system's clock")]
 #![allow(clippy::cast_precision_loss, reason = "counts of windows are far below 2^52")]
 #![allow(dead_code, reason = "the estate has parts that nobody asks for here")]
 
-mod estate {
-    pub(crate) mod made;
-}
+#[path = "bulk/postgres.rs"]
+mod postgres;
+
+#[path = "estate/made.rs"]
+mod made;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use estate::made;
 use inwindow::names::VendorId;
 use inwindow::store::{Changes, SqliteStore, Store, Tables};
 use inwindow::time::{Interval, Zones};
@@ -40,18 +43,26 @@ fn main() {
     let place = tempfile::tempdir().expect("a folder");
     let (path, raw) = (place.path().join("store.db"), place.path().join("raw.db"));
     let from: DateTime<Utc> = "2027-01-01T00:00:00Z".parse().expect("an instant");
+    println!("{} windows, {} in a transaction", halls * WINDOWS, WINDOWS);
     let mut store = SqliteStore::create_or_open(&path, &[7; 32], from).expect("a new store");
     let by_store = through_the_store(&mut store, halls, from);
-    let by_driver = through_the_driver(&path, &raw, halls);
+    compared("SQLite", by_store, through_the_driver(&path, &raw, halls), halls);
+    ask(&store, halls, from);
+    ask_alone(store.place(), halls, from);
+    if let Ok(base) = std::env::var("INWINDOW_TEST_POSTGRES") {
+        postgres::run(&base, halls, from);
+    }
+}
+
+fn compared(what: &str, by_store: Duration, by_driver: Duration, halls: usize) {
     let each = |spent: Duration| spent.as_secs_f64() * 1e6 / (halls * WINDOWS) as f64;
-    println!("{} windows, {} in a transaction", halls * WINDOWS, WINDOWS);
+    println!("{what}");
     println!("through the store   {:>8.1} s  {:>6.1} µs each", by_store.as_secs_f64(), each(by_store));
     println!("the driver alone    {:>8.1} s  {:>6.1} µs each", by_driver.as_secs_f64(), each(by_driver));
     println!("ratio               {:>8.2}", by_store.as_secs_f64() / by_driver.as_secs_f64());
-    ask(&store, halls, from);
 }
 
-fn through_the_store(store: &mut SqliteStore, halls: usize, from: DateTime<Utc>) -> Duration {
+fn through_the_store(store: &mut dyn Store, halls: usize, from: DateTime<Utc>) -> Duration {
     let rules = Zones::embedded().version().clone();
     let mut spent = Duration::ZERO;
     for hall in 0..halls {
@@ -146,53 +157,59 @@ fn rows_as_written<'c>(
     }))
 }
 
-/// Asks which maintenances overlap an hour: of all vendors, and of one.
-fn ask(store: &SqliteStore, halls: usize, from: DateTime<Utc>) {
+/// Hours that are asked about, each with a vendor.
+fn hours(halls: usize, from: DateTime<Utc>) -> Vec<(Interval, VendorId)> {
     let mut drawn = made::Drawn(11);
-    let mut hours = Vec::new();
-    for _ in 0..QUESTIONS {
+    let mut hour = || {
         let start = from + TimeDelta::minutes(i64::try_from(drawn.below(365 * YEARS * 24 * 60)).expect("minutes"));
         let vendor = VendorId::new(format!("dc-{}", drawn.below(halls))).expect("an id");
-        hours.push((Interval::new(start, start + TimeDelta::hours(1)).expect("an hour"), vendor));
-    }
-    let told = |what: &str, mut spent: Vec<Duration>, found: usize| {
-        spent.sort_unstable();
-        let ms = |d: Duration| d.as_secs_f64() * 1e3;
-        println!(
-            "{what:<34} median {:>7.3} ms, 99 of 100 under {:>7.3} ms, {:>5.1} found",
-            ms(spent[spent.len() / 2]),
-            ms(spent[spent.len() * 99 / 100]),
-            found as f64 / spent.len() as f64
-        );
+        (Interval::new(start, start + TimeDelta::hours(1)).expect("an hour"), vendor)
     };
-    let (mut all, mut found) = (Vec::new(), 0);
-    for (hour, _) in &hours {
+    (0..QUESTIONS).map(|_| hour()).collect()
+}
+
+/// Asks something of each hour and tells how long that took.
+fn told(what: &str, halls: usize, from: DateTime<Utc>, mut found_in: impl FnMut(&Interval, &VendorId) -> usize) {
+    let (mut spent, mut found) = (Vec::new(), 0);
+    for (hour, vendor) in &hours(halls, from) {
         let began = Instant::now();
-        found += store.maintenances_overlapping(*hour).expect("readable").len();
-        all.push(began.elapsed());
+        found += found_in(hour, vendor);
+        spent.push(began.elapsed());
     }
-    told("all that overlaps an hour, loaded", all, found);
-    let (mut one, mut found) = (Vec::new(), 0);
-    for (hour, vendor) in &hours {
-        let began = Instant::now();
-        found += store.maintenances_near(std::slice::from_ref(vendor), *hour).expect("readable").len();
-        one.push(began.elapsed());
-    }
-    told("of one vendor, loaded", one, found);
-    let conn = Connection::open(store.place()).expect("opened");
-    let exists =
-        "SELECT count(*) FROM planned_window WHERE band = ?1 AND start_at > ?2 AND start_at < ?4 AND end_at > ?3";
-    let mut select = conn.prepare(exists).expect("good SQL");
-    let (mut bare, mut found) = (Vec::new(), 0);
-    for (hour, _) in &hours {
+    spent.sort_unstable();
+    let ms = |d: Duration| d.as_secs_f64() * 1e3;
+    println!(
+        "{what:<34} median {:>7.3} ms, 99 of 100 under {:>7.3} ms, {:>5.1} found",
+        ms(spent[spent.len() / 2]),
+        ms(spent[spent.len() * 99 / 100]),
+        found as f64 / spent.len() as f64
+    );
+}
+
+/// Asks which maintenances overlap an hour: of all vendors, and of one.
+fn ask(store: &dyn Store, halls: usize, from: DateTime<Utc>) {
+    told("all that overlaps an hour, loaded", halls, from, |hour, _| {
+        store.maintenances_overlapping(*hour).expect("readable").len()
+    });
+    told("of one vendor, loaded", halls, from, |hour, vendor| {
+        store.maintenances_near(std::slice::from_ref(vendor), *hour).expect("readable").len()
+    });
+}
+
+/// Longest window of each band, in microseconds.
+const BANDS: [(i64, i64); 3] = [(0, 2 * 86_400_000_000), (1, 40 * 86_400_000_000), (2, i64::MAX)];
+
+fn ask_alone(path: &str, halls: usize, from: DateTime<Utc>) {
+    let conn = Connection::open(path).expect("opened");
+    let near = "SELECT count(*) FROM planned_window
+        WHERE vendor = ?1 AND band = ?2 AND start_at > ?3 AND start_at < ?5 AND end_at > ?4";
+    let mut select = conn.prepare(near).expect("good SQL");
+    told("of one vendor, the query alone", halls, from, |hour, vendor| {
         let (start, end) = (hour.start().timestamp_micros(), hour.end().timestamp_micros());
-        let began = Instant::now();
-        for (band, longest) in [(0, 2 * 86_400_000_000_i64), (1, 40 * 86_400_000_000), (2, i64::MAX)] {
-            let count: i64 =
-                select.query_row([band, start.saturating_sub(longest), start, end], |row| row.get(0)).expect("counted");
-            found += usize::try_from(count).expect("a count");
-        }
-        bare.push(began.elapsed());
-    }
-    told("the query alone", bare, found);
+        let mut count = |(band, longest): (i64, i64)| -> i64 {
+            let values = (vendor.as_str(), band, start.saturating_sub(longest), start, end);
+            select.query_row(values, |row| row.get(0)).expect("counted")
+        };
+        usize::try_from(BANDS.into_iter().map(&mut count).sum::<i64>()).expect("a count")
+    });
 }

@@ -85,6 +85,35 @@ fn only_account_differs(kept: &Identity, given: &Identity) -> bool {
     kept.account.is_none() && (Identity { account: given.account.clone(), ..kept.clone() }) == *given
 }
 
+/// What its revisions make of a maintenance's row.
+struct Told {
+    recorded: i64,
+    last_end: Option<i64>,
+    names: Option<String>,
+}
+
+/// The same of many, column by column.
+#[derive(Default)]
+struct ToldColumns<'a> {
+    id: Vec<&'a str>,
+    recorded: Vec<i64>,
+    last_end: Vec<Option<i64>>,
+    names: Vec<Option<&'a str>>,
+}
+
+impl<'a> ToldColumns<'a> {
+    fn of(rows: impl Iterator<Item = (&'a String, &'a Told)>) -> Self {
+        let mut columns = Self::default();
+        for (id, told) in rows {
+            columns.id.push(id);
+            columns.recorded.push(told.recorded);
+            columns.last_end.push(told.last_end);
+            columns.names.push(told.names.as_deref());
+        }
+        columns
+    }
+}
+
 /// Rows to be written, column by column.
 #[derive(Default)]
 struct NewRows {
@@ -99,9 +128,8 @@ struct NewRows {
     notice: Vec<String>,
     received_at: Vec<i64>,
     document: Vec<String>,
-    recorded: Vec<i64>,
-    last_end: Vec<Option<i64>>,
-    names: Vec<Option<String>>,
+    // what is kept of all revisions of a maintenance, by its id
+    told: BTreeMap<String, Told>,
     // reference: folded, vendor, maintenance
     references: BTreeSet<(String, String, String)>,
     // planned_window: band, start, end, maintenance, and vendor
@@ -125,9 +153,16 @@ impl NewRows {
         self.notice.push(revision.notice.to_string());
         self.received_at.push(micros(revision.received.at));
         self.document.push(json(revision)?);
-        self.recorded.push(micros_up(revision.recorded_at));
-        self.last_end.push(intervals(revision).map(|interval| micros_up(interval.end())).max());
-        self.names.push(of.names().map(|names| json(&names)).transpose()?);
+        let before = self.told.remove(id);
+        let told = Told {
+            recorded: micros_up(revision.recorded_at).max(before.as_ref().map_or(i64::MIN, |told| told.recorded)),
+            last_end: intervals(revision)
+                .map(|interval| micros_up(interval.end()))
+                .max()
+                .max(before.and_then(|told| told.last_end)),
+            names: of.names().map(|names| json(&names)).transpose()?,
+        };
+        self.told.insert(id.to_owned(), told);
         let said = &revision.announcement;
         for reference in [Some(&said.reference), said.replaces.as_ref()].into_iter().flatten() {
             self.references.insert((reference.folded(), of.identity.vendor.to_string(), id.to_owned()));
@@ -151,12 +186,26 @@ impl NewRows {
         let planned: Vec<&str> = self.windows.iter().map(|row| row.3.as_str()).collect();
         let announced: Vec<&str> = self.windows.iter().map(|row| row.4.as_str()).collect();
         let mut steps = Vec::new();
+        // New ones are written once, as their revisions make them.
+        let new: BTreeSet<&str> = self.id.iter().map(String::as_str).collect();
+        let first = ToldColumns::of(self.id.iter().filter_map(|id| self.told.get_key_value(id)));
+        let again = ToldColumns::of(self.told.iter().filter(|(id, _)| !new.contains(id.as_str())));
         if !self.id.is_empty() {
             steps.push(Step {
-                sql: "INSERT INTO maintenance (id, vendor, account, reference, last_recorded)
-                      SELECT id, vendor, account, reference, -9223372036854775808
-                      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS t (id, vendor, account, reference)",
-                values: vec![&self.id, &self.vendor, &self.account, &self.reference],
+                sql: "INSERT INTO maintenance (id, vendor, account, reference, last_recorded, last_end, names)
+                      SELECT id, vendor, account, reference, recorded, ends, names
+                      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])
+                          WITH ORDINALITY AS t (id, vendor, account, reference, recorded, ends, names, place)
+                      ORDER BY place",
+                values: vec![
+                    &self.id,
+                    &self.vendor,
+                    &self.account,
+                    &self.reference,
+                    &first.recorded,
+                    &first.last_end,
+                    &first.names,
+                ],
             });
         }
         if !self.of.is_empty() {
@@ -169,15 +218,14 @@ impl NewRows {
                       ORDER BY t.place",
                 values: vec![&self.of, &self.number, &self.notice, &self.received_at, &self.document],
             });
+        }
+        if !again.id.is_empty() {
             steps.push(Step {
                 sql: "UPDATE maintenance SET last_recorded = GREATEST(last_recorded, recorded),
                           last_end = GREATEST(last_end, ends), names = named
-                      FROM (SELECT id AS revised, max(recorded) AS recorded, max(ends) AS ends,
-                                   (array_agg(names ORDER BY place DESC))[1] AS named
-                            FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])
-                                WITH ORDINALITY AS t (id, recorded, ends, names, place) GROUP BY id) AS t
+                      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS t (revised, recorded, ends, named)
                       WHERE id = revised",
-                values: vec![&self.of, &self.recorded, &self.last_end, &self.names],
+                values: vec![&again.id, &again.recorded, &again.last_end, &again.names],
             });
         }
         if !folded.is_empty() {

@@ -1,9 +1,12 @@
 //! Notices, what waits in review, and which sources were read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tokio_postgres::Row;
 
-use super::column::count;
-use super::column::{Conditions, document, documents, find_id, free, freed, instant, json, micros, word, word_of};
+use super::column::{
+    Conditions, count, document, documents, find_id, firsts, free, freed, instant, json, micros, word, word_of,
+};
 use super::fault::Outcome;
 use super::session::{Session, Step};
 use crate::names::{Digest, NoticeId, VendorId};
@@ -13,50 +16,99 @@ use crate::store::error::StoreError;
 use crate::store::found::{NoticeCursor, NoticeFilter, NoticePage, ReviewFilter};
 use crate::store::sqlite::notices::{check, vendors};
 
+/// Most bytes of mails that go in one statement, beyond the first: what is held in memory twice.
+const MAX_AT_ONCE: usize = 8 * 1024 * 1024;
+
 /// Keeps notices; those whose bytes were there already are left as they were. Gives how many rows that changed.
 pub(super) fn keep(session: &Session, notices: &[NewNotice], committed: &mut Committed) -> Outcome<u64> {
     let mut changed = 0;
-    // One by one: each brings a mail of up to 50 MiB, which is what its way takes.
-    for new in notices {
-        let id = new.notice.id.clone();
-        let rows = keep_one(session, new)?;
-        changed += rows;
-        if rows == 0 { committed.known_notices.push(id) } else { committed.new_notices.push(id) }
+    let mut rest = notices;
+    while let Some((first, others)) = rest.split_first() {
+        let mut bytes = first.raw.len();
+        let fits = |new: &&NewNotice| {
+            bytes += new.raw.len();
+            bytes <= MAX_AT_ONCE
+        };
+        let (some, more) = rest.split_at(1 + others.iter().take_while(fits).count());
+        changed += keep_some(session, some, committed)?;
+        rest = more;
     }
     Ok(changed)
 }
 
-/// One statement, so that a notice takes one way to the database; how many rows it made.
-fn keep_one(session: &Session, new: &NewNotice) -> Outcome<u64> {
-    check(new)?;
-    let NewNotice { notice, raw, reading } = new;
-    let id = notice.id.as_str();
-    let vendors: Vec<&str> = vendors(reading).into_iter().map(VendorId::as_str).collect();
-    let kept = session.row(
+/// In one statement, so that all of them take one way to the database; how many rows of notices it made.
+fn keep_some(session: &Session, some: &[NewNotice], committed: &mut Committed) -> Outcome<u64> {
+    some.iter().try_for_each(check)?;
+    // Of two with one id in one unit of work the first is kept.
+    let mut rows: BTreeMap<&str, &NewNotice> = BTreeMap::new();
+    for new in some {
+        let first = rows.entry(new.notice.id.as_str()).or_insert(new);
+        if first.notice.sha256 != new.notice.sha256 {
+            return Err(StoreError::IdTaken { id: new.notice.id.to_string() }.into());
+        }
+    }
+    let given: Vec<&NewNotice> = some.iter().filter(|new| std::ptr::eq(rows[new.notice.id.as_str()], *new)).collect();
+    let mut kept = insert(session, &given)?;
+    let mut known = Vec::new();
+    for new in some {
+        let id = new.notice.id.clone();
+        if kept.remove(id.as_str()) {
+            committed.new_notices.push(id);
+        } else {
+            known.push(new);
+            committed.known_notices.push(id);
+        }
+    }
+    refuse_taken(session, &known)?;
+    Ok(u64::try_from(some.len() - known.len()).unwrap_or(u64::MAX))
+}
+
+/// The ids of those that were new, each given once.
+fn insert(session: &Session, given: &[&NewNotice]) -> Outcome<BTreeSet<String>> {
+    let column = |of: fn(&NewNotice) -> &str| -> Vec<&str> { given.iter().map(|new| of(new)).collect() };
+    let ids = column(|new| new.notice.id.as_str());
+    let digests = column(|new| new.notice.sha256.as_str());
+    let message_ids: Vec<_> = given.iter().map(|new| new.notice.message_id.as_deref().map(free)).collect();
+    let received: Vec<i64> = given.iter().map(|new| micros(new.notice.received.at)).collect();
+    let documents = given.iter().map(|new| json(&new.notice)).collect::<Outcome<Vec<_>>>()?;
+    let readings = given.iter().map(|new| json(&new.reading)).collect::<Outcome<Vec<_>>>()?;
+    let bytes: Vec<&[u8]> = given.iter().map(|new| new.raw.as_slice()).collect();
+    let (named, vendors): (Vec<&str>, Vec<&str>) = given
+        .iter()
+        .flat_map(|new| vendors(&new.reading).into_iter().map(|vendor| (new.notice.id.as_str(), vendor.as_str())))
+        .unzip();
+    let inserted = session.rows(
         "WITH kept AS (
-             INSERT INTO notice (id, sha256, message_id, received_at, document, reading) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (id) DO NOTHING RETURNING number),
-         mail AS (INSERT INTO raw (notice, bytes) SELECT number, $7 FROM kept),
+             INSERT INTO notice (id, sha256, message_id, received_at, document, reading)
+             SELECT id, sha256, message_id, received_at, document, reading
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+                 WITH ORDINALITY AS t (id, sha256, message_id, received_at, document, reading, place) ORDER BY place
+             ON CONFLICT (id) DO NOTHING RETURNING number, id),
+         mail AS (INSERT INTO raw (notice, bytes)
+             SELECT number, bytes FROM kept JOIN unnest($1::text[], $7::bytea[]) AS t (id, bytes) USING (id)),
          vendor AS (INSERT INTO notice_vendor (vendor, notice)
-             SELECT DISTINCT vendor, number FROM kept, unnest($8::text[]) AS t (vendor))
-         SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM notice WHERE id = $1 AND sha256 = $2)",
-        &[
-            &id,
-            &notice.sha256.as_str(),
-            &notice.message_id.as_deref().map(free),
-            &micros(notice.received.at),
-            &json(notice)?,
-            &json(reading)?,
-            &raw.as_slice(),
-            &vendors,
-        ],
+             SELECT DISTINCT vendor, number FROM kept JOIN unnest($8::text[], $9::text[]) AS t (id, vendor) USING (id))
+         SELECT id FROM kept",
+        &[&ids, &digests, &message_ids, &received, &documents, &readings, &bytes, &named, &vendors],
     )?;
-    let Some(kept) = kept else { return Ok(0) };
-    // The second count is of before this statement.
-    match (kept.try_get::<_, i64>(0)?, kept.try_get::<_, i64>(1)?) {
-        (0, 0) => Err(StoreError::IdTaken { id: id.to_owned() }.into()),
-        (0, _) => Ok(0),
-        (new, _) => Ok(u64::try_from(new).unwrap_or_default()),
+    Ok(firsts(&inserted)?.into_iter().collect())
+}
+
+/// What was not new was known by its bytes; else its id is another notice's.
+fn refuse_taken(session: &Session, known: &[&NewNotice]) -> Outcome<()> {
+    if known.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = known.iter().map(|new| new.notice.id.as_str()).collect();
+    let digests: Vec<&str> = known.iter().map(|new| new.notice.sha256.as_str()).collect();
+    let taken = session.row(
+        "SELECT t.id FROM unnest($1::text[], $2::text[]) AS t (id, sha256) JOIN notice n ON n.id = t.id
+         WHERE n.sha256 <> t.sha256",
+        &[&ids, &digests],
+    )?;
+    match taken {
+        Some(row) => Err(StoreError::IdTaken { id: row.try_get(0)? }.into()),
+        None => Ok(()),
     }
 }
 

@@ -29,36 +29,36 @@ pub(super) const KEEP: &str = "INSERT INTO message (id, cause_kind, cause, conta
 pub(super) fn keep(conn: &Connection, message: &Message) -> Outcome<usize> {
     let Message { id, key, to, material, before, .. } = message;
     conn.prepare_cached(KEEP)?
-    .execute(params![
-        id.as_str(),
-        key.cause.kind(),
-        key.cause.id(),
-        key.contact,
-        key.stage.as_str(),
-        key.moment,
-        key.material.as_str(),
-        to.customer.as_ref().map(crate::names::CustomerId::as_str),
-        json(to)?,
-        json(material)?,
-        before.as_ref().map(json).transpose()?,
-        micros(message.due_at),
-        message.not_after.map(micros),
-        message.state.as_str(),
-        message.reason,
-        micros(message.planned_at),
-        message.tries,
-        message.next_attempt_at.map(micros),
-        message.accepted_at.map(micros),
-        message.maybe_duplicate,
-        message.refused_as,
-    ])
-    .map_err(|error| Fault::from(error).or_taken(id.as_str()))
-    .and_then(|kept| {
-        if kept > 0 {
-            keep_told(conn, message)?;
-        }
-        Ok(kept)
-    })
+        .execute(params![
+            id.as_str(),
+            key.cause.kind(),
+            key.cause.id(),
+            key.contact,
+            key.stage.as_str(),
+            key.moment,
+            key.material.as_str(),
+            to.customer.as_ref().map(crate::names::CustomerId::as_str),
+            json(to)?,
+            json(material)?,
+            before.as_ref().map(json).transpose()?,
+            micros(message.due_at),
+            message.not_after.map(micros),
+            message.state.as_str(),
+            message.reason,
+            micros(message.planned_at),
+            message.tries,
+            message.next_attempt_at.map(micros),
+            message.accepted_at.map(micros),
+            message.maybe_duplicate,
+            message.refused_as,
+        ])
+        .map_err(|error| Fault::from(error).or_taken(id.as_str()))
+        .and_then(|kept| {
+            if kept > 0 {
+                keep_told(conn, message)?;
+            }
+            Ok(kept)
+        })
 }
 
 /// What a digest tells of, to find it by.
