@@ -75,8 +75,8 @@ impl App {
         Ok(self.round(&version.inventory, &scope, Reasons::Dropped, now)?.0)
     }
 
-    /// One round of planning, and the files of standing windows that it had to do without. Maintenances and messages are read by pages, so that it takes no more memory the more there
-    /// are of them.
+    /// One round of planning, and the files of standing windows that it had to do without. Maintenances and messages are read
+    /// by pages, so that it takes no more memory the more there are of them.
     fn round(
         &self,
         inventory: &Inventory,

@@ -322,6 +322,9 @@ impl<'a> Round<'a> {
 
     fn plan_for(&mut self, topic: &Topic<'_>, places: &BTreeSet<usize>, ledger: &Ledger<'_>) {
         let Some(Walked { meaning, .. }) = &topic.walked else { return };
+        if places.is_empty() {
+            return;
+        }
         let vendor = match &topic.what {
             What::Maintenance(maintenance, _) => Some(&maintenance.identity.vendor),
             What::Standing(upcoming) => Some(&upcoming.vendor),
