@@ -338,10 +338,18 @@ pub(super) fn of_notice(session: &Session, notice: &NoticeId) -> Outcome<Vec<Mai
     load_where(session, condition, &[&notice.as_str()])
 }
 
-/// Every vendor that has announced something.
+/// Every vendor that has announced something: from each the index leads to the next, past all that it announced. DISTINCT
+/// would read all of them (5 ms of 15,000 maintenances).
+const VENDORS: &str = "WITH RECURSIVE step AS (
+        (SELECT vendor FROM maintenance ORDER BY vendor LIMIT 1)
+    UNION ALL
+        SELECT (SELECT next.vendor FROM maintenance next WHERE next.vendor > step.vendor ORDER BY next.vendor LIMIT 1)
+        FROM step WHERE step.vendor IS NOT NULL)
+    SELECT vendor FROM step WHERE vendor IS NOT NULL ORDER BY vendor";
+
+/// See [`VENDORS`].
 pub(super) fn vendors(session: &Session) -> Outcome<Vec<VendorId>> {
-    let rows = session.rows("SELECT DISTINCT vendor FROM maintenance ORDER BY vendor", &[])?;
-    firsts(&rows)?.into_iter().map(|vendor| word("vendor id", vendor)).collect()
+    firsts(&session.rows(VENDORS, &[])?)?.into_iter().map(|vendor| word("vendor id", vendor)).collect()
 }
 
 pub(super) fn overlapping(session: &Session, interval: Interval) -> Outcome<Vec<Maintenance>> {
