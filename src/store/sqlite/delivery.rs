@@ -44,7 +44,7 @@ macro_rules! run_out {
 pub(super) const TAKE: &str =
     "UPDATE message SET fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3 WHERE id = ?1";
 
-/// A lease ran out. In a statement of its own: SQLite keeps what FROM gives in a table made for it, at three times the price.
+/// A lease ran out. In a statement of its own: SQLite keeps what FROM gives in a table made for it, at several times the price.
 const TAKE_OVER: &str = concat!(
     "UPDATE message SET ",
     run_out!(),
