@@ -13,6 +13,32 @@ use crate::elsewhere::{self, Schema};
 /// Two weeks before the window of the demo's notice, an hour after it came.
 pub const NOW: &str = "2017-03-13T10:15:00Z";
 
+/// An inventory of one server, on one feed of a datacentre, and of one customer, whose contact is in New York.
+pub const ONE_SERVER: &str = r#"
+[[vendor]]
+id = "dc-ams"
+name = "Amsterdam Datacentre"
+zone = "Europe/Amsterdam"
+
+[[asset]]
+id = "feed-a"
+kind = "feed"
+vendor = "dc-ams"
+
+[[asset]]
+id = "web-1"
+kind = "server"
+needs = ["feed-a"]
+
+[[customer]]
+id = "acme"
+name = "Acme"
+uses = ["web-1"]
+[[customer.contact]]
+email = "ops@acme.example"
+zone = "America/New_York"
+"#;
+
 /// A folder in which commands are run, with the store in `data`.
 pub struct Place {
     folder: TempDir,

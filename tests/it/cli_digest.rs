@@ -1,37 +1,12 @@
 //! Announcements of several maintenances in one mail, from an empty folder: an inventory, an hour in the policy, and notices
 //! that are typed.
 
-use crate::cli::Place;
-
-const INVENTORY: &str = r#"
-[[vendor]]
-id = "dc-ams"
-name = "Amsterdam Datacentre"
-zone = "Europe/Amsterdam"
-
-[[asset]]
-id = "feed-a"
-kind = "feed"
-vendor = "dc-ams"
-
-[[asset]]
-id = "web-1"
-kind = "server"
-needs = ["feed-a"]
-
-[[customer]]
-id = "acme"
-name = "Acme"
-uses = ["web-1"]
-[[customer.contact]]
-email = "ops@acme.example"
-zone = "America/New_York"
-"#;
+use crate::cli::{ONE_SERVER, Place};
 
 /// A store whose policy asks for digests, with these lines more, and two announcements of the 24th.
 fn place(policy: &str) -> Place {
     let place = Place::new().at("2027-03-24T15:00:00Z");
-    place.write("inventory/all.toml", INVENTORY);
+    place.write("inventory/all.toml", ONE_SERVER);
     let policy = format!("[policy]\nreminders = []\ndigest = \"daily 08:00\"\n{policy}\n");
     place.write("data/config.toml", format!("[mail]\nfrom = \"noc@hoster.example\"\n{policy}"));
     place.run(&["apply", "inventory"]).ends(0);

@@ -1,31 +1,6 @@
 //! Mails about standing windows, from an empty folder: a file of them, an inventory, and a word in the policy.
 
-use crate::cli::Place;
-
-const INVENTORY: &str = r#"
-[[vendor]]
-id = "dc-ams"
-name = "Amsterdam Datacentre"
-zone = "Europe/Amsterdam"
-
-[[asset]]
-id = "feed-a"
-kind = "feed"
-vendor = "dc-ams"
-
-[[asset]]
-id = "web-1"
-kind = "server"
-needs = ["feed-a"]
-
-[[customer]]
-id = "acme"
-name = "Acme"
-uses = ["web-1"]
-[[customer.contact]]
-email = "ops@acme.example"
-zone = "America/New_York"
-"#;
+use crate::cli::{ONE_SERVER, Place};
 
 const WINDOWS: &str = r#"
 version = 1
@@ -42,7 +17,7 @@ assets = ["feed-a"]
 
 fn place(mails: &str) -> Place {
     let place = Place::new().at("2027-03-24T12:00:00Z");
-    place.write("inventory/all.toml", INVENTORY);
+    place.write("inventory/all.toml", ONE_SERVER);
     place.write("data/windows/dc-ams.toml", WINDOWS);
     let policy = format!("[policy]\napproval = \"off\"\nreminders = [\"24h\"]\nstanding = \"{mails}\"\n");
     place.write("data/config.toml", format!("[mail]\nfrom = \"noc@hoster.example\"\n{policy}"));
