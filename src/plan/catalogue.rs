@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::alarm::AlarmKind;
+use super::plain;
 use super::templates::TemplateError;
 use crate::written::{Problem, SourceFile};
 
@@ -202,6 +203,14 @@ impl Catalogue {
         let weekdays = weekdays.ok_or_else(|| missing("weekdays"))?;
         let months = months.ok_or_else(|| missing("months"))?;
         Ok(Self { language, weekdays, months, phrases })
+    }
+
+    /// The first line to a reader of this name.
+    pub(super) fn greeting(&self, name: Option<&str>) -> String {
+        match name.map(plain::one_line).filter(|name| !name.is_empty()) {
+            Some(name) => self.say("greeting.named", &[("name", &name)]),
+            None => self.say("greeting.plain", &[]),
+        }
     }
 
     /// A phrase with its words in braces filled in. Values are never read for braces themselves.

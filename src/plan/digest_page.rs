@@ -3,10 +3,10 @@
 use super::calendar;
 use super::letter::{CalendarPart, Letter};
 use super::message::{Cause, Message};
-use super::page::{Page, colour};
+use super::page::{Page, accent, colour};
 use super::render::{LetterFacts, Subject, Thread, addressed};
 use super::templates::{TemplateError, Templates};
-use super::view::{DigestView, MarkView, PartView, View};
+use super::view::{DigestView, Frame, MarkView, PartView};
 
 /// The letter of a digest. `parts` are the facts of each maintenance that it tells of, in its order.
 ///
@@ -34,7 +34,7 @@ pub fn digest_letter(
     let (text, html) = (templates.digest_text(&view)?, templates.digest_html(&view)?);
     // What it tells of had no word before: it continues nothing.
     let (sender, secret, thread) = (first.sender, first.secret, &Thread::default());
-    let letter = addressed(message, (sender, secret, thread, first.date), (view.subject, text, html));
+    let letter = addressed(message, (sender, secret, thread, first.date), (view.frame.subject, text, html));
     Ok(Letter { calendar: events(&pages), ..letter })
 }
 
@@ -64,19 +64,16 @@ fn view(pages: &[Page<'_>]) -> DigestView {
     let words = say("announcements.subject", &[("count", &count), ("date", &date), customer]);
     let lead = say("announcements.lead", &[("count", &count), ("start", &start), customer]);
     let worst = pages.iter().filter_map(|page| page.message.material.worst()).max();
-    // What each mail has but once is the same on every page.
-    let View { language, greeting, ask, footer, label, .. } = first.view();
     DigestView {
-        language,
-        subject: first.subject_of(&words),
-        heading_words: say("announcements.heading", &[]),
-        accent: worst.map_or("#2f6fde", colour),
-        greeting,
-        lead,
+        frame: Frame {
+            subject: first.subject_of(&words),
+            heading_words: say("announcements.heading", &[]),
+            accent: accent(worst),
+            lead,
+            ..first.frame()
+        },
         parts: (1..).zip(pages).map(|(number, page)| part(page, number, &count)).collect(),
-        ask,
-        footer,
-        label,
+        ask: first.ask(),
     }
 }
 
@@ -84,14 +81,9 @@ fn part(page: &Page<'_>, number: usize, count: &str) -> PartView {
     let (number, assets, date) = (number.to_string(), page.assets_in_short(), page.short_date());
     let values = [("number", number.as_str()), ("count", count), ("assets", &assets), ("date", &date)];
     let worst = page.message.material.worst();
-    let View { summary, facts, windows, assets, advice, .. } = page.view();
     PartView {
         title: page.catalogue.say("announcements.title", &values),
         mark: worst.map(|impact| MarkView { words: impact.as_str().to_owned(), colour: colour(impact) }),
-        summary,
-        facts,
-        windows,
-        assets,
-        advice,
+        told: page.told(),
     }
 }

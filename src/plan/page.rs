@@ -12,7 +12,7 @@ use super::message::{Material, MaterialWindow, Message};
 use super::plain;
 use super::render::{LetterFacts, Subject};
 use super::templates::TemplateError;
-use super::view::{AssetView, FactView, View};
+use super::view::{AssetView, FactView, Frame, Told, View};
 use crate::inventory::{Asset, Inventory, Stage};
 use crate::maintenance::Maintenance;
 use crate::names::{AssetId, VendorId};
@@ -52,31 +52,46 @@ impl<'a> Page<'a> {
 
     /// All of it.
     pub(super) fn view(&self) -> View {
-        let say = |name: &str, values: &[(&str, &str)]| self.catalogue.say(name, values);
-        let stage = self.phrases();
-        let ask = self.facts.sender.reply_to.as_ref().unwrap_or(&self.facts.sender.from);
-        let rules = self.facts.zones.version().to_string();
         View {
-            language: self.catalogue.language.clone(),
-            subject: self.subject(),
-            heading_words: say(&format!("{stage}.heading"), &[]),
-            accent: self.shown_assets().iter().map(|(_, impact)| *impact).max().map_or("#2f6fde", colour),
-            greeting: match self.message.to.name.as_deref().map(plain::one_line).filter(|name| !name.is_empty()) {
-                Some(name) => say("greeting.named", &[("name", &name)]),
-                None => say("greeting.plain", &[]),
-            },
-            lead: self.lead(),
+            frame: self.frame(),
             follow_up: self.follow_up(),
             changes: self.changes(),
+            told: self.told(),
+            ask: self.ask(),
+        }
+    }
+
+    /// What stands around the mail that it is by itself.
+    pub(super) fn frame(&self) -> Frame {
+        let rules = self.facts.zones.version().to_string();
+        Frame {
+            language: self.catalogue.language.clone(),
+            subject: self.subject(),
+            heading_words: self.catalogue.say(&format!("{}.heading", self.phrases()), &[]),
+            accent: accent(self.shown_assets().iter().map(|(_, impact)| *impact).max()),
+            greeting: self.catalogue.greeting(self.message.to.name.as_deref()),
+            lead: self.lead(),
+            footer: self.catalogue.say("footer.why", &[("customer", &self.customer), ("rules", &rules)]),
+            label: self.catalogue.labels(),
+        }
+    }
+
+    /// What it tells of its subject.
+    pub(super) fn told(&self) -> Told {
+        Told {
             summary: self.summary().map(plain::one_line).filter(|summary| !summary.is_empty()),
             facts: self.fact_views(),
             windows: self.window_views(),
             assets: self.asset_views(self.shown_assets()),
-            advice: self.advice().into_iter().map(|name| say(&format!("advice.{name}"), &[])).collect(),
-            ask: say("ask.reply", &[("address", &plain::token(&ask.email))]),
-            footer: say("footer.why", &[("customer", &self.customer), ("rules", &rules)]),
-            label: self.catalogue.labels(),
+            advice: self.advice().into_iter().map(|name| self.catalogue.say(&format!("advice.{name}"), &[])).collect(),
         }
+    }
+
+    /// Whom to ask.
+    pub(super) fn ask(&self) -> String {
+        let sender = self.facts.sender;
+        let ask = sender.reply_to.as_ref().unwrap_or(&sender.from);
+        self.catalogue.say("ask.reply", &[("address", &plain::token(&ask.email))])
     }
 
     /// The line a calendar shows for a window that touches these.
@@ -472,6 +487,11 @@ fn impact_name(impact: Impact) -> &'static str {
         Impact::Degraded => "degraded",
         Impact::Outage => "outage",
     }
+}
+
+/// The colour of a mail whose worst impact this is.
+pub(super) fn accent(worst: Option<Impact>) -> &'static str {
+    worst.map_or("#2f6fde", colour)
 }
 
 /// Dark enough for white letters (WCAG 2.2 contrast 4.5:1).

@@ -218,7 +218,7 @@ impl Page<'_> {
         let (text, html) = (templates.text(&view)?, templates.html(&view)?);
         let [calendar, dropped] = self.calendars();
         let LetterFacts { sender, secret, thread, date, .. } = *self.facts;
-        let letter = addressed(self.message, (sender, secret, thread, date), (view.subject, text, html));
+        let letter = addressed(self.message, (sender, secret, thread, date), (view.frame.subject, text, html));
         Ok(Letter { calendar, dropped, ..letter })
     }
 

@@ -6,19 +6,16 @@ use super::catalogue::Catalogue;
 use super::clocks::moment;
 use super::letter::Letter;
 use super::message::Message;
-use super::page::{colour, status_name};
+use super::page::{accent, colour, status_name};
 use super::plain;
 use super::render::{Sender, Thread, addressed};
 use super::sheet::{CheckRow, MessageRow, NoticeRow, OutageRow, Section, Sheet, WindowRow};
 use super::templates::{TemplateError, Templates};
-use super::view::{MarkView, RowView, SectionView, SheetView};
+use super::view::{Frame, MarkView, RowView, SectionView, SheetView};
 use crate::inventory::{Inventory, Stage};
 use crate::names::AssetId;
 use crate::time::{Zone, Zones};
 use crate::window::Impact;
-
-/// The colour of a mail that is about no impact.
-const CALM: &str = "#2f6fde";
 
 /// The colour of what is overdue.
 const LATE: &str = "#b3261e";
@@ -58,7 +55,7 @@ pub fn sheet_letter(
     let page = SheetPage { catalogue, zone: facts.zones.get(&message.to.zone)?, inventory: facts.inventory };
     let view = page.view(message, sheet, facts, &group);
     let (text, html) = (templates.sheet_text(&view)?, templates.sheet_html(&view)?);
-    Ok(addressed(message, (facts.sender, facts.secret, facts.thread, facts.date), (view.subject, text, html)))
+    Ok(addressed(message, (facts.sender, facts.secret, facts.thread, facts.date), (view.frame.subject, text, html)))
 }
 
 /// The group of the phrases that say what a message to staff is.
@@ -91,20 +88,17 @@ impl SheetPage<'_> {
         // Only the digest's has a place for it.
         let lead = say(&format!("{group}.lead"), &[("date", &self.catalogue.date(date))]);
         let rules = facts.zones.version().to_string();
-        SheetView {
+        let frame = Frame {
             language: self.catalogue.language.clone(),
             subject: plain::subject(&format!("[{}] {words}", facts.sender.tag)),
             heading_words: heading,
-            accent: worst(sheet).map_or(CALM, colour),
-            greeting: match message.to.name.as_deref().map(plain::one_line).filter(|name| !name.is_empty()) {
-                Some(name) => say("greeting.named", &[("name", &name)]),
-                None => say("greeting.plain", &[]),
-            },
+            accent: accent(worst(sheet)),
+            greeting: self.catalogue.greeting(message.to.name.as_deref()),
             lead,
-            sections,
             footer: say("sheet.footer", &[("organisation", &plain::one_line(&facts.sender.tag)), ("rules", &rules)]),
             label: self.catalogue.labels(),
-        }
+        };
+        SheetView { frame, sections }
     }
 
     fn sections(&self, sheet: &Sheet) -> Vec<SectionView> {

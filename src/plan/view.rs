@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::catalogue::Catalogue;
 
-/// One mail in words.
+/// What stands around every mail. A layout sees its parts as variables of their own, and so those of [`Told`].
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct View {
+pub(super) struct Frame {
     pub(super) language: String,
     pub(super) subject: String,
     pub(super) heading_words: String,
@@ -16,18 +16,32 @@ pub(super) struct View {
     pub(super) accent: &'static str,
     pub(super) greeting: String,
     pub(super) lead: String,
-    /// The customer's own text of what to do afterwards; lines are kept.
-    pub(super) follow_up: Option<String>,
-    pub(super) changes: Vec<String>,
+    pub(super) footer: String,
+    /// The catalogue's group `label`.
+    pub(super) label: BTreeMap<String, String>,
+}
+
+/// What a reader is told of one maintenance, occurrence or outage.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Told {
     pub(super) summary: Option<String>,
     pub(super) facts: Vec<FactView>,
     pub(super) windows: Vec<WindowView>,
     pub(super) assets: Vec<AssetView>,
     pub(super) advice: Vec<String>,
+}
+
+/// One mail in words.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct View {
+    #[serde(flatten)]
+    pub(super) frame: Frame,
+    /// The customer's own text of what to do afterwards; lines are kept.
+    pub(super) follow_up: Option<String>,
+    pub(super) changes: Vec<String>,
+    #[serde(flatten)]
+    pub(super) told: Told,
     pub(super) ask: String,
-    pub(super) footer: String,
-    /// The catalogue's group `label`.
-    pub(super) label: BTreeMap<String, String>,
 }
 
 /// A label and what it stands for.
@@ -69,67 +83,13 @@ pub(super) struct AssetView {
     pub(super) colour: &'static str,
 }
 
-impl View {
-    /// A view in which everything is there, and one in which everything that may be missing is: what a layout names
-    /// wrongly shows in one of the two.
-    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
-        let word = || "sample".to_owned();
-        let clock = ClockView { zone: word(), from: word(), to: word() };
-        let full = WindowView {
-            title: Some(word()),
-            clocks: vec![clock.clone()],
-            lasts: Some(word()),
-            notes: vec![word()],
-            assets: vec![word()],
-            was: Some(vec![clock]),
-        };
-        let bare = WindowView { title: None, lasts: None, notes: vec![], assets: vec![], was: None, ..full.clone() };
-        let full = Self {
-            language: catalogue.language.clone(),
-            subject: word(),
-            heading_words: word(),
-            accent: "#000000",
-            greeting: word(),
-            lead: word(),
-            follow_up: Some(word()),
-            changes: vec![word()],
-            summary: Some(word()),
-            facts: vec![FactView { label: word(), value: word() }],
-            windows: vec![full, bare.clone()],
-            assets: vec![AssetView { name: word(), words: word(), impact: "OUTAGE", colour: "#000000" }],
-            advice: vec![word()],
-            ask: word(),
-            footer: word(),
-            label: catalogue.labels(),
-        };
-        let bare = Self {
-            follow_up: None,
-            changes: Vec::new(),
-            summary: None,
-            facts: Vec::new(),
-            windows: vec![bare],
-            assets: Vec::new(),
-            ..full.clone()
-        };
-        [full, bare]
-    }
-}
-
 /// A digest in words.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct DigestView {
-    pub(super) language: String,
-    pub(super) subject: String,
-    pub(super) heading_words: String,
-    /// The colour of the worst impact.
-    pub(super) accent: &'static str,
-    pub(super) greeting: String,
-    pub(super) lead: String,
+    #[serde(flatten)]
+    pub(super) frame: Frame,
     pub(super) parts: Vec<PartView>,
     pub(super) ask: String,
-    pub(super) footer: String,
-    /// The catalogue's group `label`.
-    pub(super) label: BTreeMap<String, String>,
 }
 
 /// One maintenance of a digest.
@@ -138,42 +98,16 @@ pub(super) struct PartView {
     pub(super) title: String,
     /// The worst impact.
     pub(super) mark: Option<MarkView>,
-    pub(super) summary: Option<String>,
-    pub(super) facts: Vec<FactView>,
-    pub(super) windows: Vec<WindowView>,
-    pub(super) assets: Vec<AssetView>,
-    pub(super) advice: Vec<String>,
-}
-
-impl DigestView {
-    /// As [`View::samples`].
-    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
-        View::samples(catalogue).map(|view| {
-            let word = || "sample".to_owned();
-            let mark = view.summary.as_ref().map(|_| MarkView { words: word(), colour: "#000000" });
-            let View { language, subject, heading_words, accent, greeting, lead, ask, footer, label, .. } =
-                view.clone();
-            let View { summary, facts, windows, assets, advice, .. } = view;
-            let part = PartView { title: word(), mark, summary, facts, windows, assets, advice };
-            let parts = vec![part.clone(), part];
-            Self { language, subject, heading_words, accent, greeting, lead, parts, ask, footer, label }
-        })
-    }
+    #[serde(flatten)]
+    pub(super) told: Told,
 }
 
 /// A mail of sections in words.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct SheetView {
-    pub(super) language: String,
-    pub(super) subject: String,
-    pub(super) heading_words: String,
-    pub(super) accent: &'static str,
-    pub(super) greeting: String,
-    pub(super) lead: String,
+    #[serde(flatten)]
+    pub(super) frame: Frame,
     pub(super) sections: Vec<SectionView>,
-    pub(super) footer: String,
-    /// The catalogue's group `label`.
-    pub(super) label: BTreeMap<String, String>,
 }
 
 /// Rows of one sort.
@@ -200,27 +134,89 @@ pub(super) struct MarkView {
     pub(super) colour: &'static str,
 }
 
-impl SheetView {
-    /// As [`View::samples`].
-    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
-        let word = || "sample".to_owned();
-        let mark = MarkView { words: word(), colour: "#000000" };
-        let row = RowView { title: word(), mark: Some(mark), lines: vec![word()] };
-        let bare = RowView { title: word(), mark: None, lines: Vec::new() };
-        let section = SectionView { title: word(), rows: vec![row, bare], none: None };
-        let empty = SectionView { title: word(), rows: Vec::new(), none: Some(word()) };
-        let full = Self {
+fn word() -> String {
+    "sample".to_owned()
+}
+
+impl Frame {
+    fn sample(catalogue: &Catalogue) -> Self {
+        Self {
             language: catalogue.language.clone(),
             subject: word(),
             heading_words: word(),
             accent: "#000000",
             greeting: word(),
             lead: word(),
-            sections: vec![section, empty],
             footer: word(),
             label: catalogue.labels(),
+        }
+    }
+}
+
+impl Told {
+    /// One of which everything is there, and one of which everything is missing that may be.
+    fn samples() -> [Self; 2] {
+        let clock = ClockView { zone: word(), from: word(), to: word() };
+        let full = WindowView {
+            title: Some(word()),
+            clocks: vec![clock.clone()],
+            lasts: Some(word()),
+            notes: vec![word()],
+            assets: vec![word()],
+            was: Some(vec![clock]),
         };
-        let bare = Self { sections: Vec::new(), ..full.clone() };
+        let bare = WindowView { title: None, lasts: None, notes: vec![], assets: vec![], was: None, ..full.clone() };
+        let full = Self {
+            summary: Some(word()),
+            facts: vec![FactView { label: word(), value: word() }],
+            windows: vec![full, bare.clone()],
+            assets: vec![AssetView { name: word(), words: word(), impact: "OUTAGE", colour: "#000000" }],
+            advice: vec![word()],
+        };
+        let bare = Self {
+            summary: None,
+            facts: Vec::new(),
+            windows: vec![bare],
+            assets: Vec::new(),
+            advice: full.advice.clone(),
+        };
         [full, bare]
+    }
+}
+
+impl View {
+    /// A view in which everything is there, and one in which everything that may be missing is: what a layout names
+    /// wrongly shows in one of the two.
+    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
+        let [full, bare] = Told::samples();
+        let frame = Frame::sample(catalogue);
+        let full = Self { frame, follow_up: Some(word()), changes: vec![word()], told: full, ask: word() };
+        let bare = Self { follow_up: None, changes: Vec::new(), told: bare, ..full.clone() };
+        [full, bare]
+    }
+}
+
+impl DigestView {
+    /// As [`View::samples`].
+    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
+        let mark = MarkView { words: word(), colour: "#000000" };
+        let [full, bare] = Told::samples();
+        let full = PartView { title: word(), mark: Some(mark), told: full };
+        let bare = PartView { title: word(), mark: None, told: bare };
+        let view = |parts| Self { frame: Frame::sample(catalogue), parts, ask: word() };
+        [view(vec![full.clone(), full]), view(vec![bare.clone(), bare])]
+    }
+}
+
+impl SheetView {
+    /// As [`View::samples`].
+    pub(super) fn samples(catalogue: &Catalogue) -> [Self; 2] {
+        let mark = MarkView { words: word(), colour: "#000000" };
+        let row = RowView { title: word(), mark: Some(mark), lines: vec![word()] };
+        let bare = RowView { title: word(), mark: None, lines: Vec::new() };
+        let section = SectionView { title: word(), rows: vec![row, bare], none: None };
+        let empty = SectionView { title: word(), rows: Vec::new(), none: Some(word()) };
+        let view = |sections| Self { frame: Frame::sample(catalogue), sections };
+        [view(vec![section, empty]), view(Vec::new())]
     }
 }
