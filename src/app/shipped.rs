@@ -136,13 +136,15 @@ fn parse(name: &str, text: &str) -> Result<Profile, AppError> {
 const TEMPLATES: &str = "templates";
 
 /// The layouts and the phrases of every language, by file name.
-const LAYOUTS: [Shipped; 6] = [
+const LAYOUTS: [Shipped; 8] = [
     ("layout.txt", include_str!("../../schedules/templates/layout.txt")),
     ("layout.html", include_str!("../../schedules/templates/layout.html")),
     ("digest.txt", include_str!("../../schedules/templates/digest.txt")),
     ("digest.html", include_str!("../../schedules/templates/digest.html")),
     ("sheet.txt", include_str!("../../schedules/templates/sheet.txt")),
     ("sheet.html", include_str!("../../schedules/templates/sheet.html")),
+    ("shared.txt", include_str!("../../schedules/templates/shared.txt")),
+    ("shared.html", include_str!("../../schedules/templates/shared.html")),
 ];
 const CATALOGUES: [Shipped; 5] = [
     ("de.toml", include_str!("../../schedules/templates/de.toml")),
@@ -176,14 +178,14 @@ pub(super) fn templates(data: &Path) -> Result<Templates, AppError> {
             Some(name) if name.starts_with('.') => {}
             Some(_) | None => {
                 let what = format!("`{}` is no template", path.display());
-                let help = "templates are `layout`, `digest` and `sheet`, each as `.txt` and `.html`, and phrases in `<language>.toml`";
+                let help = "templates are `layout`, `digest`, `sheet` and `shared`, each as `.txt` and `.html`, and phrases in `<language>.toml`";
                 return Err(AppError::usage(what, help));
             }
         }
     }
     let catalogues: Vec<SourceFile> = CATALOGUES.iter().map(shipped).collect();
-    let [text, html, digest_text, digest_html, sheet_text, sheet_html] = &layouts;
-    let layouts = Layouts { text, html, digest_text, digest_html, sheet_text, sheet_html };
+    let [text, html, digest_text, digest_html, sheet_text, sheet_html, shared_text, shared_html] = &layouts;
+    let layouts = Layouts { text, html, digest_text, digest_html, sheet_text, sheet_html, shared_text, shared_html };
     Ok(Templates::new(layouts, &catalogues, &own)?)
 }
 

@@ -23,6 +23,8 @@ const DIGEST_TEXT: &str = "digest.txt";
 const DIGEST_HTML: &str = "digest.html";
 const SHEET_TEXT: &str = "sheet.txt";
 const SHEET_HTML: &str = "sheet.html";
+const SHARED_TEXT: &str = "shared.txt";
+const SHARED_HTML: &str = "shared.html";
 
 /// Why a template, or a letter from it, failed.
 #[derive(Debug, thiserror::Error)]
@@ -111,11 +113,15 @@ pub struct Layouts<'a> {
     pub sheet_text: &'a SourceFile,
     /// Of their HTML part.
     pub sheet_html: &'a SourceFile,
+    /// What those of text parts import.
+    pub shared_text: &'a SourceFile,
+    /// What those of HTML parts import.
+    pub shared_html: &'a SourceFile,
 }
 
 impl<'a> Layouts<'a> {
     /// Each by its name in the environment.
-    fn named(self) -> [(&'static str, &'a SourceFile); 6] {
+    fn named(self) -> [(&'static str, &'a SourceFile); 8] {
         [
             (TEXT, self.text),
             (HTML, self.html),
@@ -123,6 +129,8 @@ impl<'a> Layouts<'a> {
             (DIGEST_HTML, self.digest_html),
             (SHEET_TEXT, self.sheet_text),
             (SHEET_HTML, self.sheet_html),
+            (SHARED_TEXT, self.shared_text),
+            (SHARED_HTML, self.shared_html),
         ]
     }
 }
@@ -206,7 +214,11 @@ impl Templates {
     }
 
     fn render(&self, name: &'static str, view: &impl Serialize) -> Result<String, TemplateError> {
-        let failed = |source| TemplateError::Layout { file: self.files[name].clone(), source };
+        let failed = |source: minijinja::Error| {
+            // The mistake may be in what the layout imports.
+            let file = source.name().and_then(|name| self.files.get(name)).unwrap_or(&self.files[name]).clone();
+            TemplateError::Layout { file, source }
+        };
         self.environment.get_template(name).map_err(failed)?.render(Serde(view)).map_err(failed)
     }
 }
@@ -234,7 +246,7 @@ fn environment(layouts: Layouts<'_>) -> Result<Environment<'static>, TemplateErr
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.expect("the delimiters are the usual ones"));
     environment.set_auto_escape_callback(|name| {
-        if [HTML, DIGEST_HTML, SHEET_HTML].contains(&name) { AutoEscape::Html } else { AutoEscape::None }
+        if [HTML, DIGEST_HTML, SHEET_HTML, SHARED_HTML].contains(&name) { AutoEscape::Html } else { AutoEscape::None }
     });
     environment.add_filter("wrap", |text: String, width: usize, indent: Option<String>| {
         wrapped(&text, width, indent.as_deref().unwrap_or_default())

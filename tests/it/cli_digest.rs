@@ -115,6 +115,13 @@ fn what_cannot_wait_goes_at_once_and_templates_are_checked() {
     add(&place, "CHG-3", ["2027-03-26T08:00", "2027-03-26T10:00"]);
     place.run(&["send"]).ends(0);
     assert!(mail(&place).contains("Vendor's reference: CHG-3"));
+    place.write("data/templates/shared.txt", "{% macro what(summary, facts) %}{{ fact");
+    place.run(&["send"]).ends(4).says("shared.txt");
+    let own = ["what(summary, facts)", "times(windows)", "services(assets)", "todo(advice)"]
+        .map(|head| format!("{{% macro {head} %}}our own {head}\n{{% endmacro %}}"));
+    place.write("data/templates/shared.txt", own.concat());
+    let planned = place.rows(&["outbox", "list"]);
+    place.run(&["preview", planned[0]["id"].as_str().expect("an id")]).ends(0).says("our own times(windows)");
     place.write("data/templates/digest.txt", "{{ lead }} {{ parts[0].titel }}");
     place.run(&["send"]).ends(4).says("digest.txt");
     place.write("data/templates/digest.txt", "{% for part in parts %}{{ part.title }};{% endfor %}");

@@ -24,6 +24,8 @@ const DIGEST_TEXT: &str = include_str!("../../../schedules/templates/digest.txt"
 const DIGEST_HTML: &str = include_str!("../../../schedules/templates/digest.html");
 const SHEET_TEXT: &str = include_str!("../../../schedules/templates/sheet.txt");
 const SHEET_HTML: &str = include_str!("../../../schedules/templates/sheet.html");
+const SHARED_TEXT: &str = include_str!("../../../schedules/templates/shared.txt");
+const SHARED_HTML: &str = include_str!("../../../schedules/templates/shared.html");
 const DE: &str = include_str!("../../../schedules/templates/de.toml");
 
 const MORE: [(&str, &str); 3] = [
@@ -40,12 +42,34 @@ fn shipped() -> Vec<SourceFile> {
     [("en.toml", EN), ("de.toml", DE)].iter().chain(&MORE).map(|(name, text)| file(name, text)).collect()
 }
 
+/// With these in place of the shipped files of the same names.
+fn templates_of(
+    layouts: &[(&str, &str)],
+    shipped: &[SourceFile],
+    own: &[SourceFile],
+) -> Result<Templates, TemplateError> {
+    let file = |name: &str, text: &str| {
+        let own = layouts.iter().find(|(own, _)| *own == name);
+        file(name, own.map_or(text, |(_, text)| text))
+    };
+    Templates::new(
+        Layouts {
+            text: &file("layout.txt", TEXT),
+            html: &file("layout.html", HTML),
+            digest_text: &file("digest.txt", DIGEST_TEXT),
+            digest_html: &file("digest.html", DIGEST_HTML),
+            sheet_text: &file("sheet.txt", SHEET_TEXT),
+            sheet_html: &file("sheet.html", SHEET_HTML),
+            shared_text: &file("shared.txt", SHARED_TEXT),
+            shared_html: &file("shared.html", SHARED_HTML),
+        },
+        shipped,
+        own,
+    )
+}
+
 fn templates_with(own: &[SourceFile]) -> Result<Templates, TemplateError> {
-    let (text, html) = (file("layout.txt", TEXT), file("layout.html", HTML));
-    let (digest_text, digest_html) = (&file("digest.txt", DIGEST_TEXT), &file("digest.html", DIGEST_HTML));
-    let (sheet_text, sheet_html) = (&file("sheet.txt", SHEET_TEXT), &file("sheet.html", SHEET_HTML));
-    let layouts = Layouts { text: &text, html: &html, digest_text, digest_html, sheet_text, sheet_html };
-    Templates::new(layouts, &shipped(), own)
+    templates_of(&[], &shipped(), own)
 }
 
 pub(super) fn templates() -> Templates {
@@ -403,13 +427,9 @@ fn hostile_words_change_no_header_no_markup_and_no_event() {
 }
 
 #[track_caller]
-fn refused(text: &str, html: &str, catalogues: &[&str], saying: &str) {
-    let (text, html) = (file("layout.txt", text), file("layout.html", html));
+fn refused_with(layouts: &[(&str, &str)], catalogues: &[&str], saying: &str) {
     let catalogues: Vec<SourceFile> = catalogues.iter().map(|text| file("own.toml", text)).collect();
-    let (digest_text, digest_html) = (&file("digest.txt", DIGEST_TEXT), &file("digest.html", DIGEST_HTML));
-    let (sheet_text, sheet_html) = (&file("sheet.txt", SHEET_TEXT), &file("sheet.html", SHEET_HTML));
-    let layouts = Layouts { text: &text, html: &html, digest_text, digest_html, sheet_text, sheet_html };
-    let error = Templates::new(layouts, &catalogues, &[]).expect_err("must be refused");
+    let error = templates_of(layouts, &catalogues, &[]).expect_err("must be refused");
     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     let said = format!("{error}: {source}");
     assert!(said.contains(saying), "{said}");
@@ -417,21 +437,28 @@ fn refused(text: &str, html: &str, catalogues: &[&str], saying: &str) {
 
 #[test]
 fn templates_are_checked_when_they_are_loaded() {
-    refused("{{ subjet }}", HTML, &[EN], "layout `layout.txt` cannot be used: undefined value");
-    refused(TEXT, "{% for a in assets %}{{ a.nam }}{% endfor %}", &[EN], "layout `layout.html` cannot be used");
-    refused("{% if %}", HTML, &[EN], "syntax error");
-    refused("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}", HTML, &[EN], "fuel");
-    refused(TEXT, HTML, &[DE], "there are no English phrases");
-    refused(TEXT, HTML, &[EN, EN], "language `en` is given twice");
+    let layout = |name: &str, text: &str, saying: &str| refused_with(&[(name, text)], &[EN], saying);
+    layout("layout.txt", "{{ subjet }}", "layout `layout.txt` cannot be used: undefined value");
+    let asset = "{% for a in assets %}{{ a.nam }}{% endfor %}";
+    layout("layout.html", asset, "layout `layout.html` cannot be used");
+    layout("layout.txt", "{% if %}", "syntax error");
+    let endless = "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}";
+    layout("layout.txt", endless, "fuel");
+    layout("shared.html", &SHARED_HTML.replace("{{ lead }}", "{{ led }}"), "layout `shared.html` cannot be used");
+    layout("shared.txt", &SHARED_TEXT.replace("asset.words", "asset.wrods"), "layout `shared.txt` cannot be used");
+    layout("shared.txt", &SHARED_TEXT.replace("macro todo", "macro advice"), "layout `layout.txt` cannot be used");
+    let refused = |catalogues: &[&str], saying: &str| refused_with(&[], catalogues, saying);
+    refused(&[DE], "there are no English phrases");
+    refused(&[EN, EN], "language `en` is given twice");
     let with = |from: &str, to: &str| {
         assert!(EN.contains(from), "{from}");
         EN.replacen(from, to, 1)
     };
-    refused(TEXT, HTML, &[&with("plain = \"Hello,\"\n", "")], "lacks the phrase `greeting.plain`");
-    refused(TEXT, HTML, &[&with("plain = \"Hello,\"", "plian = \"Hello,\"")], "holds `greeting.plian`");
-    refused(TEXT, HTML, &[&with("Hello {name},", "Hello {nmae},")], "cannot hold `{nmae}`");
-    refused(TEXT, HTML, &[&with("\"Sunday\"", "")], "catalogue");
-    refused(TEXT, HTML, &["language = "], "TOML parse error at line 1");
+    refused(&[&with("plain = \"Hello,\"\n", "")], "lacks the phrase `greeting.plain`");
+    refused(&[&with("plain = \"Hello,\"", "plian = \"Hello,\"")], "holds `greeting.plian`");
+    refused(&[&with("Hello {name},", "Hello {nmae},")], "cannot hold `{nmae}`");
+    refused(&[&with("\"Sunday\"", "")], "catalogue");
+    refused(&["language = "], "TOML parse error at line 1");
 }
 
 #[test]
