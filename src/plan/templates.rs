@@ -1,6 +1,7 @@
 //! Layouts and phrases as loaded: checked once, by writing a sample of every kind of mail in every language.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -215,12 +216,20 @@ impl Templates {
 
     fn render(&self, name: &'static str, view: &impl Serialize) -> Result<String, TemplateError> {
         let failed = |source: minijinja::Error| {
-            // The mistake may be in what the layout imports.
-            let file = source.name().and_then(|name| self.files.get(name)).unwrap_or(&self.files[name]).clone();
-            TemplateError::Layout { file, source }
+            let file = innermost(&source).name().and_then(|name| self.files.get(name)).unwrap_or(&self.files[name]);
+            TemplateError::Layout { file: file.clone(), source }
         };
         self.environment.get_template(name).map_err(failed)?.render(Serde(view)).map_err(failed)
     }
+}
+
+/// Where the mistake is: it may be in what the layout imports.
+fn innermost(error: &minijinja::Error) -> &minijinja::Error {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source().and_then(<dyn Error>::downcast_ref) {
+        innermost = cause;
+    }
+    innermost
 }
 
 fn by_language(

@@ -445,6 +445,7 @@ fn templates_are_checked_when_they_are_loaded() {
     let endless = "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}";
     layout("layout.txt", endless, "fuel");
     layout("shared.html", &SHARED_HTML.replace("{{ lead }}", "{{ led }}"), "layout `shared.html` cannot be used");
+    layout("shared.html", "{{ subjet }}", "layout `shared.html` cannot be used");
     layout("shared.txt", &SHARED_TEXT.replace("asset.words", "asset.wrods"), "layout `shared.txt` cannot be used");
     layout("shared.txt", &SHARED_TEXT.replace("macro todo", "macro advice"), "layout `layout.txt` cannot be used");
     let refused = |catalogues: &[&str], saying: &str| refused_with(&[], catalogues, saying);
