@@ -54,12 +54,21 @@ pub enum StoreError {
         /// Where.
         store: String,
     },
-    /// The database does not answer, does not let us in, or went away.
+    /// The database does not answer, takes nobody in now, or went away: that passes by itself.
     #[error("the store {store} cannot be reached")]
     Unreachable {
         /// Where.
         store: String,
         /// What it, or the system, said.
+        #[source]
+        source: Cause,
+    },
+    /// The database is there and not for us: a name or a password is wrong, or its certificate is not trusted.
+    #[error("the store {store} cannot be entered")]
+    NoEntry {
+        /// Where.
+        store: String,
+        /// What it said, or what was not trusted.
         #[source]
         source: Cause,
     },
@@ -259,6 +268,11 @@ impl StoreError {
             Self::DiskFull { .. } => "nothing of this command was written; free some space and run it again".into(),
             Self::Locked { .. } => "wait until the other process is done, or end it".into(),
             Self::Unreachable { .. } => "nothing is lost: run the command again once the database answers".into(),
+            Self::NoEntry { .. } => {
+                "set right what names it: `url`, `password_file` or `ca_file` of `[store]`, or INWINDOW_STORE and \
+                 INWINDOW_STORE_PASSWORD"
+                    .into()
+            }
             Self::NotAStore { store } if store.contains("://") => {
                 "give it a database of its own, or a schema: ?options=-csearch_path%3DNAME behind the address".into()
             }
@@ -296,6 +310,12 @@ impl StoreError {
             | Self::LostLease { .. } => return None,
         };
         Some(help)
+    }
+
+    /// Whether the store is away, and will be back without anybody doing anything here.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
     }
 
     /// Whether the plan was made on a state that is gone: read again and plan again.

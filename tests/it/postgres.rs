@@ -90,6 +90,11 @@ impl Server {
         self.ask("restart");
     }
 
+    /// It is away until [`Self::crash`] starts it again.
+    pub fn stop(&self) {
+        self.ask("down");
+    }
+
     fn ask(&self, what: &str) {
         // The server keeps what it was started with: a pipe would never end.
         let url = std::fs::File::create(self.folder.path().join("url")).expect("made");

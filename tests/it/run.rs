@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use crate::cli::Place;
+use crate::cli::{Place, Ran};
 use crate::delivery::{NOTICE, outbox, prepared};
 use crate::relay::FakeRelay;
 
@@ -30,12 +30,25 @@ pub fn signal(child: &Child, name: &str) {
 }
 
 fn start(place: &Place) -> Child {
+    started(place, &mut place.command(&["run"]))
+}
+
+/// The same on the database at this address.
+fn start_on(place: &Place, url: &str) -> Child {
+    started(place, place.command(&["run"]).env("INWINDOW_STORE", url))
+}
+
+fn started(place: &Place, command: &mut Command) -> Child {
     let log = std::fs::File::create(place.path("log")).expect("made");
-    place.command(&["run"]).stdout(Stdio::null()).stderr(log).spawn().expect("started")
+    command.stdout(Stdio::null()).stderr(log).spawn().expect("started")
+}
+
+fn log(place: &Place) -> String {
+    std::fs::read_to_string(place.path("log")).expect("readable")
 }
 
 fn said(place: &Place, what: &str) -> bool {
-    std::fs::read_to_string(place.path("log")).expect("readable").contains(what)
+    log(place).contains(what)
 }
 
 #[test]
@@ -79,4 +92,81 @@ fn a_relay_that_is_away_keeps_nothing_from_ending() {
     assert_eq!(child.wait().expect("ended").code(), Some(0));
     let row = &outbox(&place)["ok@customer.test"];
     assert_eq!((row["state"].as_str(), row["tries"].as_u64()), (Some("planned"), Some(0)));
+}
+
+/// Where nobody listens.
+const AWAY: &str = "postgres://ann:secret@127.0.0.1:1/inwindow";
+
+#[test]
+fn a_database_that_is_away_is_waited_for_and_told_once() {
+    let place = Place::new();
+    let mut child = start_on(&place, AWAY);
+    until("the database is found away", || {
+        said(&place, "warning: the store postgres://ann@127.0.0.1:1/inwindow cannot be")
+    });
+    place.write("data/config.toml", "[mail]\nfrom = \"noc@hoster.example\"\n");
+    // Each hangup has it tried again at once.
+    for times in 1..=2 {
+        signal(&child, "HUP");
+        until("the configuration is read again", || {
+            log(&place).matches("the configuration was read again").count() == times
+        });
+    }
+    place.write("data/config.toml", "[mail]\nhots = 1\n");
+    signal(&child, "HUP");
+    until("a wrong configuration is told", || said(&place, "the configuration stays as it was"));
+    signal(&child, "TERM");
+    assert_eq!(child.wait().expect("ended").code(), Some(0));
+    assert_eq!(log(&place).matches("cannot be reached").count(), 1, "{}", log(&place));
+    assert!(!log(&place).contains("secret"), "{}", log(&place));
+    // Whoever sits there is told at once.
+    place.write("data/config.toml", "");
+    for command in [&["send"][..], &["import", "data"], &["plan"]] {
+        Ran::of(place.command(command).env("INWINDOW_STORE", AWAY)).ends(4).says("run the command again once");
+    }
+}
+
+#[cfg(feature = "servers")]
+mod with_a_database {
+    use super::*;
+    use crate::cli::ONE_SERVER;
+    use crate::postgres::{Schema, Server};
+
+    #[test]
+    fn it_is_ready_when_the_database_comes_and_when_it_comes_again() {
+        let (relay, server) = (FakeRelay::start(), Server::start());
+        let place =
+            prepared(&relay, &["ok@customer.test".to_owned()], "", "[policy]\napproval = \"off\"\nreminders = []\n");
+        place.run(&["store", "copy", "--to", &server.url]).ends(0);
+        server.stop();
+        let mut child = start_on(&place, &server.url);
+        until("the database is found away", || said(&place, "cannot be reached"));
+        server.crash();
+        until("it is found back", || said(&place, "warning: the store answers"));
+        server.stop();
+        until("it is found away again", || log(&place).matches("cannot be reached").count() == 2);
+        server.crash();
+        Ran::of(place.command(&["import", "notice.ics"]).env("INWINDOW_STORE", &server.url)).ends(0);
+        until("the mail is sent", || relay.arrived().len() == 1);
+        signal(&child, "TERM");
+        assert_eq!(child.wait().expect("ended").code(), Some(0));
+        assert_eq!(log(&place).matches("the store answers").count(), 2, "{}", log(&place));
+    }
+
+    #[test]
+    fn what_does_not_pass_by_itself_is_no_reason_to_wait() {
+        let (place, schema) = (Place::new(), Schema::new());
+        let run = |url: &str| Ran::of(place.command(&["run"]).env("INWINDOW_STORE", url)).ends(4);
+        let at = |from: &str, to: &str| schema.url().replacen(from, to, 1);
+        let entry = "help: set right what names it: `url`, `password_file` or `ca_file` of `[store]`";
+        run(&at("/inwindow?", "/elsewhere?")).says("database \"elsewhere\" does not exist (3D000)").says(entry);
+        run(&at("//inwindow@", "//nobody@")).says("cannot be entered").says(entry);
+        schema.sql("CREATE TABLE orders (id bigint)");
+        run(&schema.url()).says("is no store of inwindow");
+        schema.sql("DROP TABLE orders");
+        place.write("inventory/all.toml", ONE_SERVER);
+        Ran::of(place.command(&["apply", "inventory"]).env("INWINDOW_STORE", schema.url())).ends(0);
+        schema.sql("INSERT INTO migration VALUES (999, 'later', 0)");
+        run(&schema.url()).says("has schema 999; this release knows schemas up to ");
+    }
 }

@@ -193,7 +193,7 @@ fn a_password_goes_through_tls_whose_certificate_is_verified() {
             .with_password(&password),
     ] {
         let error = open(wrong).expect_err("it does not let us in");
-        assert!(matches!(error, StoreError::Unreachable { .. }), "{error:?}");
+        assert!(matches!(error, StoreError::NoEntry { .. }), "{error:?}");
         assert!(!format!("{error:?}").contains("secret"), "{error:?}");
     }
 }

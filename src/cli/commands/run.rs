@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::TimeDelta;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -30,6 +31,8 @@ const OF_RELAY: Pauses = Pauses { first: Duration::from_secs(15), longest: Durat
 /// Pauses after the store could not be used: a database is back in seconds after a restart, and nobody else works here
 /// while it is away.
 const OF_STORE: Pauses = Pauses { first: Duration::from_secs(1), longest: Duration::from_mins(1) };
+
+const READ_AGAIN: &str = "the configuration was read again";
 
 /// Messages sent before the plan is looked at again.
 const AT_A_TIME: usize = 10_000;
@@ -66,6 +69,26 @@ impl Patience {
     /// All is well.
     fn start_over(&mut self) {
         self.next = self.pauses.first;
+    }
+}
+
+/// Whether the store is known to be away: that is told once, whoever finds it, and so is that it is back.
+#[derive(Default)]
+struct Absence {
+    told: AtomicBool,
+}
+
+impl Absence {
+    fn begins(&self, error: &anyhow::Error) {
+        if !self.told.swap(true, Ordering::SeqCst) {
+            caution(&format!("{error:#}; nothing is lost, it is asked again until it answers"));
+        }
+    }
+
+    fn ends(&self) {
+        if self.told.swap(false, Ordering::SeqCst) {
+            caution("the store answers");
+        }
     }
 }
 
@@ -121,21 +144,59 @@ pub(crate) fn run(desk: &Desk) -> Result<Done> {
             terminate: signal(SignalKind::terminate())?,
         })
     })?;
-    // A configuration that cannot be used ends it at once; one that becomes so later does not.
-    desk.create()?;
+    let absence = Absence::default();
+    if opened(desk, &runtime, &mut signals, &absence)? == Opened::ToldToEnd {
+        return Ok(Done::Yes);
+    }
     loop {
         let stop = Stop::default();
         let next = std::thread::scope(|scope| {
-            scope.spawn(|| reading(desk, &stop));
-            scope.spawn(|| sending(desk, &stop));
+            scope.spawn(|| reading(desk, &stop, &absence));
+            scope.spawn(|| sending(desk, &stop, &absence));
             let next = runtime.block_on(asked(desk, &mut signals));
             stop.ring();
             next
         });
         match next {
-            Next::Reload => caution("the configuration was read again"),
+            Next::Reload => caution(READ_AGAIN),
             Next::End => return Ok(Done::Yes),
         }
+    }
+}
+
+/// What became of opening the store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    Open,
+    ToldToEnd,
+}
+
+/// Opens the store once, and waits for a database that is away. What else is wrong with store or configuration ends it at
+/// once; later it does not.
+fn opened(desk: &Desk, runtime: &Runtime, signals: &mut Signals, absence: &Absence) -> Result<Opened> {
+    let mut patience = Patience::new(OF_STORE);
+    loop {
+        match desk.create() {
+            Ok(_) => {
+                absence.ends();
+                return Ok(Opened::Open);
+            }
+            Err(error) if is_away(&error) => absence.begins(&error),
+            Err(error) => return Err(error),
+        }
+        let pause = patience.after(TimeDelta::zero());
+        match runtime.block_on(async { tokio::time::timeout(pause, asked(desk, signals)).await }) {
+            Err(_) => {}
+            Ok(Next::Reload) => caution(READ_AGAIN),
+            Ok(Next::End) => return Ok(Opened::ToldToEnd),
+        }
+    }
+}
+
+fn is_away(error: &anyhow::Error) -> bool {
+    match error.downcast_ref::<AppError>() {
+        Some(AppError::Store(error)) => error.is_away(),
+        Some(_) | None => false,
     }
 }
 
@@ -167,21 +228,26 @@ impl Drop for Whole {
     }
 }
 
-/// Does something until it ends by itself or is told to; what goes wrong is told, and after a pause it is tried again.
-fn again_and_again(desk: &Desk, stop: &Stop, mut work: impl FnMut() -> Result<()>) {
+/// Does something with the store until it ends by itself or is told to; what goes wrong is told, and after a pause it is
+/// tried again.
+fn again_and_again(desk: &Desk, stop: &Stop, absence: &Absence, mut work: impl FnMut(App) -> Result<()>) {
     let _whole = Whole;
     let mut patience = Patience::new(OF_STORE);
     while !stop.is_set() {
         let began = desk.now();
-        let Err(error) = work() else { return };
-        problem::report(&error);
+        let opened = desk.create().inspect(|_| absence.ends());
+        let Err(error) = opened.and_then(&mut work) else { return };
+        if is_away(&error) {
+            absence.begins(&error);
+        } else {
+            problem::report(&error);
+        }
         stop.wait(patience.after(desk.now() - began));
     }
 }
 
-fn reading(desk: &Desk, stop: &Stop) {
-    again_and_again(desk, stop, || {
-        let mut app = desk.create()?;
+fn reading(desk: &Desk, stop: &Stop, absence: &Absence) {
+    again_and_again(desk, stop, absence, |mut app| {
         desk.in_step(&app)?;
         let sources = app.settings.config.sources.clone();
         if sources.is_empty() {
@@ -191,9 +257,8 @@ fn reading(desk: &Desk, stop: &Stop) {
     });
 }
 
-fn sending(desk: &Desk, stop: &Stop) {
-    again_and_again(desk, stop, || {
-        let mut app = desk.create()?;
+fn sending(desk: &Desk, stop: &Stop, absence: &Absence) {
+    again_and_again(desk, stop, absence, |mut app| {
         warn_of_windows(&app)?;
         let mut patience = Patience::new(OF_RELAY);
         while !stop.is_set() {

@@ -64,11 +64,21 @@ fn words(said: &DbError) -> String {
 }
 
 /// Of an error while connecting: there is no transaction yet, and whatever is wrong is in the way of all.
-pub(super) fn unreachable(fault: Fault, place: &str) -> Fault {
+pub(super) fn not_connected(fault: Fault, place: &str) -> Fault {
+    let store = place.to_owned();
     match fault {
-        Fault::Postgres(error) => StoreError::Unreachable { store: place.to_owned(), source: said(error) }.into(),
+        Fault::Postgres(error) if is_away(&error) => StoreError::Unreachable { store, source: said(error) }.into(),
+        Fault::Postgres(error) => StoreError::NoEntry { store, source: said(error) }.into(),
         Fault::Said(_) | Fault::Sqlite(_) => fault,
     }
+}
+
+/// Whether what stands in the way of a connection passes by itself.
+fn is_away(error: &Error) -> bool {
+    // A certificate that is not trusted comes as bad data read; a database that is gone for good shuts connections down too.
+    let distrusted = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::InvalidData;
+    let cause = error.source().and_then(<dyn std::error::Error>::downcast_ref);
+    is_lost(error) && !cause.is_some_and(distrusted) && error.code() != Some(&SqlState::DATABASE_DROPPED)
 }
 
 pub(in crate::store) fn classify(error: Error, place: &str) -> StoreError {

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use tokio::runtime::{Builder, Runtime};
 
 use super::address::PostgresAddress;
-use super::fault::{Outcome, unreachable};
+use super::fault::{Outcome, not_connected};
 use super::session::{Session, is_lost};
 use crate::store::column::micros;
 use crate::store::error::StoreError;
@@ -228,7 +228,7 @@ impl Line {
         }
         if self.session.borrow().is_none() {
             let runtime = self.runtime.as_ref().expect("taken when this is dropped");
-            let opened = Session::open(runtime, &self.address).map_err(|fault| unreachable(fault, &self.place))?;
+            let opened = Session::open(runtime, &self.address).map_err(|fault| not_connected(fault, &self.place))?;
             match self.access {
                 Access::Read => opened.batch("SET default_transaction_read_only = on")?,
                 Access::Write if self.writer.get().is_none() => {

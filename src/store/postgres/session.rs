@@ -52,7 +52,7 @@ impl Session {
         let config = address.config().clone();
         if address.is_secured() {
             let secured = Secured::trusting(address.extra_ca())
-                .map_err(|why| StoreError::Unreachable { store: address.to_string(), source: why.into() })?;
+                .map_err(|why| StoreError::NoEntry { store: address.to_string(), source: why.into() })?;
             runtime.spawn(async move {
                 let _ = tell.send(match config.connect(secured).await {
                     Ok((client, connection)) => {
