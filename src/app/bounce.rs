@@ -35,7 +35,7 @@ impl App {
         }
         let Some(returned) = &report.message_id else { return Ok(None) };
         let (secret, domain) = (self.store.secret()?, &self.settings.config.domain);
-        let accepted = MessageFilter { state: Some(MessageState::Accepted), ..MessageFilter::default() };
+        let accepted = MessageFilter { states: vec![MessageState::Accepted], ..MessageFilter::default() };
         let messages = self.store.messages(&accepted)?;
         Ok(messages.into_iter().find(|message| message_id(&message.key, &secret, domain) == *returned))
     }

@@ -13,7 +13,7 @@ use crate::mail::{Route, compose, compose_redirected};
 use crate::maintenance::Maintenance;
 use crate::names::{MaintenanceId, MessageId, StandingId, VendorId};
 use crate::plan::{
-    Cause, Letter, LetterFacts, Message, MessageState, Sender, SheetFacts, StandingSubject, Subject, Thread,
+    Blames, Cause, Letter, LetterFacts, Message, MessageState, Sender, SheetFacts, StandingSubject, Subject, Thread,
     digest_letter, letter, message_id, sheet_letter,
 };
 use crate::store::MessageFilter;
@@ -48,12 +48,11 @@ impl App {
     /// The message by which this address was found to take no mail, when one was and nobody released it since.
     pub(super) fn refused_address(&self, email: &str, study: &mut Study) -> Result<Option<MessageId>, AppError> {
         if study.refused.is_none() {
-            let mut refused = BTreeMap::new();
-            for state in [MessageState::Failed, MessageState::Bounced] {
-                let wanted = MessageFilter { state: Some(state), ..MessageFilter::default() };
-                let messages = self.store.messages(&wanted)?.into_iter().filter(Message::finds_no_address);
-                refused.extend(messages.map(|message| (message.to.email.to_lowercase(), message.id)));
-            }
+            let mut undelivered = self.store.undelivered()?;
+            undelivered.retain(|one| Blames::of_state(one.state, one.refused_as.as_deref()) == Some(Blames::Address));
+            // Of several the last one counts, and what came back before what was refused.
+            undelivered.sort_by_key(|one| one.state == MessageState::Bounced);
+            let refused = undelivered.into_iter().map(|one| (one.address().to_owned(), one.message)).collect();
             study.refused = Some(refused);
         }
         Ok(study.refused.as_ref().and_then(|refused| refused.get(&email.to_lowercase()).cloned()))

@@ -11,11 +11,11 @@ use super::settings::App;
 use super::weigh::Effect;
 use crate::inventory::{Inventory, Touched};
 use crate::maintenance::{Maintenance, State};
-use crate::names::{AssetId, CustomerId, MaintenanceId, Reference, StandingId, VendorId, nearest};
+use crate::names::{AssetId, CustomerId, MaintenanceId, Reference, VendorId, nearest};
 use crate::notice::{Notice, Reading, Status};
 use crate::outage::Outage;
-use crate::plan::{Cause, Message};
-use crate::store::{MaintenanceFilter, MessageFilter, NoticeFilter, OutageFilter};
+use crate::plan::{Cause, Message, MessageState};
+use crate::store::{MaintenanceFilter, NoticeFilter, OutageFilter};
 use crate::time::Interval;
 use crate::window::{Impact, Role, Window};
 
@@ -61,7 +61,9 @@ pub struct Wanted {
     pub asset: Option<AssetId>,
     /// Those that concern this customer.
     pub customer: Option<CustomerId>,
-    /// At most this many.
+    /// Messages in one of these states; where there is none, in any.
+    pub states: Vec<MessageState>,
+    /// At most this many windows, notices or outages.
     pub limit: usize,
 }
 
@@ -171,35 +173,6 @@ impl App {
         outages.reverse();
         outages.truncate(wanted.limit);
         Ok(outages)
-    }
-
-    /// Messages, by when they are due.
-    ///
-    /// # Errors
-    /// [`AppError::Store`].
-    pub fn messages(&self, wanted: &Wanted) -> Result<Vec<Message>, AppError> {
-        let filter = MessageFilter { customer: wanted.customer.clone(), due: wanted.span, ..Default::default() };
-        let mut messages = self.store.messages(&filter)?;
-        messages.retain(|message| {
-            let assets = &message.material.assets;
-            wanted.asset.as_ref().is_none_or(|asset| assets.iter().any(|(touched, _)| touched == asset))
-        });
-        if wanted.vendor.is_some() {
-            let filter = MaintenanceFilter { vendor: wanted.vendor.clone(), ..Default::default() };
-            let of_vendor: BTreeSet<_> = self.store.maintenances(&filter)?.into_iter().map(|m| m.id).collect();
-            let is_theirs = |window: StandingId| wanted.vendor.as_ref().is_some_and(|vendor| window.is_of(vendor));
-            let concerns = |cause: &Cause| match cause {
-                Cause::Maintenance(id) => of_vendor.contains(id),
-                Cause::Vendor(id) => Some(id) == wanted.vendor.as_ref(),
-                Cause::Standing(_) | Cause::Occurrence(_) => cause.standing_window().is_some_and(is_theirs),
-                Cause::Outage(_) | Cause::Notice(_) | Cause::Source(_) | Cause::Day(_) => false,
-            };
-            messages.retain(|message| {
-                concerns(&message.key.cause) || message.material.digest.iter().any(|told| concerns(&told.cause))
-            });
-        }
-        messages.truncate(wanted.limit);
-        Ok(messages)
     }
 
     /// The thing with this id, this beginning of an id, or this reference.

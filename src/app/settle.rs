@@ -46,9 +46,8 @@ impl App {
 
     fn chosen(&self, typed: &[String], action: MessageAction) -> Result<Vec<Message>, AppError> {
         if typed.is_empty() {
-            let mut messages = self.store.messages(&MessageFilter::default())?;
-            messages.retain(|message| action.from().contains(&message.state));
-            return Ok(messages);
+            let filter = MessageFilter { states: action.from().to_vec(), ..MessageFilter::default() };
+            return Ok(self.store.messages(&filter)?);
         }
         let find = |typed: &String| {
             let unknown = || AppError::Unknown { what: "message", typed: typed.clone(), nearest: None };

@@ -8,6 +8,7 @@ use super::ahead::AheadKind;
 use super::audit::{AuditReport, Telling};
 use super::checklist::CheckSeen;
 use super::error::AppError;
+use super::look::Wanted;
 use super::outage::OutageSeen;
 use super::settings::App;
 use crate::inventory::{Inventory, Stage};
@@ -17,7 +18,7 @@ use crate::notice::{Notice, ReviewItem};
 use crate::plan::{
     Alarm, Cause, CheckRow, MISSED, Message, MessageRow, MessageState, NoticeRow, OutageRow, Section, Sheet, WindowRow,
 };
-use crate::store::{MessageFilter, OutageFilter, ReviewFilter};
+use crate::store::{OutageFilter, ReviewFilter};
 use crate::time::Interval;
 use crate::window::Impact;
 
@@ -48,13 +49,13 @@ impl App {
                 put(&mut sections, rows.unwrap_or_default(), Section::Windows);
             }
             (Alarm::Approval { until }, _) => {
-                let waiting = self.messages_until(MessageState::AwaitingApproval, *until)?;
-                put(&mut sections, message_rows(waiting), Section::Waiting);
+                let waiting = self.messages_until(MessageState::AwaitingApproval, *until, |_| true)?;
+                put(&mut sections, waiting, Section::Waiting);
             }
             (Alarm::Missed { until }, _) => {
-                let mut missed = self.messages_until(MessageState::Skipped, *until)?;
-                missed.retain(|message| message.reason.starts_with(MISSED));
-                put(&mut sections, message_rows(missed), Section::Missed);
+                let is_missed = |message: &Message| message.reason.starts_with(MISSED);
+                let missed = self.messages_until(MessageState::Skipped, *until, is_missed)?;
+                put(&mut sections, missed, Section::Missed);
             }
             (Alarm::Stale | Alarm::Unsubscribe, Cause::Notice(id)) => {
                 let notice = self.notice_told_of(id)?;
@@ -100,10 +101,11 @@ impl App {
             review.extend(notice.map(|notice| notice_row(&notice, Some(&item))));
         }
         put(&mut sections, review, Section::Review);
-        put(&mut sections, message_rows(self.customers_messages(MessageState::AwaitingApproval)?), Section::Waiting);
-        let mut failed = self.customers_messages(MessageState::Failed)?;
-        failed.extend(self.customers_messages(MessageState::Bounced)?);
-        put(&mut sections, message_rows(failed), Section::Failed);
+        let in_states = |states| Wanted { states, ..Wanted::default() };
+        let waiting = in_states(vec![MessageState::AwaitingApproval]);
+        put(&mut sections, self.message_rows(&waiting, |_| true)?, Section::Waiting);
+        let failed = in_states(vec![MessageState::Failed, MessageState::Bounced]);
+        put(&mut sections, self.message_rows(&failed, |_| true)?, Section::Failed);
         let mut wrong: Vec<String> =
             self.sources_seen(now)?.iter().flat_map(super::intake::SourceSeen::wrong).collect();
         wrong.extend(self.broken_windows()?.iter().map(ToString::to_string));
@@ -149,20 +151,32 @@ impl App {
         Ok(rows)
     }
 
-    fn customers_messages(&self, state: MessageState) -> Result<Vec<Message>, AppError> {
-        let mut messages = self.store.messages(&MessageFilter { state: Some(state), ..Default::default() })?;
-        messages.retain(|message| message.to.customer.is_some());
-        Ok(messages)
+    /// The customers' messages in a state for which it is, or was, too late within a span.
+    fn messages_until(
+        &self,
+        state: MessageState,
+        until: Interval,
+        fits: impl Fn(&Message) -> bool,
+    ) -> Result<Vec<MessageRow>, AppError> {
+        let due = Interval::new(until.start() - DUE_BEFORE, until.end())?;
+        let wanted = Wanted { states: vec![state], span: Some(due), ..Wanted::default() };
+        let ends_within = |message: &Message| message.not_after.is_some_and(|at| until.contains(at));
+        self.message_rows(&wanted, |message| ends_within(message) && fits(message))
     }
 
-    /// The customers' messages in a state for which it is, or was, too late within a span.
-    fn messages_until(&self, state: MessageState, until: Interval) -> Result<Vec<Message>, AppError> {
-        let due = Interval::new(until.start() - DUE_BEFORE, until.end())?;
-        let filter = MessageFilter { state: Some(state), due: Some(due), ..Default::default() };
-        let mut messages = self.store.messages(&filter)?;
-        let fits = |message: &Message| message.not_after.is_some_and(|at| until.contains(at));
-        messages.retain(|message| message.to.customer.is_some() && fits(message));
-        Ok(messages)
+    /// The customers' messages that are wanted and fit: those of one cause and stage in one state are one row,
+    /// in the order of when it is too late for them.
+    fn message_rows(&self, wanted: &Wanted, fits: impl Fn(&Message) -> bool) -> Result<Vec<MessageRow>, AppError> {
+        let mut rows = BTreeMap::new();
+        for page in self.message_pages(wanted)? {
+            let page = page?.into_iter().filter(|message| message.to.customer.is_some() && fits(message));
+            page.for_each(|message| add(&mut rows, message));
+        }
+        let mut rows: Vec<MessageRow> = rows.into_values().collect();
+        rows.sort_by(|a, b| {
+            (a.not_after.is_none(), a.not_after, &a.cause).cmp(&(b.not_after.is_none(), b.not_after, &b.cause))
+        });
+        Ok(rows)
     }
 }
 
@@ -266,29 +280,21 @@ fn notice_row(notice: &Notice, item: Option<&ReviewItem>) -> NoticeRow {
     }
 }
 
-/// Messages of one stage about one cause as one row, by when it is too late for them.
-fn message_rows(messages: Vec<Message>) -> Vec<MessageRow> {
-    let mut rows: BTreeMap<(String, Stage, MessageState), MessageRow> = BTreeMap::new();
-    for message in messages {
-        let key = (message.key.cause.id().to_owned(), message.key.stage, message.state);
-        if let Some(row) = rows.get_mut(&key) {
-            row.more += 1;
-            row.not_after = [row.not_after, message.not_after].into_iter().flatten().min();
-            continue;
-        }
-        let row = MessageRow {
-            stage: message.key.stage,
-            cause: key.0.clone(),
-            to: message.to.email,
-            more: 0,
-            not_after: message.not_after,
-            reason: message.reason,
-        };
-        rows.insert(key, row);
+/// Counts a message in the row of its cause, stage and state.
+fn add(rows: &mut BTreeMap<(String, Stage, MessageState), MessageRow>, message: Message) {
+    let key = (message.key.cause.id().to_owned(), message.key.stage, message.state);
+    if let Some(row) = rows.get_mut(&key) {
+        row.more += 1;
+        row.not_after = [row.not_after, message.not_after].into_iter().flatten().min();
+        return;
     }
-    let mut rows: Vec<_> = rows.into_values().collect();
-    rows.sort_by(|a, b| {
-        (a.not_after.is_none(), a.not_after, &a.cause).cmp(&(b.not_after.is_none(), b.not_after, &b.cause))
-    });
-    rows
+    let row = MessageRow {
+        stage: message.key.stage,
+        cause: key.0.clone(),
+        to: message.to.email,
+        more: 0,
+        not_after: message.not_after,
+        reason: message.reason,
+    };
+    rows.insert(key, row);
 }

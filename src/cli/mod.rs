@@ -2,6 +2,7 @@
 //! are read here and nowhere else.
 
 mod args;
+mod array;
 mod clock;
 mod commands;
 mod problem;

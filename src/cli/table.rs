@@ -8,6 +8,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::args::Output;
+use super::array::Array;
 use crate::time::Zone;
 
 /// Narrowest terminal that a table is fitted to: below it every cell would be broken into syllables.
@@ -65,11 +66,12 @@ pub(crate) struct Rows {
     values: Vec<Value>,
     /// Whether rows were printed before these, and the headers with them.
     begun: bool,
+    array: Array,
 }
 
 impl Rows {
     pub(crate) fn new(headers: &[&'static str]) -> Self {
-        Self { headers: headers.to_vec(), cells: Vec::new(), values: Vec::new(), begun: false }
+        Self { headers: headers.to_vec(), cells: Vec::new(), values: Vec::new(), begun: false, array: Array::default() }
     }
 
     pub(crate) fn push(&mut self, cells: Vec<Cell>, value: Value) {
@@ -81,6 +83,10 @@ impl Rows {
         self.cells.is_empty()
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.cells.len()
+    }
+
     /// Keeps the first so many rows, and gives how many it dropped.
     pub(crate) fn keep(&mut self, limit: usize) -> usize {
         let dropped = self.cells.len().saturating_sub(limit);
@@ -89,12 +95,15 @@ impl Rows {
         dropped
     }
 
-    /// Prints all rows; for people, `nothing` when there is none.
+    /// Prints all rows, or those behind [`Self::print_so_far`]; for people, `nothing` when there is none.
     pub(crate) fn print(&self, output: Output, nothing: &str) -> Result<()> {
         match output {
             Output::Table if self.is_empty() => print_text(nothing),
             Output::Table => print_text(&self.fitted_table()),
-            Output::Json => put_json(&self.values),
+            Output::Json => {
+                let mut array = self.array;
+                put(format!("{}{}\n", array.goes_on(&self.values)?, array.ends()).as_bytes())
+            }
             Output::Ndjson | Output::Csv => self.print_lines(output),
         }
     }
@@ -108,17 +117,20 @@ impl Rows {
         }
     }
 
-    /// Of rows that are lines for programs, prints those that are there and holds them no longer; others stay.
+    /// Prints the rows that are there for programs, and holds them no longer. Of a table, whose columns are as wide as the
+    /// widest of all rows, only the cells stay.
     pub(crate) fn print_so_far(&mut self, output: Output) -> Result<()> {
         match output {
-            Output::Table | Output::Json => Ok(()),
-            Output::Ndjson | Output::Csv => {
-                self.print_lines(output)?;
-                self.begun = true;
-                self.keep(0);
-                Ok(())
+            Output::Table => {
+                self.values.clear();
+                return Ok(());
             }
+            Output::Json => put(self.array.goes_on(&self.values)?.as_bytes())?,
+            Output::Ndjson | Output::Csv => self.print_lines(output)?,
         }
+        self.begun = true;
+        self.keep(0);
+        Ok(())
     }
 
     /// Prints the rows as lines for programs.

@@ -276,6 +276,12 @@ impl MessageState {
         }
     }
 
+    /// Those of messages that may still be sent.
+    #[must_use]
+    pub fn pending() -> Vec<Self> {
+        Self::ALL.into_iter().filter(|state| state.is_pending()).collect()
+    }
+
     /// Whether the message may still be sent.
     #[must_use]
     pub fn is_pending(self) -> bool {
@@ -329,12 +335,6 @@ pub struct Message {
 }
 
 impl Message {
-    /// Whether it showed that its address takes no mail, so that no other one should go there.
-    #[must_use]
-    pub fn finds_no_address(&self) -> bool {
-        self.blames() == Some(Blames::Address)
-    }
-
     /// Whether it was refused, or came back, because of who sends it: other mails will be, too.
     #[must_use]
     pub fn blames_us(&self) -> bool {

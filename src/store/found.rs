@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::inventory::Inventory;
-use crate::names::{CustomerId, Digest, MaintenanceId, VendorId};
+use crate::names::{CustomerId, Digest, MaintenanceId, MessageId, VendorId};
 use crate::notice::Notice;
 use crate::plan::{Cause, Message, MessageState};
 use crate::time::Interval;
@@ -71,8 +71,8 @@ pub struct NamesNear {
 pub struct MessageFilter {
     /// Those of this maintenance or outage.
     pub cause: Option<Cause>,
-    /// Those in this state.
-    pub state: Option<MessageState>,
+    /// Those in one of these states; where there is none, in any.
+    pub states: Vec<MessageState>,
     /// Those to this address, lower case.
     pub contact: Option<String>,
     /// Those to this customer.
@@ -81,6 +81,31 @@ pub struct MessageFilter {
     pub due: Option<Interval>,
     /// At most this many.
     pub limit: Option<usize>,
+}
+
+/// A message that was refused or came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    /// The message.
+    pub message: MessageId,
+    /// Whom it was to: [`Key::contact`](crate::plan::Key::contact).
+    pub contact: String,
+    /// Whose customer that is; none of staff.
+    pub customer: Option<CustomerId>,
+    /// Failed or bounced.
+    pub state: MessageState,
+    /// The status code it was refused with, if any.
+    pub refused_as: Option<String>,
+}
+
+impl Undelivered {
+    /// The address, lower case.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        let customer = self.customer.as_ref().map_or("", CustomerId::as_str);
+        let address = self.contact.strip_suffix(customer).and_then(|address| address.strip_suffix('/'));
+        address.unwrap_or(&self.contact)
+    }
 }
 
 /// Messages that wait or failed, counted.

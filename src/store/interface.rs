@@ -7,7 +7,7 @@ use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
-    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
 };
 use super::source::{SourceLease, SourceState, SourceTurn};
 use crate::inventory::{CheckWord, Inventory, Kept};
@@ -246,6 +246,16 @@ pub trait Store: Send {
 
     /// Messages by the instant they are due.
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError>;
+
+    /// Their ids, in the same order: what to read pages of them by.
+    fn message_ids(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError>;
+
+    /// The messages of these ids, in their order; those that are not there are left out.
+    fn messages_of_ids(&self, ids: &[MessageId]) -> Result<Vec<Message>, StoreError>;
+
+    /// Messages that were refused or came back, by the instant they were due: what they say of their addresses, without what
+    /// they told.
+    fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError>;
 
     /// All messages about each of these, in their order: those of that cause and the digests that tell of it
     /// ([`Message::is_about`]), by the instant they are due.

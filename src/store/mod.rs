@@ -28,7 +28,7 @@ pub use error::StoreError;
 pub use examine::{Examined, Flaw, MAX_FLAWS, examine};
 pub use found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
-    NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
 };
 pub use interface::{MAX_RAW_BYTES, Store};
 pub use postgres::{BadAddress, PostgresAddress, PostgresStore};

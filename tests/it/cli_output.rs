@@ -278,3 +278,48 @@ fn help_has_examples_for_every_command() {
     place.run(&["--help"]).ends(0).says("INWINDOW_CLOCK").says("Exit status:").says("Getting started:");
     place.run(&[]).ends(2).says("Usage: inwindow");
 }
+
+/// Pages hold a thousand messages.
+#[test]
+fn a_list_of_several_pages_reads_as_one_in_every_format() {
+    let all: Vec<String> = (0..1100).map(|number| format!("c{}@customer.test", number * 7 % 1100)).collect();
+    let relay = crate::relay::FakeRelay::start();
+    let policy = "[policy]\nbulk-limit = 9999\nreminders = []\n";
+    let place = crate::delivery::prepared(&relay, &all, "", policy);
+    place.run(&["plan", "-o", "json"]).gives(
+        1,
+        "{\n  \"new\": [],\n  \"now\": \"2017-03-13T10:15:00Z\",\n  \"pending\": [],\n  \"unplanned\": [],\n  \
+         \"withdrawn\": []\n}\n",
+        "",
+    );
+    place.run(&["outbox", "list", "-o", "json"]).gives(1, "[]\n", "");
+    place.run(&["outbox", "list", "-o", "csv"]).gives(1, "id,due,stage,to,customer,state,reason\r\n", "");
+    place.run(&["import", "notice.ics"]).ends(0);
+    let rows = place.rows(&["outbox", "list"]);
+    let ids: Vec<&str> = rows.iter().map(|row| row["id"].as_str().expect("an id")).collect();
+    assert_eq!(ids.len(), 1100);
+    assert!(ids.is_sorted(), "all are due at once, and so by id");
+    let document = |args: &[&str]| place.run(&[args, &["-o", "json"]].concat()).ends(0).text();
+    let value = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    for list in [["outbox", "list", "--all"].as_slice(), &["list", "messages", "--limit", "1100"]] {
+        let text = document(list);
+        assert_eq!(text, format!("{}\n", serde_json::to_string_pretty(&rows).expect("JSON")), "{list:?}");
+        assert_eq!(records(&place.run(&[list, &["-o", "csv"]].concat()).text()).len(), 1101);
+    }
+    let plan = document(&["plan"]);
+    assert_eq!(plan, format!("{}\n", serde_json::to_string_pretty(&value(&plan)).expect("JSON")));
+    assert_eq!(value(&plan)["pending"], Value::Array(rows.clone()));
+    assert_eq!(place.rows(&["plan"]).len(), 1100);
+    for args in [["outbox", "list"].as_slice(), &["plan"], &["list", "messages", "--limit", "1100"]] {
+        let table = place.run(args).text();
+        let shown = |line: &&str| line.starts_with("msg-");
+        assert_eq!(table.lines().filter(shown).map(|line| &line[..16]).collect::<Vec<_>>(), ids, "{args:?}");
+    }
+    let asked: [&[&str]; 3] = [&[], &["--vendor", "carrier"], &["--asset", "circuit-1", "--customer", "acme"]];
+    for filter in asked {
+        place
+            .run(&[&["list", "messages", "--limit", "1050"], filter].concat())
+            .ends(0)
+            .says("hint: 50 rows more; --limit N shows them");
+    }
+}

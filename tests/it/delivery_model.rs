@@ -264,7 +264,7 @@ impl Course {
     }
 
     fn holds_any(app: &App) -> bool {
-        let leased = MessageFilter { state: Some(MessageState::Leased), ..MessageFilter::default() };
+        let leased = MessageFilter { states: vec![MessageState::Leased], ..MessageFilter::default() };
         !app.store.messages(&leased).expect("readable").is_empty()
     }
 

@@ -14,7 +14,7 @@ use inwindow::plan::{Cause, Message};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, InventoryVersion, Judged, JudgedVerdict, Leased, LogEntry,
     MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage,
-    OutageFilter, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, Store, StoreError,
+    OutageFilter, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, Store, StoreError, Undelivered,
 };
 use inwindow::time::Interval;
 use inwindow::verdict::Override;
@@ -436,6 +436,18 @@ impl Store for FrailStore {
 
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
         self.step(Call::Other, |store| store.messages(filter))
+    }
+
+    fn message_ids(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        self.step(Call::Other, |store| store.message_ids(filter))
+    }
+
+    fn messages_of_ids(&self, ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+        self.step(Call::Other, |store| store.messages_of_ids(ids))
+    }
+
+    fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError> {
+        self.step(Call::Other, |store| store.undelivered())
     }
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError> {

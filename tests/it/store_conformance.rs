@@ -46,8 +46,8 @@ pub use outbox::{
     a_code_is_kept_with_the_message, a_message_is_kept_once_for_its_key,
     a_stale_message_is_left_to_the_worker_that_has_it, digests_are_found_by_what_they_tell,
     messages_are_listed_by_what_they_are, messages_of_a_cause_come_by_contact_in_pages, people_change_what_waits,
-    standing_windows_are_found_with_the_occurrences_ahead, what_waits_and_what_failed_is_counted,
-    what_went_stale_is_skipped_and_told,
+    standing_windows_are_found_with_the_occurrences_ahead, what_came_back_is_told_without_what_it_told,
+    what_waits_and_what_failed_is_counted, what_went_stale_is_skipped_and_told,
 };
 pub use units::{
     a_failing_change_leaves_nothing, a_fresh_store_is_empty, a_stale_plan_is_refused_whole,
@@ -92,6 +92,7 @@ macro_rules! every_promise {
             messages_of_a_cause_come_by_contact_in_pages,
             standing_windows_are_found_with_the_occurrences_ahead,
             what_waits_and_what_failed_is_counted,
+            what_came_back_is_told_without_what_it_told,
             a_stale_plan_is_refused_whole,
             a_failing_change_leaves_nothing,
             the_log_is_kept_newest_first,

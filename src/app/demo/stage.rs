@@ -67,7 +67,7 @@ impl Stage {
 
     /// The mails that went, by stage.
     pub(super) fn mails(&self) -> Result<Vec<(String, usize)>, AppError> {
-        let accepted = MessageFilter { state: Some(MessageState::Accepted), ..MessageFilter::default() };
+        let accepted = MessageFilter { states: vec![MessageState::Accepted], ..MessageFilter::default() };
         let mut messages = self.app.store.messages(&accepted)?;
         messages.sort_by_key(|message| message.accepted_at);
         let mut counts: Vec<(String, usize)> = Vec::new();

@@ -14,6 +14,7 @@ use crate::app::{
     App, AppError, Batches, DryRun, Effect, ImportOptions, ImportReport, Imported, Settings, open_in_order,
 };
 use crate::cli::args::{ImportArgs, Output};
+use crate::cli::array::Array;
 use crate::cli::table::{Rows, cell, count, print_text, put, wall};
 use crate::cli::{Desk, Done};
 use crate::mail::{self, Asking, FileError, Source};
@@ -155,11 +156,13 @@ pub(super) struct Telling<'a> {
     rows: Rows,
     /// Whether the JSON document was begun.
     begun: bool,
+    /// The messages in it.
+    array: Array,
 }
 
 impl<'a> Telling<'a> {
     pub(super) fn new(output: Output, matching: Matching, zone: &'a Zone) -> Self {
-        Self { output, matching, zone, rows: announcement_rows(), begun: false }
+        Self { output, matching, zone, rows: announcement_rows(), begun: false, array: Array::in_field() }
     }
 
     /// Once it is worth it, tells what messages say that were not told yet, and holds it no longer; on a terminal, how far
@@ -200,13 +203,9 @@ impl<'a> Telling<'a> {
 
     /// The messages of the document, which comes piece by piece: they stand first in it.
     fn json_so_far(&mut self, report: &ImportReport) -> Result<()> {
-        let mut text = String::new();
-        for imported in &report.imported {
-            text.push_str(if self.begun { ",\n" } else { "{\n  \"imported\": [\n" });
-            self.begun = true;
-            text.push_str(&indented(&serde_json::to_string_pretty(imported)?, "    "));
-        }
-        put(text.as_bytes())
+        let head = if self.begun { "" } else { "{\n  \"imported\": " };
+        self.begun = true;
+        put(format!("{head}{}", self.array.goes_on(&report.imported)?).as_bytes())
     }
 
     fn json_end(&mut self, report: &ImportReport) -> Result<()> {
@@ -215,14 +214,9 @@ impl<'a> Telling<'a> {
         if let Some(fields) = rest.as_object_mut() {
             fields.remove("imported");
         }
-        let messages = if self.begun { "\n  ],\n" } else { "{\n  \"imported\": [],\n" };
         let rest = serde_json::to_string_pretty(&rest)?;
-        put(format!("{messages}{}\n", rest.trim_start_matches("{\n")).as_bytes())
+        put(format!("{},\n{}\n", self.array.ends(), rest.trim_start_matches("{\n")).as_bytes())
     }
-}
-
-fn indented(text: &str, by: &str) -> String {
-    text.lines().map(|line| format!("{by}{line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// On a terminal, how far the import has come.

@@ -7,14 +7,18 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::messages::{self, Listed};
 use super::{known_vendor, length, moment, shown_in};
 use crate::app::{App, AppError, Wanted, WindowRow, find_asset};
-use crate::cli::args::{ListArgs, Listing};
+use crate::cli::args::{ListArgs, Listing, Output};
 use crate::cli::table::{Cell, Rows, cell, count, either, hint, instant, maybe, names};
 use crate::cli::{Desk, Done};
 use crate::inventory::{Asset, Inventory};
 use crate::names::{AssetId, CustomerId};
 use crate::time::{Interval, Zone};
+
+/// Said to people where there is no row.
+const NOTHING: &str = "nothing to list";
 
 pub(crate) fn run(desk: &Desk, args: &ListArgs) -> Result<Done> {
     let app = desk.look()?;
@@ -22,22 +26,27 @@ pub(crate) fn run(desk: &Desk, args: &ListArgs) -> Result<Done> {
     refuse_idle_filters(args)?;
     let as_of = args.as_of.as_deref().map(|text| moment(&app.settings, text, args.zone.as_deref())).transpose()?;
     let all = wanted(&app, args, as_of, desk.now())?;
-    let mut rows = match args.what {
-        Listing::Windows => windows(&app, &all, desk.now(), &zone)?,
-        Listing::Maintenances => maintenances(&app, &all, &zone)?,
-        Listing::Notices => notices(&app, &all, &zone)?,
-        Listing::Messages => messages(&app, &all, &zone)?,
-        Listing::Outages => outages(&app, &all, &zone)?,
-        Listing::Assets => assets(declared(&app, as_of)?.as_ref(), &all)?,
-        Listing::Customers => customers(declared(&app, as_of)?.as_ref(), &all)?,
-        Listing::Vendors => vendors(&app, declared(&app, as_of)?.as_ref(), &all)?,
-    };
-    let left_out = rows.keep(args.limit);
-    rows.print(desk.output, "nothing to list")?;
-    if left_out > 0 {
-        hint(desk.output, &format!("{} more; --limit N shows them", count(left_out, "row")));
+    let print = |rows| print(rows, args.limit, desk.output);
+    let listed = match args.what {
+        Listing::Windows => print(windows(&app, &all, desk.now(), &zone)?),
+        Listing::Maintenances => print(maintenances(&app, &all, &zone)?),
+        Listing::Notices => print(notices(&app, &all, &zone)?),
+        Listing::Messages => messages::print(app.message_pages(&all)?, args.limit, desk.output, &zone, NOTHING),
+        Listing::Outages => print(outages(&app, &all, &zone)?),
+        Listing::Assets => print(assets(declared(&app, as_of)?.as_ref(), &all)?),
+        Listing::Customers => print(customers(declared(&app, as_of)?.as_ref(), &all)?),
+        Listing::Vendors => print(vendors(&app, declared(&app, as_of)?.as_ref(), &all)?),
+    }?;
+    if listed.left_out > 0 {
+        hint(desk.output, &format!("{} more; --limit N shows them", count(listed.left_out, "row")));
     }
-    Ok(if rows.is_empty() { Done::No } else { Done::Yes })
+    Ok(if listed.shown == 0 { Done::No } else { Done::Yes })
+}
+
+fn print(mut rows: Rows, limit: usize, output: Output) -> Result<Listed> {
+    let left_out = rows.keep(limit);
+    rows.print(output, NOTHING)?;
+    Ok(Listed { shown: rows.count(), left_out })
 }
 
 /// What the inventory holds has no time, and a filter that filters nothing would be a lie.
@@ -81,7 +90,7 @@ fn wanted(app: &App, args: &ListArgs, as_of: Option<DateTime<Utc>>, now: DateTim
         (Some(typed), None) => Some(known_vendor(app, typed)?),
         (Some(typed), Some(_)) => Some(super::vendor(typed)?),
     };
-    Ok(Wanted { span, vendor, asset, customer, limit: usize::MAX })
+    Ok(Wanted { span, vendor, asset, customer, states: Vec::new(), limit: usize::MAX })
 }
 
 fn span(now: DateTime<Utc>, last: TimeDelta, next: TimeDelta) -> Result<Interval, AppError> {
@@ -183,28 +192,6 @@ fn notices(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
             cell(&notice.source),
         ];
         rows.push(cells, value(&notice)?);
-    }
-    Ok(rows)
-}
-
-fn messages(app: &App, wanted: &Wanted, zone: &Zone) -> Result<Rows> {
-    message_rows(&app.messages(wanted)?, zone)
-}
-
-/// Messages as rows.
-pub(super) fn message_rows(messages: &[crate::plan::Message], zone: &Zone) -> Result<Rows> {
-    let mut rows = Rows::new(&["id", "due", "stage", "to", "customer", "state", "reason"]);
-    for message in messages {
-        let cells = vec![
-            cell(&message.id),
-            instant(message.due_at, zone),
-            cell(message.key.stage),
-            cell(&message.to.email),
-            maybe(message.to.customer.as_ref()),
-            cell(message.state),
-            cell(&message.reason),
-        ];
-        rows.push(cells, value(message)?);
     }
     Ok(rows)
 }

@@ -11,6 +11,7 @@ pub(super) mod doctor;
 pub(super) mod import;
 pub(super) mod inventory;
 pub(super) mod list;
+mod messages;
 pub(super) mod outage;
 mod outage_evidence;
 mod outage_import;

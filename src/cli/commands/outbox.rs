@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::list::message_rows;
+use super::messages::{self, message_rows};
 use super::shown_in;
 use crate::app::{AppError, Shown, Wanted};
 use crate::cli::args::{MessageArgs, MessagesArgs, OutboxCommand, ShowArgs};
@@ -13,7 +13,8 @@ use crate::store::MessageAction;
 
 pub(crate) fn run(desk: &Desk, command: &OutboxCommand) -> Result<Done> {
     let (action, args) = match command {
-        OutboxCommand::List { all } => return list(desk, if *all { Which::All } else { Which::Pending }),
+        OutboxCommand::List { all: true } => return list(desk, Vec::new()),
+        OutboxCommand::List { all: false } => return list(desk, MessageState::pending()),
         OutboxCommand::Show(args) => return show(desk, args),
         OutboxCommand::Approve(args) => (MessageAction::Approve, args),
         OutboxCommand::Hold(args) => (MessageAction::Hold, args),
@@ -23,21 +24,13 @@ pub(crate) fn run(desk: &Desk, command: &OutboxCommand) -> Result<Done> {
     edit(desk, action, args)
 }
 
-#[derive(Clone, Copy)]
-enum Which {
-    Pending,
-    All,
-}
-
-fn list(desk: &Desk, which: Which) -> Result<Done> {
+/// Those in one of these states; where there is none, all.
+fn list(desk: &Desk, states: Vec<MessageState>) -> Result<Done> {
     let app = desk.look()?;
-    let mut messages = app.messages(&Wanted { limit: usize::MAX, ..Wanted::default() })?;
-    match which {
-        Which::Pending => messages.retain(|message| message.state.is_pending()),
-        Which::All => {}
-    }
-    let rows = message_rows(&messages, &shown_in(&app.settings, None)?)?;
-    rows.print(desk.output, "nothing waits to be sent")?;
+    let wanted = Wanted { states, ..Wanted::default() };
+    let zone = shown_in(&app.settings, None)?;
+    let listed =
+        messages::print(app.message_pages(&wanted)?, usize::MAX, desk.output, &zone, "nothing waits to be sent")?;
     if app.outbox(desk.now())?.awaiting > 0 {
         hint(
             desk.output,
@@ -45,7 +38,7 @@ fn list(desk: &Desk, which: Which) -> Result<Done> {
              with the next `inwindow send` after they are due",
         );
     }
-    Ok(if rows.is_empty() { Done::No } else { Done::Yes })
+    Ok(if listed.shown == 0 { Done::No } else { Done::Yes })
 }
 
 /// As `inwindow show`, of nothing but a message.

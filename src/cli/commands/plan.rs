@@ -1,15 +1,20 @@
 //! `inwindow plan`.
 
-use anyhow::Result;
-use serde_json::json;
+use std::collections::BTreeSet;
 
-use super::list::message_rows;
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::messages::{cells, headed};
 use super::{NO_INVENTORY, moment_or, shown_in, warn_of_windows};
-use crate::app::Wanted;
-use crate::cli::args::PlanArgs;
-use crate::cli::table::{Rows, cell, hint, instant, maybe};
+use crate::app::{MessagePages, Wanted};
+use crate::cli::args::{Output, PlanArgs};
+use crate::cli::array::Array;
+use crate::cli::table::{Rows, cell, hint, instant, maybe, print_text, put};
 use crate::cli::{Desk, Done};
-use crate::plan::{Message, Proposal};
+use crate::names::MessageId;
+use crate::plan::{Message, MessageState, Proposal};
 use crate::time::Zone;
 
 pub(crate) fn run(desk: &Desk, args: &PlanArgs) -> Result<Done> {
@@ -17,37 +22,34 @@ pub(crate) fn run(desk: &Desk, args: &PlanArgs) -> Result<Done> {
     let now = moment_or(&app.settings, args.now.as_deref(), None, desk.now())?;
     let proposal = app.proposal(now)?;
     warn_of_windows(&app)?;
-    let mut pending = app.messages(&Wanted { limit: usize::MAX, ..Wanted::default() })?;
-    pending.retain(|message| message.state.is_pending());
-    let zone = shown_in(&app.settings, None)?;
-    let document = json!({ "now": now, "pending": pending, "new": proposal.new, "withdrawn": proposal.withdrawn,
-        "unplanned": proposal.unplanned });
-    let text = text(&pending, &proposal, args, &zone)?;
-    rows(&pending, &proposal, args).print_report(desk.output, &document, &text)?;
+    let wanted = Wanted { states: MessageState::pending(), ..Wanted::default() };
+    let pending = app.message_pages(&wanted)?;
+    let stored = match desk.output {
+        Output::Table => print_table(pending, &proposal, args, &shown_in(&app.settings, None)?),
+        Output::Json => print_document(pending, &proposal, now),
+        Output::Ndjson | Output::Csv => print_rows(pending, &proposal, args, desk.output),
+    }?;
     if app.store.inventory_latest()?.is_none() {
         hint(desk.output, NO_INVENTORY);
     }
-    let empty = pending.is_empty() && proposal.new.is_empty();
-    Ok(if empty { Done::No } else { Done::Yes })
+    Ok(if stored + proposal.new.len() == 0 { Done::No } else { Done::Yes })
 }
 
-/// What was planned before, what would be new, what would be taken back and what is not planned, a row each.
-fn rows(pending: &[Message], proposal: &Proposal, args: &PlanArgs) -> Rows {
+/// What was planned before, what would be new, what would be taken back and what is not planned, a row each; gives how many
+/// were planned before.
+fn print_rows(pending: MessagePages<'_>, proposal: &Proposal, args: &PlanArgs, output: Output) -> Result<usize> {
     let mut rows = Rows::new(&["plan", "id", "due", "stage", "to", "customer", "cause", "state", "reason"]);
-    let messages = pending.iter().map(|message| ("pending", message));
-    for (plan, message) in messages.chain(proposal.new.iter().map(|message| ("new", message))) {
-        let cells = vec![
-            cell(plan),
-            cell(&message.id),
-            instant(message.due_at, &Zone::utc()),
-            cell(message.key.stage),
-            cell(&message.to.email),
-            maybe(message.to.customer.as_ref()),
-            cell(message.key.cause.id()),
-            cell(message.state),
-            cell(&message.reason),
-        ];
-        rows.push(cells, json!({ "plan": plan, "message": message }));
+    let mut stored = 0;
+    for page in pending {
+        let page = page?;
+        stored += page.len();
+        for message in &page {
+            push(&mut rows, "pending", message);
+        }
+        rows.print_so_far(output)?;
+    }
+    for message in &proposal.new {
+        push(&mut rows, "new", message);
     }
     for withdrawal in &proposal.withdrawn {
         let (to, reason) = (cell(withdrawal.to), cell(&withdrawal.reason));
@@ -61,19 +63,70 @@ fn rows(pending: &[Message], proposal: &Proposal, args: &PlanArgs) -> Rows {
         let cells = vec![cell("unplanned"), none(), none(), stage, cell(to), none(), cause, none(), why];
         rows.push(cells, json!({ "plan": "unplanned", "unplanned": unplanned }));
     }
-    rows
+    rows.print_lines(output)?;
+    Ok(stored)
 }
 
-fn text(pending: &[Message], proposal: &Proposal, args: &PlanArgs, zone: &Zone) -> Result<String> {
-    let withdrawn = |message: &Message| proposal.withdrawn.iter().any(|withdrawal| withdrawal.id == message.id);
-    let mut messages: Vec<Message> =
-        pending.iter().filter(|message| !withdrawn(message)).chain(&proposal.new).cloned().collect();
-    messages.sort_by(|a, b| (a.due_at, &a.id).cmp(&(b.due_at, &b.id)));
-    let mut text = if messages.is_empty() {
-        "no message is planned\n".to_owned()
-    } else {
-        format!("{}\n", message_rows(&messages, zone)?.fitted_table())
-    };
+fn push(rows: &mut Rows, plan: &str, message: &Message) {
+    let cells = vec![
+        cell(plan),
+        cell(&message.id),
+        instant(message.due_at, &Zone::utc()),
+        cell(message.key.stage),
+        cell(&message.to.email),
+        maybe(message.to.customer.as_ref()),
+        cell(message.key.cause.id()),
+        cell(message.state),
+        cell(&message.reason),
+    ];
+    rows.push(cells, json!({ "plan": plan, "message": message }));
+}
+
+/// All of it as one document.
+fn print_document(pending: MessagePages<'_>, proposal: &Proposal, now: DateTime<Utc>) -> Result<usize> {
+    // The fields of a document stand in the order of their names.
+    let before = serde_json::to_string_pretty(&json!({ "new": proposal.new, "now": now }))?;
+    put(format!("{},\n  \"pending\": ", before.strip_suffix("\n}").unwrap_or(&before)).as_bytes())?;
+    let (mut array, mut stored) = (Array::in_field(), 0);
+    for page in pending {
+        let page = page?.iter().map(serde_json::to_value).collect::<Result<Vec<Value>, _>>()?;
+        stored += page.len();
+        put(array.goes_on(&page)?.as_bytes())?;
+    }
+    let Proposal { withdrawn, unplanned, .. } = proposal;
+    let behind = serde_json::to_string_pretty(&json!({ "withdrawn": withdrawn, "unplanned": unplanned }))?;
+    put(format!("{},\n{}\n", array.ends(), behind.strip_prefix("{\n").unwrap_or(&behind)).as_bytes())?;
+    Ok(stored)
+}
+
+/// For people: what would be sent, by when it is due.
+fn print_table(pending: MessagePages<'_>, proposal: &Proposal, args: &PlanArgs, zone: &Zone) -> Result<usize> {
+    let withdrawn: BTreeSet<&MessageId> = proposal.withdrawn.iter().map(|withdrawal| &withdrawal.id).collect();
+    let place = |message: &Message| (message.due_at, message.id.clone());
+    let mut new: Vec<&Message> = proposal.new.iter().collect();
+    new.sort_by_key(|message| place(message));
+    let mut new = new.into_iter().peekable();
+    let (mut rows, mut stored) = (headed(), 0);
+    let mut add = |message: &Message| rows.push(cells(message, zone), Value::Null);
+    for page in pending {
+        for message in page? {
+            stored += 1;
+            while let Some(earlier) = new.next_if(|new| place(new) < place(&message)) {
+                add(earlier);
+            }
+            if !withdrawn.contains(&message.id) {
+                add(&message);
+            }
+        }
+    }
+    new.for_each(add);
+    print_text(&text(&rows, proposal, stored, args))?;
+    Ok(stored)
+}
+
+fn text(rows: &Rows, proposal: &Proposal, stored: usize, args: &PlanArgs) -> String {
+    let mut text =
+        if rows.is_empty() { "no message is planned\n".to_owned() } else { format!("{}\n", rows.fitted_table()) };
     for withdrawal in &proposal.withdrawn {
         text.push_str(&format!("{} would be {}: {}\n", withdrawal.id, withdrawal.to, withdrawal.reason));
     }
@@ -88,9 +141,9 @@ fn text(pending: &[Message], proposal: &Proposal, args: &PlanArgs, zone: &Zone) 
             ));
         }
     }
-    let (new, stored) = (proposal.new.len(), pending.len());
+    let new = proposal.new.len();
     if new + stored > 0 {
         text.push_str(&format!("{stored} in the outbox, {new} new; this command stores and sends nothing\n"));
     }
-    Ok(text)
+    text
 }

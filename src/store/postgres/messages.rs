@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use super::column::{
-    Conditions, document, find_id, firsts, free, freed, instant, json, limit, maybe_instant, micros, number, word,
+    document, find_id, firsts, free, freed, instant, json, limit, maybe_instant, micros, number, word,
 };
 use super::fault::Outcome;
 use super::session::Session;
@@ -14,7 +14,7 @@ use crate::names::{CustomerId, MessageId, OccurrenceId};
 use crate::plan::{Cause, Key, Message, MessageState};
 use crate::store::changes::{Committed, MessageEdit, Withdrawal};
 use crate::store::error::StoreError;
-use crate::store::found::{MessageCount, MessageFilter};
+use crate::store::found::MessageCount;
 use crate::store::sqlite::messages::cause_of;
 
 /// What [`message`] reads.
@@ -215,40 +215,6 @@ pub(super) fn typed(session: &Session, typed: &str) -> Outcome<Option<Message>> 
 pub(super) fn bytes(session: &Session, id: &MessageId) -> Outcome<Option<Vec<u8>>> {
     let row = session.row("SELECT bytes FROM mail WHERE message = $1", &[&id.as_str()])?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
-}
-
-/// Messages about a cause of that kind and id: of it, and digests that tell of it.
-const ABOUT: &str = "m.id IN (SELECT id FROM message WHERE cause_kind = ?1 AND cause = ?2
-    UNION ALL SELECT message FROM told_by_digest WHERE cause_kind = ?1 AND cause = ?2)";
-
-/// The same, of one reader.
-const ABOUT_TO: &str = "m.id IN (SELECT id FROM message WHERE cause_kind = ?1 AND cause = ?2 AND contact = ?3
-    UNION ALL SELECT message FROM told_by_digest WHERE cause_kind = ?1 AND cause = ?2 AND contact = ?3)";
-
-pub(super) fn list(session: &Session, filter: &MessageFilter) -> Outcome<Vec<Message>> {
-    let mut conditions = Conditions::default();
-    if let Some(cause) = &filter.cause {
-        let (kind, id) = (cause.kind().to_owned(), free(cause.id()).into_owned());
-        match &filter.contact {
-            Some(contact) => conditions.and_all(ABOUT_TO, [kind, id, free(contact).into_owned()]),
-            None => conditions.and_all(ABOUT, [kind, id]),
-        }
-    }
-    if let Some(state) = filter.state {
-        conditions.and("state = ?", state.as_str());
-    }
-    if let (Some(contact), None) = (&filter.contact, &filter.cause) {
-        conditions.and("contact = ?", free(contact).into_owned());
-    }
-    if let Some(customer) = &filter.customer {
-        conditions.and("customer = ?", customer.to_string());
-    }
-    if let Some(due) = filter.due {
-        conditions.and("due_at >= ?", micros(due.start()));
-        conditions.and("due_at < ?", micros(due.end()));
-    }
-    let select = format!("SELECT {COLUMNS} FROM message m");
-    conditions.rows(session, &select, "due_at, id", filter.limit)?.iter().map(message).collect()
 }
 
 pub(super) fn of_causes(session: &Session, causes: &[Cause]) -> Outcome<Vec<Vec<Message>>> {

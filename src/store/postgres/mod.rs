@@ -17,6 +17,7 @@ mod inventory;
 mod line;
 mod log;
 mod maintenances;
+mod message_list;
 mod messages;
 mod migrate;
 mod notices;
@@ -42,7 +43,7 @@ use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
-    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
 };
 use super::interface::Store;
 use super::source::{SourceLease, SourceState, SourceTurn};
@@ -317,7 +318,19 @@ impl Store for PostgresStore {
     }
 
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
-        self.read(|session| messages::list(session, filter))
+        self.read(|session| message_list::list(session, filter))
+    }
+
+    fn message_ids(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        self.read(|session| message_list::ids(session, filter))
+    }
+
+    fn messages_of_ids(&self, ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+        self.read(|session| message_list::of_ids(session, ids))
+    }
+
+    fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError> {
+        self.read(message_list::undelivered)
     }
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError> {

@@ -34,20 +34,20 @@ pub(super) fn find_id(conn: &Connection, table: &'static str, typed: &str) -> Ou
 /// Conditions of a filter, each with its value.
 #[derive(Default)]
 pub(super) struct Conditions {
-    clauses: Vec<&'static str>,
+    clauses: Vec<String>,
     values: Vec<Value>,
 }
 
 impl Conditions {
     /// Adds `clause`, which holds one `?`.
     pub(super) fn and(&mut self, clause: &'static str, value: impl Into<Value>) {
-        self.clauses.push(clause);
+        self.clauses.push(clause.to_owned());
         self.values.push(value.into());
     }
 
     /// Adds `clause`, which holds a `?` for each value.
-    pub(super) fn and_all(&mut self, clause: &'static str, values: impl IntoIterator<Item = Value>) {
-        self.clauses.push(clause);
+    pub(super) fn and_all(&mut self, clause: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+        self.clauses.push(clause.into());
         self.values.extend(values);
     }
 

@@ -1,18 +1,15 @@
 //! Messages: kept once for each key, taken back or edited while they wait.
 
 use chrono::{DateTime, Utc};
-use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::column::{
-    Conditions, document, find_id, instant, json, limit, maybe_instant, micros, number, word, word_of,
-};
+use super::column::{document, find_id, instant, json, limit, maybe_instant, micros, number, word, word_of};
 use super::fault::{Fault, Outcome};
 use crate::names::{MessageId, OccurrenceId};
 use crate::plan::{Cause, Key, Message, MessageState};
 use crate::store::changes::{MessageEdit, Withdrawal};
 use crate::store::error::StoreError;
-use crate::store::found::{MessageCount, MessageFilter};
+use crate::store::found::MessageCount;
 
 pub(super) const SELECT: &str = "SELECT id, cause_kind, cause, contact, stage, moment, material_digest, recipient, \
     material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
@@ -147,31 +144,6 @@ pub(super) const ABOUT: &str = about!("", "");
 
 /// The same, of one reader.
 pub(super) const ABOUT_TO: &str = about!(" AND contact = ?3", " AND t.contact = ?3");
-
-pub(super) fn list(conn: &Connection, filter: &MessageFilter) -> Outcome<Vec<Message>> {
-    let mut conditions = Conditions::default();
-    if let Some(cause) = &filter.cause {
-        let (kind, id) = (Value::from(cause.kind().to_owned()), Value::from(cause.id().to_owned()));
-        match &filter.contact {
-            Some(contact) => conditions.and_all(ABOUT_TO, [kind, id, contact.clone().into()]),
-            None => conditions.and_all(ABOUT, [kind, id]),
-        }
-    }
-    if let Some(state) = filter.state {
-        conditions.and("state = ?", state.as_str().to_owned());
-    }
-    if let (Some(contact), None) = (&filter.contact, &filter.cause) {
-        conditions.and("contact = ?", contact.clone());
-    }
-    if let Some(customer) = &filter.customer {
-        conditions.and("customer = ?", customer.as_str().to_owned());
-    }
-    if let Some(due) = filter.due {
-        conditions.and("due_at >= ?", micros(due.start()));
-        conditions.and("due_at < ?", micros(due.end()));
-    }
-    conditions.rows(conn, SELECT, "due_at, id", filter.limit, message)
-}
 
 pub(super) fn of_causes(conn: &Connection, causes: &[Cause]) -> Outcome<Vec<Vec<Message>>> {
     let mut select = conn.prepare_cached(&format!("{SELECT} WHERE {ABOUT} ORDER BY due_at, id"))?;

@@ -10,6 +10,7 @@ mod findings;
 pub(super) mod inventory;
 mod log;
 mod maintenances;
+mod message_list;
 pub(super) mod messages;
 mod migrate;
 pub(super) mod notices;
@@ -32,7 +33,7 @@ use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
 use super::error::StoreError;
 use super::found::{
     Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
-    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
 };
 use super::interface::Store;
 use super::source::{SourceLease, SourceState, SourceTurn};
@@ -382,7 +383,19 @@ impl Store for SqliteStore {
     }
 
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
-        self.read(|conn| messages::list(conn, filter))
+        self.read(|conn| message_list::list(conn, filter))
+    }
+
+    fn message_ids(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        self.read(|conn| message_list::ids(conn, filter))
+    }
+
+    fn messages_of_ids(&self, ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+        self.read(|conn| message_list::of_ids(conn, ids))
+    }
+
+    fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError> {
+        self.read(message_list::undelivered)
     }
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError> {

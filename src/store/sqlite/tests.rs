@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::migrate::{self, Migration};
-use super::{SqliteStore, delivery, inventory, log, maintenances, messages, notices, windows};
+use super::{SqliteStore, delivery, inventory, log, maintenances, message_list, messages, notices, windows};
 use crate::inventory::Inventory;
 use crate::names::{AssetId, Digest};
 use crate::outage::Attached;
@@ -218,16 +218,17 @@ fn an_older_store_is_not_brought_up_by_a_reader() {
     assert!(matches!(error, StoreError::OlderSchema { found: 0, .. }), "{error}");
 }
 
+fn steps_of(conn: &Connection, sql: &str) -> Vec<String> {
+    let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("good SQL");
+    let parameters = vec![rusqlite::types::Value::Integer(0); explain.parameter_count()];
+    let steps = explain.query_map(rusqlite::params_from_iter(parameters), |row| row.get("detail"));
+    steps.expect("explained").collect::<Result<_, _>>().expect("readable")
+}
+
 /// No table is read from end to end: every step is a search.
 #[track_caller]
 fn check_plan(conn: &Connection, sql: &str, expected: &str) {
-    let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("good SQL");
-    let parameters = vec![rusqlite::types::Value::Integer(0); explain.parameter_count()];
-    let steps: Vec<String> = explain
-        .query_map(rusqlite::params_from_iter(parameters), |row| row.get("detail"))
-        .expect("explained")
-        .collect::<Result<_, _>>()
-        .expect("readable");
+    let steps = steps_of(conn, sql);
     assert!(steps.iter().any(|step| step.contains(expected)), "{sql}: {steps:#?}");
     assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{sql}: {steps:#?}");
     assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY")), "{sql}: {steps:#?}");
@@ -261,6 +262,19 @@ fn what_is_asked_often_is_a_range_of_an_index() {
         check_plan(conn, &format!("SELECT id FROM message WHERE {about}"), "PRIMARY KEY (cause_kind=? AND cause=?");
     }
     check_plan(conn, "SELECT id FROM message WHERE state = ? ORDER BY due_at", "message_state (state=?)");
+}
+
+/// A list of several states is put in order, which takes their ids, and reads nothing of the other ones.
+#[test]
+fn what_a_list_asks_is_of_its_states_alone() {
+    let (_folder, path) = folder();
+    let store = fresh(&path);
+    let listed = format!("SELECT id FROM message WHERE {} ORDER BY due_at, id", message_list::in_states(4));
+    for sql in [listed.as_str(), message_list::UNDELIVERED] {
+        let steps = steps_of(&store.conn, sql);
+        let expected = ["SEARCH message USING INDEX message_state (state=?)", "USE TEMP B-TREE FOR ORDER BY"];
+        assert_eq!(steps, expected, "{sql}");
+    }
 }
 
 /// Delivery asks every few seconds, of a table that grows for years: the work must be that of what is ready alone.

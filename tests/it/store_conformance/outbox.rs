@@ -5,6 +5,7 @@ use inwindow::names::{DayId, MessageId, OccurrenceId, StandingId};
 use inwindow::plan::{Cause, Key, Material, Message, MessageState, Told};
 use inwindow::store::{
     Changes, Generation, MessageAction, MessageCount, MessageEdit, MessageFilter, Settlement, Store, StoreError,
+    Undelivered,
 };
 
 use super::{commit, handed_over, messages, state_of, try_commit};
@@ -36,13 +37,19 @@ pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
     let check = |filter: MessageFilter, expected: &[&Message]| {
         let expected: Vec<Message> = expected.iter().map(|one| (*one).clone()).collect();
         assert_eq!(store.messages(&filter).expect("readable"), expected, "{filter:?}");
+        let ids = store.message_ids(&filter).expect("readable");
+        assert_eq!(ids, expected.iter().map(|one| one.id.clone()).collect::<Vec<_>>(), "{filter:?}");
+        assert_eq!(store.messages_of_ids(&ids).expect("readable"), expected);
     };
     let any = MessageFilter::default;
     check(any(), &[&bob, &ann, &staff]);
     check(MessageFilter { limit: Some(1), ..any() }, &[&bob]);
     check(MessageFilter { cause: Some(cause("m-1")), ..any() }, &[&bob, &ann]);
     check(MessageFilter { cause: Some(cause("o-1")), ..any() }, &[]);
-    check(MessageFilter { state: Some(MessageState::AwaitingApproval), ..any() }, &[&bob]);
+    check(MessageFilter { states: vec![MessageState::AwaitingApproval], ..any() }, &[&bob]);
+    let waiting = vec![MessageState::Planned, MessageState::AwaitingApproval];
+    check(MessageFilter { states: waiting, customer: ann.to.customer.clone(), ..any() }, &[&bob, &ann]);
+    check(MessageFilter { states: vec![MessageState::Held, MessageState::Leased], ..any() }, &[]);
     check(MessageFilter { contact: Some("ann@acme.example".into()), ..any() }, &[&ann]);
     check(MessageFilter { customer: ann.to.customer.clone(), ..any() }, &[&bob, &ann]);
     check(MessageFilter { due: Some(hours(1, 2)), ..any() }, &[&bob]);
@@ -112,6 +119,40 @@ pub fn messages_of_a_cause_come_by_contact_in_pages(store: &mut dyn Store) {
     assert_eq!(page(Some("bob@acme.example"), 9), []);
     let counts = store.message_counts(&[cause("m-2"), cause("m-3"), cause("m-1")]).expect("readable");
     assert_eq!(counts, [1, 0, 4]);
+}
+
+pub fn what_came_back_is_told_without_what_it_told(store: &mut dyn Store) {
+    let of = |contact: &str, due: i64, state: MessageState, refused_as: Option<&str>| Message {
+        state,
+        refused_as: refused_as.map(str::to_owned),
+        ..message(contact, due)
+    };
+    let mut staff = of("staff@us.example", 4, MessageState::Bounced, None);
+    staff.to.customer = None;
+    let rows = [
+        of("ann@acme.example/acme", 3, MessageState::Failed, Some("5.1.1")),
+        of("bob@acme.example", 2, MessageState::Failed, None),
+        of("c@x.example", 1, MessageState::Accepted, None),
+        staff,
+    ];
+    commit(store, &messages(&rows));
+    let told = store.undelivered().expect("readable");
+    let expected: Vec<Undelivered> = [&rows[1], &rows[0], &rows[3]]
+        .map(|one| Undelivered {
+            message: one.id.clone(),
+            contact: one.key.contact.clone(),
+            customer: one.to.customer.clone(),
+            state: one.state,
+            refused_as: one.refused_as.clone(),
+        })
+        .into();
+    assert_eq!(told, expected);
+    let addresses: Vec<&str> = told.iter().map(Undelivered::address).collect();
+    assert_eq!(addresses, ["bob@acme.example", "ann@acme.example", "staff@us.example"]);
+    // Pages come as they were asked for, without what is not there.
+    let ids = [rows[2].id.clone(), MessageId::new("msg-none").expect("an id"), rows[0].id.clone()];
+    assert_eq!(store.messages_of_ids(&ids).expect("readable"), [rows[2].clone(), rows[0].clone()]);
+    assert_eq!(store.messages_of_ids(&[]).expect("readable"), []);
 }
 
 pub fn standing_windows_are_found_with_the_occurrences_ahead(store: &mut dyn Store) {
