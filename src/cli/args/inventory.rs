@@ -1,4 +1,4 @@
-//! What can be typed of the inventory and its names.
+//! What can be typed of the inventory and its names, and after `inwindow apply`.
 
 use std::path::PathBuf;
 
@@ -143,4 +143,18 @@ Exit status: 0 names are shown, 1 there is none.")]
         #[arg(long)]
         taught: bool,
     },
+}
+
+/// Where the inventory is.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  inwindow apply --dry-run ./inventory
+  inwindow apply ./inventory
+  inwindow apply                       the folder `inventory` in the data folder")]
+pub(crate) struct ApplyArgs {
+    /// Folder with *.toml and *.csv files [default: `inventory` in the data folder].
+    pub(crate) dir: Option<PathBuf>,
+    /// Show the difference; store nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }

@@ -1,8 +1,8 @@
-//! What can be typed after `inwindow outage`.
+//! What can be typed of outages.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// Outages.
 #[derive(Debug, Subcommand)]
@@ -241,4 +241,41 @@ pub(crate) struct OutageClaimArgs {
     /// The zone of a local time given.
     #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
     pub(crate) zone: Option<String>,
+}
+
+/// What was said.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  inwindow say o-3f2a --who \"datacentre engineer\" --channel phone --stance related \"breakers on the PDUs tripped\"")]
+pub(crate) struct SayArgs {
+    /// The outage's id or the start of it.
+    pub(crate) outage: String,
+    /// The speaker.
+    #[arg(long)]
+    pub(crate) who: String,
+    /// Where it was said.
+    #[arg(long, default_value = "unknown")]
+    pub(crate) channel: String,
+    /// Whether the speaker holds the outage to come from the maintenance.
+    #[arg(long, value_enum, default_value_t = StanceArg::Unknown)]
+    pub(crate) stance: StanceArg,
+    /// When it was said [default: now].
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<String>,
+    /// The zone of a local time given.
+    #[arg(long, env = "INWINDOW_ZONE", hide_env_values = true)]
+    pub(crate) zone: Option<String>,
+    /// The words.
+    pub(crate) words: String,
+}
+
+/// A stance as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StanceArg {
+    /// It comes from the maintenance.
+    Related,
+    /// It does not.
+    Unrelated,
+    /// The speaker does not say.
+    Unknown,
 }
