@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::error::AppError;
+use super::look::Wanted;
 use super::settings::App;
 use crate::notice::BounceReport;
 use crate::plan::{Message, MessageState, message_id};
-use crate::store::{Changes, LogEntry, MessageAction, MessageEdit, MessageFilter};
+use crate::store::{Changes, LogEntry, MessageAction, MessageEdit};
 
 impl App {
     /// Notes what a report says of a message of ours: by the address that it came to, else by the Message-ID of the mail
@@ -35,8 +36,13 @@ impl App {
         }
         let Some(returned) = &report.message_id else { return Ok(None) };
         let (secret, domain) = (self.store.secret()?, &self.settings.config.domain);
-        let accepted = MessageFilter { states: vec![MessageState::Accepted], ..MessageFilter::default() };
-        let messages = self.store.messages(&accepted)?;
-        Ok(messages.into_iter().find(|message| message_id(&message.key, &secret, domain) == *returned))
+        let accepted = Wanted { states: vec![MessageState::Accepted], ..Wanted::default() };
+        for page in self.message_pages(accepted)? {
+            let mut page = page?.into_iter();
+            if let Some(it) = page.find(|message| message_id(&message.key, &secret, domain) == *returned) {
+                return Ok(Some(it));
+            }
+        }
+        Ok(None)
     }
 }

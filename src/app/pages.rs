@@ -19,7 +19,7 @@ const MAINTENANCES: usize = 1_000;
 /// The messages wanted, by when they are due, page by page. Each page is read when it is asked for.
 pub struct MessagePages<'a> {
     app: &'a App,
-    wanted: &'a Wanted,
+    wanted: Wanted,
     of_vendor: BTreeSet<MaintenanceId>,
     ids: IntoIter<MessageId>,
 }
@@ -29,13 +29,19 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub fn message_pages<'a>(&'a self, wanted: &'a Wanted) -> Result<MessagePages<'a>, AppError> {
-        let Wanted { span, vendor, asset: _, customer, states, limit: _ } = wanted;
+    pub fn message_pages(&self, wanted: Wanted) -> Result<MessagePages<'_>, AppError> {
+        let Wanted { span, vendor, asset: _, customer, states, limit: _ } = &wanted;
         let (customer, states) = (customer.clone(), states.clone());
         let filter = MessageFilter { customer, states, due: *span, ..MessageFilter::default() };
         let ids = self.store.message_ids(&filter)?.into_iter();
         let of_vendor = vendor.as_ref().map_or(Ok(BTreeSet::new()), |vendor| self.maintenances_of(vendor))?;
         Ok(MessagePages { app: self, wanted, of_vendor, ids })
+    }
+
+    /// The messages of these ids, in their order.
+    #[must_use]
+    pub fn pages_of_messages(&self, ids: Vec<MessageId>) -> MessagePages<'_> {
+        MessagePages { app: self, wanted: Wanted::default(), of_vendor: BTreeSet::new(), ids: ids.into_iter() }
     }
 
     fn maintenances_of(&self, vendor: &VendorId) -> Result<BTreeSet<MaintenanceId>, AppError> {
@@ -65,7 +71,7 @@ impl MessagePages<'_> {
     }
 
     fn fits(&self, message: &Message) -> bool {
-        let Wanted { span: _, vendor, asset, customer: _, states, limit: _ } = self.wanted;
+        let Wanted { span: _, vendor, asset, customer: _, states, limit: _ } = &self.wanted;
         let touches = |asset| message.material.assets.iter().any(|(touched, _)| touched == asset);
         let is_of = |vendor| {
             let told = message.material.digest.iter().map(|told| &told.cause);

@@ -4,12 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::error::AppError;
 use super::settings::App;
-use crate::names::AssetId;
-use crate::plan::Message;
+use crate::names::{AssetId, MessageId};
 use crate::store::{Changes, LogEntry, MessageAction, MessageEdit, MessageFilter};
 
 impl App {
-    /// Does something to the messages named, or, when none is named, to all it can be done to.
+    /// Does something to the messages named, or, when none is named, to all it can be done to; gives their ids.
     ///
     /// # Errors
     /// [`AppError::Unknown`] for an id that is none; [`AppError::Store`] when a message is in no state for it.
@@ -19,12 +18,12 @@ impl App {
         action: MessageAction,
         who: &str,
         now: DateTime<Utc>,
-    ) -> Result<Vec<Message>, AppError> {
+    ) -> Result<Vec<MessageId>, AppError> {
         let reason = format!("{} by {who}", done(action));
-        let chosen = self.transact(now, |app| {
+        self.transact(now, |app| {
             let chosen = app.chosen(typed, action)?;
             let edits = chosen.iter().map(|message| MessageEdit {
-                message: message.id.clone(),
+                message: message.clone(),
                 action,
                 reason: reason.clone(),
                 refused_as: None,
@@ -33,25 +32,20 @@ impl App {
                 at: now,
                 who: who.to_owned(),
                 what: done(action).to_owned(),
-                subject: message.id.to_string(),
+                subject: message.to_string(),
             });
             Ok((Changes { edits: edits.collect(), log: log.collect(), ..Changes::default() }, chosen))
-        })?;
-        let mut edited = Vec::new();
-        for message in chosen {
-            edited.extend(self.store.message(message.id.as_str())?);
-        }
-        Ok(edited)
+        })
     }
 
-    fn chosen(&self, typed: &[String], action: MessageAction) -> Result<Vec<Message>, AppError> {
+    fn chosen(&self, typed: &[String], action: MessageAction) -> Result<Vec<MessageId>, AppError> {
         if typed.is_empty() {
             let filter = MessageFilter { states: action.from().to_vec(), ..MessageFilter::default() };
-            return Ok(self.store.messages(&filter)?);
+            return Ok(self.store.message_ids(&filter)?);
         }
         let find = |typed: &String| {
             let unknown = || AppError::Unknown { what: "message", typed: typed.clone(), nearest: None };
-            self.store.message(typed)?.ok_or_else(unknown)
+            self.store.message(typed)?.map(|message| message.id).ok_or_else(unknown)
         };
         typed.iter().map(find).collect()
     }

@@ -103,9 +103,9 @@ impl App {
         put(&mut sections, review, Section::Review);
         let in_states = |states| Wanted { states, ..Wanted::default() };
         let waiting = in_states(vec![MessageState::AwaitingApproval]);
-        put(&mut sections, self.message_rows(&waiting, |_| true)?, Section::Waiting);
+        put(&mut sections, self.message_rows(waiting, |_| true)?, Section::Waiting);
         let failed = in_states(vec![MessageState::Failed, MessageState::Bounced]);
-        put(&mut sections, self.message_rows(&failed, |_| true)?, Section::Failed);
+        put(&mut sections, self.message_rows(failed, |_| true)?, Section::Failed);
         let mut wrong: Vec<String> =
             self.sources_seen(now)?.iter().flat_map(super::intake::SourceSeen::wrong).collect();
         wrong.extend(self.broken_windows()?.iter().map(ToString::to_string));
@@ -161,12 +161,12 @@ impl App {
         let due = Interval::new(until.start() - DUE_BEFORE, until.end())?;
         let wanted = Wanted { states: vec![state], span: Some(due), ..Wanted::default() };
         let ends_within = |message: &Message| message.not_after.is_some_and(|at| until.contains(at));
-        self.message_rows(&wanted, |message| ends_within(message) && fits(message))
+        self.message_rows(wanted, |message| ends_within(message) && fits(message))
     }
 
     /// The customers' messages that are wanted and fit: those of one cause and stage in one state are one row,
     /// in the order of when it is too late for them.
-    fn message_rows(&self, wanted: &Wanted, fits: impl Fn(&Message) -> bool) -> Result<Vec<MessageRow>, AppError> {
+    fn message_rows(&self, wanted: Wanted, fits: impl Fn(&Message) -> bool) -> Result<Vec<MessageRow>, AppError> {
         let mut rows = BTreeMap::new();
         for page in self.message_pages(wanted)? {
             let page = page?.into_iter().filter(|message| message.to.customer.is_some() && fits(message));

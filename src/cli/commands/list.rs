@@ -31,7 +31,7 @@ pub(crate) fn run(desk: &Desk, args: &ListArgs) -> Result<Done> {
         Listing::Windows => print(windows(&app, &all, desk.now(), &zone)?),
         Listing::Maintenances => print(maintenances(&app, &all, &zone)?),
         Listing::Notices => print(notices(&app, &all, &zone)?),
-        Listing::Messages => messages::print(app.message_pages(&all)?, args.limit, desk.output, &zone, NOTHING),
+        Listing::Messages => messages::print(app.message_pages(all)?, args.limit, desk.output, &zone, NOTHING),
         Listing::Outages => print(outages(&app, &all, &zone)?),
         Listing::Assets => print(assets(declared(&app, as_of)?.as_ref(), &all)?),
         Listing::Customers => print(customers(declared(&app, as_of)?.as_ref(), &all)?),

@@ -34,15 +34,6 @@ pub(super) fn cells(message: &Message, zone: &Zone) -> Vec<Cell> {
     ]
 }
 
-/// Messages that are held already as rows.
-pub(super) fn message_rows(messages: &[Message], zone: &Zone) -> Result<Rows> {
-    let mut rows = headed();
-    for message in messages {
-        rows.push(cells(message, zone), serde_json::to_value(message)?);
-    }
-    Ok(rows)
-}
-
 /// Prints at most `limit` messages; for people, `nothing` when there is none.
 pub(super) fn print(
     mut pages: MessagePages<'_>,

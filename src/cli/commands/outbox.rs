@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::messages::{self, message_rows};
+use super::messages;
 use super::shown_in;
 use crate::app::{AppError, Shown, Wanted};
 use crate::cli::args::{MessageArgs, MessagesArgs, OutboxCommand, ShowArgs};
@@ -30,7 +30,7 @@ fn list(desk: &Desk, states: Vec<MessageState>) -> Result<Done> {
     let wanted = Wanted { states, ..Wanted::default() };
     let zone = shown_in(&app.settings, None)?;
     let listed =
-        messages::print(app.message_pages(&wanted)?, usize::MAX, desk.output, &zone, "nothing waits to be sent")?;
+        messages::print(app.message_pages(wanted)?, usize::MAX, desk.output, &zone, "nothing waits to be sent")?;
     if app.outbox(desk.now())?.awaiting > 0 {
         hint(
             desk.output,
@@ -56,13 +56,13 @@ fn show(desk: &Desk, args: &MessageArgs) -> Result<Done> {
 fn edit(desk: &Desk, action: MessageAction, args: &MessagesArgs) -> Result<Done> {
     let mut app = desk.open()?;
     let edited = app.edit_messages(&args.ids, action, &desk.user(), desk.now())?;
-    let rows = message_rows(&edited, &shown_in(&app.settings, None)?)?;
-    rows.print(desk.output, "no message is in a state for that")?;
+    let (pages, zone) = (app.pages_of_messages(edited), shown_in(&app.settings, None)?);
+    let listed = messages::print(pages, usize::MAX, desk.output, &zone, "no message is in a state for that")?;
     let due = app.outbox(desk.now())?.due;
-    if !edited.is_empty() && action.to() == MessageState::Planned && due > 0 {
+    if listed.shown > 0 && action.to() == MessageState::Planned && due > 0 {
         hint(desk.output, &format!("{} due: `inwindow send` sends what is", verb(due)));
     }
-    Ok(if edited.is_empty() { Done::No } else { Done::Yes })
+    Ok(if listed.shown == 0 { Done::No } else { Done::Yes })
 }
 
 fn verb(number: usize) -> String {

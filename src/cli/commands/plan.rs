@@ -23,7 +23,7 @@ pub(crate) fn run(desk: &Desk, args: &PlanArgs) -> Result<Done> {
     let proposal = app.proposal(now)?;
     warn_of_windows(&app)?;
     let wanted = Wanted { states: MessageState::pending(), ..Wanted::default() };
-    let pending = app.message_pages(&wanted)?;
+    let pending = app.message_pages(wanted)?;
     let stored = match desk.output {
         Output::Table => print_table(pending, &proposal, args, &shown_in(&app.settings, None)?),
         Output::Json => print_document(pending, &proposal, now),
