@@ -165,7 +165,8 @@ impl App {
     ) -> Result<Letter, AppError> {
         let config = &self.settings.config;
         let Desk { inventory, sender, secret, now } = *desk;
-        let ids: Vec<&MaintenanceId> = message.material.digest.iter().filter_map(|told| id_of(&told.cause)).collect();
+        let told = message.material.digest.iter();
+        let ids: Vec<&MaintenanceId> = told.filter_map(|told| told.cause.maintenance()).collect();
         self.hold(held, ids.iter().copied())?;
         let mut threads = Vec::new();
         for id in &ids {
@@ -215,19 +216,5 @@ impl App {
     /// [`AppError::Store`].
     pub fn message_id_of(&self, message: &Message) -> Result<String, AppError> {
         Ok(message_id(&message.key, &self.store.secret()?, &self.settings.config.domain))
-    }
-}
-
-/// The maintenance that a cause is.
-fn id_of(cause: &Cause) -> Option<&MaintenanceId> {
-    match cause {
-        Cause::Maintenance(id) => Some(id),
-        Cause::Outage(_)
-        | Cause::Notice(_)
-        | Cause::Source(_)
-        | Cause::Vendor(_)
-        | Cause::Day(_)
-        | Cause::Standing(_)
-        | Cause::Occurrence(_) => None,
     }
 }

@@ -67,16 +67,7 @@ impl Slot {
 /// The digest that the first word of a maintenance waits for: that in which it stands, else the next one; none when it goes
 /// by itself. One that waits by itself already, such as for approval, goes on doing so.
 pub(super) fn slot(draft: &Draft<'_>, material: &Material, start: DateTime<Utc>) -> Option<Slot> {
-    match draft.cause {
-        Cause::Maintenance(_) => {}
-        Cause::Outage(_)
-        | Cause::Notice(_)
-        | Cause::Source(_)
-        | Cause::Vendor(_)
-        | Cause::Day(_)
-        | Cause::Standing(_)
-        | Cause::Occurrence(_) => return None,
-    }
+    draft.cause.maintenance()?;
     let pending = draft.pending(&[Stage::Announce]);
     let waits_alone = pending.iter().any(|message| !message.is_digest() && message.material == *material);
     if draft.policy.digest == DigestTime::Off || waits_alone {

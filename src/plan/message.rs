@@ -55,6 +55,21 @@ impl Cause {
         }
     }
 
+    /// The maintenance that it is; none of any other cause.
+    #[must_use]
+    pub fn maintenance(&self) -> Option<&MaintenanceId> {
+        match self {
+            Self::Maintenance(id) => Some(id),
+            Self::Outage(_)
+            | Self::Notice(_)
+            | Self::Source(_)
+            | Self::Vendor(_)
+            | Self::Day(_)
+            | Self::Standing(_)
+            | Self::Occurrence(_) => None,
+        }
+    }
+
     /// The standing window that it is, or is an occurrence of; none of any other cause.
     #[must_use]
     pub fn standing_window(&self) -> Option<StandingId> {
