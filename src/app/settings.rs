@@ -92,6 +92,21 @@ impl Settings {
         shipped::profiles_found(&self.folder.join("vendors"))
     }
 
+    /// Whether [`App::create`] can be done with these settings now.
+    ///
+    /// # Errors
+    /// As [`App::create`].
+    pub fn try_out(&self, secret: [u8; 32], now: DateTime<Utc>) -> Result<(), AppError> {
+        shipped::templates(&self.folder)?;
+        self.create_store(secret, now).map(drop)
+    }
+
+    /// The store for writing; makes folder and store when there is none.
+    fn create_store(&self, secret: [u8; 32], now: DateTime<Utc>) -> Result<Box<dyn Store>, AppError> {
+        std::fs::create_dir_all(&self.folder).map_err(|error| AppError::file("create", &self.folder, error))?;
+        Ok(self.store_place()?.create_or_open(&secret, now)?)
+    }
+
     /// What a notice is read with.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
@@ -106,8 +121,7 @@ impl App {
     /// # Errors
     /// [`AppError::File`] when the folder cannot be made, [`AppError::Store`] when the store cannot be opened.
     pub fn create(settings: Settings, secret: [u8; 32], now: DateTime<Utc>) -> Result<Self, AppError> {
-        std::fs::create_dir_all(&settings.folder).map_err(|error| AppError::file("create", &settings.folder, error))?;
-        let store = settings.store_place()?.create_or_open(&secret, now)?;
+        let store = settings.create_store(secret, now)?;
         Self::with_templates(settings, store)
     }
 

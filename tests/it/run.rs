@@ -1,6 +1,9 @@
 //! The daemon: what comes is read, what is due is sent, what another command approves goes out, and signals are heeded.
 
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -94,16 +97,26 @@ fn a_relay_that_is_away_keeps_nothing_from_ending() {
     assert_eq!((row["state"].as_str(), row["tries"].as_u64()), (Some("planned"), Some(0)));
 }
 
-/// Where nobody listens.
-const AWAY: &str = "postgres://ann:secret@127.0.0.1:1/inwindow";
+/// A database that hangs up on whoever calls: its address, and how often it was called.
+fn hanging_up() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    std::thread::spawn(move || {
+        for call in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
+            drop(call);
+        }
+    });
+    (format!("postgres://ann:secret@127.0.0.1:{port}/inwindow?sslmode=disable"), calls)
+}
 
 #[test]
 fn a_database_that_is_away_is_waited_for_and_told_once() {
-    let place = Place::new();
-    let mut child = start_on(&place, AWAY);
-    until("the database is found away", || {
-        said(&place, "warning: the store postgres://ann@127.0.0.1:1/inwindow cannot be")
-    });
+    let (place, (url, calls)) = (Place::new(), hanging_up());
+    let mut child = start_on(&place, &url);
+    until("the database is found away", || said(&place, "warning: the store postgres://ann@127.0.0.1:"));
     place.write("data/config.toml", "[mail]\nfrom = \"noc@hoster.example\"\n");
     // Each hangup has it tried again at once.
     for times in 1..=2 {
@@ -115,6 +128,8 @@ fn a_database_that_is_away_is_waited_for_and_told_once() {
     place.write("data/config.toml", "[mail]\nhots = 1\n");
     signal(&child, "HUP");
     until("a wrong configuration is told", || said(&place, "the configuration stays as it was"));
+    let before = calls.load(Ordering::SeqCst);
+    until("it calls again with the old one", || calls.load(Ordering::SeqCst) > before);
     signal(&child, "TERM");
     assert_eq!(child.wait().expect("ended").code(), Some(0));
     assert_eq!(log(&place).matches("cannot be reached").count(), 1, "{}", log(&place));
@@ -122,7 +137,7 @@ fn a_database_that_is_away_is_waited_for_and_told_once() {
     // Whoever sits there is told at once.
     place.write("data/config.toml", "");
     for command in [&["send"][..], &["import", "data"], &["plan"]] {
-        Ran::of(place.command(command).env("INWINDOW_STORE", AWAY)).ends(4).says("run the command again once");
+        Ran::of(place.command(command).env("INWINDOW_STORE", &url)).ends(4).says("run the command again once");
     }
 }
 

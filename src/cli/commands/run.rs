@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::{send, sources, warn_of_windows};
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, Settings};
 use crate::cli::table::caution;
 use crate::cli::{Desk, Done, problem};
 
@@ -131,7 +131,8 @@ struct Signals {
 
 /// What to do once both threads have ended.
 enum Next {
-    Reload,
+    /// Go on with these.
+    Reload(Box<Settings>),
     End,
 }
 
@@ -158,7 +159,7 @@ pub(crate) fn run(desk: &Desk) -> Result<Done> {
             next
         });
         match next {
-            Next::Reload => caution(READ_AGAIN),
+            Next::Reload(_) => caution(READ_AGAIN),
             Next::End => return Ok(Done::Yes),
         }
     }
@@ -171,13 +172,13 @@ enum Opened {
     ToldToEnd,
 }
 
-/// Opens the store once, and waits for a database that is away. What else is wrong with store or configuration ends it at
-/// once; later it does not.
+/// Opens the store once, and waits for a database that is away. What else is wrong with it or the configuration ends this at
+/// once; a configuration that becomes wrong while it waits does not, as later.
 fn opened(desk: &Desk, runtime: &Runtime, signals: &mut Signals, absence: &Absence) -> Result<Opened> {
-    let mut patience = Patience::new(OF_STORE);
+    let (mut settings, mut patience) = (desk.settings()?, Patience::new(OF_STORE));
     loop {
-        match desk.create() {
-            Ok(_) => {
+        match settings.try_out(desk.secret()?, desk.now()).map_err(anyhow::Error::from) {
+            Ok(()) => {
                 absence.ends();
                 return Ok(Opened::Open);
             }
@@ -187,7 +188,10 @@ fn opened(desk: &Desk, runtime: &Runtime, signals: &mut Signals, absence: &Absen
         let pause = patience.after(TimeDelta::zero());
         match runtime.block_on(async { tokio::time::timeout(pause, asked(desk, signals)).await }) {
             Err(_) => {}
-            Ok(Next::Reload) => caution(READ_AGAIN),
+            Ok(Next::Reload(read)) => {
+                settings = *read;
+                caution(READ_AGAIN);
+            }
             Ok(Next::End) => return Ok(Opened::ToldToEnd),
         }
     }
@@ -207,7 +211,7 @@ async fn asked(desk: &Desk, signals: &mut Signals) -> Next {
             _ = signals.interrupt.recv() => return Next::End,
             _ = signals.terminate.recv() => return Next::End,
             _ = signals.hangup.recv() => match desk.settings() {
-                Ok(_) => return Next::Reload,
+                Ok(settings) => return Next::Reload(Box::new(settings)),
                 Err(error) => {
                     problem::report(&error.into());
                     caution("the configuration stays as it was");
