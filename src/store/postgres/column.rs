@@ -1,6 +1,7 @@
 //! Values as columns of PostgreSQL.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -64,6 +65,28 @@ pub(super) fn count(number: usize) -> i64 {
 /// The first column of every row.
 pub(super) fn firsts(rows: &[Row]) -> Outcome<Vec<String>> {
     Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+}
+
+/// The numbers by which other tables name those of these that are there, by their ids.
+///
+/// `table` is one of our own names, never from outside.
+pub(super) fn numbers_of<I: AsRef<str>>(
+    session: &Session,
+    table: &'static str,
+    ids: impl IntoIterator<Item = I>,
+) -> Outcome<HashMap<String, i64>> {
+    let ids: Vec<I> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+    let rows = session.rows(&format!("SELECT id, number FROM {table} WHERE id = ANY($1)"), &[&ids])?;
+    numbered(&rows)
+}
+
+/// Rows of an id and the number by which other tables name it.
+pub(super) fn numbered(rows: &[Row]) -> Outcome<HashMap<String, i64>> {
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 /// The document in the first column of every row.

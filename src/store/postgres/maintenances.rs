@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use super::column::Conditions;
-use super::column::{document, find_id, firsts, free, freed, json, micros, micros_up, only, word};
+use super::column::{document, find_id, firsts, free, freed, json, micros, micros_up, numbers_of, only, word};
 use super::fault::Outcome;
 use super::session::{Session, Step, Value};
 use super::windows::{self, Search, band_column};
@@ -77,7 +77,7 @@ fn put_some(session: &Session, maintenances: &[Maintenance]) -> Outcome<u64> {
             known.insert(given.id.to_string(), given.clone());
         }
     }
-    Ok(accounts + rows.write(session, maintenances)?)
+    Ok(accounts + rows.write(session)?)
 }
 
 /// The account may become known later; nothing else of an identity changes.
@@ -175,48 +175,32 @@ impl NewRows {
         Ok(())
     }
 
-    /// Writes all of them in one flight; gives how many rows that changed.
-    fn write(&self, session: &Session, given: &[Maintenance]) -> Outcome<u64> {
+    /// Writes all of them; gives how many rows that changed.
+    fn write(&self, session: &Session) -> Outcome<u64> {
+        let opened = self.open(session)?;
+        let maintenances = numbers_of(session, "maintenance", self.told.keys())?;
+        let notices = numbers_of(session, "notice", &self.notice)?;
+        if let Some(unknown) = self.notice.iter().find(|id| !notices.contains_key(*id)) {
+            return Err(StoreError::UnknownNotice(word("notice id", unknown.clone())?).into());
+        }
+        let of: Vec<i64> = self.of.iter().map(|id| maintenances[id]).collect();
+        let told_in: Vec<i64> = self.notice.iter().map(|id| notices[id]).collect();
         let folded: Vec<&str> = self.references.iter().map(|row| row.0.as_str()).collect();
         let whose: Vec<&str> = self.references.iter().map(|row| row.1.as_str()).collect();
-        let named: Vec<&str> = self.references.iter().map(|row| row.2.as_str()).collect();
+        let named: Vec<i64> = self.references.iter().map(|row| maintenances[&row.2]).collect();
         let bands: Vec<i64> = self.windows.iter().map(|row| row.0).collect();
         let starts: Vec<i64> = self.windows.iter().map(|row| row.1).collect();
         let ends: Vec<i64> = self.windows.iter().map(|row| row.2).collect();
-        let planned: Vec<&str> = self.windows.iter().map(|row| row.3.as_str()).collect();
+        let planned: Vec<i64> = self.windows.iter().map(|row| maintenances[&row.3]).collect();
         let announced: Vec<&str> = self.windows.iter().map(|row| row.4.as_str()).collect();
-        let mut steps = Vec::new();
-        // New ones are written once, as their revisions make them.
         let new: BTreeSet<&str> = self.id.iter().map(String::as_str).collect();
-        let first = ToldColumns::of(self.id.iter().filter_map(|id| self.told.get_key_value(id)));
         let again = ToldColumns::of(self.told.iter().filter(|(id, _)| !new.contains(id.as_str())));
-        if !self.id.is_empty() {
-            steps.push(Step {
-                sql: "INSERT INTO maintenance (id, vendor, account, reference, last_recorded, last_end, names)
-                      SELECT id, vendor, account, reference, recorded, ends, names
-                      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])
-                          WITH ORDINALITY AS t (id, vendor, account, reference, recorded, ends, names, place)
-                      ORDER BY place",
-                values: vec![
-                    &self.id,
-                    &self.vendor,
-                    &self.account,
-                    &self.reference,
-                    &first.recorded,
-                    &first.last_end,
-                    &first.names,
-                ],
-            });
-        }
-        if !self.of.is_empty() {
+        let mut steps = Vec::new();
+        if !of.is_empty() {
             steps.push(Step {
                 sql: "INSERT INTO revision (maintenance, number, notice, received_at, document)
-                      SELECT m.number, t.number, n.number, t.received_at, t.document
-                      FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
-                          WITH ORDINALITY AS t (maintenance, number, notice, received_at, document, place)
-                      LEFT JOIN maintenance m ON m.id = t.maintenance LEFT JOIN notice n ON n.id = t.notice
-                      ORDER BY t.place",
-                values: vec![&self.of, &self.number, &self.notice, &self.received_at, &self.document],
+                      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])",
+                values: vec![&of, &self.number, &told_in, &self.received_at, &self.document],
             });
         }
         if !again.id.is_empty() {
@@ -231,30 +215,36 @@ impl NewRows {
         if !folded.is_empty() {
             steps.push(Step {
                 sql: "INSERT INTO reference (folded, vendor, maintenance)
-                      SELECT t.folded, t.vendor, m.number
-                      FROM unnest($1::text[], $2::text[], $3::text[]) AS t (folded, vendor, maintenance)
-                      JOIN maintenance m ON m.id = t.maintenance ON CONFLICT DO NOTHING",
+                      SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING",
                 values: vec![&folded, &whose, &named],
             });
         }
         if !bands.is_empty() {
             steps.push(Step {
                 sql: "INSERT INTO planned_window (vendor, band, start_at, end_at, maintenance)
-                      SELECT t.vendor, t.band, t.start_at, t.end_at, m.number
-                      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
-                          AS t (band, start_at, end_at, maintenance, vendor)
-                      JOIN maintenance m ON m.id = t.maintenance ON CONFLICT DO NOTHING",
-                values: vec![&bands, &starts, &ends, &planned, &announced],
+                      SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+                      ON CONFLICT DO NOTHING",
+                values: vec![&announced, &bands, &starts, &ends, &planned],
             });
         }
-        session.flight(steps).map_err(|fault| fault.or_dangling_reference(|| unknown_notice(given)))
+        Ok(opened + session.flight(steps)?)
     }
-}
 
-/// A notice that is not there is that of a newest revision: those before it are stored.
-fn unknown_notice(given: &[Maintenance]) -> StoreError {
-    let newest = given.iter().rev().find_map(|one| one.revisions.last()).expect("none is without revisions");
-    StoreError::UnknownNotice(newest.notice.clone())
+    /// Writes the rows of new maintenances, once, as their revisions make them.
+    fn open(&self, session: &Session) -> Outcome<u64> {
+        if self.id.is_empty() {
+            return Ok(0);
+        }
+        let told = ToldColumns::of(self.id.iter().filter_map(|id| self.told.get_key_value(id)));
+        session.run(
+            "INSERT INTO maintenance (id, vendor, account, reference, last_recorded, last_end, names)
+             SELECT id, vendor, account, reference, recorded, ends, names
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])
+                 WITH ORDINALITY AS t (id, vendor, account, reference, recorded, ends, names, place)
+             ORDER BY place",
+            &[&self.id, &self.vendor, &self.account, &self.reference, &told.recorded, &told.last_end, &told.names],
+        )
+    }
 }
 
 /// Gives a maintenance to another vendor, with every reference and window it is found by.

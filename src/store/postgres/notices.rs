@@ -1,11 +1,11 @@
 //! Notices, what waits in review, and which sources were read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use tokio_postgres::Row;
 
 use super::column::{
-    Conditions, count, document, documents, find_id, firsts, free, freed, instant, json, micros, word, word_of,
+    Conditions, count, document, documents, find_id, free, freed, instant, json, micros, numbered, word, word_of,
 };
 use super::fault::Outcome;
 use super::session::{Session, Step};
@@ -36,62 +36,63 @@ pub(super) fn keep(session: &Session, notices: &[NewNotice], committed: &mut Com
     Ok(changed)
 }
 
-/// In one statement, so that all of them take one way to the database; how many rows of notices it made.
+/// Keeps so many that they are written at once; how many of them were new.
 fn keep_some(session: &Session, some: &[NewNotice], committed: &mut Committed) -> Outcome<u64> {
     some.iter().try_for_each(check)?;
-    // Of two with one id in one unit of work the first is kept.
-    let mut rows: BTreeMap<&str, &NewNotice> = BTreeMap::new();
-    for new in some {
-        let first = rows.entry(new.notice.id.as_str()).or_insert(new);
-        if first.notice.sha256 != new.notice.sha256 {
-            return Err(StoreError::IdTaken { id: new.notice.id.to_string() }.into());
-        }
-    }
-    let given: Vec<&NewNotice> = some.iter().filter(|new| std::ptr::eq(rows[new.notice.id.as_str()], *new)).collect();
-    let mut kept = insert(session, &given)?;
-    let mut known = Vec::new();
-    for new in some {
-        let id = new.notice.id.clone();
-        if kept.remove(id.as_str()) {
+    let mut numbers = insert(session, some)?;
+    let (mut new, mut known) = (Vec::new(), Vec::new());
+    for given in some {
+        let id = given.notice.id.clone();
+        // Of two with one id in one unit of work the first is kept.
+        if let Some(number) = numbers.remove(id.as_str()) {
             committed.new_notices.push(id);
+            new.push((number, given));
         } else {
-            known.push(new);
             committed.known_notices.push(id);
+            known.push(given);
         }
     }
     refuse_taken(session, &known)?;
-    Ok(u64::try_from(some.len() - known.len()).unwrap_or(u64::MAX))
+    keep_mails(session, &new)?;
+    Ok(u64::try_from(new.len()).unwrap_or(u64::MAX))
 }
 
-/// The ids of those that were new, each given once.
-fn insert(session: &Session, given: &[&NewNotice]) -> Outcome<BTreeSet<String>> {
-    let column = |of: fn(&NewNotice) -> &str| -> Vec<&str> { given.iter().map(|new| of(new)).collect() };
-    let ids = column(|new| new.notice.id.as_str());
-    let digests = column(|new| new.notice.sha256.as_str());
+/// The numbers of those that were new, by their ids.
+fn insert(session: &Session, given: &[NewNotice]) -> Outcome<HashMap<String, i64>> {
+    let ids: Vec<&str> = given.iter().map(|new| new.notice.id.as_str()).collect();
+    let digests: Vec<&str> = given.iter().map(|new| new.notice.sha256.as_str()).collect();
     let message_ids: Vec<_> = given.iter().map(|new| new.notice.message_id.as_deref().map(free)).collect();
     let received: Vec<i64> = given.iter().map(|new| micros(new.notice.received.at)).collect();
     let documents = given.iter().map(|new| json(&new.notice)).collect::<Outcome<Vec<_>>>()?;
     let readings = given.iter().map(|new| json(&new.reading)).collect::<Outcome<Vec<_>>>()?;
-    let bytes: Vec<&[u8]> = given.iter().map(|new| new.raw.as_slice()).collect();
-    let (named, vendors): (Vec<&str>, Vec<&str>) = given
-        .iter()
-        .flat_map(|new| vendors(&new.reading).into_iter().map(|vendor| (new.notice.id.as_str(), vendor.as_str())))
-        .unzip();
     let inserted = session.rows(
-        "WITH kept AS (
-             INSERT INTO notice (id, sha256, message_id, received_at, document, reading)
-             SELECT id, sha256, message_id, received_at, document, reading
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-                 WITH ORDINALITY AS t (id, sha256, message_id, received_at, document, reading, place) ORDER BY place
-             ON CONFLICT (id) DO NOTHING RETURNING number, id),
-         mail AS (INSERT INTO raw (notice, bytes)
-             SELECT number, bytes FROM kept JOIN unnest($1::text[], $7::bytea[]) AS t (id, bytes) USING (id)),
-         vendor AS (INSERT INTO notice_vendor (vendor, notice)
-             SELECT DISTINCT vendor, number FROM kept JOIN unnest($8::text[], $9::text[]) AS t (id, vendor) USING (id))
-         SELECT id FROM kept",
-        &[&ids, &digests, &message_ids, &received, &documents, &readings, &bytes, &named, &vendors],
+        "INSERT INTO notice (id, sha256, message_id, received_at, document, reading)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+         ON CONFLICT (id) DO NOTHING RETURNING id, number",
+        &[&ids, &digests, &message_ids, &received, &documents, &readings],
     )?;
-    Ok(firsts(&inserted)?.into_iter().collect())
+    numbered(&inserted)
+}
+
+/// The bytes of new notices, and whom they are from.
+fn keep_mails(session: &Session, new: &[(i64, &NewNotice)]) -> Outcome<u64> {
+    let numbers: Vec<i64> = new.iter().map(|(number, _)| *number).collect();
+    let bytes: Vec<&[u8]> = new.iter().map(|(_, new)| new.raw.as_slice()).collect();
+    let from: BTreeSet<(&str, i64)> = new
+        .iter()
+        .flat_map(|(number, new)| vendors(&new.reading).into_iter().map(|vendor| (vendor.as_str(), *number)))
+        .collect();
+    let (named, named_in): (Vec<&str>, Vec<i64>) = from.into_iter().unzip();
+    let mut steps = Vec::new();
+    if !numbers.is_empty() {
+        let sql = "INSERT INTO raw (notice, bytes) SELECT * FROM unnest($1::bigint[], $2::bytea[])";
+        steps.push(Step { sql, values: vec![&numbers, &bytes] });
+    }
+    if !named.is_empty() {
+        let sql = "INSERT INTO notice_vendor (vendor, notice) SELECT * FROM unnest($1::text[], $2::bigint[])";
+        steps.push(Step { sql, values: vec![&named, &named_in] });
+    }
+    session.flight(steps)
 }
 
 /// What was not new was known by its bytes; else its id is another notice's.
