@@ -4,10 +4,11 @@
 //! each turn of [`App::send`] is one small transaction: how the attempts before ended, and which mails go out next. Only
 //! then do these leave. While the relay takes what it is offered, the next mail of a connection is handed over before the
 //! one that it sends has ended. So a connection has at most two mails that nobody has settled, and a process killed at any
-//! moment leaves no more doubtful ones. Most turns do not wait for the disk: a power failure can undo the
-//! last of them, and then every mail that was ready counts as perhaps sent.
+//! moment leaves no more doubtful ones. Most turns do not wait for the disk: a power failure can undo the last of them, and
+//! then every mail that was ready counts as perhaps sent.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -73,9 +74,14 @@ impl App {
     /// # Errors
     /// [`AppError::Store`]; [`AppError::Source`] when the maildir cannot be made. A relay that cannot be reached is no
     /// error of this function: the report says so and the messages wait.
-    pub fn send(&mut self, limit: usize, clock: &dyn Clock, stop: &AtomicBool) -> Result<DeliveryReport, AppError> {
+    pub fn send<C: Clock + Clone + 'static>(
+        &mut self,
+        limit: usize,
+        clock: &C,
+        stop: &AtomicBool,
+    ) -> Result<DeliveryReport, AppError> {
         let mut report = DeliveryReport::default();
-        let door = Door::open(&self.settings)?;
+        let door = Door::open(&self.settings, Arc::new(clock.clone()))?;
         let now = clock.now();
         let planned_on = self.plan_and_expire(now, &mut report)?;
         let taken_by = self.settings.taken_by();
@@ -136,13 +142,10 @@ impl App {
 
     /// Writes the mails that were leased, and has them on disk; whether there were any, or any that cannot be.
     fn make_ready(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
-        let (standing, written): (Vec<_>, Vec<_>) =
-            self.write(round, now)?.into_iter().partition(|ready| ready.lease.bytes.is_some());
-        let any = !(standing.is_empty() && written.is_empty() && round.settled.is_empty());
-        // What an earlier attempt wrote is on disk already.
-        round.ready.extend(standing);
+        let were_ready = round.ready.len();
+        let written = self.write(round, now)?;
         if written.is_empty() {
-            return Ok(any);
+            return Ok(round.ready.len() > were_ready || !round.settled.is_empty());
         }
         let ready = self.together(|app| {
             let mut kept = Vec::with_capacity(written.len());
@@ -186,6 +189,7 @@ impl App {
         if !light {
             round.synced_at = now;
         }
+        let soon = clock.now() + AHEAD;
         for Ready { lease, to, bytes } in going {
             round.tickets += 1;
             let parcel = Parcel {
@@ -193,6 +197,7 @@ impl App {
                 envelope: Envelope { from: self.envelope_from(&lease.message)?, to },
                 name: unique_name(lease.message.planned_at, lease.message.id.as_str()),
                 bytes,
+                before: lease.message.not_after.map_or(soon, |not_after| not_after.min(soon)),
             };
             round.under_way.insert(round.tickets, lease);
             round.door.hand_over(parcel);
@@ -237,14 +242,9 @@ impl App {
     fn hand_over(&mut self, round: &mut Round, room: usize, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
         let mut going = Vec::with_capacity(room);
         let until = now + AHEAD + round.door.longest_send();
-        while going.len() < room {
-            // What would be too late behind another mail waits until it can go at once.
-            let by = if going.len() < round.door.free() { now } else { now + AHEAD };
-            let waits = |ready: &Ready| !is_stale(&ready.lease.message, now) && is_stale(&ready.lease.message, by);
-            if round.ready.front().is_none_or(waits) {
-                break;
-            }
-            let Some(ready) = round.ready.pop_front() else { break };
+        while going.len() < room
+            && let Some(ready) = round.ready.pop_front()
+        {
             let lease = &ready.lease;
             if let Some(settled) = self.not_now(lease, &ready.to, now)? {
                 self.settle(&settled, &mut round.report, now)?;
@@ -272,7 +272,8 @@ impl App {
         }))
     }
 
-    /// Writes the mails of what was leased; what follows upon one that is not settled waits.
+    /// Writes the mails of what was leased; what follows upon one that is not settled waits, and what an earlier attempt
+    /// wrote is on disk and ready.
     fn write(&self, round: &mut Round, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
         if round.waiting.is_empty() {
             return Ok(Vec::new());
@@ -280,17 +281,20 @@ impl App {
         let mut written = Vec::new();
         let mut later = VecDeque::new();
         let mut engaged = round.engaged();
-        for lease in std::mem::take(&mut round.waiting) {
+        for mut lease in std::mem::take(&mut round.waiting) {
             // Another mail about the same to the same reader is to be known before this one, which continues its thread.
             let about = (lease.message.key.cause.clone(), lease.message.key.contact.clone());
             if engaged.contains(&about) {
                 later.push_back(lease);
                 continue;
             }
-            match self.written(&lease, &mut round.study, now)? {
+            let kept = lease.bytes.take();
+            let on_disk = kept.is_some();
+            match self.written(&lease.message, kept, &mut round.study, now)? {
                 Ok((to, bytes)) => {
                     engaged.insert(about);
-                    written.push(Ready { lease, to, bytes });
+                    let ready = Ready { lease, to, bytes };
+                    if on_disk { round.ready.push_back(ready) } else { written.push(ready) }
                 }
                 Err(why) => round.settled.push(why(lease)),
             }
@@ -299,15 +303,15 @@ impl App {
         Ok(written)
     }
 
-    /// The mail of a message and where it goes, or what becomes of it instead.
+    /// The mail of a message, `kept` when it was written before, and where it goes; or what becomes of it instead.
     #[allow(clippy::type_complexity, reason = "an answer with its reason, used in one place")]
     fn written(
         &self,
-        lease: &Leased,
+        message: &Message,
+        kept: Option<Vec<u8>>,
         study: &mut Study,
         now: DateTime<Utc>,
     ) -> Result<Result<(Address, Vec<u8>), Box<dyn FnOnce(Leased) -> Settled>>, AppError> {
-        let message = &lease.message;
         let cannot = |why: String| Ok(Err(Settled::failing(format!("the mail cannot be written: {why}"))));
         let not_wanted = |to: Withdrawn, reason: String| -> Box<dyn FnOnce(Leased) -> Settled> {
             Box::new(move |lease| Settled::not_wanted(lease, to, reason))
@@ -331,10 +335,7 @@ impl App {
             Route::Redirect(instead) => instead.clone(),
             Route::Refuse { why } => return Ok(Err(not_wanted(Withdrawn::Suppressed, why.clone()))),
         };
-        if let Some(bytes) = &lease.bytes {
-            return Ok(Ok((actual, bytes.clone())));
-        }
-        match self.render(message, &route, study, now) {
+        match kept.map_or_else(|| self.render(message, &route, study, now), Ok) {
             Ok(bytes) => Ok(Ok((actual, bytes))),
             Err(AppError::Store(error)) => Err(error.into()),
             Err(error) => cannot(error.to_string()),

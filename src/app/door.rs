@@ -7,10 +7,9 @@ use std::collections::VecDeque;
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver as Receiver, UnboundedSender as Sender, unbounded_channel as channel};
-use tokio::time::Instant;
 
 use super::config::{SmtpSettings, Transport};
 use super::error::AppError;
@@ -18,6 +17,7 @@ use super::intake::password_in;
 use super::settings::Settings;
 use crate::mail::{Credentials, Deadlines, Envelope, Fared, Maildir, Relay, RelayError, Session};
 use crate::plan::Outcome;
+use crate::time::Clock;
 
 /// Threads that speak with the relay over several connections: one encrypts while the other waits for the system. One serves
 /// a single connection while the store is written.
@@ -40,10 +40,12 @@ pub(super) struct Parcel {
     pub(super) name: String,
     /// The mail.
     pub(super) bytes: Vec<u8>,
+    /// It is begun before this instant, or not at all.
+    pub(super) before: DateTime<Utc>,
 }
 
-/// Mails that were handed over and wait for a connection, with the instant by which one has to be found.
-type Queue = Arc<Mutex<VecDeque<(Parcel, Instant)>>>;
+/// Mails that were handed over and wait for a connection.
+type Queue = Arc<Mutex<VecDeque<Parcel>>>;
 
 /// What happened at the door.
 enum Event {
@@ -102,13 +104,14 @@ pub(super) struct MaildirDoor {
 /// A relay and the connections to it.
 pub(super) struct RelayDoor {
     relay: Arc<Relay>,
+    clock: Arc<dyn Clock>,
     runtime: Runtime,
     idle: Vec<Session>,
     queue: Queue,
     opening: usize,
     /// Connections that send.
     sending: usize,
-    /// Whether every mail was taken of which was heard last.
+    /// Whether of what was heard last every mail was taken, and none had waited too long.
     steady: bool,
     /// Connections at most: as configured, and fewer once the relay takes no more.
     most: usize,
@@ -117,7 +120,7 @@ pub(super) struct RelayDoor {
 }
 
 impl Door {
-    pub(super) fn open(settings: &Settings) -> Result<Self, AppError> {
+    pub(super) fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         let smtp = match &settings.config.transport {
             Transport::Maildir(folder) => {
                 let maildir = Maildir::create(folder)?;
@@ -136,6 +139,7 @@ impl Door {
         let (tell, events) = channel();
         Ok(Self::Relay(Box::new(RelayDoor {
             relay: Arc::new(relay(smtp, settings)?),
+            clock,
             runtime,
             idle: Vec::new(),
             queue: Queue::default(),
@@ -177,7 +181,7 @@ impl Door {
     }
 
     /// Mails that are sent at once when they are handed over now.
-    pub(super) fn free(&self) -> usize {
+    fn free(&self) -> usize {
         match self {
             Self::Maildir(door) => usize::from(door.ended.is_empty()),
             Self::Relay(door) => door.idle.len(),
@@ -207,7 +211,7 @@ impl Door {
                 door.ended.push_back((ticket, outcome));
             }
             Self::Relay(door) => {
-                waiting(&door.queue).push_back((parcel, Instant::now() + AHEAD.to_std().unwrap_or_default()));
+                waiting(&door.queue).push_back(parcel);
                 door.set_out();
             }
         }
@@ -234,19 +238,19 @@ impl Door {
 }
 
 /// What waits in a queue. A thread that panicked left it whole: nobody panics while it is locked.
-fn waiting(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<(Parcel, Instant)>> {
+fn waiting(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<Parcel>> {
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sends mails as long as some wait and all goes well. The door is gone when nobody hears it.
-async fn carry(mut session: Session, relay: Arc<Relay>, queue: Queue, tell: Sender<Event>) {
+async fn carry(mut session: Session, relay: Arc<Relay>, clock: Arc<dyn Clock>, queue: Queue, tell: Sender<Event>) {
     loop {
         let next = waiting(&queue).pop_front();
-        let Some((parcel, by)) = next else {
+        let Some(parcel) = next else {
             let _ = tell.send(Event::Free(session));
             return;
         };
-        if by < Instant::now() {
+        if parcel.before <= clock.now() {
             let _ = tell.send(Event::Left(parcel));
             continue;
         }
@@ -301,8 +305,8 @@ impl RelayDoor {
         let waits = waiting(&self.queue).len();
         for session in self.idle.drain(self.idle.len().saturating_sub(waits)..) {
             self.sending += 1;
-            let (relay, queue, tell) = (Arc::clone(&self.relay), Arc::clone(&self.queue), self.tell.clone());
-            self.runtime.spawn(carry(session, relay, queue, tell));
+            let (relay, clock) = (Arc::clone(&self.relay), Arc::clone(&self.clock));
+            self.runtime.spawn(carry(session, relay, clock, Arc::clone(&self.queue), self.tell.clone()));
         }
     }
 
@@ -318,9 +322,10 @@ impl RelayDoor {
             next = self.events.try_recv().ok();
         }
         let taken = heard.ended.iter().all(|(_, outcome)| *outcome == Outcome::Accepted);
-        self.steady = taken && heard.out.is_none() && (self.steady || !heard.ended.is_empty());
+        let good = taken && heard.out.is_none() && heard.untried.is_empty();
+        self.steady = good && (self.steady || !heard.ended.is_empty());
         if !self.steady {
-            heard.untried.extend(waiting(&self.queue).drain(..).map(|(parcel, _)| parcel));
+            heard.untried.extend(waiting(&self.queue).drain(..));
         }
         self.set_out();
         heard

@@ -114,7 +114,7 @@ impl Desk {
         self.clock.fixed()
     }
 
-    pub(crate) fn clock(&self) -> &dyn Clock {
+    pub(crate) fn clock(&self) -> &SystemClock {
         &self.clock
     }
 

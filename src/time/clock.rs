@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-/// A source of the present instant. The system's clock is implemented in `cli` alone; the demo and the tests set theirs.
-pub trait Clock {
+/// A source of the present instant, for any thread. The system's clock is implemented in `cli` alone; the demo and the
+/// tests set theirs.
+pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> DateTime<Utc>;
 }

@@ -31,6 +31,7 @@ use inwindow::time::Clock;
 const MAILS: usize = 5_000;
 const ROUNDS: usize = 3;
 
+#[derive(Clone)]
 struct Fixed;
 
 impl Clock for Fixed {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, io::Write as _};
 
+use inwindow::app::{App, Settings, Surroundings};
 use tempfile::TempDir;
 
 use crate::elsewhere::{self, Schema};
@@ -106,6 +107,14 @@ impl Place {
         command.args(["--data", "data"]).args(args).stdin(Stdio::null());
         command.envs(self.elsewhere.iter().map(|schema| ("INWINDOW_STORE", schema.url())));
         command
+    }
+
+    /// The same store in this process.
+    pub fn app(&self) -> App {
+        let store = self.elsewhere.as_ref().map(Schema::url);
+        let surroundings = Surroundings { store, ..Surroundings::default() };
+        let settings = Settings::load(&self.path("data"), surroundings).expect("settings");
+        App::open(settings, self.clock.parse().expect("an instant")).expect("a store")
     }
 
     pub fn run(&self, args: &[&str]) -> Ran {

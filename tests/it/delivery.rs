@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::atomic::AtomicBool;
 
+use inwindow::plan::MessageState;
 use serde_json::Value;
 
 use crate::cli::Place;
+use crate::moved::Moved;
 use crate::relay::FakeRelay;
 
 /// A notice of one night's work, long ahead.
@@ -261,6 +264,25 @@ fn a_relay_that_breaks_off_again_and_again_is_left_alone() {
     assert!(ran.stderr.contains("5 attempts in a row broke off"), "{}", ran.stderr);
     let tried = outbox(&place).values().filter(|row| row["tries"].as_u64() > Some(0)).count();
     assert_eq!(tried, 5);
+}
+
+/// Twenty seconds go by while a mail is taken, and the next one was handed over before: it is asked for anew when its turn
+/// comes, and not sent on the word of twenty seconds ago.
+#[test]
+fn a_mail_that_waited_behind_a_slow_one_does_not_go_once_its_moment_has_passed() {
+    let clock = Moved::at("2017-03-27T22:59:25Z");
+    let relay = FakeRelay::by(clock.clone());
+    let all: Vec<String> = (1..=5).map(|number| format!("late-{number}@customer.test")).collect();
+    let place = place(&relay, &all, "connections = 1");
+    let report = place.app().send(usize::MAX, &clock, &AtomicBool::new(false)).expect("sent");
+    let arrived = relay.arrived().into_iter().map(|mail| mail.at.expect("by the clock").format("%T").to_string());
+    assert_eq!(arrived.collect::<Vec<_>>(), ["22:59:25", "22:59:45"], "the window opens at 23:00");
+    let states: Vec<_> = report.delivered.iter().map(|one| (one.state, one.reason.as_str())).collect();
+    assert_eq!(states[2..], [(MessageState::Skipped, "its moment passed before it was sent"); 3], "{states:?}");
+    let outbox = outbox(&place);
+    let in_state = |state: &str| outbox.values().filter(|row| row["state"] == state).count();
+    assert_eq!((in_state("accepted"), in_state("skipped")), (2, 3), "{outbox:?}");
+    assert!(outbox.values().all(|row| row["maybe_duplicate"] == false), "none of them is in doubt: {outbox:?}");
 }
 
 #[test]

@@ -13,8 +13,7 @@ mod workers;
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::app::{App, ImportOptions, SmtpSettings, Transport};
@@ -24,10 +23,11 @@ use inwindow::plan::{Approval, DigestTime, Message, MessageState};
 use inwindow::store::{MessageAction, MessageFilter};
 use inwindow::time::Clock as _;
 
-use self::house::{Draws, House, Moved, WORKERS};
+use self::house::{Draws, House, WORKERS};
 use self::workers::{MEANWHILE, Meanwhile};
 use crate::elsewhere::Home;
 use crate::frail_store::{Death, FrailStore, Since};
+use crate::moved::Moved;
 use crate::relay::{FakeRelay, Mood, Pace};
 
 /// Events of a course, the last of which leave it to the relay to take all there is.
@@ -66,9 +66,9 @@ struct Course {
 impl Course {
     fn new(house: &Rc<House>, folder: &Path, seed: u64) -> Rc<Self> {
         let home = Home::or_file(folder.join("store.db"));
-        let clock = Moved(Arc::new(AtomicI64::new(1_803_902_400)));
+        let clock = Moved::at("2027-03-01T12:00:00Z");
         home.create(clock.now());
-        let relay = FakeRelay::drawing(seed, Arc::clone(&clock.0));
+        let relay = FakeRelay::drawing(seed, clock.clone());
         let course = Self {
             house: Rc::clone(house),
             home,

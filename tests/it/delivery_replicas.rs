@@ -5,16 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use inwindow::time::Clock as _;
 use serde_json::Value;
 
 use crate::cli::{NOW, Place};
 use crate::delivery::{NOTICE, prepared};
 use crate::delivery_kill::{draw, kill, let_pass, number};
+use crate::moved::Moved;
 use crate::postgres::Server;
 use crate::relay::{Arrived, FakeRelay, Mood, Pace};
 use crate::run::{signal, until};
@@ -60,7 +60,7 @@ struct Tally {
 struct House {
     server: Server,
     relay: FakeRelay,
-    clock: Arc<AtomicI64>,
+    clock: Moved,
     place: Place,
     replicas: Vec<Child>,
     recipients: Vec<String>,
@@ -74,8 +74,8 @@ struct House {
 
 impl House {
     fn new(seed: usize, recipients: usize) -> Self {
-        let (server, clock) = (Server::start(), Arc::new(AtomicI64::new(0)));
-        let relay = FakeRelay::drawing(seed as u64, Arc::clone(&clock));
+        let (server, clock) = (Server::start(), Moved::at(NOW));
+        let relay = FakeRelay::drawing(seed as u64, clock.clone());
         let recipients: Vec<String> = (0..recipients).map(|number| format!("ok-{number}@customer.test")).collect();
         let settings =
             format!("connections = {CONNECTIONS}\nbounces_to = \"bounces@noc.test\"\nanswer_within = \"5 s\"");
@@ -99,11 +99,11 @@ impl House {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.clock.load(Ordering::SeqCst), 0).expect("an instant")
+        self.clock.now()
     }
 
     fn set_clock(&mut self, now: DateTime<Utc>) {
-        self.clock.store(now.timestamp(), Ordering::SeqCst);
+        self.clock.to(now);
         let place = std::mem::replace(&mut self.place, Place::new());
         self.place = place.at(&now.to_rfc3339());
     }

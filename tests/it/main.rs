@@ -38,6 +38,7 @@ mod imap_servers;
 mod inventory;
 mod inventory_import;
 mod mail;
+mod moved;
 mod notice;
 mod outage_import;
 mod profile;

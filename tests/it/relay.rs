@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::names::Digest;
+use inwindow::time::Clock;
+
+use crate::moved::Moved;
 
 /// A mail that arrived whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +52,6 @@ pub enum Pace {
 /// A relay that draws what it does: by its seed, the recipient, and how often that one was asked for.
 struct Drawing {
     seed: u64,
-    clock: Arc<AtomicI64>,
     mood: Mutex<Mood>,
     /// Whether a mail that was taken may have taken its time.
     slow: AtomicBool,
@@ -75,17 +77,11 @@ impl Drawing {
         usize::from_str_radix(&digest.as_str()[..15], 16).expect("digits")
     }
 
-    /// The clock goes on while a mail is taken: mostly not, sometimes for longer than what waits is
-    /// leased for, and never for longer than what was handed over is.
-    fn take_time(&self, to: &str, times: usize) {
-        if self.slow.load(Ordering::SeqCst) {
-            let minutes = [0, 0, 0, 0, 0, 2, 7, 20][self.draw(to, times, "takes") % 8];
-            self.clock.fetch_add(minutes * 60, Ordering::SeqCst);
-        }
-    }
-
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.clock.load(Ordering::SeqCst), 0).expect("an instant")
+    /// Minutes by which the clock goes on while a mail is taken: mostly none, sometimes more than what waits is leased for,
+    /// and never more than what was handed over is.
+    fn minutes(&self, to: &str, times: usize) -> i64 {
+        let slow = self.slow.load(Ordering::SeqCst);
+        if slow { [0, 0, 0, 0, 0, 2, 7, 20][self.draw(to, times, "takes") % 8] } else { 0 }
     }
 }
 
@@ -109,6 +105,7 @@ struct Kept {
     barring: AtomicBool,
     /// Mails taken over one connection, when there is a limit.
     per_connection: AtomicUsize,
+    clock: Option<Moved>,
     drawing: Option<Drawing>,
 }
 
@@ -124,7 +121,17 @@ impl Kept {
         let said = || to.split(['@', '+', '-']).next().unwrap_or_default().to_owned();
         (self.drawing.as_ref().map_or_else(said, |drawing| drawing.behaviour(to, times)), times)
     }
+
+    /// What a mail takes of the relay's clock.
+    fn take_time(&self, to: &str, times: usize, behaviour: &str) {
+        let said = if behaviour == "late" { LATE } else { TimeDelta::zero() };
+        let time = self.drawing.as_ref().map_or(said, |drawing| TimeDelta::minutes(drawing.minutes(to, times)));
+        self.clock.iter().for_each(|clock| clock.by(time));
+    }
 }
+
+/// By how much the clock goes on while a mail to `late` is taken.
+const LATE: TimeDelta = TimeDelta::seconds(20);
 
 /// The relay; its threads end with the process.
 #[derive(Clone)]
@@ -135,12 +142,18 @@ pub struct FakeRelay {
 
 impl FakeRelay {
     pub fn start() -> Self {
-        Self::with(None)
+        Self::with(Kept::default())
     }
 
-    /// One that draws what it does, and has a clock, in seconds of the Unix epoch.
-    pub fn drawing(seed: u64, clock: Arc<AtomicI64>) -> Self {
-        Self::with(Some(Drawing { seed, clock, mood: Mutex::new(Mood::Good), slow: AtomicBool::new(false) }))
+    /// One that has a clock.
+    pub fn by(clock: Moved) -> Self {
+        Self::with(Kept { clock: Some(clock), ..Kept::default() })
+    }
+
+    /// One that has a clock and draws what it does.
+    pub fn drawing(seed: u64, clock: Moved) -> Self {
+        let drawing = Drawing { seed, mood: Mutex::new(Mood::Good), slow: AtomicBool::new(false) };
+        Self::with(Kept { clock: Some(clock), drawing: Some(drawing), ..Kept::default() })
     }
 
     /// How it is minded, and whether mails may take their time.
@@ -150,10 +163,10 @@ impl FakeRelay {
         drawing.slow.store(pace == Pace::Slow, Ordering::SeqCst);
     }
 
-    fn with(drawing: Option<Drawing>) -> Self {
+    fn with(kept: Kept) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let kept = Arc::new(Kept { drawing, ..Kept::default() });
+        let kept = Arc::new(kept);
         let relay = Self { port, kept: Arc::clone(&kept) };
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -289,13 +302,11 @@ fn serve(stream: &TcpStream, kept: &Kept, number: usize) -> std::io::Result<()> 
                     _ => {
                         mail.truncate(mail.len() - 3);
                         let bytes = mail;
-                        let at = kept.drawing.as_ref().map(Drawing::now);
+                        let at = kept.clock.as_ref().map(Clock::now);
                         let mail = Arrived { from: from.clone(), to: to.clone(), bytes, answered, at };
                         kept.arrived.lock().expect("no panic").push(mail);
                         taken += 1;
-                        if let Some(drawing) = &kept.drawing {
-                            drawing.take_time(&to, times);
-                        }
+                        kept.take_time(&to, times, &behaviour);
                         match behaviour.as_str() {
                             "dropdot" => return stream.shutdown(Shutdown::Both),
                             "hangdot" => return hang(&mut reader),

@@ -1,6 +1,5 @@
 //! The stage: one store, one clock that the script moves, and what happened on it.
 
-use std::cell::Cell;
 use std::fs;
 use std::sync::atomic::AtomicBool;
 
@@ -24,11 +23,12 @@ use crate::time::{Clock, Interval, MomentError, Zone, parse_moment, shown_length
 use crate::window::Impact;
 
 /// A clock that stands where the story is.
-struct StoryClock(Cell<DateTime<Utc>>);
+#[derive(Clone, Copy)]
+struct StoryClock(DateTime<Utc>);
 
 impl Clock for StoryClock {
     fn now(&self) -> DateTime<Utc> {
-        self.0.get()
+        self.0
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(app: App, began: DateTime<Utc>) -> Self {
-        Self { app, clock: StoryClock(Cell::new(began)), zone: Zone::utc(), steps: Vec::new() }
+        Self { app, clock: StoryClock(began), zone: Zone::utc(), steps: Vec::new() }
     }
 
     /// Plays a story and asks its questions.
@@ -50,7 +50,7 @@ impl Stage {
         self.zone = self.app.settings.zones.get(&story.zone)?;
         for event in &story.event {
             self.deliver_until(event.at())?;
-            self.clock.0.set(event.at());
+            self.clock = StoryClock(event.at());
             self.perform(event)?;
             self.deliver()?;
         }
@@ -92,7 +92,7 @@ impl Stage {
     /// Lets the clock run to each instant at which a message is due before the next event, and sends it.
     fn deliver_until(&mut self, next: DateTime<Utc>) -> Result<(), AppError> {
         while let Some(due) = self.app.store.next_due(self.clock.now())?.filter(|due| *due < next) {
-            self.clock.0.set(due);
+            self.clock = StoryClock(due);
             if self.deliver()? == 0 {
                 break;
             }

@@ -1,39 +1,14 @@
-//! The workers, the clock that is moved and what is drawn.
+//! The workers and what is drawn.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::app::{App, Settings, Surroundings};
 use inwindow::inventory::Inventory;
 use inwindow::names::Digest;
-use inwindow::time::Clock;
 
 /// Workers on one store.
 pub const WORKERS: usize = 3;
-
-/// A clock that is moved.
-#[derive(Clone)]
-pub struct Moved(pub Arc<AtomicI64>);
-
-impl Moved {
-    pub fn by(&self, delta: TimeDelta) {
-        self.0.fetch_add(delta.num_seconds(), Ordering::SeqCst);
-    }
-
-    pub fn to(&self, at: DateTime<Utc>) {
-        // Up to the next whole second, so that what is due is due.
-        self.0.store(at.timestamp() + i64::from(at.timestamp_subsec_nanos() > 0), Ordering::SeqCst);
-    }
-}
-
-impl Clock for Moved {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.0.load(Ordering::SeqCst), 0).expect("an instant")
-    }
-}
 
 /// Draws from a seed.
 pub struct Draws {
