@@ -13,5 +13,5 @@ fn every_promise_of_two_months_is_kept_or_has_its_reason() {
     println!("{scale:?}\n{}", report.text());
     assert!(report.broken.is_empty(), "{}", report.text());
     assert!(report.kept.promised > 400 && report.kept.arrived * 10 > report.kept.promised * 9, "{}", report.text());
-    assert!(report.repeated > 0 && report.relay_away > 0, "{}", report.text());
+    assert!(report.counts.repeated > 0 && report.counts.relay_away > 0, "{}", report.text());
 }

@@ -9,21 +9,23 @@
 #![allow(clippy::cast_precision_loss, reason = "counts of mails are far below 2^52")]
 
 mod promise;
+mod replica;
 mod sink;
 mod world;
 
 use std::fmt::Write as _;
+use std::ops::AddAssign;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use inwindow::app::{App, ImportOptions, Settings, Surroundings};
-use inwindow::mail::RawMessage;
-use inwindow::notice::Intake;
+use inwindow::app::{App, Settings, Surroundings};
 use inwindow::time::Clock;
 
 use promise::Kept;
+use replica::{Ask, Replica};
 use sink::Sink;
 use world::World;
 
@@ -39,17 +41,27 @@ pub struct Scale {
     pub tick: i64,
     /// Every so many ticks planning everything anew is asked to find nothing.
     pub plan_check: usize,
+    /// Programs that share the work.
+    pub replicas: usize,
 }
 
 impl Scale {
     /// So many percent of the year of a large operator: 200 vendors, 100,000 notices, 20,000 customers.
     pub fn percent(percent: usize) -> Self {
         let of = |all: usize| (all * percent / 100).max(1);
-        Self { vendors: of(200), customers: of(20_000), notices: of(100_000), days: 365, tick: 60, plan_check: 0 }
+        Self {
+            vendors: of(200),
+            customers: of(20_000),
+            notices: of(100_000),
+            days: 365,
+            tick: 60,
+            plan_check: 0,
+            replicas: 1,
+        }
     }
 
     /// What the environment asks for, or `usual`: `INWINDOW_SIM_PERCENT` of a large operator, and single measures by
-    /// `INWINDOW_SIM_VENDORS`, `_CUSTOMERS`, `_NOTICES`, `_DAYS`, `_TICK` and `_PLAN_CHECK`.
+    /// `INWINDOW_SIM_VENDORS`, `_CUSTOMERS`, `_NOTICES`, `_DAYS`, `_TICK`, `_PLAN_CHECK` and `_REPLICAS`.
     pub fn of_environment(usual: Self) -> Self {
         let number = |name: &str| -> Option<usize> {
             let text = std::env::var(format!("INWINDOW_SIM_{name}")).ok()?;
@@ -66,6 +78,7 @@ impl Scale {
             days: days("DAYS", scale.days),
             tick: days("TICK", scale.tick),
             plan_check: number("PLAN_CHECK").unwrap_or(scale.plan_check),
+            replicas: number("REPLICAS").unwrap_or(scale.replicas),
         }
     }
 }
@@ -86,10 +99,9 @@ impl Clock for VirtualClock {
     }
 }
 
-/// What was measured, and what was found.
-#[derive(Debug, Default)]
-pub struct Report {
-    pub maintenances: usize,
+/// What replicas did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
     pub notices: usize,
     pub in_review: usize,
     pub repeated: usize,
@@ -97,6 +109,24 @@ pub struct Report {
     pub sent: usize,
     /// Rounds of sending that found the relay away.
     pub relay_away: usize,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.notices += other.notices;
+        self.in_review += other.in_review;
+        self.repeated += other.repeated;
+        self.planned += other.planned;
+        self.sent += other.sent;
+        self.relay_away += other.relay_away;
+    }
+}
+
+/// What was measured, and what was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub maintenances: usize,
+    pub counts: Counts,
     pub kept: Kept,
     /// What must never be: each a sentence.
     pub broken: Vec<String>,
@@ -105,6 +135,7 @@ pub struct Report {
     /// Processor time of the whole process, the relay's included, without the checks at the end.
     pub processor: f64,
     pub peak_rss_kib: u64,
+    /// Of a store that is a file.
     pub store_bytes: u64,
     /// A line a virtual month.
     pub months: String,
@@ -124,18 +155,25 @@ pub fn run(scale: &Scale, told: &mut dyn FnMut(&str)) -> Report {
     std::fs::write(data.join("config.toml"), config(sink.port)).expect("written");
     let begin = World::begin();
     clock.set(begin);
-    let settings = Settings::load(&data, Surroundings::default()).expect("settings");
-    let mut app = App::create(settings, [7; 32], begin).expect("a new store");
+    let mut app = App::create(settings(&data), [7; 32], begin).expect("a new store");
+    assert_eq!(app.store.generation().expect("readable").0, 0, "the store is not new");
     let inventory = app.settings.load_inventory(&files).expect("the made-up inventory is right");
     app.apply(&inventory, begin).expect("applied");
     let mut report = Report { maintenances: world.works.len(), ..Report::default() };
-    play(scale, &world, (&mut app, &clock, &sink), &mut report, told);
+    let replicas: Vec<Replica> = (0..scale.replicas).map(|_| Replica::start(&data, &clock)).collect();
+    play(scale, &world, (&app, &replicas, &clock, &sink), &mut report, told);
     report.processor = processor_seconds();
     report.peak_rss_kib = peak_rss_kib();
     report.store_bytes = bytes_of(&data);
     sink.end();
     promise::check(&world, &app, &place.path().join("arrived"), &mut report);
     report
+}
+
+/// `INWINDOW_SIM_STORE` names an empty database, where the store is not to be a file.
+fn settings(data: &Path) -> Settings {
+    let surroundings = Surroundings { store: std::env::var("INWINDOW_SIM_STORE").ok(), ..Surroundings::default() };
+    Settings::load(data, surroundings).expect("settings")
 }
 
 fn config(port: u16) -> String {
@@ -148,11 +186,10 @@ fn config(port: u16) -> String {
 fn play(
     scale: &Scale,
     world: &World,
-    (app, clock, sink): (&mut App, &VirtualClock, &Sink),
+    (app, replicas, clock, sink): (&App, &[Replica], &VirtualClock, &Sink),
     report: &mut Report,
     told: &mut dyn FnMut(&str),
 ) {
-    let stop = AtomicBool::new(false);
     let tick = TimeDelta::minutes(scale.tick);
     let (mut now, mut next, mut ticks) = (World::begin(), 0, 0_usize);
     let mut month = Month::begin(now);
@@ -166,17 +203,26 @@ fn play(
         }
         let due = world.events[next..].iter().take_while(|event| event.at <= now).count();
         let began = Instant::now();
-        for event in &world.events[next..next + due] {
-            import(app, world.mail(event), event.at, now, report);
+        // All mail about one work comes to one mailbox, which is read by one.
+        for (number, replica) in replicas.iter().enumerate() {
+            let of_mine = world.events[next..next + due].iter().filter(|event| event.work % replicas.len() == number);
+            replica.ask(Ask::Import(of_mine.map(|event| (event.at, world.mail(event))).collect()));
+        }
+        for replica in replicas {
+            report.counts += replica.done();
         }
         next += due;
         report.importing += began.elapsed().as_secs_f64();
         let began = Instant::now();
         let something = due > 0 || app.store.next_due(now).expect("readable").is_some_and(|at| at <= now);
         if something {
-            let sent = app.send(usize::MAX, clock, &stop).expect("sent");
-            report.sent += sent.delivered.len();
-            report.relay_away += usize::from(sent.relay.is_some());
+            // All are asked before any is waited for.
+            for replica in replicas {
+                replica.ask(Ask::Send);
+            }
+            for replica in replicas {
+                report.counts += replica.done();
+            }
         }
         report.sending += began.elapsed().as_secs_f64();
         ticks += 1;
@@ -190,19 +236,6 @@ fn play(
             told(&line);
             let _ = writeln!(report.months, "{line}");
         }
-    }
-}
-
-/// One mail in a transaction of its own: mail comes one by one.
-fn import(app: &mut App, mail: Vec<u8>, received_at: DateTime<Utc>, now: DateTime<Utc>, report: &mut Report) {
-    let options = ImportOptions { received_at: Some(received_at), intake: Intake::News };
-    let raw = RawMessage::new("simulated", mail);
-    let imported = app.import_together(&[raw], &options, now).expect("imported");
-    for imported in imported {
-        report.notices += 1;
-        report.planned += imported.messages;
-        report.repeated += usize::from(imported.repeated);
-        report.in_review += usize::from(!imported.review.is_empty());
     }
 }
 
@@ -231,8 +264,8 @@ impl Month {
         let line = format!(
             "month {:>2}: {:>6} notices {:>8} mails {:>7.1} s processor {:>7.1} s wall {:>5} MiB peak",
             self.number,
-            report.notices - self.notices,
-            report.sent - self.sent,
+            report.counts.notices - self.notices,
+            report.counts.sent - self.sent,
             processor - self.processor,
             self.began.elapsed().as_secs_f64(),
             peak_rss_kib() / 1024,
@@ -240,8 +273,8 @@ impl Month {
         *self = Self {
             ends: self.ends + TimeDelta::days(30),
             number: self.number + 1,
-            notices: report.notices,
-            sent: report.sent,
+            notices: report.counts.notices,
+            sent: report.counts.sent,
             processor,
             began: Instant::now(),
         };
@@ -264,7 +297,7 @@ fn peak_rss_kib() -> u64 {
     line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
 }
 
-fn bytes_of(data: &std::path::Path) -> u64 {
+fn bytes_of(data: &Path) -> u64 {
     ["inwindow.db", "inwindow.db-wal"].iter().filter_map(|name| data.join(name).metadata().ok()).map(|m| m.len()).sum()
 }
 
@@ -278,17 +311,17 @@ impl Report {
              importing {:.1} s, planning and sending {:.1} s of wall time; {:.1} s of processor time\n\
              {:.2} ms of processor time a notice or mail; {} MiB peak memory; {} MiB of store\n",
             self.maintenances,
-            self.notices,
-            self.repeated,
-            self.in_review,
-            self.planned,
-            self.sent,
-            self.relay_away,
+            self.counts.notices,
+            self.counts.repeated,
+            self.counts.in_review,
+            self.counts.planned,
+            self.counts.sent,
+            self.counts.relay_away,
             self.kept.text(),
             self.importing,
             self.sending,
             self.processor,
-            self.processor * 1e3 / (self.notices + self.sent).max(1) as f64,
+            self.processor * 1e3 / (self.counts.notices + self.counts.sent).max(1) as f64,
             self.peak_rss_kib / 1024,
             self.store_bytes >> 20,
         );

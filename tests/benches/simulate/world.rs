@@ -57,7 +57,7 @@ pub(super) struct Work {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
     pub(super) at: DateTime<Utc>,
-    work: usize,
+    pub(super) work: usize,
     step: usize,
 }
 
