@@ -1,5 +1,5 @@
 //! The same on PostgreSQL: the driver alone writes whole columns at once, as the store does, into tables with the same
-//! indexes; as on SQLite it checks no row against another.
+//! indexes. As on SQLite no row is checked against another there; what these checks cost the driver is measured beside it.
 
 use std::time::{Duration, Instant};
 
@@ -9,23 +9,29 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls, Row, Statement};
 
-use super::{BANDS, ask, compared, through_the_store, told};
+use super::{ALONE, BANDS, ask, compared, through_the_store, told};
 
 const STORE: &str = "inwindow_bulk_store";
 const RAW: &str = "inwindow_bulk_raw";
+const CHECKED: &str = "inwindow_bulk_checked";
 
-/// Takes the checks of one row against another from the tables of [`RAW`].
-const UNCHECKED: &str = "DO $$ DECLARE c record; BEGIN
-    FOR c IN SELECT conrelid::regclass AS of_table, conname FROM pg_constraint
-        WHERE contype = 'f' AND connamespace = 'inwindow_bulk_raw'::regnamespace
-    LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.of_table, c.conname); END LOOP; END $$";
+/// Does something to each check of one row against another in the tables of a schema.
+fn to_checks(schema: &str, what: &str) -> String {
+    format!(
+        "DO $$ DECLARE c record; BEGIN
+             FOR c IN SELECT conrelid::regclass AS of_table, conname FROM pg_constraint
+                 WHERE contype = 'f' AND connamespace = '{schema}'::regnamespace
+             LOOP EXECUTE format('ALTER TABLE %s {what}', c.of_table, c.conname); END LOOP; END $$"
+    )
+}
 
 pub(super) fn run(base: &str, halls: usize, from: DateTime<Utc>) {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let driver = connect(&runtime, base);
     let batch = |sql: &str| runtime.block_on(driver.batch_execute(sql)).expect("done");
-    let drop_both = format!("SET client_min_messages = 'warning'; DROP SCHEMA IF EXISTS {STORE}, {RAW} CASCADE;");
-    batch(&format!("{drop_both} CREATE SCHEMA {STORE}; CREATE SCHEMA {RAW}"));
+    let drop_both =
+        format!("SET client_min_messages = 'warning'; DROP SCHEMA IF EXISTS {STORE}, {RAW}, {CHECKED} CASCADE;");
+    batch(&format!("{drop_both} CREATE SCHEMA {STORE}; CREATE SCHEMA {RAW}; CREATE SCHEMA {CHECKED}"));
     let open = |schema: &str| {
         let address = PostgresAddress::parse(&format!("{base}?options=-csearch_path%3D{schema}")).expect("an address");
         PostgresStore::create_or_open(&address, &[7; 32], from).expect("a new store")
@@ -34,8 +40,13 @@ pub(super) fn run(base: &str, halls: usize, from: DateTime<Utc>) {
     let by_store = through_the_store(&mut store, halls, from);
     let mut tables = open(RAW).tables().expect("readable");
     tables.retain(|table| !["meta", "migration", "writer"].contains(&table.name.as_str()));
-    batch(UNCHECKED);
-    compared("PostgreSQL", by_store, through_the_driver(&runtime, base, &tables, halls), halls);
+    drop(open(CHECKED));
+    batch(&to_checks(RAW, "DROP CONSTRAINT %I"));
+    // Tables are filled in the order of their names, so that checks wait for the transaction's end.
+    batch(&to_checks(CHECKED, "ALTER CONSTRAINT %I DEFERRABLE INITIALLY DEFERRED"));
+    let drivers = [(ALONE, RAW), ("the driver, rows checked as ours", CHECKED)]
+        .map(|(driver, schema)| (driver, through_the_driver((&runtime, base), schema, &tables, halls)));
+    compared("PostgreSQL", by_store, &drivers, halls);
     batch(&format!("ANALYZE {STORE}.planned_window, {STORE}.maintenance, {STORE}.revision"));
     ask(&store, halls, from);
     ask_alone(&runtime, &driver, halls, from);
@@ -57,7 +68,7 @@ struct Filled {
 }
 
 /// Writes the rows of one store into another of the same schema.
-fn through_the_driver(runtime: &Runtime, base: &str, tables: &[Table], halls: usize) -> Duration {
+fn through_the_driver((runtime, base): (&Runtime, &str), schema: &str, tables: &[Table], halls: usize) -> Duration {
     let writer = connect(runtime, base);
     let mut filled = Vec::new();
     for table in tables {
@@ -72,7 +83,7 @@ fn through_the_driver(runtime: &Runtime, base: &str, tables: &[Table], halls: us
             let places: Vec<String> =
                 places.map(|(place, column)| format!("${}::{}[]", place + 1, column.type_().name())).collect();
             let insert = format!(
-                "INSERT INTO {RAW}.{name} ({columns}) OVERRIDING SYSTEM VALUE SELECT * FROM unnest({})",
+                "INSERT INTO {schema}.{name} ({columns}) OVERRIDING SYSTEM VALUE SELECT * FROM unnest({})",
                 places.join(", ")
             );
             let insert = writer.prepare(&insert).await.expect("good SQL");
