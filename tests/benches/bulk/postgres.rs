@@ -60,7 +60,10 @@ fn connect(runtime: &Runtime, base: &str) -> Client {
     client
 }
 
-/// A table that is read a slice at a time as it lies there, and written to another.
+/// By the first of these that a table has its rows are in the order in which the store wrote them.
+const WRITTEN_BY: [&str; 3] = ["maintenance", "notice", "number"];
+
+/// A table that is read a slice at a time, and written to another.
 struct Filled {
     reader: Client,
     insert: Statement,
@@ -76,7 +79,9 @@ fn through_the_driver((runtime, base): (&Runtime, &str), schema: &str, tables: &
         filled.push(runtime.block_on(async {
             let (name, columns) = (&table.name, table.columns.join(", "));
             let count = reader.query_one(&format!("SELECT count(*) FROM {STORE}.{name}"), &[]).await.expect("counted");
-            let rows = format!("BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT {columns} FROM {STORE}.{name}");
+            let order = WRITTEN_BY.into_iter().find(|by| table.columns.iter().any(|column| column == by));
+            let order = order.map(|by| format!("ORDER BY {by}")).unwrap_or_default();
+            let rows = format!("BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT {columns} FROM {STORE}.{name} {order}");
             reader.batch_execute(&rows).await.expect("begun");
             let types = writer.prepare(&format!("SELECT {columns} FROM {STORE}.{name}")).await.expect("good SQL");
             let places = types.columns().iter().enumerate();
