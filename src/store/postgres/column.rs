@@ -70,22 +70,20 @@ pub(super) fn firsts(rows: &[Row]) -> Outcome<Vec<String>> {
 /// The numbers by which other tables name those of these that are there, by their ids.
 ///
 /// `table` is one of our own names, never from outside.
-pub(super) fn numbers_of<I: AsRef<str>>(
+pub(super) fn numbers_of<'a>(
     session: &Session,
     table: &'static str,
-    ids: impl IntoIterator<Item = I>,
+    ids: impl IntoIterator<Item = &'a str>,
 ) -> Outcome<HashMap<String, i64>> {
-    let ids: Vec<I> = ids.into_iter().collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
-    let rows = session.rows(&format!("SELECT id, number FROM {table} WHERE id = ANY($1)"), &[&ids])?;
-    numbered(&rows)
+    numbers_in(&session.rows(&format!("SELECT id, number FROM {table} WHERE id = ANY($1)"), &[&ids])?)
 }
 
 /// Rows of an id and the number by which other tables name it.
-pub(super) fn numbered(rows: &[Row]) -> Outcome<HashMap<String, i64>> {
+pub(super) fn numbers_in(rows: &[Row]) -> Outcome<HashMap<String, i64>> {
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 

@@ -6,7 +6,9 @@ use tokio_postgres::Row;
 use super::column::number;
 use super::fault::{Fault, Outcome};
 use super::session::Session;
-use super::{checklist, evidence, findings, inventory, log, maintenances, messages, notices, outages, sources};
+use super::{
+    checklist, evidence, findings, inventory, log, maintenances, messages, notices, outages, revisions, sources,
+};
 use crate::store::changes::{Changes, Committed, Generation, Judged, Judging};
 use crate::store::error::StoreError;
 
@@ -88,14 +90,15 @@ fn judged_in(row: &Row) -> Outcome<Judged> {
 /// What is known; a notice before the revisions that name it, an outage before what is said of it. How many rows that
 /// changed.
 fn write_known(session: &Session, changes: &Changes, now: DateTime<Utc>, committed: &mut Committed) -> Outcome<u64> {
-    let mut rows = notices::keep(session, &changes.notices, committed)?;
+    let notices = notices::keep(session, &changes.notices, committed)?;
+    let mut rows = u64::try_from(notices.len()).unwrap_or(u64::MAX);
     for new in &changes.readings {
         rows += notices::read_again(session, new)?;
     }
     for rehomed in &changes.rehomed {
         rows += maintenances::rehome(session, rehomed)?;
     }
-    rows += maintenances::put(session, &changes.maintenances)?;
+    rows += revisions::put(session, &changes.maintenances, notices)?;
     rows += notices::put_review(session, &changes.review)?;
     for coverage in &changes.coverage {
         rows += notices::put_coverage(session, coverage)?;

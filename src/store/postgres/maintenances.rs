@@ -1,251 +1,18 @@
-//! Maintenances and their revisions, which are added and never changed.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Maintenances with their revisions, as they are asked for.
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use super::column::Conditions;
-use super::column::{document, find_id, firsts, free, freed, json, micros, micros_up, numbers_of, only, word};
+use super::column::{document, find_id, firsts, free, freed, micros, only, word};
 use super::fault::Outcome;
 use super::session::{Session, Step, Value};
-use super::windows::{self, Search, band_column};
-use crate::maintenance::{Identity, Maintenance, Revision};
+use super::windows::{self, Search};
+use crate::maintenance::{Identity, Maintenance};
 use crate::names::{MaintenanceId, NoticeId, VendorId};
 use crate::store::changes::Rehomed;
-use crate::store::error::StoreError;
 use crate::store::found::{MaintenanceFilter, MaintenanceNumber, NamesNear};
-use crate::store::sqlite::windows::{band, intervals};
 use crate::time::Interval;
-
-/// Most revisions written in one flight: what is held in memory twice.
-const MAX_AT_ONCE: usize = 5_000;
-
-/// Adds the revisions that are not there yet; gives how many rows that changed.
-pub(super) fn put(session: &Session, maintenances: &[Maintenance]) -> Outcome<u64> {
-    let mut changed = 0;
-    for some in maintenances.chunks(MAX_AT_ONCE) {
-        some.iter().try_for_each(numbered)?;
-        changed += put_some(session, some)?;
-    }
-    Ok(changed)
-}
-
-/// Revisions count from 1 without a hole.
-fn numbered(maintenance: &Maintenance) -> Outcome<()> {
-    let missing = |number| StoreError::RevisionMissing { maintenance: maintenance.id.clone(), number };
-    for (number, revision) in (1..).zip(&maintenance.revisions) {
-        if revision.number != number {
-            return Err(missing(number).into());
-        }
-    }
-    if maintenance.revisions.is_empty() {
-        return Err(missing(1).into());
-    }
-    Ok(())
-}
-
-fn put_some(session: &Session, maintenances: &[Maintenance]) -> Outcome<u64> {
-    let ids: Vec<&str> = maintenances.iter().map(|one| one.id.as_str()).collect();
-    let mut known: BTreeMap<String, Maintenance> = load_where(session, "m.id = ANY($1)", &[&ids])?
-        .into_iter()
-        .map(|known| (known.id.to_string(), known))
-        .collect();
-    let (mut rows, mut accounts) = (NewRows::default(), 0);
-    for given in maintenances {
-        // Several words about one maintenance in one unit of work: each adds to the one before.
-        match known.get(given.id.as_str()) {
-            None => rows.identity(given),
-            Some(known) if known.identity == given.identity => {}
-            Some(known) if only_account_differs(&known.identity, &given.identity) => {
-                accounts += session.run(
-                    "UPDATE maintenance SET account = $2 WHERE id = $1",
-                    &[&given.id.as_str(), &given.identity.account.as_deref().map(free)],
-                )?;
-            }
-            Some(_) => return Err(StoreError::IdentityDiffers { maintenance: given.id.clone() }.into()),
-        }
-        let stored = known.get(given.id.as_str()).map_or(&[][..], |known| &known.revisions);
-        if let Some((_, differing)) = given.revisions.iter().zip(stored).find(|(given, kept)| given != kept) {
-            let number = differing.number;
-            return Err(StoreError::RevisionDiffers { maintenance: given.id.clone(), number }.into());
-        }
-        for revision in given.revisions.iter().skip(stored.len()) {
-            rows.revision(given, revision)?;
-        }
-        if stored.len() <= given.revisions.len() {
-            known.insert(given.id.to_string(), given.clone());
-        }
-    }
-    Ok(accounts + rows.write(session)?)
-}
-
-/// The account may become known later; nothing else of an identity changes.
-fn only_account_differs(kept: &Identity, given: &Identity) -> bool {
-    kept.account.is_none() && (Identity { account: given.account.clone(), ..kept.clone() }) == *given
-}
-
-/// What its revisions make of a maintenance's row.
-struct Told {
-    recorded: i64,
-    last_end: Option<i64>,
-    names: Option<String>,
-}
-
-/// The same of many, column by column.
-#[derive(Default)]
-struct ToldColumns<'a> {
-    id: Vec<&'a str>,
-    recorded: Vec<i64>,
-    last_end: Vec<Option<i64>>,
-    names: Vec<Option<&'a str>>,
-}
-
-impl<'a> ToldColumns<'a> {
-    fn of(rows: impl Iterator<Item = (&'a String, &'a Told)>) -> Self {
-        let mut columns = Self::default();
-        for (id, told) in rows {
-            columns.id.push(id);
-            columns.recorded.push(told.recorded);
-            columns.last_end.push(told.last_end);
-            columns.names.push(told.names.as_deref());
-        }
-        columns
-    }
-}
-
-/// Rows to be written, column by column.
-#[derive(Default)]
-struct NewRows {
-    // maintenance
-    id: Vec<String>,
-    vendor: Vec<String>,
-    account: Vec<Option<String>>,
-    reference: Vec<String>,
-    // revision
-    of: Vec<String>,
-    number: Vec<i64>,
-    notice: Vec<String>,
-    received_at: Vec<i64>,
-    document: Vec<String>,
-    // what is kept of all revisions of a maintenance, by its id
-    told: BTreeMap<String, Told>,
-    // reference: folded, vendor, maintenance
-    references: BTreeSet<(String, String, String)>,
-    // planned_window: band, start, end, maintenance, and vendor
-    windows: BTreeSet<(i64, i64, i64, String, String)>,
-}
-
-impl NewRows {
-    fn identity(&mut self, new: &Maintenance) {
-        let Identity { vendor, account, reference } = &new.identity;
-        self.id.push(new.id.to_string());
-        self.vendor.push(vendor.to_string());
-        self.account.push(account.as_deref().map(|account| free(account).into_owned()));
-        self.reference.push(reference.to_string());
-        self.references.insert((reference.folded(), vendor.to_string(), new.id.to_string()));
-    }
-
-    fn revision(&mut self, of: &Maintenance, revision: &Revision) -> Outcome<()> {
-        let id = of.id.as_str();
-        self.of.push(id.to_owned());
-        self.number.push(i64::from(revision.number));
-        self.notice.push(revision.notice.to_string());
-        self.received_at.push(micros(revision.received.at));
-        self.document.push(json(revision)?);
-        let before = self.told.remove(id);
-        let told = Told {
-            recorded: micros_up(revision.recorded_at).max(before.as_ref().map_or(i64::MIN, |told| told.recorded)),
-            last_end: intervals(revision)
-                .map(|interval| micros_up(interval.end()))
-                .max()
-                .max(before.and_then(|told| told.last_end)),
-            names: of.names().map(|names| json(&names)).transpose()?,
-        };
-        self.told.insert(id.to_owned(), told);
-        let said = &revision.announcement;
-        for reference in [Some(&said.reference), said.replaces.as_ref()].into_iter().flatten() {
-            self.references.insert((reference.folded(), of.identity.vendor.to_string(), id.to_owned()));
-        }
-        for interval in intervals(revision) {
-            let (start, end) = (micros(interval.start()), micros_up(interval.end()));
-            let whose = of.identity.vendor.to_string();
-            self.windows.insert((band_column(band(start, end)), start, end, id.to_owned(), whose));
-        }
-        Ok(())
-    }
-
-    /// Writes all of them; gives how many rows that changed.
-    fn write(&self, session: &Session) -> Outcome<u64> {
-        let opened = self.open(session)?;
-        let maintenances = numbers_of(session, "maintenance", self.told.keys())?;
-        let notices = numbers_of(session, "notice", &self.notice)?;
-        if let Some(unknown) = self.notice.iter().find(|id| !notices.contains_key(*id)) {
-            return Err(StoreError::UnknownNotice(word("notice id", unknown.clone())?).into());
-        }
-        let of: Vec<i64> = self.of.iter().map(|id| maintenances[id]).collect();
-        let told_in: Vec<i64> = self.notice.iter().map(|id| notices[id]).collect();
-        let folded: Vec<&str> = self.references.iter().map(|row| row.0.as_str()).collect();
-        let whose: Vec<&str> = self.references.iter().map(|row| row.1.as_str()).collect();
-        let named: Vec<i64> = self.references.iter().map(|row| maintenances[&row.2]).collect();
-        let bands: Vec<i64> = self.windows.iter().map(|row| row.0).collect();
-        let starts: Vec<i64> = self.windows.iter().map(|row| row.1).collect();
-        let ends: Vec<i64> = self.windows.iter().map(|row| row.2).collect();
-        let planned: Vec<i64> = self.windows.iter().map(|row| maintenances[&row.3]).collect();
-        let announced: Vec<&str> = self.windows.iter().map(|row| row.4.as_str()).collect();
-        let new: BTreeSet<&str> = self.id.iter().map(String::as_str).collect();
-        let again = ToldColumns::of(self.told.iter().filter(|(id, _)| !new.contains(id.as_str())));
-        let mut steps = Vec::new();
-        if !of.is_empty() {
-            steps.push(Step {
-                sql: "INSERT INTO revision (maintenance, number, notice, received_at, document)
-                      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])",
-                values: vec![&of, &self.number, &told_in, &self.received_at, &self.document],
-            });
-        }
-        if !again.id.is_empty() {
-            steps.push(Step {
-                sql: "UPDATE maintenance SET last_recorded = GREATEST(last_recorded, recorded),
-                          last_end = GREATEST(last_end, ends), names = named
-                      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS t (revised, recorded, ends, named)
-                      WHERE id = revised",
-                values: vec![&again.id, &again.recorded, &again.last_end, &again.names],
-            });
-        }
-        if !folded.is_empty() {
-            steps.push(Step {
-                sql: "INSERT INTO reference (folded, vendor, maintenance)
-                      SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING",
-                values: vec![&folded, &whose, &named],
-            });
-        }
-        if !bands.is_empty() {
-            steps.push(Step {
-                sql: "INSERT INTO planned_window (vendor, band, start_at, end_at, maintenance)
-                      SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-                      ON CONFLICT DO NOTHING",
-                values: vec![&announced, &bands, &starts, &ends, &planned],
-            });
-        }
-        Ok(opened + session.flight(steps)?)
-    }
-
-    /// Writes the rows of new maintenances, once, as their revisions make them.
-    fn open(&self, session: &Session) -> Outcome<u64> {
-        if self.id.is_empty() {
-            return Ok(0);
-        }
-        let told = ToldColumns::of(self.id.iter().filter_map(|id| self.told.get_key_value(id)));
-        session.run(
-            "INSERT INTO maintenance (id, vendor, account, reference, last_recorded, last_end, names)
-             SELECT id, vendor, account, reference, recorded, ends, names
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])
-                 WITH ORDINALITY AS t (id, vendor, account, reference, recorded, ends, names, place)
-             ORDER BY place",
-            &[&self.id, &self.vendor, &self.account, &self.reference, &told.recorded, &told.last_end, &told.names],
-        )
-    }
-}
 
 /// Gives a maintenance to another vendor, with every reference and window it is found by.
 pub(super) fn rehome(session: &Session, rehomed: &Rehomed) -> Outcome<u64> {
@@ -266,7 +33,7 @@ pub(super) fn rehome(session: &Session, rehomed: &Rehomed) -> Outcome<u64> {
 }
 
 /// Maintenances that fulfil a condition on `maintenance AS m`, by id, each with its revisions: one question.
-fn load_where(session: &Session, condition: &str, values: &[Value<'_>]) -> Outcome<Vec<Maintenance>> {
+pub(super) fn load_where(session: &Session, condition: &str, values: &[Value<'_>]) -> Outcome<Vec<Maintenance>> {
     let sql = format!(
         "SELECT m.id, m.vendor, m.account, m.reference, r.document
          FROM maintenance m LEFT JOIN revision r ON r.maintenance = m.number

@@ -23,6 +23,7 @@ mod migrate;
 mod notices;
 mod open;
 mod outages;
+mod revisions;
 mod session;
 mod sources;
 mod tables;

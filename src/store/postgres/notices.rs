@@ -1,14 +1,15 @@
 //! Notices, what waits in review, and which sources were read.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use tokio_postgres::Row;
 
 use super::column::{
-    Conditions, count, document, documents, find_id, free, freed, instant, json, micros, numbered, word, word_of,
+    Conditions, count, document, documents, find_id, free, freed, instant, json, micros, numbers_in, word, word_of,
 };
 use super::fault::Outcome;
-use super::session::{Session, Step};
+use super::session::{Portion, Session, Step};
 use crate::names::{Digest, NoticeId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::store::changes::{Committed, NewNotice, NewReading};
@@ -16,101 +17,114 @@ use crate::store::error::StoreError;
 use crate::store::found::{NoticeCursor, NoticeFilter, NoticePage, ReviewFilter};
 use crate::store::sqlite::notices::{check, vendors};
 
-/// Most bytes of mails that go in one statement, beyond the first: what is held in memory twice.
-const MAX_AT_ONCE: usize = 8 * 1024 * 1024;
+/// Most notices that go in one statement: a statement of its own for fewer costs more than is won by putting the next ones
+/// together meanwhile.
+const MAX_AT_ONCE: usize = 125;
 
-/// Keeps notices; those whose bytes were there already are left as they were. Gives how many rows that changed.
-pub(super) fn keep(session: &Session, notices: &[NewNotice], committed: &mut Committed) -> Outcome<u64> {
-    let mut changed = 0;
-    let mut rest = notices;
-    while let Some((first, others)) = rest.split_first() {
-        let mut bytes = first.raw.len();
-        let fits = |new: &&NewNotice| {
-            bytes += new.raw.len();
-            bytes <= MAX_AT_ONCE
-        };
-        let (some, more) = rest.split_at(1 + others.iter().take_while(fits).count());
-        changed += keep_some(session, some, committed)?;
-        rest = more;
-    }
-    Ok(changed)
-}
+/// Most bytes of mails that go in one statement, beyond the first.
+const MAX_BYTES_AT_ONCE: usize = 2 * 1024 * 1024;
 
-/// Keeps so many that they are written at once; how many of them were new.
-fn keep_some(session: &Session, some: &[NewNotice], committed: &mut Committed) -> Outcome<u64> {
-    some.iter().try_for_each(check)?;
-    let mut numbers = insert(session, some)?;
-    let (mut new, mut known) = (Vec::new(), Vec::new());
-    for given in some {
-        let id = given.notice.id.clone();
-        // Of two with one id in one unit of work the first is kept.
-        if let Some(number) = numbers.remove(id.as_str()) {
-            committed.new_notices.push(id);
-            new.push((number, given));
-        } else {
-            committed.known_notices.push(id);
-            known.push(given);
+/// Keeps notices; those whose bytes were there already are left as they were. Gives the numbers of those that were new, by
+/// their ids.
+pub(super) fn keep(
+    session: &Session,
+    notices: &[NewNotice],
+    committed: &mut Committed,
+) -> Outcome<HashMap<String, i64>> {
+    let mut there = digests_of(session, notices)?;
+    let mut new = Vec::new();
+    for given in notices {
+        let Notice { id, sha256, .. } = &given.notice;
+        match there.entry(id.to_string()) {
+            Entry::Vacant(place) => {
+                place.insert(sha256.to_string());
+                committed.new_notices.push(id.clone());
+                new.push(given);
+            }
+            Entry::Occupied(kept) => {
+                check(given)?;
+                if kept.get() != sha256.as_str() {
+                    return Err(StoreError::IdTaken { id: id.to_string() }.into());
+                }
+                committed.known_notices.push(id.clone());
+            }
         }
     }
-    refuse_taken(session, &known)?;
-    keep_mails(session, &new)?;
-    Ok(u64::try_from(new.len()).unwrap_or(u64::MAX))
+    let numbers = numbers_in(&session.stream(portions(&new).map(rows_of))?)?;
+    session.stream(portions(&new).flat_map(|some| mails_of(some, &numbers)))?;
+    Ok(numbers)
 }
 
-/// The numbers of those that were new, by their ids.
-fn insert(session: &Session, given: &[NewNotice]) -> Outcome<HashMap<String, i64>> {
+/// The digests of those that are there, by their ids. Nobody else adds one meanwhile.
+fn digests_of(session: &Session, notices: &[NewNotice]) -> Outcome<HashMap<String, String>> {
+    if notices.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<&str> = notices.iter().map(|new| new.notice.id.as_str()).collect();
+    let rows = session.rows("SELECT id, sha256 FROM notice WHERE id = ANY($1)", &[&ids])?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// Cuts notices into parts that go in one statement.
+fn portions<'n, 'a>(mut rest: &'n [&'a NewNotice]) -> impl Iterator<Item = &'n [&'a NewNotice]> {
+    std::iter::from_fn(move || {
+        let mut bytes = rest.first()?.raw.len();
+        let fits = |new: &&&NewNotice| {
+            bytes += new.raw.len();
+            bytes <= MAX_BYTES_AT_ONCE
+        };
+        let (some, more) = rest.split_at(1 + rest.iter().skip(1).take(MAX_AT_ONCE - 1).take_while(fits).count());
+        rest = more;
+        Some(some)
+    })
+}
+
+/// Writes new notices and asks for their numbers.
+fn rows_of<'a>(given: &[&'a NewNotice]) -> Outcome<Portion<'a>> {
+    given.iter().copied().try_for_each(check)?;
     let ids: Vec<&str> = given.iter().map(|new| new.notice.id.as_str()).collect();
     let digests: Vec<&str> = given.iter().map(|new| new.notice.sha256.as_str()).collect();
     let message_ids: Vec<_> = given.iter().map(|new| new.notice.message_id.as_deref().map(free)).collect();
     let received: Vec<i64> = given.iter().map(|new| micros(new.notice.received.at)).collect();
     let documents = given.iter().map(|new| json(&new.notice)).collect::<Outcome<Vec<_>>>()?;
     let readings = given.iter().map(|new| json(&new.reading)).collect::<Outcome<Vec<_>>>()?;
-    let inserted = session.rows(
-        "INSERT INTO notice (id, sha256, message_id, received_at, document, reading)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-         ON CONFLICT (id) DO NOTHING RETURNING id, number",
-        &[&ids, &digests, &message_ids, &received, &documents, &readings],
-    )?;
-    numbered(&inserted)
+    Ok(Portion {
+        sql: "INSERT INTO notice (id, sha256, message_id, received_at, document, reading)
+              SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+              RETURNING id, number",
+        columns: vec![
+            Box::new(ids),
+            Box::new(digests),
+            Box::new(message_ids),
+            Box::new(received),
+            Box::new(documents),
+            Box::new(readings),
+        ],
+    })
 }
 
 /// The bytes of new notices, and whom they are from.
-fn keep_mails(session: &Session, new: &[(i64, &NewNotice)]) -> Outcome<u64> {
-    let numbers: Vec<i64> = new.iter().map(|(number, _)| *number).collect();
-    let bytes: Vec<&[u8]> = new.iter().map(|(_, new)| new.raw.as_slice()).collect();
+fn mails_of<'a>(
+    new: &[&'a NewNotice],
+    numbers: &HashMap<String, i64>,
+) -> impl Iterator<Item = Outcome<Portion<'a>>> + use<'a> {
+    let notices: Vec<i64> = new.iter().map(|new| numbers[new.notice.id.as_str()]).collect();
+    let bytes: Vec<&[u8]> = new.iter().map(|new| new.raw.as_slice()).collect();
     let from: BTreeSet<(&str, i64)> = new
         .iter()
-        .flat_map(|(number, new)| vendors(&new.reading).into_iter().map(|vendor| (vendor.as_str(), *number)))
+        .zip(&notices)
+        .flat_map(|(new, number)| vendors(&new.reading).into_iter().map(|vendor| (vendor.as_str(), *number)))
         .collect();
     let (named, named_in): (Vec<&str>, Vec<i64>) = from.into_iter().unzip();
-    let mut steps = Vec::new();
-    if !numbers.is_empty() {
-        let sql = "INSERT INTO raw (notice, bytes) SELECT * FROM unnest($1::bigint[], $2::bytea[])";
-        steps.push(Step { sql, values: vec![&numbers, &bytes] });
-    }
-    if !named.is_empty() {
-        let sql = "INSERT INTO notice_vendor (vendor, notice) SELECT * FROM unnest($1::text[], $2::bigint[])";
-        steps.push(Step { sql, values: vec![&named, &named_in] });
-    }
-    session.flight(steps)
-}
-
-/// What was not new was known by its bytes; else its id is another notice's.
-fn refuse_taken(session: &Session, known: &[&NewNotice]) -> Outcome<()> {
-    if known.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<&str> = known.iter().map(|new| new.notice.id.as_str()).collect();
-    let digests: Vec<&str> = known.iter().map(|new| new.notice.sha256.as_str()).collect();
-    let taken = session.row(
-        "SELECT t.id FROM unnest($1::text[], $2::text[]) AS t (id, sha256) JOIN notice n ON n.id = t.id
-         WHERE n.sha256 <> t.sha256",
-        &[&ids, &digests],
-    )?;
-    match taken {
-        Some(row) => Err(StoreError::IdTaken { id: row.try_get(0)? }.into()),
-        None => Ok(()),
-    }
+    let mails = Portion {
+        sql: "INSERT INTO raw (notice, bytes) SELECT * FROM unnest($1::bigint[], $2::bytea[])",
+        columns: vec![Box::new(notices), Box::new(bytes)],
+    };
+    let vendors = (!named.is_empty()).then(|| Portion {
+        sql: "INSERT INTO notice_vendor (vendor, notice) SELECT * FROM unnest($1::text[], $2::bigint[])",
+        columns: vec![Box::new(named), Box::new(named_in)],
+    });
+    std::iter::once(mails).chain(vendors).map(Ok)
 }
 
 /// A newer reading of a notice; numbered after those that are there.

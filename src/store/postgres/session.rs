@@ -5,7 +5,7 @@
 //! belong to a runtime.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -44,6 +44,16 @@ pub(super) struct Step<'a> {
     pub(super) sql: &'a str,
     pub(super) values: Vec<Value<'a>>,
 }
+
+/// One statement of a stream: some of the rows of a table, column by column.
+pub(super) struct Portion<'a> {
+    pub(super) sql: &'static str,
+    pub(super) columns: Vec<Box<dyn ToSql + Sync + 'a>>,
+}
+
+/// Most portions of a stream that are under way: one that the database works at, those that it finds done with it, and what is
+/// held in memory twice meanwhile.
+const MAX_UNDER_WAY: usize = 4;
 
 impl Session {
     /// Connects.
@@ -106,13 +116,10 @@ impl Session {
     /// The rows of a query.
     pub(super) fn rows(&self, sql: &str, values: &[Value<'_>]) -> Outcome<Vec<Row>> {
         let statement = self.prepared(sql)?;
-        let ahead = self.ahead.take();
-        if ahead.is_empty() {
-            return Ok(wait(self.client.query(&statement, values))?);
-        }
-        let (before, rows) = wait(both(self.client.batch_execute(&ahead), self.client.query(&statement, values)));
-        before?;
-        Ok(rows?)
+        let before = self.send_ahead();
+        let rows = Sent::off(self.client.query(&statement, values));
+        before.answer()?;
+        Ok(rows.answer()?)
     }
 
     /// The first row of a query.
@@ -132,93 +139,89 @@ impl Session {
         }
         let prepared =
             steps.into_iter().map(|step| Ok((self.prepared(step.sql)?, step.values))).collect::<Outcome<Vec<_>>>()?;
-        let ahead = self.ahead.take();
-        let mut going: Vec<Going<'_>> = Vec::with_capacity(prepared.len() + 1);
-        if !ahead.is_empty() {
-            going.push(Box::pin(async { self.client.batch_execute(&ahead).await.map(|()| 0) }));
-        }
-        for (statement, values) in &prepared {
-            going.push(Box::pin(self.client.execute(statement, values)));
-        }
+        let before = self.send_ahead();
+        let going = prepared.iter().map(|(statement, values)| Sent::off(self.client.execute(statement, values)));
+        let going: Vec<Sent<'_, u64>> = going.collect();
+        before.answer()?;
         let mut changed = 0;
-        for done in wait(All::of(going)) {
-            changed += done?;
+        for sent in going {
+            changed += sent.answer()?;
         }
         Ok(changed)
+    }
+
+    /// Does statement after statement, each only if those before it went well, and each put together while the database does
+    /// those before it; the rows that they give, in their order.
+    pub(super) fn stream<'a>(&self, portions: impl Iterator<Item = Outcome<Portion<'a>>>) -> Outcome<Vec<Row>> {
+        self.send_ahead().answer()?;
+        let mut going: VecDeque<Sent<'_, Vec<Row>>> = VecDeque::new();
+        let mut rows = Vec::new();
+        for portion in portions {
+            let Portion { sql, columns } = portion?;
+            // What is not prepared yet is once all before it went well: its own error would hide theirs.
+            let most = if self.statements.borrow().contains_key(sql) { MAX_UNDER_WAY - 1 } else { 0 };
+            while going.len() > most
+                && let Some(first) = going.pop_front()
+            {
+                rows.extend(first.answer()?);
+            }
+            let statement = self.prepared(sql)?;
+            going.push_back(Sent::off(async move {
+                let values: Vec<Value<'_>> = columns.iter().map(|column| &**column as Value<'_>).collect();
+                self.client.query(&statement, &values).await
+            }));
+        }
+        for sent in going {
+            rows.extend(sent.answer()?);
+        }
+        Ok(rows)
     }
 
     fn prepared(&self, sql: &str) -> Outcome<Statement> {
         if let Some(known) = self.statements.borrow().get(sql) {
             return Ok(known.clone());
         }
-        let ahead = self.ahead.take();
-        let statement = if ahead.is_empty() {
-            wait(self.client.prepare(sql))?
-        } else {
-            let (before, statement) = wait(both(self.client.batch_execute(&ahead), self.client.prepare(sql)));
-            before?;
-            statement?
-        };
+        let before = self.send_ahead();
+        let statement = Sent::off(self.client.prepare(sql));
+        before.answer()?;
+        let statement = statement.answer()?;
         self.statements.borrow_mut().insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
-}
 
-type Going<'a> = Pin<Box<dyn Future<Output = Result<u64, Error>> + 'a>>;
-
-/// Futures that are begun in their order and end in it.
-struct All<'a> {
-    going: Vec<Going<'a>>,
-    ended: Vec<Option<Result<u64, Error>>>,
-}
-
-impl<'a> All<'a> {
-    fn of(going: Vec<Going<'a>>) -> Self {
-        let ended = going.iter().map(|_| None).collect();
-        Self { going, ended }
+    /// Sends what [`Self::later`] was given.
+    fn send_ahead(&self) -> Sent<'_, ()> {
+        let ahead = self.ahead.take();
+        if ahead.is_empty() {
+            return Sent::Answered(Ok(()));
+        }
+        Sent::off(async move { self.client.batch_execute(&ahead).await })
     }
 }
 
-impl Future for All<'_> {
-    type Output = Vec<Result<u64, Error>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { going, ended } = &mut *self;
-        for (going, ended) in going.iter_mut().zip(ended.iter_mut()) {
-            if ended.is_none()
-                && let Poll::Ready(done) = going.as_mut().poll(cx)
-            {
-                *ended = Some(done);
-            }
-        }
-        if ended.iter().all(Option::is_some) { Poll::Ready(ended.drain(..).flatten().collect()) } else { Poll::Pending }
-    }
+/// Something that was sent to the database, whose answer is taken when it is needed. It is done in the order of sending.
+enum Sent<'a, T> {
+    UnderWay(Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>),
+    Answered(Result<T, Error>),
 }
 
-/// Two futures, the first begun first.
-async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Output = B>) -> (A, B) {
-    let (mut first, mut second) = (pin!(first), pin!(second));
-    let (mut a, mut b) = (None, None);
-    std::future::poll_fn(move |cx| {
-        if a.is_none()
-            && let Poll::Ready(done) = first.as_mut().poll(cx)
-        {
-            a = Some(done);
+impl<'a, T> Sent<'a, T> {
+    /// Sends it: the driver does so when it is first polled.
+    fn off(asked: impl Future<Output = Result<T, Error>> + 'a) -> Self {
+        let mut asked: Pin<Box<dyn Future<Output = _> + 'a>> = Box::pin(asked);
+        match asked.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => Self::Answered(answer),
+            Poll::Pending => Self::UnderWay(asked),
         }
-        if b.is_none()
-            && let Poll::Ready(done) = second.as_mut().poll(cx)
-        {
-            b = Some(done);
+    }
+
+    /// Waits for the answer.
+    fn answer(self) -> Result<T, Error> {
+        match self {
+            Self::UnderWay(asked) => wait(asked),
+            Self::Answered(answer) => answer,
         }
-        match (a.take(), b.take()) {
-            (Some(a), Some(b)) => Poll::Ready((a, b)),
-            (one, other) => {
-                (a, b) = (one, other);
-                Poll::Pending
-            }
-        }
-    })
-    .await
+    }
 }
 
 /// Wakes a thread that waits.
