@@ -36,8 +36,7 @@ impl Digest {
     fn shown(digest: &[u8]) -> Self {
         let mut hex = String::with_capacity(64);
         for byte in digest {
-            use fmt::Write as _;
-            let _ = write!(hex, "{byte:02x}");
+            hex.extend([byte >> 4, byte & 0xf].map(|half| char::from(b"0123456789abcdef"[usize::from(half)])));
         }
         Self(hex)
     }
