@@ -158,7 +158,76 @@ impl Conditions {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::store::SqliteStore;
+
+    /// Texts that hold no NUL as they are: a document writes it as `\u0000`, and the rest are our own words, digests and
+    /// identifiers, which refuse it.
+    const HOLD_NO_NUL: &[(&str, &[&str])] = &[
+        ("attached_file", &["sha256"]),
+        ("attachment", &["outage", "digest", "document"]),
+        ("checklist_word", &["item", "kind"]),
+        ("claim_step", &["outage", "digest", "document"]),
+        ("coverage", &["kind", "vendors"]),
+        ("finding", &["id", "state", "document"]),
+        ("inventory", &["digest"]),
+        ("inventory_item", &["sort", "document"]),
+        ("inventory_name", &["asset"]),
+        ("mail", &["message"]),
+        ("maintenance", &["id", "vendor", "reference", "names"]),
+        (
+            "message",
+            &[
+                "id",
+                "cause_kind",
+                "stage",
+                "material_digest",
+                "customer",
+                "recipient",
+                "material",
+                "told_before",
+                "state",
+            ],
+        ),
+        ("migration", &["name"]),
+        ("notice", &["id", "sha256", "document", "reading"]),
+        ("notice_vendor", &["vendor"]),
+        ("outage", &["id", "document"]),
+        ("override", &["outage", "document"]),
+        ("planned_window", &["vendor"]),
+        ("reading", &["document"]),
+        ("reference", &["folded", "vendor"]),
+        ("review", &["vendor", "reasons", "state", "settled"]),
+        ("revision", &["document"]),
+        ("statement", &["outage", "digest", "document"]),
+        ("told_by_digest", &["cause_kind", "message"]),
+        ("turn", &["message"]),
+        ("verdict", &["outage", "asset", "document"]),
+    ];
+
+    /// Both stores have the same columns, and SQLite's is at hand everywhere.
+    #[test]
+    fn of_every_text_it_is_known_whether_it_may_hold_a_nul() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = place.path().join("store.db");
+        drop(SqliteStore::create_or_open(&path, &[7; 32], chrono::DateTime::UNIX_EPOCH).expect("a new store"));
+        let conn = rusqlite::Connection::open(path).expect("opened");
+        let texts = "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_xinfo(t.name) c
+                     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND c.type = 'TEXT'";
+        let mut texts = conn.prepare(texts).expect("good SQL");
+        let texts: BTreeSet<(String, String)> = texts
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .expect("read")
+            .map(|row| row.expect("read"))
+            .collect();
+        let named =
+            FREE.iter().chain(HOLD_NO_NUL).flat_map(|(table, columns)| columns.iter().map(move |c| (*table, *c)));
+        let named: Vec<(String, String)> = named.map(|(table, column)| (table.to_owned(), column.to_owned())).collect();
+        assert_eq!(named.len(), named.iter().collect::<BTreeSet<_>>().len(), "one is named twice");
+        assert_eq!(texts, named.into_iter().collect(), "columns of text, and those named in FREE or HOLD_NO_NUL");
+    }
 
     #[test]
     fn free_words_come_back_as_they_were() {
