@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{AuditArgs, AuditCommand};
-pub(crate) use check::CheckArgs;
+pub(crate) use check::{CheckArgs, JudgedTime};
 pub(crate) use checklist::{ChecklistCommand, SaidArgs};
 pub(crate) use clear::ClearArgs;
 pub(crate) use demo::DemoArgs;

@@ -159,12 +159,10 @@ fn an_unknown_zone() {
         "inwindow: `2017-03-25T20:00` has no offset and no zone\n\
          help: write `2017-03-25T20:00Z` for UTC, or `2017-03-25T20:00[Europe/Amsterdam]`, or give --zone\n",
     );
-    check(
-        &place,
-        &["check", "plus-01", "--at", "2017-03-25", "--zone", "Europe/Amsterdam"],
-        2,
-        "inwindow: `2017-03-25` is a day and no instant\nhelp: give a time of day, or --from and --to for a span\n",
-    );
+    let day =
+        "inwindow: `2017-03-25` is a day and no instant\nhelp: give a time of day, or --from and --to for a span\n";
+    check(&place, &["check", "plus-01", "--at", "2017-03-25", "--zone", "Europe/Amsterdam"], 2, day);
+    check(&place, &["report", "verdict", "plus-01", "--at", "2017-03-25", "--zone", "Europe/Amsterdam"], 2, day);
 }
 
 #[test]

@@ -32,15 +32,8 @@ pub(crate) struct CheckArgs {
     /// Stop at the first row that is wrong.
     #[arg(long, requires = "batch")]
     pub(crate) strict: bool,
-    /// Judge the second that begins at T.
-    #[arg(long, value_name = "T", conflicts_with_all = ["from", "to"])]
-    pub(crate) at: Option<String>,
-    /// Judge from T …
-    #[arg(long, value_name = "T", requires = "to")]
-    pub(crate) from: Option<String>,
-    /// … to T, which is no longer part of it.
-    #[arg(long, value_name = "T", requires = "from")]
-    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) judged: JudgedTime,
     /// Ask only what was received before K [default: the start].
     #[arg(long, value_name = "K")]
     pub(crate) as_of: Option<String>,
@@ -50,4 +43,18 @@ pub(crate) struct CheckArgs {
     /// How badly it was touched: REDUCED-REDUNDANCY, DEGRADED or OUTAGE.
     #[arg(long, default_value = "OUTAGE")]
     pub(crate) impact: String,
+}
+
+/// The second or the span that is to be judged.
+#[derive(Debug, Args)]
+pub(crate) struct JudgedTime {
+    /// Judge the second that begins at T.
+    #[arg(long, value_name = "T", conflicts_with_all = ["from", "to"])]
+    pub(crate) at: Option<String>,
+    /// Judge from T …
+    #[arg(long, value_name = "T", requires = "to")]
+    pub(crate) from: Option<String>,
+    /// … to T, which is no longer part of it.
+    #[arg(long, value_name = "T", requires = "from")]
+    pub(crate) to: Option<String>,
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::JudgedTime;
+
 /// Reports.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReportCommand {
@@ -108,15 +110,8 @@ pub(crate) struct ReportVerdictArgs {
     /// A recorded outage's id, or with --at or --from an asset.
     #[arg(value_name = "OUTAGE|ASSET")]
     pub(crate) what: String,
-    /// Judge the second that begins at T.
-    #[arg(long, value_name = "T", conflicts_with_all = ["from", "to"])]
-    pub(crate) at: Option<String>,
-    /// Judge from T …
-    #[arg(long, value_name = "T", requires = "to")]
-    pub(crate) from: Option<String>,
-    /// … to T, which is no longer part of it.
-    #[arg(long, value_name = "T", requires = "from")]
-    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) judged: JudgedTime,
     /// How badly the asset was touched.
     #[arg(long, default_value = "OUTAGE")]
     pub(crate) impact: String,

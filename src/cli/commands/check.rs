@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{impact, moment, shown_in};
-use crate::app::{AppError, Ask, BatchForm, BatchOptions, OnWrong};
-use crate::cli::args::CheckArgs;
+use crate::app::{AppError, Ask, BatchForm, BatchOptions, OnWrong, Settings};
+use crate::cli::args::{CheckArgs, JudgedTime};
 use crate::cli::table::{Rows, cell, instant, maybe, names, wall};
 use crate::cli::{Desk, Done};
 use crate::time::{Interval, Zone, shown_length};
@@ -64,17 +64,10 @@ fn tell(count: u64) {
 fn one(desk: &Desk, asset: &str, args: &CheckArgs) -> Result<Done> {
     let app = desk.look()?;
     let zone = args.zone.as_deref();
-    let typed = |text: &str| moment(&app.settings, text, zone);
-    let interval = match (&args.at, &args.from, &args.to) {
-        (Some(at), _, _) if is_date_alone(at) => {
-            let what = format!("`{at}` is a day and no instant");
-            return Err(AppError::usage(what, "give a time of day, or --from and --to for a span").into());
-        }
-        (Some(at), _, _) => Interval::second_at(typed(at)?),
-        (None, Some(from), Some(to)) => Interval::new(typed(from)?, typed(to)?).map_err(AppError::from)?,
-        (None, _, _) => return Err(AppError::usage("no time to check", "give --at T, or --from T and --to T").into()),
+    let Some(interval) = judged(&app.settings, &args.judged, zone)? else {
+        return Err(AppError::usage("no time to check", "give --at T, or --from T and --to T").into());
     };
-    let as_of = args.as_of.as_deref().map(typed).transpose()?;
+    let as_of = args.as_of.as_deref().map(|text| moment(&app.settings, text, zone)).transpose()?;
     let ask = Ask { asset: asset.to_owned(), interval, impact: impact(&args.impact)?, as_of };
     let verdict = app.check(&ask, desk.now())?;
     let inventory = if app.inventory_was_declared(interval.start())? { "in_force" } else { "declared_later" };
@@ -102,6 +95,25 @@ fn one(desk: &Desk, asset: &str, args: &CheckArgs) -> Result<Done> {
         Answer::Partly | Answer::No => Done::No,
         Answer::Unknown => Done::Unknown,
     })
+}
+
+/// The time to judge, if one was given.
+pub(super) fn judged(
+    settings: &Settings,
+    given: &JudgedTime,
+    zone: Option<&str>,
+) -> Result<Option<Interval>, AppError> {
+    let typed = |text: &str| moment(settings, text, zone);
+    match (&given.at, &given.from, &given.to) {
+        (Some(at), _, _) if is_date_alone(at) => {
+            let what = format!("`{at}` is a day and no instant");
+            Err(AppError::usage(what, "give a time of day, or --from and --to for a span"))
+        }
+        (Some(at), _, _) => Ok(Some(Interval::second_at(typed(at)?))),
+        (None, Some(from), Some(to)) => Ok(Some(Interval::new(typed(from)?, typed(to)?)?)),
+        // One of the two asks for the other.
+        (None, _, _) => Ok(None),
+    }
 }
 
 /// Midnight is seldom what is meant by a date in `--at`, and its verdict would look like one on the day.

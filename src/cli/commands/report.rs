@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::json;
 
-use super::{impact, moment};
+use super::check::judged;
+use super::impact;
 use crate::app::{AppError, Ask};
 use crate::cli::args::{Output, ReportCommand, ReportFormat, ReportOut, ReportVerdictArgs};
 use crate::cli::table::{count, print_json, print_text, put};
 use crate::cli::{Desk, Done};
 use crate::report::{Page, html, markdown, readable, verdict_page};
-use crate::time::Interval;
 
 pub(crate) fn run(desk: &Desk, command: &ReportCommand) -> Result<Done> {
     match command {
@@ -49,18 +49,12 @@ fn bundle(desk: &Desk, outage: &str, out: &Path) -> Result<Done> {
 fn verdict(desk: &Desk, args: &ReportVerdictArgs) -> Result<Done> {
     let app = desk.look()?;
     let zone = args.zone.as_deref();
-    let typed = |text: &str| moment(&app.settings, text, zone);
-    let (verdicts, claims) = match (&args.at, &args.from, &args.to) {
-        (None, None, _) => {
+    let (verdicts, claims) = match judged(&app.settings, &args.judged, zone)? {
+        None => {
             let seen = app.outage_seen(&args.what)?;
             (seen.verdicts, seen.claims)
         }
-        (at, from, to) => {
-            let interval = match (at, from, to) {
-                (Some(at), _, _) => Interval::second_at(typed(at)?),
-                (None, Some(from), Some(to)) => Interval::new(typed(from)?, typed(to)?).map_err(AppError::from)?,
-                (None, _, _) => return Err(AppError::usage("no end", "give --from T and --to T").into()),
-            };
+        Some(interval) => {
             let ask = Ask { asset: args.what.clone(), interval, impact: impact(&args.impact)?, as_of: None };
             let verdict = app.check(&ask, desk.now())?;
             let claims = app.claims_if(&verdict, desk.now())?;
