@@ -36,20 +36,21 @@ pub struct Surroundings {
     pub variable: Option<fn(&str) -> Option<String>>,
 }
 
-/// Everything but the store: enough to read a notice.
+/// Everything but the store: enough to read a notice. Of a clone what was read and asked already is shared.
+#[derive(Clone)]
 pub struct Settings {
     /// The data folder; it need not exist.
     pub folder: PathBuf,
     /// `config.toml`.
     pub config: Config,
     /// Zone rules.
-    pub zones: Zones,
+    pub zones: Arc<Zones>,
     /// Vendor profiles: the shipped ones, and the user's own over them.
     pub profiles: Profiles,
     /// What the process was started with.
     pub surroundings: Surroundings,
     /// The keys that signatures are verified by.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// The domains that may be asked for keys; put together for the first mail that is signed.
     pub(super) declared: OnceLock<Vec<String>>,
 }
@@ -76,10 +77,10 @@ impl Settings {
             let what = format!("`{}` is no folder", folder.display());
             return Err(AppError::usage(what, "name the folder that holds the store and config.toml, or a new one"));
         }
-        let zones = zone_rules(surroundings.tzdir.as_deref())?;
+        let zones = Arc::new(zone_rules(surroundings.tzdir.as_deref())?);
         let config = Config::load(folder, &zones)?;
         let profiles = shipped::profiles(&folder.join("vendors"))?;
-        let keys = authentic::keys(&config.authentication)?;
+        let keys = Arc::new(authentic::keys(&config.authentication)?);
         let declared = OnceLock::new();
         Ok(Self { folder: folder.to_owned(), config, zones, profiles, surroundings, keys, declared })
     }

@@ -139,7 +139,7 @@ impl App {
         let who = notice.from.as_deref().unwrap_or("somebody");
         let reason = format!("{who} asked for no more mail");
         let about = (&Cause::Notice(notice.id.clone()), &Alarm::Unsubscribe, reason.as_str());
-        let known = (version.inventory.as_ref(), &self.settings.zones);
+        let known = (version.inventory.as_ref(), &*self.settings.zones);
         Ok(tell_staff(known, &self.settings.config.policy, about, now))
     }
 

@@ -158,14 +158,20 @@ mod with_a_database {
         until("the database is found away", || said(&place, "cannot be reached"));
         server.crash();
         until("it is found back", || said(&place, "warning: the store answers"));
+        // It goes on by the configuration that it read, whatever stands there now.
+        let config = std::fs::read(place.path("data/config.toml")).expect("readable");
+        place.write("data/config.toml", "half a line");
         server.stop();
         until("it is found away again", || log(&place).matches("cannot be reached").count() == 2);
         server.crash();
+        until("it is found back again", || log(&place).matches("the store answers").count() == 2);
+        place.write("data/config.toml", config);
         Ran::of(place.command(&["import", "notice.ics"]).env("INWINDOW_STORE", &server.url)).ends(0);
         until("the mail is sent", || relay.arrived().len() == 1);
         signal(&child, "TERM");
         assert_eq!(child.wait().expect("ended").code(), Some(0));
         assert_eq!(log(&place).matches("the store answers").count(), 2, "{}", log(&place));
+        assert!(!said(&place, "config.toml"), "{}", log(&place));
     }
 
     #[test]

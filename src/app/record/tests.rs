@@ -134,7 +134,7 @@ fn a_notice_read_by_other_rules_then_is_the_same_notice_today() {
     let local = event("carrier", "R-1", "20200110T000000Z", 1, "20200101T000000Z")
         .replace("DTSTART:20200110T000000Z", "DTSTART;TZID=Europe/Amsterdam:20200110T010000");
     check(&desk.import(mail("1", std::slice::from_ref(&local), &["a"])), &["opened"], &[]);
-    desk.app.settings.zones = crate::time::Zones::new(Another);
+    desk.app.settings.zones = crate::time::Zones::new(Another).into();
     assert!(desk.import(mail("1", &[local], &["a", "b"])).repeated);
 }
 

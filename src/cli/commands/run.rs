@@ -146,41 +146,36 @@ pub(crate) fn run(desk: &Desk) -> Result<Done> {
         })
     })?;
     let absence = Absence::default();
-    if opened(desk, &runtime, &mut signals, &absence)? == Opened::ToldToEnd {
-        return Ok(Done::Yes);
-    }
+    let Some(mut settings) = opened(desk, &runtime, &mut signals, &absence)? else { return Ok(Done::Yes) };
     loop {
         let stop = Stop::default();
         let next = std::thread::scope(|scope| {
-            scope.spawn(|| reading(desk, &stop, &absence));
-            scope.spawn(|| sending(desk, &stop, &absence));
+            scope.spawn(|| reading(desk, &settings, &stop, &absence));
+            scope.spawn(|| sending(desk, &settings, &stop, &absence));
             let next = runtime.block_on(asked(desk, &mut signals));
             stop.ring();
             next
         });
         match next {
-            Next::Reload(_) => caution(READ_AGAIN),
+            Next::Reload(read) => {
+                settings = *read;
+                caution(READ_AGAIN);
+            }
             Next::End => return Ok(Done::Yes),
         }
     }
 }
 
-/// What became of opening the store.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Opened {
-    Open,
-    ToldToEnd,
-}
-
 /// Opens the store once, and waits for a database that is away. What else is wrong with it or the configuration ends this at
-/// once; a configuration that becomes wrong while it waits does not, as later.
-fn opened(desk: &Desk, runtime: &Runtime, signals: &mut Signals, absence: &Absence) -> Result<Opened> {
+/// once; a configuration that becomes wrong while it waits does not, as later. Gives the settings that it could be opened with, or
+/// none when this was told to end.
+fn opened(desk: &Desk, runtime: &Runtime, signals: &mut Signals, absence: &Absence) -> Result<Option<Settings>> {
     let (mut settings, mut patience) = (desk.settings()?, Patience::new(OF_STORE));
     loop {
         match settings.try_out(desk.secret()?, desk.now()).map_err(anyhow::Error::from) {
             Ok(()) => {
                 absence.ends();
-                return Ok(Opened::Open);
+                return Ok(Some(settings));
             }
             Err(error) if is_away(&error) => absence.begins(&error),
             Err(error) => return Err(error),
@@ -192,7 +187,7 @@ fn opened(desk: &Desk, runtime: &Runtime, signals: &mut Signals, absence: &Absen
                 settings = *read;
                 caution(READ_AGAIN);
             }
-            Ok(Next::End) => return Ok(Opened::ToldToEnd),
+            Ok(Next::End) => return Ok(None),
         }
     }
 }
@@ -234,12 +229,17 @@ impl Drop for Whole {
 
 /// Does something with the store until it ends by itself or is told to; what goes wrong is told, and after a pause it is
 /// tried again.
-fn again_and_again(desk: &Desk, stop: &Stop, absence: &Absence, mut work: impl FnMut(App) -> Result<()>) {
+fn again_and_again(
+    desk: &Desk,
+    settings: &Settings,
+    (stop, absence): (&Stop, &Absence),
+    mut work: impl FnMut(App) -> Result<()>,
+) {
     let _whole = Whole;
     let mut patience = Patience::new(OF_STORE);
     while !stop.is_set() {
         let began = desk.now();
-        let opened = desk.create().inspect(|_| absence.ends());
+        let opened = desk.create_with(settings.clone()).inspect(|_| absence.ends());
         let Err(error) = opened.and_then(&mut work) else { return };
         if is_away(&error) {
             absence.begins(&error);
@@ -250,8 +250,8 @@ fn again_and_again(desk: &Desk, stop: &Stop, absence: &Absence, mut work: impl F
     }
 }
 
-fn reading(desk: &Desk, stop: &Stop, absence: &Absence) {
-    again_and_again(desk, stop, absence, |mut app| {
+fn reading(desk: &Desk, settings: &Settings, stop: &Stop, absence: &Absence) {
+    again_and_again(desk, settings, (stop, absence), |mut app| {
         desk.in_step(&app)?;
         let sources = app.settings.config.sources.clone();
         if sources.is_empty() {
@@ -261,8 +261,8 @@ fn reading(desk: &Desk, stop: &Stop, absence: &Absence) {
     });
 }
 
-fn sending(desk: &Desk, stop: &Stop, absence: &Absence) {
-    again_and_again(desk, stop, absence, |mut app| {
+fn sending(desk: &Desk, settings: &Settings, stop: &Stop, absence: &Absence) {
+    again_and_again(desk, settings, (stop, absence), |mut app| {
         warn_of_windows(&app)?;
         let mut patience = Patience::new(OF_RELAY);
         while !stop.is_set() {
