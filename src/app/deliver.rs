@@ -50,7 +50,7 @@ pub struct DeliveryReport {
     pub expired: Vec<Message>,
     /// Why the relay could not be used, when it could not. Nothing was lost: the messages wait.
     pub relay: Option<String>,
-    /// What waits afterwards.
+    /// What waits afterwards; empty until it is asked for ([`App::outbox`]).
     pub outbox: Outbox,
 }
 
@@ -68,7 +68,8 @@ pub struct Delivered {
 }
 
 impl App {
-    /// Plans what became due, then sends up to `limit` messages. Once `stop` is set nothing more is begun; what is under
+    /// Plans what became due, then sends up to `limit` messages; `clock` is read by the connections too, so that no mail begins
+    /// after its moment. Once `stop` is set nothing more is begun; what is under
     /// way is awaited and settled.
     ///
     /// # Errors
@@ -108,9 +109,8 @@ impl App {
                 round.report.relay = Some(words);
             }
         }
-        let Round { door, mut report, .. } = round;
+        let Round { door, report, .. } = round;
         door.close();
-        report.outbox = self.outbox(clock.now())?;
         Ok(report)
     }
 

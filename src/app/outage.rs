@@ -10,7 +10,7 @@ use super::settings::App;
 use super::unjudged::Unjudged;
 use crate::names::{AssetId, nearest};
 use crate::outage::{Attachment, Observed, Outage, Statement};
-use crate::plan::{Cause, Known, propose};
+use crate::plan::{Cause, Known, felt_within, propose};
 use crate::store::{Changes, Judging, LogEntry, NewOverride, NewVerdict, OutageEnd, OutageFilter};
 use crate::verdict::{Claim, Kind, Override, Verdict};
 use crate::window::Impact;
@@ -98,6 +98,9 @@ impl App {
             };
             let mut changes = Changes { outages: vec![outage.clone()], log: vec![log], ..Changes::default() };
             add_proposal(&mut changes, propose(&known, &app.settings.config.policy, now));
+            // The follow-up to what it was felt around may ask more of its readers.
+            let around = app.store.maintenances_overlapping(felt_within(&outage, &inventory))?.into_iter();
+            changes.wakes.extend(around.map(|maintenance| (Cause::Maintenance(maintenance.id), Some(now))));
             Ok((changes, ()))
         })?;
         self.keep_verdicts(&outage.id.to_string(), now)

@@ -9,7 +9,7 @@ use super::unjudged::{Owed, Unjudged};
 use super::weigh::{Effect, Weigh, Word, first_cause};
 use crate::names::NoticeId;
 use crate::notice::{Authentication, Channel, Doubt, Irrelevant, Notice, Reading, Reason, ReviewState};
-use crate::plan::Proposal;
+use crate::plan::{Cause, Proposal};
 use crate::store::{Changes, Generation, Judging, LogEntry, NewNotice, StoreError, Withdrawal, Withdrawn};
 
 #[cfg(test)]
@@ -106,6 +106,7 @@ impl App {
             if changes == Changes::default() {
                 return Ok(answer);
             }
+            wake_what_changes(&mut changes, now);
             let unjudged = Unjudged::of(&changes, self.store.as_ref())?;
             if unjudged != Unjudged::Nothing {
                 changes.judging = Judging::Owed;
@@ -200,9 +201,20 @@ fn repeats(known: &Reading, reading: &Reading) -> bool {
     }
 }
 
+/// Has planning look again at what a unit of work changes without planning for it.
+fn wake_what_changes(changes: &mut Changes, now: DateTime<Utc>) {
+    let maintenances = changes.maintenances.iter().map(|maintenance| Cause::Maintenance(maintenance.id.clone()));
+    let ended = changes.outage_ends.iter().map(|end| &end.outage);
+    let outages = changes.outages.iter().map(|outage| &outage.id).chain(ended).cloned().map(Cause::Outage);
+    for cause in maintenances.chain(outages) {
+        changes.wakes.entry(cause).or_insert(Some(now));
+    }
+}
+
 /// Adds what planning proposes to a unit of work.
 pub(super) fn add_proposal(changes: &mut Changes, proposal: Proposal) {
     use crate::plan::MessageState;
+    changes.wakes.extend(proposal.wakes);
     changes.messages.extend(proposal.new);
     changes.withdrawals.extend(proposal.withdrawn.into_iter().map(|withdrawal| Withdrawal {
         message: withdrawal.id,

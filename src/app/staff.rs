@@ -13,10 +13,10 @@ use crate::inventory::Inventory;
 use crate::names::{NoticeId, OutageId, SourceId, VendorId};
 use crate::notice::{Doubt, Notice, Reason};
 use crate::plan::{
-    Alarm, Cause, Message, Proposal, STAFF_LEDGER, Seen, Silence, StaffKnown, may_alarm, propose_staff, tell_staff,
+    Alarm, Cause, Message, Proposal, STAFF_LEDGER, Silence, StaffKnown, Unsent, may_alarm, propose_staff, tell_staff,
+    unsent_from_to,
 };
-use crate::store::{MessageFilter, NoticeFilter, OutageFilter, ReviewFilter};
-use crate::time::Interval;
+use crate::store::{NoticeFilter, OutageFilter, ReviewFilter};
 use crate::verdict::Verdict;
 
 /// How long a source must have failed before staff are told: a server that restarts is back within minutes.
@@ -40,23 +40,28 @@ struct Gathered {
 }
 
 impl App {
-    /// Which messages to staff should exist at `now` and which should not, after a round over everything saw `seen`.
+    /// Which messages to staff should exist at `now` and which should not, once a round has been carried out that
+    /// makes `unsent` of the messages that wait for approval or missed their moment.
     pub(super) fn staff_proposal(
         &self,
         inventory: &Inventory,
-        seen: &Seen,
+        unsent: Unsent,
         broken: &[BrokenWindows],
         now: DateTime<Utc>,
     ) -> Result<Proposal, AppError> {
         // Nobody to tell, and nobody who was told: nothing is looked at.
-        if inventory.staff.is_empty() && seen.messages.is_empty() {
+        let messages = self.store.messages_to_staff(now - STAFF_LEDGER)?;
+        if inventory.staff.is_empty() && messages.is_empty() {
             return Ok(Proposal::default());
         }
-        let gathered = self.gather(inventory, seen, broken, now)?;
+        let gathered = self.gather(inventory, messages, broken, now)?;
+        let (from, to) = unsent_from_to(&self.settings.config.policy, now);
+        let mut known_unsent = self.store.unsent(from, to)?;
+        known_unsent.add(&unsent);
         let known = StaffKnown {
             inventory,
             zones: &self.settings.zones,
-            seen,
+            unsent: &known_unsent,
             verdicts: &gathered.verdicts,
             review: &gathered.review,
             silent: &gathered.silent,
@@ -68,7 +73,7 @@ impl App {
     fn gather(
         &self,
         inventory: &Inventory,
-        seen: &Seen,
+        mut messages: Vec<Message>,
         broken: &[BrokenWindows],
         now: DateTime<Utc>,
     ) -> Result<Gathered, AppError> {
@@ -91,14 +96,7 @@ impl App {
             .map(|silence| silence.cause.clone())
             .chain(review.iter().map(|item| Cause::Notice(item.notice.clone())))
             .collect();
-        let mut messages = self.store.messages_of_causes(&causes)?.concat();
-        let span = Interval::new(now - STAFF_LEDGER, now + STAFF_LEDGER)?;
-        for contact in &inventory.staff {
-            let filter =
-                MessageFilter { contact: Some(contact.email.to_lowercase()), due: Some(span), ..Default::default() };
-            messages.extend(self.store.messages(&filter)?);
-        }
-        messages.extend(seen.messages.iter().cloned());
+        messages.extend(self.store.messages_of_causes(&causes)?.into_iter().flatten());
         let mut told = BTreeSet::new();
         messages.retain(|message| message.to.customer.is_none() && told.insert(message.id.clone()));
         Ok(Gathered { verdicts, review, silent, messages })

@@ -15,7 +15,7 @@ use super::digest_time::DigestTime;
 use super::draft::{Draft, can_be_withdrawn, root, withdraw};
 use super::message::{Cause, Key, Material, Message, MessageState, Told};
 use super::proposal::{NotPlanned, Proposal, Unplanned};
-use super::seen::is_missed;
+use super::unsent::is_missed;
 use crate::inventory::Stage;
 use crate::names::{AssetId, DayId, MessageId};
 use crate::window::Impact;
@@ -45,7 +45,7 @@ impl Slot {
     /// The next one after now that the policy has for this reader.
     fn next(draft: &Draft<'_>) -> Option<Self> {
         let zone = draft.zone()?;
-        let at = draft.policy.digest.next_after(draft.now, &zone)?;
+        let at = draft.policy.digest.next_after(draft.now.at(), &zone)?;
         let local = zone.local(at);
         let (day, hour) = (DayId::of(local.date_naive()), local.format("%H:%M").to_string());
         Some(Self { day, hour, due_at: draft.end_of_quiet_hours(at).unwrap_or(at) })
@@ -54,13 +54,13 @@ impl Slot {
     /// Whether a first word of this, the next window of which starts at `start`, can wait for it: it still gives the notice
     /// that the policy asks for, and no reminder comes first.
     fn suits(&self, draft: &Draft<'_>, material: &Material, start: DateTime<Utc>) -> bool {
-        let waits = |at: DateTime<Utc>| draft.now < at && at <= self.due_at;
+        let waits = |at: DateTime<Utc>| at <= self.due_at && !draft.now.passed(at);
         let reminded = || draft.wants(Stage::Reminder, material.worst()).is_ok();
         let starts = || material.windows.iter().map(|window| window.interval.start());
         let mut reminders =
             starts().flat_map(|start| draft.policy.reminders.iter().map(move |lead| start - lead.length()));
         let leaves_notice = self.due_at + draft.policy.notice.length() <= start;
-        self.due_at <= draft.now || (leaves_notice && !(reminded() && reminders.any(waits)))
+        draft.now.passed(self.due_at) || (leaves_notice && !(reminded() && reminders.any(waits)))
     }
 }
 
@@ -163,14 +163,14 @@ impl Digests {
         self.places().into_iter().map(|place| (Cause::Day(place.day), place.contact)).collect()
     }
 
-    /// Proposes what follows for digests; `known` are all messages of [`Self::days`]. Gives the digests that were met as
-    /// they are once it has been carried out.
+    /// Proposes what follows for digests; `known` are all messages of [`Self::days`]. Gives the digests that are taken back, each
+    /// as it is once that has been carried out, and as it was.
     pub(super) fn finish(
         mut self,
         known: &[Message],
         now: DateTime<Utc>,
         proposal: &mut Proposal,
-    ) -> impl Iterator<Item = Message> {
+    ) -> Vec<(Message, Message)> {
         let from = proposal.withdrawn.len();
         let places = self.places();
         let mut of_days: BTreeMap<(&str, &str), Vec<&Message>> = BTreeMap::new();
@@ -185,12 +185,11 @@ impl Digests {
             let waiting = self.waiting.remove(&place);
             self.rewrite(&place, waiting, of_day, now, proposal);
         }
-        let withdrawn: BTreeMap<MessageId, (MessageState, String)> =
-            proposal.withdrawn[from..].iter().map(|one| (one.id.clone(), (one.to, one.reason.clone()))).collect();
-        self.met.into_values().map(move |message| match withdrawn.get(&message.id) {
-            Some((state, reason)) => Message { state: *state, reason: reason.clone(), ..message },
-            None => message,
-        })
+        let withdrawn = proposal.withdrawn[from..].iter();
+        // One that is altered may tell of nothing that was looked at.
+        let found = |id: &MessageId| known.iter().find(|message| message.id == *id).cloned();
+        let mut was = |id: &MessageId| self.met.remove(id).or_else(|| found(id));
+        withdrawn.filter_map(|one| was(&one.id).map(|digest| (one.done_to(&digest), digest))).collect()
     }
 
     /// Puts another digest in the place of the one that waits, or the first one there; none where nothing is left to tell.

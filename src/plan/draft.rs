@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::digest::{Digests, Slot, can_be_altered};
 use super::message::{Cause, Key, Material, Message, MessageState, Recipient};
+use super::now::Now;
 use super::policy::{Approval, Policy, Worth};
 use super::proposal::{NotPlanned, Proposal, Unplanned, Withdrawal};
-use super::seen::MISSED;
+use super::unsent::MISSED;
 use crate::inventory::{Customer, Stage};
 use crate::names::{Digest, MessageId};
 use crate::time::{Zone, Zones};
@@ -93,7 +94,7 @@ impl New {
 pub(super) struct Terms<'a> {
     pub(super) policy: &'a Policy,
     pub(super) zones: &'a Zones,
-    pub(super) now: DateTime<Utc>,
+    pub(super) now: &'a Now,
 }
 
 /// One reader of one cause in one round.
@@ -103,7 +104,7 @@ pub(super) struct Draft<'a> {
     /// Every message that tells this reader of this cause, of digests as much as they tell of it.
     pub(super) messages: &'a [&'a Message],
     pub(super) policy: &'a Policy,
-    pub(super) now: DateTime<Utc>,
+    pub(super) now: &'a Now,
     zones: &'a Zones,
     proposal: &'a mut Proposal,
     digests: &'a mut Digests,
@@ -141,7 +142,7 @@ impl<'a> Draft<'a> {
             withdrawn_from,
         };
         for message in messages.iter().filter(|message| can_be_withdrawn(message)) {
-            if let Some(not_after) = message.not_after.filter(|not_after| *not_after <= now) {
+            if let Some(not_after) = message.not_after.filter(|not_after| now.passed(*not_after)) {
                 let why = format!("{MISSED}: still {} at {}", message.state, instant(not_after));
                 if message.is_digest() {
                     draft.left.push(message.id.clone());
@@ -188,7 +189,7 @@ impl<'a> Draft<'a> {
         let kept = known.chain(self.pending(&TELLING)).chain(&self.proposal.new[self.new_from..]);
         kept.filter(|message| TELLING.contains(&message.key.stage) && holds(&message.material))
             .map(|message| message.accepted_at.unwrap_or(message.planned_at))
-            .chain(self.waits.as_ref().filter(|material| holds(material)).map(|_| self.now))
+            .chain(self.waits.as_ref().filter(|material| holds(material)).map(|_| self.now.at()))
             .max()
     }
 
@@ -227,7 +228,7 @@ impl<'a> Draft<'a> {
             not_after: new.not_after,
             state,
             reason: new.reason,
-            planned_at: self.now,
+            planned_at: self.now.at(),
             tries: 0,
             next_attempt_at: None,
             accepted_at: None,
@@ -266,7 +267,7 @@ impl<'a> Draft<'a> {
             | Stage::FollowUp
             | Stage::Digest => {}
         }
-        let at = new.due_at.max(self.now);
+        let at = new.due_at.max(self.now.at());
         let Some(end) = self.end_of_quiet_hours(at) else { return new.due_at };
         let windows = new.before.iter().chain([&new.material]).flat_map(|material| &material.windows);
         let mut limits = windows.map(|window| window.interval.start()).filter(|start| *start > at).chain(new.not_after);

@@ -12,6 +12,7 @@ use crate::maintenance::{Maintenance, State, StatedTerms, Terms};
 use crate::names::CustomerId;
 use crate::notice::Status;
 use crate::outage::Outage;
+use crate::time::Interval;
 use crate::window::Impact;
 
 /// The worst that each customer felt of outages around a maintenance: those that began in its windows, or as far before
@@ -42,6 +43,16 @@ pub(super) fn felt(
         }
     }
     felt
+}
+
+/// The instants of which some must lie in a window for the outage to have been felt around its maintenance, whatever the
+/// terms of its vendor.
+#[must_use]
+pub fn felt_within(outage: &Outage, inventory: &Inventory) -> Interval {
+    let contracts = inventory.vendors.values().map(|vendor| vendor.terms.clone()).chain([StatedTerms::default()]);
+    let radius = contracts.map(|contract| Terms::of(&contract, &StatedTerms::default()).early_radius).max();
+    let (first, second) = (outage.start.at, Interval::second_at(outage.start.at));
+    Interval::new(first, second.end() + radius.unwrap_or_default()).unwrap_or(second)
 }
 
 /// Plans the one follow-up mail of this reader, or takes it back when the work is not over after all.
@@ -91,7 +102,7 @@ fn wanted(
         return Err(Some(NotPlanned::Baseline));
     }
     let ends = current.windows.iter().map(|window| window.interval.end()).chain(present.ended_at);
-    let until = ends.max().map(|end| end + NEWS_FOR).filter(|until| *until > draft.now);
+    let until = ends.max().map(|end| end + NEWS_FOR).filter(|until| !draft.now.passed(*until));
     let until = until.ok_or(Some(NotPlanned::TooLate))?;
     draft.wants(Stage::FollowUp, current.worst().max(felt)).map_err(Some)?;
     Ok(New {
@@ -99,7 +110,7 @@ fn wanted(
         root: String::new(),
         material: current.clone(),
         before: None,
-        due_at: draft.now,
+        due_at: draft.now.at(),
         not_after: Some(until),
         slot: None,
         reason: format!("{} is completed and touched {}", draft.cause.id(), names(current)),

@@ -55,6 +55,21 @@ impl Cause {
         }
     }
 
+    /// The outage that it is; none of any other cause.
+    #[must_use]
+    pub fn outage(&self) -> Option<&OutageId> {
+        match self {
+            Self::Outage(id) => Some(id),
+            Self::Maintenance(_)
+            | Self::Notice(_)
+            | Self::Source(_)
+            | Self::Vendor(_)
+            | Self::Day(_)
+            | Self::Standing(_)
+            | Self::Occurrence(_) => None,
+        }
+    }
+
     /// The maintenance that it is; none of any other cause.
     #[must_use]
     pub fn maintenance(&self) -> Option<&MaintenanceId> {

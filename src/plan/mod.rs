@@ -3,6 +3,7 @@
 //! Pure. Nothing here sends, stores or reads a clock: asked twice of the same state, it proposes nothing new.
 
 mod alarm;
+mod alarms;
 mod calendar;
 mod catalogue;
 mod clocks;
@@ -14,6 +15,7 @@ mod follow_up;
 mod letter;
 mod material;
 mod message;
+mod now;
 mod outage_mail;
 mod page;
 mod passing;
@@ -23,12 +25,12 @@ mod present;
 mod proposal;
 mod propose;
 mod quiet;
+mod raised;
 mod reminder;
 mod render;
 mod retry;
 mod round;
 mod rule;
-mod seen;
 mod sheet;
 mod sheet_page;
 mod staff;
@@ -38,11 +40,13 @@ mod telling;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod unsent;
 mod view;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use digest_page::digest_letter;
 pub use digest_time::{BadDigestTime, DigestTime};
+pub use follow_up::felt_within;
 pub use letter::{CalendarPart, Letter, Mailbox};
 pub use message::{Cause, Key, Material, MaterialWindow, Message, MessageState, Recipient, Told};
 pub use policy::{Approval, BadLead, Lead, Policy, Stages, StandingMails, Worth};
@@ -53,10 +57,10 @@ pub use render::{LetterFacts, Sender, StandingSubject, Subject, Thread, letter, 
 pub use retry::{Attempt, Blames, MAX_TRIES, Outcome, next_attempt};
 pub use round::{Ground, Reasons, Round, Topic};
 pub use rule::Rule;
-pub use seen::{MISSED, Seen};
 pub use sheet::{CheckRow, MessageRow, NoticeRow, OutageRow, Section, Sheet, WindowRow};
 pub use sheet_page::{SheetFacts, sheet_letter};
-pub use staff::{STAFF_LEDGER, Silence, StaffKnown, may_alarm, propose_staff, tell_staff};
+pub use staff::{STAFF_LEDGER, Silence, StaffKnown, may_alarm, propose_staff, tell_staff, unsent_from_to};
 pub use staff_policy::StaffPolicy;
 pub use standing::{Fall, Upcoming};
 pub use templates::{Layouts, TemplateError, Templates};
+pub use unsent::{MISSED, Unsent};

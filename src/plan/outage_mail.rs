@@ -47,11 +47,11 @@ pub(super) fn plan(draft: &mut Draft<'_>, outage: &Outage, current: &Material) {
 }
 
 fn wanted(draft: &Draft<'_>, outage: &Outage, current: &Material) -> Result<New, Option<NotPlanned>> {
-    if current.is_empty() || outage.start.at > draft.now {
+    if current.is_empty() || !draft.now.passed(outage.start.at) {
         return Err(None);
     }
     let not_after = of_use_until(outage);
-    if is_history(outage) || not_after.is_some_and(|until| until <= draft.now) {
+    if is_history(outage) || not_after.is_some_and(|until| draft.now.passed(until)) {
         return Err(Some(NotPlanned::TooLate));
     }
     draft.wants(Stage::Outage, current.worst()).map_err(Some)?;
@@ -60,7 +60,7 @@ fn wanted(draft: &Draft<'_>, outage: &Outage, current: &Material) -> Result<New,
         root: String::new(),
         material: current.clone(),
         before: None,
-        due_at: draft.now,
+        due_at: draft.now.at(),
         not_after,
         slot: None,
         reason: format!("outage {} since {} touches {}", outage.id, instant(outage.start.at), names(current)),

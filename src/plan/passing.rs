@@ -52,7 +52,7 @@ fn wanted(
         .into_iter()
         .filter(|window| known_before(draft, present, window))
         .map(|window| passing(draft, stage, current, window))
-        .filter(|new| new.not_after.is_some_and(|until| draft.now < until))
+        .filter(|new| new.not_after.is_some_and(|until| !draft.now.passed(until)))
         .collect();
     wanted.retain(|new| {
         let window = windows(stage, current).into_iter().find(|window| moment(window) == new.root);

@@ -1,7 +1,9 @@
 //! What a round of planning proposes: messages to write, messages to take back, and what will not be sent and why.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::message::{Cause, Message, MessageState};
@@ -18,6 +20,13 @@ pub struct Withdrawal {
     pub to: MessageState,
     /// Why, in words.
     pub reason: String,
+}
+
+impl Withdrawal {
+    /// The message once it has been taken back.
+    pub(super) fn done_to(&self, message: &Message) -> Message {
+        Message { state: self.to, reason: self.reason.clone(), ..message.clone() }
+    }
 }
 
 /// Why a mail that one might expect will not be written.
@@ -111,6 +120,11 @@ pub struct Proposal {
     pub withdrawn: Vec<Withdrawal>,
     /// What will not be sent, and why. It changes nothing and is said again each time.
     pub unplanned: Vec<Unplanned>,
+    /// For each maintenance and outage that was looked at, when it must be looked at again though nothing else becomes known:
+    /// the first instant at which another message may be due to exist, or one that exists may be too late; none when time alone
+    /// will change nothing. What was not looked at and must be is here with the instant of the round.
+    #[serde(skip)]
+    pub wakes: BTreeMap<Cause, Option<DateTime<Utc>>>,
 }
 
 impl Proposal {
@@ -119,6 +133,7 @@ impl Proposal {
         self.new.extend(other.new);
         self.withdrawn.extend(other.withdrawn);
         self.unplanned.extend(other.unplanned);
+        self.wakes.extend(other.wakes);
     }
 
     /// Whether there is nothing to do.

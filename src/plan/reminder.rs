@@ -47,7 +47,7 @@ fn may_remind(
     customer: &CustomerId,
     current: &Material,
 ) -> Result<(), Option<NotPlanned>> {
-    let ahead = current.windows.iter().any(|window| window.interval.start() > draft.now);
+    let ahead = current.windows.iter().any(|window| !draft.now.passed(window.interval.start()));
     if !ahead || matches!(current.status, Some(Status::Cancelled | Status::Completed)) {
         return Err(None);
     }
@@ -84,7 +84,7 @@ fn due(draft: &Draft<'_>, present: &Present, current: &Material, window: &Materi
     let recorded_at = present.recorded_at(window.ordinal, window.interval);
     let holds = |material: &Material| material.window(window.ordinal).is_some_and(|w| w.interval == window.interval);
     let since = draft.telling_of(holds).map_or(recorded_at, |told_at| told_at.max(recorded_at));
-    if start <= draft.now || start <= recorded_at {
+    if start <= recorded_at || draft.now.passed(start) {
         return Due { wanted: Vec::new(), never_written: 0 };
     }
     let mut moments: Vec<(DateTime<Utc>, Lead)> =
@@ -94,7 +94,7 @@ fn due(draft: &Draft<'_>, present: &Present, current: &Material, window: &Materi
     // Who was reminded has no use for what an earlier reminder would have said, such as one that the policy has only now.
     let reminded = reminded_at(draft, window, &holds);
     moments.retain(|(moment, _)| *moment > since && reminded.is_none_or(|reminded| *moment >= reminded));
-    let older = moments.iter().filter(|(moment, _)| *moment <= draft.now).count().saturating_sub(1);
+    let older = moments.iter().filter(|(moment, _)| draft.now.passed(*moment)).count().saturating_sub(1);
     let mut reminders: Vec<New> =
         moments.into_iter().map(|(due_at, lead)| reminder(draft, current, window, due_at, lead)).collect();
     let mut wanted = reminders.split_off(older);

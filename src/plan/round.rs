@@ -5,7 +5,6 @@
 //! pages proposes what one over everything does.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -14,13 +13,14 @@ use super::digest::Digests;
 use super::draft::{Addressee, Draft, NEWS_FOR, Terms, withdraw_all};
 use super::material;
 use super::message::{Cause, Material, Message, MessageState};
+use super::now::Now;
 use super::policy::{Policy, StandingMails};
 use super::present::Present;
 use super::proposal::{NotPlanned, Proposal, Unplanned};
 use super::rule::Fit;
-use super::seen::Seen;
 use super::standing::{self, Upcoming};
-use super::{follow_up, outage_mail, passing, reminder, telling};
+use super::unsent::Unsent;
+use super::{alarms, follow_up, outage_mail, passing, reminder, telling};
 use crate::inventory::{Customer, Inventory, Stage};
 use crate::maintenance::{Maintenance, State};
 use crate::names::{CustomerId, MessageId};
@@ -58,6 +58,9 @@ pub struct Topic<'m> {
     after: Option<String>,
     /// Whether any customer was ever written to about it.
     written: bool,
+    /// The messages to the user's own people about it.
+    to_staff: Vec<Message>,
+    now: Now,
 }
 
 enum What<'m> {
@@ -69,8 +72,8 @@ enum What<'m> {
 /// What a topic means for customers.
 struct Walked<'m> {
     meaning: Meaning<'m>,
-    /// Places of readers whom it touches, rising.
-    touched: Vec<usize>,
+    /// The readers whom it touches, by [`Key::contact`](super::Key::contact).
+    touched: Vec<Addressee>,
 }
 
 enum Meaning<'m> {
@@ -97,15 +100,26 @@ impl Topic<'_> {
         &self.cause
     }
 
+    /// The readers that are touched, after those planned for and up to `until`.
+    fn touched(&self, until: Option<&str>) -> &[Addressee] {
+        let touched = self.walked.as_ref().map_or(&[][..], |walked| &walked.touched);
+        let up_to = |contact: &str| touched.partition_point(|reader| reader.key.as_str() <= contact);
+        let from = self.after.as_deref().map_or(0, up_to);
+        let to = until.map_or(touched.len(), up_to);
+        touched.get(from..to).unwrap_or_default()
+    }
+
     /// Whether only what is pending is looked at: everything is over, and news of it would be of no use.
-    fn is_forgotten(&self, now: DateTime<Utc>) -> bool {
+    fn is_forgotten(&self) -> bool {
+        let now = &self.now;
         match &self.what {
             What::Maintenance(_, state) => {
                 let ends = state.windows.iter().map(|window| window.interval.end()).chain(state.ended_at);
-                ends.max().is_none_or(|end| end + NEWS_FOR <= now)
+                ends.max().is_none_or(|end| now.passed(end + NEWS_FOR))
             }
             What::Outage(outage) => {
-                outage_mail::is_history(outage) || outage_mail::of_use_until(outage).is_some_and(|until| until <= now)
+                outage_mail::is_history(outage)
+                    || outage_mail::of_use_until(outage).is_some_and(|until| now.passed(until))
             }
             What::Standing(upcoming) => upcoming.is_forgotten(now),
         }
@@ -118,34 +132,12 @@ pub struct Round<'a> {
     policy: &'a Policy,
     reasons: Reasons,
     now: DateTime<Utc>,
-    /// Listed once anybody is touched, which most notices do not.
-    readers: OnceCell<Readers<'a>>,
     proposal: Proposal,
     digests: Digests,
-    seen: Seen,
-}
-
-/// Everybody who can be written to.
-struct Readers<'a> {
-    /// By [`Key::contact`](super::Key::contact).
-    all: Vec<(&'a Customer, Addressee)>,
-    /// Places in `all`.
-    of_customer: HashMap<&'a CustomerId, Vec<usize>>,
-}
-
-impl<'a> Readers<'a> {
-    fn of(inventory: &'a Inventory) -> Self {
-        let customers = inventory.customers.values();
-        let mut all: Vec<(&Customer, Addressee)> = customers
-            .flat_map(|customer| Addressee::of(customer).into_iter().map(move |reader| (customer, reader)))
-            .collect();
-        all.sort_unstable_by(|(_, a), (_, b)| a.key.cmp(&b.key));
-        let mut of_customer: HashMap<_, Vec<_>> = HashMap::new();
-        for (place, (customer, _)) in all.iter().enumerate() {
-            of_customer.entry(&customer.id).or_default().push(place);
-        }
-        Self { all, of_customer }
-    }
+    /// What the round makes of those that wait for approval, and of those that missed their moment.
+    unsent: Unsent,
+    /// How many alarms each of the user's own people is to get.
+    alarms: BTreeMap<String, usize>,
 }
 
 /// The messages of one cause, by reader.
@@ -155,36 +147,33 @@ impl<'a> Round<'a> {
     /// Begins.
     #[must_use]
     pub fn new(ground: Ground<'a>, policy: &'a Policy, reasons: Reasons, now: DateTime<Utc>) -> Self {
-        let (proposal, digests, seen) = (Proposal::default(), Digests::default(), Seen::default());
-        Self { ground, policy, reasons, now, readers: OnceCell::new(), proposal, digests, seen }
+        let (proposal, digests) = (Proposal::default(), Digests::default());
+        let (unsent, alarms) = (Unsent::default(), BTreeMap::new());
+        Self { ground, policy, reasons, now, proposal, digests, unsent, alarms }
     }
 
     /// Takes up a maintenance, with all its revisions.
-    pub fn maintenance<'m>(&mut self, maintenance: &'m Maintenance) -> Topic<'m> {
-        let state = maintenance.latest();
-        self.seen.maintenance((maintenance, &state), self.ground.inventory, self.now);
-        let cause = Cause::Maintenance(maintenance.id.clone());
-        Topic {
-            cause,
-            what: What::Maintenance(maintenance, Box::new(state)),
-            walked: None,
-            after: None,
-            written: false,
-        }
+    #[must_use]
+    pub fn maintenance<'m>(&self, maintenance: &'m Maintenance) -> Topic<'m> {
+        let what = What::Maintenance(maintenance, Box::new(maintenance.latest()));
+        self.topic(Cause::Maintenance(maintenance.id.clone()), what)
     }
 
     /// Takes up an outage.
     #[must_use]
     pub fn outage<'m>(&self, outage: &'m Outage) -> Topic<'m> {
-        let cause = Cause::Outage(outage.id.clone());
-        Topic { cause, what: What::Outage(outage), walked: None, after: None, written: false }
+        self.topic(Cause::Outage(outage.id.clone()), What::Outage(outage))
     }
 
     /// Takes up a standing window, or one occurrence.
     #[must_use]
     pub fn standing<'m>(&self, upcoming: &'m Upcoming) -> Topic<'m> {
-        let (cause, what) = (upcoming.cause.clone(), What::Standing(upcoming));
-        Topic { cause, what, walked: None, after: None, written: false }
+        self.topic(upcoming.cause.clone(), What::Standing(upcoming))
+    }
+
+    fn topic<'m>(&self, cause: Cause, what: What<'m>) -> Topic<'m> {
+        let now = Now::new(self.now);
+        Topic { cause, what, walked: None, after: None, written: false, to_staff: Vec::new(), now }
     }
 
     /// Plans for the next readers, up to `until` and that one too; for all that are left when it is none. `messages` are all
@@ -206,29 +195,30 @@ impl<'a> Round<'a> {
                 message.telling(&topic.cause)
             })
             .collect();
-        let ledger = self.ledger(&messages);
+        let ledger = ledger(&messages, &mut topic.to_staff);
         topic.written |= !ledger.is_empty();
         let withdrawn_from = self.proposal.withdrawn.len();
-        let forgotten = topic.is_forgotten(self.now);
+        let forgotten = topic.is_forgotten();
         let waits = |messages: &Vec<&Message>| messages.iter().any(|message| message.state.is_pending());
         let written_to: Vec<&str> =
             ledger.iter().filter(|(_, messages)| !forgotten || waits(messages)).map(|(contact, _)| *contact).collect();
         if !(forgotten && written_to.is_empty()) {
             self.walk(topic);
-            let mut places: BTreeSet<usize> = written_to.iter().filter_map(|contact| self.place_of(contact)).collect();
+            let (known, gone) = self.known(&written_to, &ledger);
+            let mut readers: BTreeMap<&str, &Addressee> =
+                known.iter().map(|reader| (reader.key.as_str(), reader)).collect();
             if !forgotten {
-                places.extend(self.touched(topic, until));
+                readers.extend(topic.touched(until).iter().map(|reader| (reader.key.as_str(), reader)));
             }
-            self.plan_for(topic, &places, &ledger);
-            let gone: Vec<&str> = written_to.into_iter().filter(|contact| self.place_of(contact).is_none()).collect();
+            self.plan_for(topic, readers.into_values(), &ledger);
             for contact in gone {
                 let why = "the reader is no longer a contact of the customer";
                 withdraw_all(&ledger[contact], why, (&mut self.proposal, &mut self.digests));
             }
         }
-        self.see(&ledger, withdrawn_from);
-        if until.is_none() && !forgotten {
-            self.note_nobody(topic);
+        self.count_withdrawn(&ledger, withdrawn_from);
+        if until.is_none() {
+            self.close(topic, forgotten);
         }
         if self.reasons == Reasons::Dropped {
             self.proposal.unplanned.clear();
@@ -243,38 +233,62 @@ impl<'a> Round<'a> {
         self.digests.days().into_iter().collect()
     }
 
-    /// What the round proposes, and what was seen; `digests` are all messages of [`Self::digest_days`].
+    /// What the round proposes, and what it makes of the messages that wait for approval or missed their moment; `digests`
+    /// are all messages of [`Self::digest_days`].
     #[must_use]
-    pub fn finish(self, digests: &[Message]) -> (Proposal, Seen) {
-        let Self { mut proposal, mut seen, policy, now, reasons, .. } = self;
-        self.digests.finish(digests, now, &mut proposal).for_each(|digest| seen.message(&digest));
+    pub fn finish(self, digests: &[Message]) -> (Proposal, Unsent) {
+        let Self { mut proposal, mut unsent, policy, now, reasons, .. } = self;
+        for (withdrawn, digest) in self.digests.finish(digests, now, &mut proposal) {
+            unsent.uncount(&digest);
+            unsent.count(&withdrawn);
+            // What it told besides, and is not looked at in this round, has to be told by another.
+            for told in digest.material.digest {
+                proposal.wakes.entry(told.cause).or_insert(Some(now));
+            }
+        }
         if reasons == Reasons::Dropped {
             proposal.unplanned.clear();
         }
         await_approval(&mut proposal, policy);
-        proposal.new.iter().for_each(|message| seen.message(message));
-        (proposal, seen)
+        proposal.new.iter().for_each(|message| unsent.count(message));
+        wake_in_time(&mut proposal, now);
+        (proposal, unsent)
     }
 
-    /// What staff are told is no word to a customer.
-    fn ledger<'m>(&mut self, messages: &'m [Cow<'_, Message>]) -> Ledger<'m> {
-        let mut ledger = Ledger::new();
-        for message in messages.iter().map(AsRef::as_ref) {
-            if message.to.customer.is_some() {
-                ledger.entry(message.key.contact.as_str()).or_default().push(message);
-            } else {
-                self.seen.message(message);
+    /// Ends what was planned for all readers of a topic.
+    fn close(&mut self, topic: &mut Topic<'_>, forgotten: bool) {
+        if !forgotten {
+            self.note_nobody(topic);
+        }
+        let (wakes, maintenance) = match &topic.what {
+            What::Maintenance(maintenance, state) => (true, Some((*maintenance, &**state))),
+            What::Outage(_) => (true, None),
+            What::Standing(_) => (false, None),
+        };
+        if let Some(maintenance) = maintenance {
+            let Ground { inventory, zones, .. } = self.ground;
+            let desk = alarms::Desk { inventory, zones, policy: self.policy, now: &topic.now };
+            let told = (&mut self.alarms, &mut self.proposal);
+            alarms::plan(desk, (&topic.cause, maintenance), &topic.to_staff, told);
+        }
+        if wakes {
+            self.proposal.wakes.insert(topic.cause.clone(), topic.now.next());
+        }
+    }
+
+    /// Of those who were written to those who still are contacts of their customers, and those who are no longer.
+    fn known<'c>(&self, written_to: &[&'c str], ledger: &Ledger<'_>) -> (Vec<Addressee>, Vec<&'c str>) {
+        let (mut known, mut gone) = (Vec::new(), Vec::new());
+        for contact in written_to {
+            let customer = ledger[contact].iter().find_map(|message| message.to.customer.as_ref());
+            let customer = customer.and_then(|customer| self.ground.inventory.customers.get(customer));
+            let reader = customer.and_then(|customer| Addressee::of(customer).into_iter().find(|r| r.key == *contact));
+            match reader {
+                Some(reader) => known.push(reader),
+                None => gone.push(*contact),
             }
         }
-        ledger
-    }
-
-    fn readers(&self) -> &Readers<'a> {
-        self.readers.get_or_init(|| Readers::of(self.ground.inventory))
-    }
-
-    fn place_of(&self, contact: &str) -> Option<usize> {
-        self.readers().all.binary_search_by(|(_, reader)| reader.key.as_str().cmp(contact)).ok()
+        (known, gone)
     }
 
     /// Walks the inventory for a topic, once.
@@ -299,62 +313,50 @@ impl<'a> Round<'a> {
                 Meaning::Standing { upcoming, present, whole: of(&BTreeSet::new()) }
             }
         };
-        let places = |customer| self.readers().of_customer.get(customer).into_iter().flatten().copied();
-        let mut touched: Vec<usize> = match &meaning {
-            Meaning::Maintenance { present, .. } => present.customers().flat_map(places).collect(),
-            Meaning::Outage { materials, .. } => materials.keys().flat_map(places).collect(),
-            Meaning::Standing { whole, .. } => whole.keys().flat_map(places).collect(),
+        let customers: BTreeSet<&CustomerId> = match &meaning {
+            Meaning::Maintenance { present, .. } => present.customers().collect(),
+            Meaning::Outage { materials, .. } => materials.keys().collect(),
+            Meaning::Standing { whole, .. } => whole.keys().collect(),
         };
-        touched.sort_unstable();
-        touched.dedup();
+        let customers = customers.into_iter().filter_map(|customer| inventory.customers.get(customer));
+        let mut touched: Vec<Addressee> = customers.flat_map(Addressee::of).collect();
+        touched.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         topic.walked = Some(Walked { meaning, touched });
     }
 
-    /// The readers that are touched, after those planned for and up to `until`.
-    fn touched<'t>(&self, topic: &'t Topic<'_>, until: Option<&str>) -> impl Iterator<Item = usize> + use<'t> {
-        let touched = topic.walked.as_ref().map_or(&[][..], |walked| &walked.touched);
-        let up_to =
-            |contact: &str| touched.partition_point(|place| self.readers().all[*place].1.key.as_str() <= contact);
-        let from = topic.after.as_deref().map_or(0, up_to);
-        let to = until.map_or(touched.len(), up_to);
-        touched.get(from..to).unwrap_or_default().iter().copied()
-    }
-
-    fn plan_for(&mut self, topic: &Topic<'_>, places: &BTreeSet<usize>, ledger: &Ledger<'_>) {
+    fn plan_for<'r>(&mut self, topic: &Topic<'_>, readers: impl Iterator<Item = &'r Addressee>, ledger: &Ledger<'_>) {
         let Some(Walked { meaning, .. }) = &topic.walked else { return };
-        if places.is_empty() {
-            return;
-        }
         let vendor = match &topic.what {
             What::Maintenance(maintenance, _) => Some(&maintenance.identity.vendor),
             What::Standing(upcoming) => Some(&upcoming.vendor),
             What::Outage(_) => None,
         };
         let Ground { inventory, zones, .. } = self.ground;
-        let readers = self.readers.get_or_init(|| Readers::of(inventory));
-        for (customer, reader) in places.iter().map(|place| &readers.all[*place]) {
+        for reader in readers {
+            let customer = reader.to.customer.as_ref().and_then(|customer| inventory.customers.get(customer));
+            let Some(customer) = customer else { continue };
             let messages = ledger.get(reader.key.as_str()).map_or(&[][..], Vec::as_slice);
             let current = meaning.material_of(&customer.id);
             let fit = Fit { vendor, customer: &customer.id, material: &current, inventory };
             let policy = self.policy.fitted(&fit);
-            let terms = Terms { policy: &policy, zones, now: self.now };
+            let terms = Terms { policy: &policy, zones, now: &topic.now };
             let gathered = (&mut self.proposal, &mut self.digests);
             let mut draft = Draft::new((&topic.cause, reader, messages), terms, gathered);
             meaning.plan(&mut draft, customer, &current);
         }
     }
 
-    /// Takes note of messages as they are once the round has been carried out; of digests that is known at its end.
-    fn see(&mut self, ledger: &Ledger<'_>, withdrawn_from: usize) {
+    /// Counts what was taken back as it is now; of digests that is known at the end of the round.
+    fn count_withdrawn(&mut self, ledger: &Ledger<'_>, withdrawn_from: usize) {
         let withdrawn = &self.proposal.withdrawn[withdrawn_from..];
+        if withdrawn.is_empty() {
+            return;
+        }
         let withdrawn: HashMap<&MessageId, _> = withdrawn.iter().map(|one| (&one.id, one)).collect();
-        for message in ledger.values().flatten().filter(|message| !message.is_digest()) {
-            match withdrawn.get(&message.id) {
-                None => self.seen.message(message),
-                Some(one) => {
-                    let (state, reason) = (one.to, one.reason.clone());
-                    self.seen.message(&Message { state, reason, ..(*message).clone() });
-                }
+        for message in ledger.values().flatten() {
+            if let Some(one) = withdrawn.get(&message.id) {
+                self.unsent.uncount(message);
+                self.unsent.count(&one.done_to(message));
             }
         }
     }
@@ -415,13 +417,44 @@ impl Meaning<'_> {
     }
 }
 
-/// Says of the new messages that wait for a person why they do: all of them when they are many at once.
+/// The messages to customers by reader; what staff are told is no word to a customer.
+fn ledger<'m>(messages: &'m [Cow<'_, Message>], to_staff: &mut Vec<Message>) -> Ledger<'m> {
+    let mut ledger = Ledger::new();
+    for message in messages.iter().map(AsRef::as_ref) {
+        if message.to.customer.is_some() {
+            ledger.entry(message.key.contact.as_str()).or_default().push(message);
+        } else {
+            to_staff.push(message.clone());
+        }
+    }
+    ledger
+}
+
+/// What is new has a moment after which it is too late, and so have the digests that tell of something.
+fn wake_in_time(proposal: &mut Proposal, now: DateTime<Utc>) {
+    for message in &proposal.new {
+        let told = message.material.digest.iter().map(|told| &told.cause);
+        for cause in told.chain([&message.key.cause]) {
+            match proposal.wakes.get_mut(cause) {
+                Some(at) => *at = at.iter().copied().chain(message.not_after).min(),
+                // A digest tells this besides, and it was not looked at in this round.
+                None if message.is_digest() && *cause != message.key.cause => {
+                    proposal.wakes.insert(cause.clone(), Some(now));
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// Says of the new messages to customers that wait for a person why they do: all of them when they are many at once.
 fn await_approval(proposal: &mut Proposal, policy: &Policy) {
-    let count = proposal.new.len();
+    let is_for_customer = |message: &&mut Message| message.to.customer.is_some();
+    let count = proposal.new.iter().filter(|message| message.to.customer.is_some()).count();
     let many = (count > policy.bulk_limit).then(|| {
         format!("{count} new messages at once are more than {}, so each waits for approval", policy.bulk_limit)
     });
-    for message in &mut proposal.new {
+    for message in proposal.new.iter_mut().filter(is_for_customer) {
         if many.is_some() {
             message.state = MessageState::AwaitingApproval;
         }

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::draft::{Draft, NEWS_FOR, TELLING};
 use super::message::{Cause, Material};
+use super::now::Now;
 use super::policy::StandingMails;
 use super::present::Present;
 use super::{passing, reminder, telling};
@@ -67,8 +68,8 @@ impl Upcoming {
     }
 
     /// Whether news of it would be of no use any more.
-    pub(super) fn is_forgotten(&self, now: DateTime<Utc>) -> bool {
-        let is_long_ago = |end: DateTime<Utc>| end + NEWS_FOR <= now;
+    pub(super) fn is_forgotten(&self, now: &Now) -> bool {
+        let is_long_ago = |end: DateTime<Utc>| now.passed(end + NEWS_FOR);
         match (self.fall, &self.cause) {
             (Fall::At(interval, _), _) => is_long_ago(interval.end()),
             (Fall::NoMore, _) => true,

@@ -116,7 +116,7 @@ fn base(draft: &Draft<'_>, present: &Present, customer: &CustomerId) -> (Option<
     let baseline = present.baseline.as_ref();
     let by_baseline = baseline.map(|baseline| baseline.material_of(customer));
     if let Some(told) = draft.told() {
-        let told_at = told.accepted_at.unwrap_or(draft.now);
+        let told_at = told.accepted_at.unwrap_or(draft.now.at());
         let since = baseline.is_some_and(|baseline| baseline.recorded_at > told_at);
         let base =
             Base { root: format!("after-{}", told.id), teller: told.id.to_string(), material: told.material.clone() };
@@ -141,12 +141,12 @@ fn first_word(draft: &Draft<'_>, present: &Present, current: &Material) -> Decis
     }
     let ahead = current.windows.iter().filter(|window| {
         let start = window.interval.start();
-        start > draft.now && start > present.recorded_at(window.ordinal, window.interval)
+        start > present.recorded_at(window.ordinal, window.interval) && !draft.now.passed(start)
     });
     let Some(not_after) = ahead.map(|window| window.interval.start()).min() else {
         return Decision::Not(Stage::Announce, NotPlanned::AlreadyBegun);
     };
-    let short = if not_after - draft.now < draft.policy.notice.length() { ", at short notice" } else { "" };
+    let short = if not_after - draft.now.at() < draft.policy.notice.length() { ", at short notice" } else { "" };
     let (id, start) = (draft.cause.id(), instant(not_after));
     let reason = format!("first word of {id}: touches {} from {start}{short}", names(current));
     Decision::Tell(New {
@@ -154,7 +154,7 @@ fn first_word(draft: &Draft<'_>, present: &Present, current: &Material) -> Decis
         root: String::new(),
         material: current.clone(),
         before: None,
-        due_at: draft.now,
+        due_at: draft.now.at(),
         not_after: Some(not_after),
         slot: digest::slot(draft, current, not_after),
         reason,
@@ -163,8 +163,8 @@ fn first_word(draft: &Draft<'_>, present: &Present, current: &Material) -> Decis
 
 /// A message that follows upon what the reader knows.
 fn follow(draft: &Draft<'_>, present: &Present, stage: Stage, base: Base, current: &Material) -> Decision {
-    let Some(until) =
-        of_use_until((present, draft.now), stage, &base.material, current).filter(|until| *until > draft.now)
+    let Some(until) = of_use_until((present, draft.now.at()), stage, &base.material, current)
+        .filter(|until| !draft.now.passed(*until))
     else {
         return Decision::Not(stage, NotPlanned::TooLate);
     };
@@ -189,7 +189,7 @@ fn follow(draft: &Draft<'_>, present: &Present, stage: Stage, base: Base, curren
         root: base.root,
         material: current.clone(),
         before: Some(base.material),
-        due_at: draft.now,
+        due_at: draft.now.at(),
         not_after: Some(until),
         slot: None,
         reason: format!("{what}, since {} told of {}", base.teller, draft.cause.id()),

@@ -1,5 +1,6 @@
 //! One unit of work: everything that one command wants to write, as a value.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -7,10 +8,10 @@ use chrono::{DateTime, Utc};
 use super::source::SourceStep;
 use crate::inventory::{CheckWord, Inventory, Kept};
 use crate::maintenance::Maintenance;
-use crate::names::{MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
+use crate::names::{Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Attachment, ClaimStep, Observed, Outage, Statement};
-use crate::plan::{Message, MessageState};
+use crate::plan::{Cause, Message, MessageState};
 use crate::verdict::{Override, Verdict};
 
 /// A number that rises whenever what is known, or what is to be told, changes.
@@ -207,6 +208,19 @@ pub struct MessageEdit {
     pub refused_as: Option<String>,
 }
 
+/// A message that has become something else since planning looked at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// Which message.
+    pub message: MessageId,
+    /// What it is now.
+    pub state: MessageState,
+    /// How often it was leased.
+    pub fence: u64,
+    /// What it is about: its cause, and what a digest tells of.
+    pub causes: Vec<Cause>,
+}
+
 /// A line of the append-only log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {
@@ -287,6 +301,14 @@ pub struct Changes {
     pub judging: Judging,
     /// What was said of the checklist. Alone it changes no [`Generation`]: no plan rests on it.
     pub checklist: Vec<CheckWord>,
+    /// When planning is to look again at maintenances and outages though nothing else becomes known; none of those that no
+    /// time changes. Alone they change no [`Generation`]: they are the plan's own.
+    pub wakes: BTreeMap<Cause, Option<DateTime<Utc>>>,
+    /// Messages that planning has looked at as they are here; one that has become something else meanwhile stays unseen. Alone
+    /// they change no [`Generation`], nor does [`Self::planned_by`].
+    pub seen: Vec<Unseen>,
+    /// By what everything has been planned, where everything was.
+    pub planned_by: Option<Digest>,
     /// Lines for the log.
     pub log: Vec<LogEntry>,
 }

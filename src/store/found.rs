@@ -158,6 +158,15 @@ pub struct InventoryVersion {
     pub inventory: Arc<Inventory>,
 }
 
+/// How far planning has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastPlan {
+    /// By what everything was planned ([`Changes::planned_by`](super::Changes::planned_by)).
+    pub by: Digest,
+    /// The latest instant at which anything was planned since: what is to wake is known from then on, and not before.
+    pub at: DateTime<Utc>,
+}
+
 /// The inventory at some instant, with whether anybody had declared it by then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dated {

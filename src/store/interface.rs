@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
+use super::changes::{Changes, Committed, Generation, Judged, LogEntry, Unseen};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
-    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
+    Dated, InventoryVersion, JudgedVerdict, LastPlan, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount,
+    MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
 };
 use super::source::{SourceLease, SourceState, SourceTurn};
 use crate::inventory::{CheckWord, Inventory, Kept};
@@ -15,7 +15,7 @@ use crate::maintenance::Maintenance;
 use crate::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Attachment, ClaimStep, Outage, Statement};
-use crate::plan::{Cause, Message};
+use crate::plan::{Cause, Message, Unsent};
 use crate::time::Interval;
 use crate::verdict::Override;
 
@@ -272,7 +272,29 @@ pub trait Store: Send {
     fn messages_by_contact(&self, cause: &Cause, after: Option<&str>, limit: usize)
     -> Result<Vec<Message>, StoreError>;
 
-    /// How many messages wait at `now`, and how many failed, by state and by the code they were refused with.
+    /// The messages to staff that are due from `from` on, whatever has become of them, by the instant they are due.
+    fn messages_to_staff(&self, from: DateTime<Utc>) -> Result<Vec<Message>, StoreError>;
+
+    // Planning.
+
+    /// The maintenances and outages that planning is to look at, in no order: those that wake at or before `now`
+    /// ([`Changes::wakes`]).
+    fn causes_due(&self, now: DateTime<Utc>) -> Result<Vec<Cause>, StoreError>;
+
+    /// At most `limit` of the messages that have become something else since planning looked at them: how an attempt ended, what a
+    /// person or a report said of them, what remained of a lease that ran out, that their moment passed. Neither what planning
+    /// does to messages nor a lease is among it.
+    fn unseen(&self, limit: usize) -> Result<Vec<Unseen>, StoreError>;
+
+    /// By what everything was planned last, and when anything was; none when everything never was.
+    fn last_plan(&self) -> Result<Option<LastPlan>, StoreError>;
+
+    /// Of the messages to customers for which it becomes, or became, too late between `from` and `to`, both included, those that
+    /// wait for approval and those that missed their moment.
+    fn unsent(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Unsent, StoreError>;
+
+    /// How many messages wait at `now`, by state; behind these how many failed or came back, by state and by the code they were
+    /// refused with.
     fn outbox(&self, now: DateTime<Utc>) -> Result<Vec<MessageCount>, StoreError>;
 
     // Delivery.

@@ -34,6 +34,7 @@ macro_rules! steps {
             (16, "standing", "0016_standing"),
             (17, "digests", "0017_digests"),
             (18, "checks", "0018_checks"),
+            (19, "wakes", "0019_wakes"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

@@ -21,14 +21,15 @@ mod tables;
 
 pub use changes::{
     Changes, Committed, Generation, Judged, Judging, LogEntry, MessageAction, MessageEdit, NewAttachment, NewInventory,
-    NewNotice, NewOverride, NewReading, NewVerdict, OutageEnd, Rehomed, Withdrawal, Withdrawn,
+    NewNotice, NewOverride, NewReading, NewVerdict, OutageEnd, Rehomed, Unseen, Withdrawal, Withdrawn,
 };
 pub use copy::{CopiedTable, copy};
 pub use error::StoreError;
 pub use examine::{Examined, Flaw, MAX_FLAWS, examine};
 pub use found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
-    NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
+    Dated, InventoryVersion, JudgedVerdict, LastPlan, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount,
+    MessageFilter, NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    Undelivered,
 };
 pub use interface::{MAX_RAW_BYTES, Store};
 pub use postgres::{BadAddress, PostgresAddress, PostgresStore};

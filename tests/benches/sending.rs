@@ -141,7 +141,8 @@ fn mail_of(bytes: usize, number: usize) -> Vec<u8> {
     mail.into_bytes()
 }
 
-/// Puts mails of so many bytes in the place of those that would be written, as if a first attempt had been put off.
+/// Puts mails of so many bytes in the place of those that would be written, as if a first attempt had been put off, and has
+/// planning see it.
 fn with_mails_of(app: &mut App, bytes: usize) {
     let (now, until) = (Fixed.now(), Fixed.now() + TimeDelta::minutes(10));
     let leased = app.store.lease_due(now, until, "bench", usize::MAX >> 1).expect("leased");
@@ -154,6 +155,7 @@ fn with_mails_of(app: &mut App, bytes: usize) {
         app.store.settle(id, lease.fence, &later, now).expect("settled");
     }
     app.store.keep().expect("kept");
+    assert_eq!(app.plan(now).expect("planned"), 0, "nothing is new");
 }
 
 /// Sends all that is due; mails a second, and the seconds of processor time this process took for each.

@@ -10,11 +10,12 @@ use inwindow::maintenance::Maintenance;
 use inwindow::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use inwindow::notice::{Coverage, Notice, Reading, ReviewItem};
 use inwindow::outage::{Attachment, ClaimStep, Outage, Statement};
-use inwindow::plan::{Cause, Message};
+use inwindow::plan::{Cause, Message, Unsent};
 use inwindow::store::{
-    Changes, Committed, Dated, Generation, InventoryVersion, Judged, JudgedVerdict, Leased, LogEntry,
+    Changes, Committed, Dated, Generation, InventoryVersion, Judged, JudgedVerdict, LastPlan, Leased, LogEntry,
     MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage,
     OutageFilter, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, Store, StoreError, Undelivered,
+    Unseen,
 };
 use inwindow::time::Interval;
 use inwindow::verdict::Override;
@@ -469,6 +470,26 @@ impl Store for FrailStore {
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
         self.step(Call::Other, |store| store.messages_by_contact(cause, after, limit))
+    }
+
+    fn messages_to_staff(&self, from: DateTime<Utc>) -> Result<Vec<Message>, StoreError> {
+        self.step(Call::Other, |store| store.messages_to_staff(from))
+    }
+
+    fn causes_due(&self, now: DateTime<Utc>) -> Result<Vec<Cause>, StoreError> {
+        self.step(Call::Other, |store| store.causes_due(now))
+    }
+
+    fn unseen(&self, limit: usize) -> Result<Vec<Unseen>, StoreError> {
+        self.step(Call::Other, |store| store.unseen(limit))
+    }
+
+    fn last_plan(&self) -> Result<Option<LastPlan>, StoreError> {
+        self.step(Call::Other, |store| store.last_plan())
+    }
+
+    fn unsent(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Unsent, StoreError> {
+        self.step(Call::Other, |store| store.unsent(from, to))
     }
 
     fn outbox(&self, now: DateTime<Utc>) -> Result<Vec<MessageCount>, StoreError> {

@@ -7,6 +7,7 @@ mod intake;
 mod maintenances;
 mod outages;
 mod outbox;
+mod planning;
 mod units;
 
 use chrono::{DateTime, Utc};
@@ -48,6 +49,10 @@ pub use outbox::{
     messages_are_listed_by_what_they_are, messages_of_a_cause_come_by_contact_in_pages, people_change_what_waits,
     standing_windows_are_found_with_the_occurrences_ahead, what_came_back_is_told_without_what_it_told,
     what_waits_and_what_failed_is_counted, what_went_stale_is_skipped_and_told,
+};
+pub use planning::{
+    by_what_everything_was_planned_is_kept, what_became_of_a_message_is_unseen_until_it_was_seen,
+    what_is_unsent_is_counted_by_its_moment, what_others_do_to_messages_is_unseen, what_wakes_is_due_from_then_on,
 };
 pub use units::{
     a_failing_change_leaves_nothing, a_fresh_store_is_empty, a_stale_plan_is_refused_whole,
@@ -112,6 +117,11 @@ macro_rules! every_promise {
             what_was_handed_over_is_held_longer,
             so_many_turns_a_minute_are_given_for_a_domain,
             a_code_is_kept_with_the_message,
+            what_wakes_is_due_from_then_on,
+            by_what_everything_was_planned_is_kept,
+            what_became_of_a_message_is_unseen_until_it_was_seen,
+            what_others_do_to_messages_is_unseen,
+            what_is_unsent_is_counted_by_its_moment,
         );
     };
 }

@@ -268,8 +268,8 @@ fn sending(desk: &Desk, settings: &Settings, stop: &Stop, absence: &Absence) {
         while !stop.is_set() {
             desk.in_step(&app)?;
             let planned_at = desk.now();
-            let report = app.send(AT_A_TIME, desk.clock(), &stop.set)?;
-            send::print(desk, &app, &report)?;
+            let mut report = app.send(AT_A_TIME, desk.clock(), &stop.set)?;
+            send::print(desk, &app, &mut report)?;
             if let Some(relay) = &report.relay {
                 let pause = patience.after(TimeDelta::zero());
                 caution(&format!("{relay}; nothing is lost, the next attempt is in {} s", pause.as_secs()));

@@ -16,7 +16,8 @@ use crate::time::Zone;
 pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
     let mut app = desk.open()?;
     desk.in_step(&app)?;
-    let report = app.send(args.limit, desk.clock(), &AtomicBool::new(false))?;
+    let mut report = app.send(args.limit, desk.clock(), &AtomicBool::new(false))?;
+    report.outbox = app.outbox(desk.now())?;
     warn_of_windows(&app)?;
     let zone = shown_in(&app.settings, None)?;
     rows(&report)?.print_report(
@@ -33,14 +34,15 @@ pub(crate) fn run(desk: &Desk, args: &SendArgs) -> Result<Done> {
 }
 
 /// What became of messages, where that was anything, as `inwindow run` tells it.
-pub(super) fn print(desk: &Desk, app: &App, report: &DeliveryReport) -> Result<()> {
+pub(super) fn print(desk: &Desk, app: &App, report: &mut DeliveryReport) -> Result<()> {
     if report.delivered.is_empty() && report.expired.is_empty() {
         return Ok(());
     }
+    report.outbox = app.outbox(desk.now())?;
     let zone = shown_in(&app.settings, None)?;
     rows(report)?.print_report(
         desk.output,
-        &serde_json::to_value(report)?,
+        &serde_json::to_value(&*report)?,
         &text(report, &app.settings.config.from.email, &zone),
     )
 }

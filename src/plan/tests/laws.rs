@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::standing::{occurrence, upcoming, whole};
-use super::world::{World, asset_id, inventory, says, utc, window};
+use super::world::{World, asset_id, contact, inventory, says, utc, window};
 use crate::inventory::{Customer, Stage};
 use crate::names::{CustomerId, Reference};
 use crate::notice::{Announcement, Status};
@@ -268,6 +268,28 @@ fn one_telling_each(world: &World) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Time alone changes nothing of what is planned for a cause before the instant at which it is to be looked at again, and
+/// nothing of a digest before the first of these: not right before, and not halfway.
+fn nothing_before_it_wakes(world: &World) -> Result<(), TestCaseError> {
+    let first = world.wakes.values().flatten().min().copied();
+    let digests = world.messages.iter().filter(|message| message.is_digest()).map(|digest| (&digest.key.cause, first));
+    for (cause, at) in world.wakes.iter().map(|(cause, at)| (cause, *at)).chain(digests) {
+        let ahead = at.map_or(TimeDelta::days(500), |at| at - world.now - TimeDelta::microseconds(1));
+        for ahead in [ahead / 2, ahead].into_iter().filter(|ahead| *ahead >= TimeDelta::zero()) {
+            let proposal = world.propose_at(world.now + ahead);
+            let withdrawn = proposal.withdrawn.iter().map(|one| &one.id);
+            let old = withdrawn.flat_map(|id| world.messages.iter().filter(move |message| message.id == *id));
+            let changed: Vec<_> = old
+                .chain(&proposal.new)
+                .filter(|message| message.key.cause == *cause)
+                .map(|m| (&m.id, &m.reason))
+                .collect();
+            prop_assert!(changed.is_empty(), "{cause:?} wakes at {at:?}, {} + {ahead}: {changed:#?}", world.now);
+        }
+    }
+    Ok(())
+}
+
 /// What each reader was told last of each cause.
 fn known_to_readers(world: &World) -> Vec<(String, String, Material)> {
     let mut known = BTreeMap::new();
@@ -315,19 +337,27 @@ proptest! {
         events in events(),
         approve in any::<bool>(),
         quiet in any::<bool>(),
+        staff in any::<bool>(),
     ) {
         let mut world = World::at("2017-03-17T00:00:00Z");
+        world.inventory.staff.extend(staff.then(|| contact("noc@isp.example", "Europe/Amsterdam", "en", &[])));
         let hours = quiet.then(|| toml::from_str("from = \"20:00\"\nto = \"08:00\"").expect("quiet hours"));
         world.policy.quiet = hours;
         world.policy.approval = if approve { Approval::On } else { Approval::Off };
         (world.policy.stages.start, world.policy.stages.overrun) = (Worth::From(Impact::Degraded), Worth::From(Impact::Degraded));
         for event in &events {
             happen(&mut world, event);
+            if matches!(event, Event::Lease) {
+                // A worker that takes a message changes nothing that is planned.
+                prop_assert!(world.propose().is_empty(), "{:#?}", world.propose());
+                nothing_before_it_wakes(&world)?;
+            }
             // However few readers are looked at together, the same is proposed, in the same words.
             prop_assert_eq!(world.propose_by_pages(1), world.propose());
             world.plan();
             laws(&world)?;
             one_telling_each(&world)?;
+            nothing_before_it_wakes(&world)?;
         }
     }
 

@@ -7,8 +7,8 @@ use crate::inventory::{Contact, Stage};
 use crate::names::{NoticeId, OutageId, SourceId};
 use crate::notice::{Announcement, Doubt, Reason, ReviewItem, ReviewState, Status};
 use crate::plan::{
-    Alarm, AlarmKind, Approval, Cause, DigestTime, MISSED, Message, MessageState, Proposal, Seen, Silence, StaffKnown,
-    apply, propose_staff,
+    Alarm, AlarmKind, Approval, Cause, DigestTime, MISSED, Message, MessageState, Proposal, Silence, StaffKnown,
+    Unsent, apply, propose_staff,
 };
 use crate::time::{Interval, Zones};
 use crate::verdict::{Answer, ImpactSeen, Kind, SCHEMA, Verdict};
@@ -33,15 +33,14 @@ impl Told {
         let own: Vec<Message> =
             self.world.messages.iter().filter(|message| message.to.customer.is_none()).cloned().collect();
         let (inventory, now) = (&self.world.inventory, self.world.now);
-        let mut seen = Seen::default();
-        for maintenance in &self.world.maintenances {
-            seen.maintenance((maintenance, &maintenance.latest()), inventory, now);
-        }
-        self.world.messages.iter().for_each(|message| seen.message(message));
+        let mut unsent = Unsent::default();
+        self.world.messages.iter().for_each(|message| unsent.count(message));
         let (verdicts, review, silent) = (&self.verdicts[..], &self.review[..], &self.silent[..]);
         let zones = &Zones::embedded();
-        let known = StaffKnown { inventory, zones, seen: &seen, verdicts, review, silent, messages: &own };
-        propose_staff(&known, &self.world.policy, self.world.now)
+        let known = StaffKnown { inventory, zones, unsent: &unsent, verdicts, review, silent, messages: &own };
+        let mut proposal = self.world.propose_to_staff();
+        proposal.add(propose_staff(&known, &self.world.policy, now));
+        proposal
     }
 
     /// Plans at an instant and carries it out; says what was done: `+ alarm noc@isp.example overrun`.

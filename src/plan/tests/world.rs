@@ -1,14 +1,17 @@
 //! The world of the planning tests: two feeds, two servers, two customers, three readers.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::inventory::{AnyOf, Asset, Contact, ContactRole, Customer, Inventory, Stage, Vendor};
 use crate::maintenance::{Cause as RevisionCause, Maintenance, Revised, Revision, StatedTerms, revise};
-use crate::names::{AssetId, CustomerId, NoticeId, Reference, VendorId};
+use crate::names::{AssetId, CustomerId, MessageId, NoticeId, Reference, VendorId};
 use crate::notice::{Announcement, Grade, Received, ReceivedBy, Status};
 use crate::outage::{Observed, Outage};
 use crate::plan::{
-    Approval, Ground, Known, Message, MessageState, Policy, Proposal, Reasons, Round, Topic, Upcoming, apply, propose,
+    Approval, Cause, Ground, Known, Message, MessageState, Policy, Proposal, Reasons, Round, Topic, Upcoming, apply,
+    propose,
 };
 use crate::time::{Interval, RulesOrigin, RulesVersion, Zones};
 use crate::window::{Impact, Role, StatedObject, Window, Written};
@@ -139,6 +142,8 @@ pub(in crate::plan) struct World {
     pub(in crate::plan) outages: Vec<Outage>,
     pub(in crate::plan) standing: Vec<Upcoming>,
     pub(in crate::plan) messages: Vec<Message>,
+    /// When each cause must be looked at again, as the last plan said.
+    pub(in crate::plan) wakes: BTreeMap<Cause, Option<DateTime<Utc>>>,
     notices: u32,
 }
 
@@ -146,8 +151,9 @@ impl World {
     pub(in crate::plan) fn at(now: &str) -> Self {
         let policy = Policy { approval: Approval::Off, bulk_limit: 1000, ..Policy::default() };
         let (maintenances, outages, messages) = (Vec::new(), Vec::new(), Vec::new());
-        let standing = Vec::new();
-        Self { now: utc(now), policy, inventory: inventory(), standing, maintenances, outages, messages, notices: 0 }
+        let (standing, wakes) = (Vec::new(), BTreeMap::new());
+        let (now, inventory) = (utc(now), inventory());
+        Self { now, policy, inventory, standing, maintenances, outages, messages, wakes, notices: 0 }
     }
 
     /// Records what a notice says, received now.
@@ -201,6 +207,10 @@ impl World {
     }
 
     pub(in crate::plan) fn propose(&self) -> Proposal {
+        self.propose_at(self.now)
+    }
+
+    pub(in crate::plan) fn propose_at(&self, now: DateTime<Utc>) -> Proposal {
         let known = Known {
             maintenances: &self.maintenances,
             outages: &self.outages,
@@ -209,7 +219,18 @@ impl World {
             messages: &self.messages,
             zones: &Zones::embedded(),
         };
-        propose(&known, &self.policy, self.now)
+        propose(&known, &self.policy, now)
+    }
+
+    /// The part of it that is for staff.
+    pub(in crate::plan) fn propose_to_staff(&self) -> Proposal {
+        let mut proposal = self.propose();
+        let to_staff = |message: &Message| message.to.customer.is_none();
+        let known: Vec<&MessageId> = self.messages.iter().filter(|m| to_staff(m)).map(|message| &message.id).collect();
+        proposal.new.retain(to_staff);
+        proposal.withdrawn.retain(|one| known.contains(&&one.id));
+        proposal.unplanned.retain(|unplanned| unplanned.stage == Stage::Alarm);
+        proposal
     }
 
     /// The same, with at most so many readers at a time.
@@ -250,6 +271,7 @@ impl World {
         let mut lines: Vec<String> = withdrawn.chain(proposal.new.iter().map(|new| shown(new, '+'))).collect();
         lines.sort();
         apply(&mut self.messages, &proposal);
+        self.wakes = proposal.wakes;
         assert!(self.propose().is_empty(), "asking twice adds {:#?}", self.propose());
         lines
     }

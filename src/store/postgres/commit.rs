@@ -7,7 +7,7 @@ use super::column::number;
 use super::fault::{Fault, Outcome};
 use super::session::Session;
 use super::{
-    checklist, evidence, findings, inventory, log, maintenances, messages, notices, outages, revisions, sources,
+    checklist, evidence, findings, inventory, log, maintenances, messages, notices, outages, revisions, sources, wakes,
 };
 use crate::store::changes::{Changes, Committed, Generation, Judged, Judging};
 use crate::store::error::StoreError;
@@ -61,6 +61,7 @@ pub(super) fn write(
     changes.sources.iter().try_for_each(|step| sources::put(session, step))?;
     findings::put(session, &changes.findings)?;
     checklist::add(session, &changes.checklist)?;
+    wakes::put(session, changes, now)?;
     log::add(session, &changes.log)?;
     Ok(committed)
 }

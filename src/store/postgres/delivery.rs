@@ -71,7 +71,7 @@ pub(super) fn release(session: &Session, now: DateTime<Utc>) -> Outcome<usize> {
         "WITH gone AS (SELECT id FROM message WHERE ready_at <= $1 AND state = 'leased'
              AND (held_until IS NULL OR held_until <= $1) ORDER BY id FOR UPDATE SKIP LOCKED)
          UPDATE message m SET
-             {RUN_OUT}, state = 'planned', lease_holder = NULL, lease_until = NULL
+             {RUN_OUT}, state = 'planned', lease_holder = NULL, lease_until = NULL, unseen = 1
          FROM gone WHERE m.id = gone.id RETURNING m.id"
     );
     let released = firsts(&session.rows(&sql, &[&micros(now)])?)?;
@@ -157,7 +157,7 @@ pub(super) fn settle(
     let settled = session.run(
         "UPDATE message SET state = $3, reason = $4, tries = tries + $5, next_attempt_at = $6, accepted_at = $7,
                 maybe_duplicate = GREATEST(maybe_duplicate, $8), refused_as = $9,
-                lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0
+                lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0, unseen = 1
          WHERE id = $1 AND fence = $2 AND state = 'leased'",
         &[
             &id.as_str(),
@@ -213,7 +213,7 @@ pub(super) fn expire(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Messa
                  ELSE 'its moment passed before it was sent'
              END,
              state = 'skipped', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0,
-             next_attempt_at = NULL
+             next_attempt_at = NULL, unseen = 1
          FROM stale, message was WHERE m.id = stale.id AND was.id = m.id
          RETURNING {COLUMNS}, was.stale_at"
     );

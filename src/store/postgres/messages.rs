@@ -278,10 +278,17 @@ pub(super) fn outbox(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Messa
             next_attempt_at: maybe_instant(row.try_get(4)?)?,
         })
     };
-    let sql = "SELECT state, refused_as, count(*), count(*) FILTER (WHERE due_at <= $1),
-            min(next_attempt_at) FILTER (WHERE next_attempt_at > $1)
-        FROM message WHERE state IN ('planned', 'awaiting-approval', 'held', 'leased', 'failed', 'bounced')
-        GROUP BY state, refused_as ORDER BY state, refused_as NULLS FIRST";
+    // What waits is counted by the index alone: reminders are planned weeks ahead, and each of their rows stands elsewhere.
+    let sql = "SELECT * FROM (
+            SELECT state, NULL::text AS refused_as, count(*), count(*) FILTER (WHERE due_at <= $1),
+                (SELECT next_attempt_at FROM message again WHERE again.next_attempt_at > $1 AND again.state = waits.state
+                 ORDER BY next_attempt_at LIMIT 1)
+            FROM message waits WHERE state IN ('planned', 'awaiting-approval', 'held', 'leased') GROUP BY state
+            ORDER BY state) waiting
+        UNION ALL SELECT * FROM (
+            SELECT state, refused_as, count(*), count(*) FILTER (WHERE due_at <= $1), NULL::bigint
+            FROM message WHERE state IN ('failed', 'bounced') GROUP BY state, refused_as
+            ORDER BY state, refused_as NULLS FIRST) undelivered";
     session.rows(sql, &[&micros(now)])?.iter().map(row).collect()
 }
 
@@ -346,7 +353,8 @@ pub(super) fn edit(session: &Session, edits: &[MessageEdit]) -> Outcome<u64> {
             return Err(StoreError::NotAllowed { message, state, action }.into());
         }
         edited += session.run(
-            "UPDATE message SET state = $2, reason = $3, next_attempt_at = NULL, refused_as = $4 WHERE id = $1",
+            "UPDATE message SET state = $2, reason = $3, next_attempt_at = NULL, refused_as = $4, unseen = 1
+             WHERE id = $1",
             &[&id, &edit.action.to().as_str(), &free(&edit.reason), &edit.refused_as.as_deref().map(free)],
         )?;
     }

@@ -28,6 +28,7 @@ mod session;
 mod sources;
 mod tables;
 mod tls;
+mod wakes;
 mod windows;
 
 #[cfg(test)]
@@ -40,11 +41,11 @@ use self::fault::Outcome;
 pub(super) use self::fault::classify;
 use self::line::Line;
 use self::session::Session;
-use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
+use super::changes::{Changes, Committed, Generation, Judged, LogEntry, Unseen};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
-    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
+    Dated, InventoryVersion, JudgedVerdict, LastPlan, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount,
+    MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
 };
 use super::interface::Store;
 use super::source::{SourceLease, SourceState, SourceTurn};
@@ -53,7 +54,7 @@ use crate::maintenance::Maintenance;
 use crate::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Attachment, ClaimStep, Outage, Statement};
-use crate::plan::{Cause, Message};
+use crate::plan::{Cause, Message, Unsent};
 use crate::time::Interval;
 use crate::verdict::Override;
 
@@ -340,6 +341,26 @@ impl Store for PostgresStore {
 
     fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError> {
         self.read(|session| messages::counts(session, causes))
+    }
+
+    fn messages_to_staff(&self, from: DateTime<Utc>) -> Result<Vec<Message>, StoreError> {
+        self.read(|session| wakes::to_staff(session, from))
+    }
+
+    fn causes_due(&self, now: DateTime<Utc>) -> Result<Vec<Cause>, StoreError> {
+        self.read(|session| wakes::due(session, now))
+    }
+
+    fn unseen(&self, limit: usize) -> Result<Vec<Unseen>, StoreError> {
+        self.read(|session| wakes::unseen(session, limit))
+    }
+
+    fn last_plan(&self) -> Result<Option<LastPlan>, StoreError> {
+        self.read(wakes::last_plan)
+    }
+
+    fn unsent(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Unsent, StoreError> {
+        self.read(|session| wakes::unsent(session, from, to))
     }
 
     fn standing_causes(&self, from: DateTime<Utc>) -> Result<Vec<Cause>, StoreError> {

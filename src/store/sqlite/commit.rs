@@ -7,7 +7,7 @@ use super::column::number;
 use super::fault::Outcome;
 use super::maintenances::Held;
 use super::notices::Kept;
-use super::{checklist, evidence, findings, inventory, log, maintenances, messages, notices, outages, sources};
+use super::{checklist, evidence, findings, inventory, log, maintenances, messages, notices, outages, sources, wakes};
 use crate::store::changes::{Changes, Committed, Generation, Judged, Judging};
 use crate::store::error::StoreError;
 
@@ -86,6 +86,7 @@ fn write(
     changes.sources.iter().try_for_each(|step| sources::put(tx, step))?;
     changes.findings.iter().try_for_each(|kept| findings::put(tx, kept))?;
     changes.checklist.iter().try_for_each(|said| checklist::add(tx, said))?;
+    wakes::put(tx, changes, now)?;
     changes.log.iter().try_for_each(|entry| log::add(tx, entry))?;
     Ok(committed)
 }

@@ -57,7 +57,7 @@ const TAKE_OVER: &str = concat!(
 const RELEASE: &str = concat!(
     "UPDATE message SET ",
     run_out!(),
-    ", state = 'planned', lease_holder = NULL, lease_until = NULL
+    ", state = 'planned', lease_holder = NULL, lease_until = NULL, unseen = 1
      FROM (SELECT ",
     handed_over!(),
     " AS handed FROM message WHERE id = ?1) AS gone WHERE id = ?1"
@@ -294,7 +294,7 @@ pub(super) fn settle(
         .prepare_cached(
             "UPDATE message SET state = ?3, reason = ?4, tries = tries + ?5, next_attempt_at = ?6, accepted_at = ?7,
                     maybe_duplicate = max(maybe_duplicate, ?8), refused_as = ?9,
-                    lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0
+                    lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0, unseen = 1
              WHERE id = ?1 AND fence = ?2 AND state = 'leased'",
         )?
         .execute(params![
@@ -353,7 +353,7 @@ const SKIP: &str = "UPDATE message SET
             ELSE 'its moment passed before it was sent'
         END,
         state = 'skipped', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0,
-        next_attempt_at = NULL
+        next_attempt_at = NULL, unseen = 1
     WHERE id = ?1";
 
 pub(super) fn expire(conn: &mut Connection, now: DateTime<Utc>) -> Outcome<Vec<Message>> {

@@ -189,6 +189,15 @@ pub(super) fn standing_causes(conn: &Connection, from: DateTime<Utc>) -> Outcome
     .collect()
 }
 
+/// What waits, counted by the index alone: reminders are planned weeks ahead, and each of their rows is read from elsewhere.
+pub(super) const WAITING: &str = "SELECT state, NULL, count(*), count(*) FILTER (WHERE due_at <= ?1),
+        (SELECT next_attempt_at FROM message again WHERE again.next_attempt_at > ?1 AND again.state = waits.state
+         ORDER BY next_attempt_at LIMIT 1)
+    FROM message waits WHERE state IN ('planned', 'awaiting-approval', 'held', 'leased') GROUP BY state ORDER BY state";
+
+const UNDELIVERED: &str = "SELECT state, refused_as, count(*), count(*) FILTER (WHERE due_at <= ?1), NULL
+    FROM message WHERE state IN ('failed', 'bounced') GROUP BY state, refused_as ORDER BY state, refused_as";
+
 pub(super) fn outbox(conn: &Connection, now: DateTime<Utc>) -> Outcome<Vec<MessageCount>> {
     let row = |row: &Row<'_>| -> Outcome<MessageCount> {
         Ok(MessageCount {
@@ -199,14 +208,12 @@ pub(super) fn outbox(conn: &Connection, now: DateTime<Utc>) -> Outcome<Vec<Messa
             next_attempt_at: maybe_instant(row.get(4)?)?,
         })
     };
-    conn.prepare_cached(
-        "SELECT state, refused_as, count(*), count(*) FILTER (WHERE due_at <= ?1),
-                min(next_attempt_at) FILTER (WHERE next_attempt_at > ?1)
-         FROM message WHERE state IN ('planned', 'awaiting-approval', 'held', 'leased', 'failed', 'bounced')
-         GROUP BY state, refused_as ORDER BY state, refused_as",
-    )?
-    .query_and_then([micros(now)], row)?
-    .collect()
+    let mut counts = Vec::new();
+    for sql in [WAITING, UNDELIVERED] {
+        let found = conn.prepare_cached(sql)?.query_and_then([micros(now)], row)?.collect::<Outcome<Vec<_>>>()?;
+        counts.extend(found);
+    }
+    Ok(counts)
 }
 
 fn state(conn: &Connection, id: &MessageId) -> Outcome<MessageState> {
@@ -222,7 +229,11 @@ pub(super) fn withdraw(conn: &Connection, withdrawal: &Withdrawal) -> Outcome<()
     if !state.is_pending() || state == MessageState::Leased {
         return Err(StoreError::NotPending { message: withdrawal.message.clone(), state }.into());
     }
-    set(conn, &withdrawal.message, withdrawal.to.state(), &withdrawal.reason, None)
+    conn.prepare_cached(
+        "UPDATE message SET state = ?2, reason = ?3, next_attempt_at = NULL, refused_as = NULL WHERE id = ?1",
+    )?
+    .execute(params![withdrawal.message.as_str(), word_of(&withdrawal.to.state())?, withdrawal.reason])?;
+    Ok(())
 }
 
 pub(super) fn edit(conn: &Connection, edit: &MessageEdit) -> Outcome<()> {
@@ -231,14 +242,10 @@ pub(super) fn edit(conn: &Connection, edit: &MessageEdit) -> Outcome<()> {
         let (message, action) = (edit.message.clone(), edit.action);
         return Err(StoreError::NotAllowed { message, state, action }.into());
     }
-    set(conn, &edit.message, edit.action.to(), &edit.reason, edit.refused_as.as_deref())
-}
-
-/// Nobody holds the message, and this transaction is the only writer.
-fn set(conn: &Connection, id: &MessageId, state: MessageState, reason: &str, refused_as: Option<&str>) -> Outcome<()> {
+    // Nobody holds the message, and this transaction is the only writer.
     conn.prepare_cached(
-        "UPDATE message SET state = ?2, reason = ?3, next_attempt_at = NULL, refused_as = ?4 WHERE id = ?1",
+        "UPDATE message SET state = ?2, reason = ?3, next_attempt_at = NULL, refused_as = ?4, unseen = 1 WHERE id = ?1",
     )?
-    .execute(params![id.as_str(), word_of(&state)?, reason, refused_as])?;
+    .execute(params![edit.message.as_str(), word_of(&edit.action.to())?, edit.reason, edit.refused_as])?;
     Ok(())
 }

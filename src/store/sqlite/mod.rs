@@ -19,6 +19,7 @@ mod outages;
 mod pages;
 mod sources;
 mod tables;
+pub(super) mod wakes;
 pub(super) mod windows;
 
 #[cfg(test)]
@@ -29,11 +30,11 @@ use rusqlite::Connection;
 
 use self::fault::Outcome;
 pub(super) use self::fault::classify;
-use super::changes::{Changes, Committed, Generation, Judged, LogEntry};
+use super::changes::{Changes, Committed, Generation, Judged, LogEntry, Unseen};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter,
-    NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
+    Dated, InventoryVersion, JudgedVerdict, LastPlan, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount,
+    MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
 };
 use super::interface::Store;
 use super::source::{SourceLease, SourceState, SourceTurn};
@@ -42,7 +43,7 @@ use crate::maintenance::Maintenance;
 use crate::names::{AssetId, ChecklistId, Digest, MaintenanceId, MessageId, NoticeId, OutageId, VendorId};
 use crate::notice::{Coverage, Notice, Reading, ReviewItem};
 use crate::outage::{Attachment, ClaimStep, Outage, Statement};
-use crate::plan::{Cause, Message};
+use crate::plan::{Cause, Message, Unsent};
 use crate::time::Interval;
 use crate::verdict::Override;
 
@@ -404,6 +405,26 @@ impl Store for SqliteStore {
 
     fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError> {
         self.read(|conn| messages::counts(conn, causes))
+    }
+
+    fn messages_to_staff(&self, from: DateTime<Utc>) -> Result<Vec<Message>, StoreError> {
+        self.read(|conn| wakes::to_staff(conn, from))
+    }
+
+    fn causes_due(&self, now: DateTime<Utc>) -> Result<Vec<Cause>, StoreError> {
+        self.read(|conn| wakes::due(conn, now))
+    }
+
+    fn unseen(&self, limit: usize) -> Result<Vec<Unseen>, StoreError> {
+        self.read(|conn| wakes::unseen(conn, limit))
+    }
+
+    fn last_plan(&self) -> Result<Option<LastPlan>, StoreError> {
+        self.read(wakes::last_plan)
+    }
+
+    fn unsent(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Unsent, StoreError> {
+        self.read(|conn| wakes::unsent(conn, from, to))
     }
 
     fn standing_causes(&self, from: DateTime<Utc>) -> Result<Vec<Cause>, StoreError> {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::migrate::{self, Migration};
-use super::{SqliteStore, delivery, inventory, log, maintenances, message_list, messages, notices, windows};
+use super::{SqliteStore, delivery, inventory, log, maintenances, message_list, messages, notices, wakes, windows};
 use crate::inventory::Inventory;
 use crate::names::{AssetId, Digest};
 use crate::outage::Attached;
@@ -38,6 +38,7 @@ pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (16, include_str!("../../../tests/cases/store/0016.sql")),
     (17, include_str!("../../../tests/cases/store/0017.sql")),
     (18, include_str!("../../../tests/cases/store/0018.sql")),
+    (19, include_str!("../../../tests/cases/store/0019.sql")),
 ];
 
 pub(in crate::store) fn now() -> DateTime<Utc> {
@@ -297,6 +298,24 @@ fn what_delivery_asks_is_a_range_of_an_index() {
         assert!(first.contains(expected), "{sql}: {first}");
     }
     check_plan(&store.conn, &ready, "message_ready (ready_at<?)");
+}
+
+/// So does planning.
+#[test]
+fn what_planning_asks_is_a_range_of_an_index() {
+    let (_folder, path) = folder();
+    let store = fresh(&path);
+    check_plan(&store.conn, wakes::DUE, "wake_at (at<?)");
+    check_plan(&store.conn, wakes::UNSEEN, "message_unseen (unseen=?)");
+    check_plan(&store.conn, wakes::AWAITING, "message_stale (stale_at>? AND stale_at<?)");
+    check_plan(&store.conn, wakes::MISSED, "message_missed (not_after>? AND not_after<?)");
+    let to_staff = format!("SELECT id FROM message {}", wakes::TO_STAFF);
+    check_plan(&store.conn, &to_staff, "message_staff (due_at>?)");
+    let waiting = steps_of(&store.conn, messages::WAITING);
+    assert_eq!(waiting[0], "SEARCH waits USING COVERING INDEX message_state (state=?)");
+    assert!(waiting.iter().any(|step| step.contains("message_again (next_attempt_at>?)")), "{waiting:#?}");
+    // The index is of the words with which the reasons begin.
+    assert!(wakes::MISSED.contains(&format!("reason >= '{}'", crate::plan::MISSED)));
 }
 
 /// A list of three words or more in a check or a column makes a table in memory for each row that is written.

@@ -58,7 +58,7 @@ pub fn messages_are_listed_by_what_they_are(store: &mut dyn Store) {
 }
 
 /// A digest of 2026-11-28 that tells of these.
-fn digest(contact: &str, due: i64, told: &[&str]) -> Message {
+pub(super) fn digest(contact: &str, due: i64, told: &[&str]) -> Message {
     let one = message(contact, due);
     let tell = |id: &&str| Told { cause: cause(id), material: one.material.clone() };
     let material = Material { digest: told.iter().map(tell).collect(), ..Material::default() };
@@ -203,10 +203,10 @@ pub fn what_waits_and_what_failed_is_counted(store: &mut dyn Store) {
     };
     let expected = [
         count(MessageState::AwaitingApproval, None, 1, 1, None),
-        count(MessageState::Failed, None, 1, 1, None),
-        count(MessageState::Failed, Some("5.7.1"), 1, 1, None),
         // An attempt that may be made already is not one ahead.
         count(MessageState::Planned, None, 3, 2, Some(3)),
+        count(MessageState::Failed, None, 1, 1, None),
+        count(MessageState::Failed, Some("5.7.1"), 1, 1, None),
     ];
     assert_eq!(store.outbox(hour(2)).expect("readable"), expected);
 }
