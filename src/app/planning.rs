@@ -87,7 +87,7 @@ impl App {
         let (upcoming, broken) = self.upcoming(inventory, Reasons::Kept, now)?;
         let (mut proposal, unsent) = self.round(inventory, (&everything, &upcoming), Reasons::Kept, now)?;
         // What missed its moment in this very round is told of in it.
-        proposal.add(self.staff_proposal(inventory, unsent, &broken, now)?);
+        proposal.add(self.staff_proposal(inventory, &unsent, &broken, now)?);
         Ok(proposal)
     }
 
@@ -140,7 +140,7 @@ impl App {
         let inventory = &version.inventory;
         let (upcoming, broken) = self.upcoming(inventory, Reasons::Dropped, now)?;
         let (mut proposal, unsent) = self.round(inventory, (&BTreeSet::new(), &upcoming), Reasons::Dropped, now)?;
-        proposal.add(self.staff_proposal(inventory, unsent, &broken, now)?);
+        proposal.add(self.staff_proposal(inventory, &unsent, &broken, now)?);
         let (mut changes, new) = (Changes::default(), proposal.new.len());
         add_proposal(&mut changes, proposal);
         Ok((changes, new))

@@ -45,7 +45,7 @@ impl App {
     pub(super) fn staff_proposal(
         &self,
         inventory: &Inventory,
-        unsent: Unsent,
+        unsent: &Unsent,
         broken: &[BrokenWindows],
         now: DateTime<Utc>,
     ) -> Result<Proposal, AppError> {
@@ -57,7 +57,7 @@ impl App {
         let gathered = self.gather(inventory, messages, broken, now)?;
         let (from, to) = unsent_from_to(&self.settings.config.policy, now);
         let mut known_unsent = self.store.unsent(from, to)?;
-        known_unsent.add(&unsent);
+        known_unsent.add(unsent);
         let known = StaffKnown {
             inventory,
             zones: &self.settings.zones,

@@ -78,9 +78,13 @@ pub(super) fn propose(
         let (cause, contact) = (wanted.cause.clone(), None);
         proposal.unplanned.push(Unplanned { cause, contact, stage: Stage::Alarm, why });
     };
-    off.iter().for_each(|wanted| note(wanted, NotPlanned::StageOff));
+    for wanted in &off {
+        note(wanted, NotPlanned::StageOff);
+    }
     if inventory.staff.is_empty() {
-        on.iter().for_each(|wanted| note(wanted, NotPlanned::NoStaff));
+        for wanted in &on {
+            note(wanted, NotPlanned::NoStaff);
+        }
     }
     for contact in &inventory.staff {
         let reader = Reader::new(contact, desk);

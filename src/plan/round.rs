@@ -218,7 +218,10 @@ impl<'a> Round<'a> {
         }
         self.count_withdrawn(&ledger, withdrawn_from);
         if until.is_none() {
-            self.close(topic, forgotten);
+            if !forgotten {
+                self.note_nobody(topic);
+            }
+            self.close(topic);
         }
         if self.reasons == Reasons::Dropped {
             self.proposal.unplanned.clear();
@@ -256,10 +259,7 @@ impl<'a> Round<'a> {
     }
 
     /// Ends what was planned for all readers of a topic.
-    fn close(&mut self, topic: &mut Topic<'_>, forgotten: bool) {
-        if !forgotten {
-            self.note_nobody(topic);
-        }
+    fn close(&mut self, topic: &Topic<'_>) {
         let (wakes, maintenance) = match &topic.what {
             What::Maintenance(maintenance, state) => (true, Some((*maintenance, &**state))),
             What::Outage(_) => (true, None),

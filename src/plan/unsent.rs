@@ -49,7 +49,9 @@ impl Unsent {
     /// Adds what others count.
     pub fn add(&mut self, other: &Self) {
         for (own, other) in [(&mut self.awaiting, &other.awaiting), (&mut self.missed, &other.missed)] {
-            other.iter().for_each(|(until, count)| *own.entry(*until).or_default() += count);
+            for (until, count) in other {
+                *own.entry(*until).or_default() += count;
+            }
         }
     }
 }

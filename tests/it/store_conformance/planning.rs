@@ -108,13 +108,13 @@ pub fn what_others_do_to_messages_is_unseen(store: &mut dyn Store) {
     let withdrawal = Withdrawal { message: taken_back.id.clone(), to: Withdrawn::Skipped, reason: "superseded".into() };
     commit(store, &Changes { withdrawals: vec![withdrawal], ..Changes::default() });
     unseen(store, &[]);
-    let hold = MessageEdit {
+    let stop = MessageEdit {
         message: held.id.clone(),
         action: MessageAction::Hold,
         reason: "by ann".into(),
         refused_as: None,
     };
-    commit(store, &Changes { edits: vec![hold], ..Changes::default() });
+    commit(store, &Changes { edits: vec![stop], ..Changes::default() });
     store.expire(hour(2)).expect("expired");
     store.lease_due(hour(2), hour(3), "a", 9).expect("leased");
     assert_eq!(store.release(hour(3), "b").expect("released"), 1);
