@@ -191,6 +191,7 @@ mod tests {
                 "state",
             ],
         ),
+        ("meta", &["planned_by"]),
         ("migration", &["name"]),
         ("notice", &["id", "sha256", "document", "reading"]),
         ("notice_vendor", &["vendor"]),
@@ -205,6 +206,7 @@ mod tests {
         ("told_by_digest", &["cause_kind", "message"]),
         ("turn", &["message"]),
         ("verdict", &["outage", "asset", "document"]),
+        ("wake", &["cause_kind", "cause"]),
     ];
 
     /// Both stores have the same columns, and SQLite's is at hand everywhere.
