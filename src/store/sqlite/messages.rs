@@ -191,7 +191,7 @@ pub(super) fn standing_causes(conn: &Connection, from: DateTime<Utc>) -> Outcome
 
 /// What waits, counted by the index alone: reminders are planned weeks ahead, and each of their rows is read from elsewhere.
 pub(super) const WAITING: &str = "SELECT state, NULL, count(*), count(*) FILTER (WHERE due_at <= ?1),
-        (SELECT next_attempt_at FROM message again WHERE again.next_attempt_at > ?1 AND again.state = waits.state
+        (SELECT next_attempt_at FROM message again WHERE again.next_attempt_at > ?1 AND +again.state = waits.state
          ORDER BY next_attempt_at LIMIT 1)
     FROM message waits WHERE state IN ('planned', 'awaiting-approval', 'held', 'leased') GROUP BY state ORDER BY state";
 
