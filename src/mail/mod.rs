@@ -1,6 +1,6 @@
 //! Mail leaves by SMTP or into a maildir, and notices come in from files.
 //!
-//! A [`Letter`](crate::plan::Letter) becomes bytes once ([`compose`]), is routed by what the user allows
+//! A [`Letter`](crate::plan::Letter) becomes bytes once ([`compose()`]), is routed by what the user allows
 //! ([`Reach`]), and goes out over a [`Session`]; [`open`] and [`from_reader`] read what vendors sent, and
 //! [`authenticate`](fn@authenticate) says who signed it. Nothing here
 //! knows what a notice means, reads a clock or keeps a message: the caller does.

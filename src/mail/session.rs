@@ -58,7 +58,7 @@ impl Session {
     /// Hands one mail to the relay, and gives the session back when it can take another.
     ///
     /// Only a 250 after the final dot is [`Outcome::Accepted`]. `mail` has CRLF line ends, as
-    /// [`compose`](super::compose) makes them.
+    /// [`compose`](super::compose()) makes them.
     pub async fn send(self, envelope: &Envelope, mail: &[u8]) -> (Outcome, Option<Self>) {
         match self.try_send(envelope, mail).await {
             Fared::Ended(outcome, session) => (outcome, session),

@@ -64,7 +64,7 @@ pub struct Silence {
 /// The messages to staff that should exist and do not, and the pending ones that should not be sent any more, but for the
 /// alarms of maintenances, which are planned with these.
 ///
-/// As pure as [`propose`](super::propose), and as quiet when it is asked twice.
+/// As pure as [`propose`](super::propose()), and as quiet when it is asked twice.
 #[must_use]
 pub fn propose_staff(known: &StaffKnown<'_>, policy: &Policy, now: DateTime<Utc>) -> Proposal {
     let mut proposal = Proposal::default();
