@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::alarm::Alarm;
-use super::draft::{NEWS_FOR, can_be_withdrawn, has_told, is_dead_end, withdraw};
+use super::draft::{NEWS_FOR, can_be_withdrawn, free_key, has_told, is_dead_end, withdraw};
 use super::message::{Cause, Key, Material, Message, MessageState, Recipient};
 use super::now::Now;
 use super::policy::{Approval, Policy};
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         let kind = wanted.alarm.kind();
         let due_at = if kind.is_urgent() { self.now.at() } else { self.out_of_quiet_hours(wanted.not_after) };
         let material = Material { alarm: Some(wanted.alarm.clone()), ..Material::default() };
-        let key = self.free_key((&wanted.cause, Stage::Alarm, kind.as_str()), &material, same);
+        let key = self.key_of((&wanted.cause, Stage::Alarm, kind.as_str()), &material, same);
         self.message(key, material, (due_at, wanted.not_after), wanted.reason.clone())
     }
 
@@ -165,21 +165,15 @@ impl<'a> Reader<'a> {
         end.filter(|end| *end < not_after).unwrap_or(self.now.at())
     }
 
-    /// The key, with `again-2`, `again-3`, … where earlier messages of that key were taken back.
-    pub(super) fn free_key(
+    /// The key of a new message.
+    pub(super) fn key_of(
         &self,
         (cause, stage, root): (&Cause, Stage, &str),
         material: &Material,
         same: &[&Message],
     ) -> Key {
         let (cause, contact, material) = (cause.clone(), self.key.clone(), material.digest());
-        let mut key = Key { cause, contact, stage, moment: root.to_owned(), material };
-        let mut time = 1;
-        while same.iter().any(|message| message.key == key) {
-            time += 1;
-            key.moment = if root.is_empty() { format!("again-{time}") } else { format!("{root}-again-{time}") };
-        }
-        key
+        free_key(Key { cause, contact, stage, moment: root.to_owned(), material }, same)
     }
 
     pub(super) fn message(

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::digest_time::DigestTime;
-use super::draft::{Draft, can_be_withdrawn, root, withdraw};
+use super::draft::{Draft, can_be_withdrawn, free_key, root, withdraw};
 use super::message::{Cause, Key, Material, Message, MessageState, Told};
 use super::proposal::{NotPlanned, Proposal, Unplanned};
 use super::unsent::is_missed;
@@ -256,7 +256,14 @@ fn digest(
     let reason = format!("the digest of {} {}: first word of {}", place.day, place.hour, names(&told));
     let not_after = told.iter().filter_map(|told| first_ahead(&told.material, now)).min();
     let material = Material { assets: worst_of(&told), digest: told, ..Material::default() };
-    let key = free_key(place, &material, of_day);
+    let key = Key {
+        cause: Cause::Day(place.day.clone()),
+        contact: place.contact.clone(),
+        stage: Stage::Announce,
+        moment: place.hour.clone(),
+        material: material.digest(),
+    };
+    let key = free_key(key, of_day);
     Some(Message {
         id: key.id(),
         key,
@@ -274,23 +281,6 @@ fn digest(
         maybe_duplicate: false,
         refused_as: None,
     })
-}
-
-/// The key, with `again-2`, `again-3`, … behind its hour where earlier digests of that key were taken back.
-fn free_key(place: &Place, material: &Material, of_day: &[&Message]) -> Key {
-    let mut key = Key {
-        cause: Cause::Day(place.day.clone()),
-        contact: place.contact.clone(),
-        stage: Stage::Announce,
-        moment: place.hour.clone(),
-        material: material.digest(),
-    };
-    let mut time = 1;
-    while of_day.iter().any(|message| message.key == key) {
-        time += 1;
-        key.moment = format!("{}-again-{time}", place.hour);
-    }
-    key
 }
 
 /// Whether something may still be added to it, or taken out.

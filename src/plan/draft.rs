@@ -212,7 +212,7 @@ impl<'a> Draft<'a> {
 
     /// Plans a message, by itself or in a digest.
     pub(super) fn add(&mut self, new: New) {
-        let key = self.free_key(&new);
+        let key = self.key_of(&new);
         let due_at = self.out_of_quiet_hours(&new);
         let state = match self.policy.approval_of(new.stage) {
             Approval::On => MessageState::AwaitingApproval,
@@ -274,22 +274,16 @@ impl<'a> Draft<'a> {
         if limits.all(|limit| end < limit) { end } else { new.due_at }
     }
 
-    /// The key, with `again-2`, `again-3`, … in its moment where earlier messages of that key were withdrawn.
-    fn free_key(&self, new: &New) -> Key {
-        let mut key = Key {
+    /// The key of a new message.
+    fn key_of(&self, new: &New) -> Key {
+        let key = Key {
             cause: self.cause.clone(),
             contact: self.reader.key.clone(),
             stage: new.stage,
             moment: new.root.clone(),
             material: self.digest_of(&new.material),
         };
-        let mut time = 1;
-        while self.messages.iter().any(|message| message.key == key) {
-            time += 1;
-            let again = format!("again-{time}");
-            key.moment = if new.root.is_empty() { again } else { format!("{}-{again}", new.root) };
-        }
-        key
+        free_key(key, self.messages)
     }
 
     /// The digest of a material; most new messages of one reader tell the same.
@@ -364,6 +358,18 @@ pub(super) fn is_dead_end(state: MessageState) -> bool {
         | MessageState::Accepted
         | MessageState::Skipped => false,
     }
+}
+
+/// The key, with `again-2`, `again-3`, … in its moment where earlier messages of that key were taken back; [`root`] takes it
+/// off.
+pub(super) fn free_key(mut key: Key, earlier: &[&Message]) -> Key {
+    let root = key.moment.clone();
+    let mut time = 1;
+    while earlier.iter().any(|message| message.key == key) {
+        time += 1;
+        key.moment = if root.is_empty() { format!("again-{time}") } else { format!("{root}-again-{time}") };
+    }
+    key
 }
 
 /// A moment without the count of how often it was planned.

@@ -260,20 +260,18 @@ impl<'a> Round<'a> {
 
     /// Ends what was planned for all readers of a topic.
     fn close(&mut self, topic: &Topic<'_>) {
-        let (wakes, maintenance) = match &topic.what {
-            What::Maintenance(maintenance, state) => (true, Some((*maintenance, &**state))),
-            What::Outage(_) => (true, None),
-            What::Standing(_) => (false, None),
-        };
-        if let Some(maintenance) = maintenance {
-            let Ground { inventory, zones, .. } = self.ground;
-            let desk = alarms::Desk { inventory, zones, policy: self.policy, now: &topic.now };
-            let told = (&mut self.alarms, &mut self.proposal);
-            alarms::plan(desk, (&topic.cause, maintenance), &topic.to_staff, told);
+        match &topic.what {
+            What::Maintenance(maintenance, state) => {
+                let Ground { inventory, zones, .. } = self.ground;
+                let desk = alarms::Desk { inventory, zones, policy: self.policy, now: &topic.now };
+                let told = (&mut self.alarms, &mut self.proposal);
+                alarms::plan(desk, (&topic.cause, (maintenance, state)), &topic.to_staff, told);
+            }
+            What::Outage(_) => {}
+            // They are looked at in each round.
+            What::Standing(_) => return,
         }
-        if wakes {
-            self.proposal.wakes.insert(topic.cause.clone(), topic.now.next());
-        }
+        self.proposal.wakes.insert(topic.cause.clone(), topic.now.next());
     }
 
     /// Of those who were written to those who still are contacts of their customers, and those who are no longer.
@@ -432,29 +430,25 @@ fn ledger<'m>(messages: &'m [Cow<'_, Message>], to_staff: &mut Vec<Message>) -> 
 
 /// What is new has a moment after which it is too late, and so have the digests that tell of something.
 fn wake_in_time(proposal: &mut Proposal, now: DateTime<Utc>) {
-    for message in &proposal.new {
-        let told = message.material.digest.iter().map(|told| &told.cause);
-        for cause in told.chain([&message.key.cause]) {
-            match proposal.wakes.get_mut(cause) {
-                Some(at) => *at = at.iter().copied().chain(message.not_after).min(),
-                // A digest tells this besides, and it was not looked at in this round.
-                None if message.is_digest() && *cause != message.key.cause => {
-                    proposal.wakes.insert(cause.clone(), Some(now));
-                }
-                None => {}
-            }
+    let Proposal { new, wakes, .. } = proposal;
+    for message in new {
+        let sooner = |at: &mut Option<DateTime<Utc>>| *at = at.iter().copied().chain(message.not_after).min();
+        wakes.get_mut(&message.key.cause).into_iter().for_each(sooner);
+        for told in &message.material.digest {
+            // What a digest tells besides, and was not looked at in this round, is to be.
+            wakes.entry(told.cause.clone()).and_modify(sooner).or_insert(Some(now));
         }
     }
 }
 
 /// Says of the new messages to customers that wait for a person why they do: all of them when they are many at once.
 fn await_approval(proposal: &mut Proposal, policy: &Policy) {
-    let is_for_customer = |message: &&mut Message| message.to.customer.is_some();
-    let count = proposal.new.iter().filter(|message| message.to.customer.is_some()).count();
+    let new: Vec<&mut Message> = proposal.new.iter_mut().filter(|message| message.to.customer.is_some()).collect();
+    let count = new.len();
     let many = (count > policy.bulk_limit).then(|| {
         format!("{count} new messages at once are more than {}, so each waits for approval", policy.bulk_limit)
     });
-    for message in proposal.new.iter_mut().filter(is_for_customer) {
+    for message in new {
         if many.is_some() {
             message.state = MessageState::AwaitingApproval;
         }

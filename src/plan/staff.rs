@@ -126,7 +126,7 @@ impl Reader<'_> {
             return;
         }
         let material = Material::default();
-        let key = self.free_key((&cause, Stage::Digest, ""), &material, &same);
+        let key = self.key_of((&cause, Stage::Digest, ""), &material, &same);
         let reason = format!("the digest of {}", cause.id());
         proposal.new.push(self.message(key, material, (at, at + DIGEST_FOR), reason));
     }

@@ -14,15 +14,7 @@ use crate::store::found::LastPlan;
 
 /// Causes of which a row of `wake` is kept.
 pub(in crate::store) fn wakes(cause: &Cause) -> bool {
-    match cause {
-        Cause::Maintenance(_) | Cause::Outage(_) => true,
-        Cause::Notice(_)
-        | Cause::Source(_)
-        | Cause::Vendor(_)
-        | Cause::Day(_)
-        | Cause::Standing(_)
-        | Cause::Occurrence(_) => false,
-    }
+    cause.maintenance().is_some() || cause.outage().is_some()
 }
 
 /// What a message is about: its cause, and what a digest tells of.
