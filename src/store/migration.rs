@@ -35,6 +35,7 @@ macro_rules! steps {
             (17, "digests", "0017_digests"),
             (18, "checks", "0018_checks"),
             (19, "wakes", "0019_wakes"),
+            (20, "windows by time", "0020_windows_by_time"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

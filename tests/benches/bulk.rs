@@ -206,6 +206,17 @@ const BANDS: [(i64, i64); 3] = [(0, 2 * 86_400_000_000), (1, 40 * 86_400_000_000
 
 fn ask_alone(path: &str, halls: usize, from: DateTime<Utc>) {
     let conn = Connection::open(path).expect("opened");
+    let overlap =
+        "SELECT count(*) FROM planned_window WHERE band = ?1 AND start_at > ?2 AND start_at < ?4 AND end_at > ?3";
+    let mut select = conn.prepare(overlap).expect("good SQL");
+    told("of all vendors, the query alone", halls, from, |hour, _| {
+        let (start, end) = (hour.start().timestamp_micros(), hour.end().timestamp_micros());
+        let mut count = |(band, longest): (i64, i64)| -> i64 {
+            let values = (band, start.saturating_sub(longest), start, end);
+            select.query_row(values, |row| row.get(0)).expect("counted")
+        };
+        usize::try_from(BANDS.into_iter().map(&mut count).sum::<i64>()).expect("a count")
+    });
     let near = "SELECT count(*) FROM planned_window
         WHERE vendor = ?1 AND band = ?2 AND start_at > ?3 AND start_at < ?5 AND end_at > ?4";
     let mut select = conn.prepare(near).expect("good SQL");

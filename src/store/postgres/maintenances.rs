@@ -110,11 +110,12 @@ pub(super) fn vendors(session: &Session) -> Outcome<Vec<VendorId>> {
 }
 
 pub(super) fn overlapping(session: &Session, interval: Interval) -> Outcome<Vec<Maintenance>> {
-    near(session, &vendors(session)?, interval)
+    let condition = format!("m.number IN ({})", windows::OVERLAPPING);
+    load_where(session, &condition, &Search::of(interval).values())
 }
 
 pub(super) fn near(session: &Session, vendors: &[VendorId], interval: Interval) -> Outcome<Vec<Maintenance>> {
-    let condition = format!("m.number IN ({})", windows::OVERLAPPING);
+    let condition = format!("m.number IN ({})", windows::NEAR);
     let vendors: Vec<&str> = vendors.iter().map(VendorId::as_str).collect();
     let search = Search::of(interval);
     let mut values = search.values();
@@ -124,7 +125,7 @@ pub(super) fn near(session: &Session, vendors: &[VendorId], interval: Interval) 
 
 /// What these name.
 pub(super) fn names_near(session: &Session, vendors: &[VendorId], interval: Interval) -> Outcome<Vec<NamesNear>> {
-    let sql = format!("SELECT number, vendor, names FROM maintenance WHERE number IN ({})", windows::OVERLAPPING);
+    let sql = format!("SELECT number, vendor, names FROM maintenance WHERE number IN ({})", windows::NEAR);
     let vendors: Vec<&str> = vendors.iter().map(VendorId::as_str).collect();
     let search = Search::of(interval);
     let mut values = search.values();

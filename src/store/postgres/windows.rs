@@ -5,16 +5,34 @@ use super::session::Value;
 use crate::store::sqlite::windows::BANDS;
 use crate::time::Interval;
 
-/// The numbers of the maintenances of the vendors `$6` with a window that shares an instant with `[$1, $2)`; the values in
-/// between are those of [`Search`].
-pub(super) const OVERLAPPING: &str = "SELECT maintenance FROM planned_window
-        WHERE vendor = ANY($6) AND band = 0 AND start_at > $3 AND start_at < $2 AND end_at > $1
-    UNION SELECT maintenance FROM planned_window
-        WHERE vendor = ANY($6) AND band = 1 AND start_at > $4 AND start_at < $2 AND end_at > $1
-    UNION SELECT maintenance FROM planned_window
-        WHERE vendor = ANY($6) AND band = 2 AND start_at > $5 AND start_at < $2 AND end_at > $1";
+/// The numbers of the maintenances with a window that shares an instant with `[$1, $2)`, of those for which the condition holds
+/// too; the other values are those of [`Search`].
+macro_rules! overlapping {
+    ($of:literal) => {
+        concat!(
+            "SELECT maintenance FROM planned_window
+                WHERE ",
+            $of,
+            "band = 0 AND start_at > $3 AND start_at < $2 AND end_at > $1
+            UNION SELECT maintenance FROM planned_window
+                WHERE ",
+            $of,
+            "band = 1 AND start_at > $4 AND start_at < $2 AND end_at > $1
+            UNION SELECT maintenance FROM planned_window
+                WHERE ",
+            $of,
+            "band = 2 AND start_at > $5 AND start_at < $2 AND end_at > $1"
+        )
+    };
+}
 
-/// The values of [`OVERLAPPING`].
+/// Of all vendors.
+pub(super) const OVERLAPPING: &str = overlapping!("");
+
+/// Of the vendors `$6`.
+pub(super) const NEAR: &str = overlapping!("vendor = ANY($6) AND ");
+
+/// The values of [`OVERLAPPING`], and of [`NEAR`] the first.
 pub(super) struct Search([i64; 5]);
 
 impl Search {

@@ -293,7 +293,7 @@ pub(super) fn vendors(conn: &Connection) -> Outcome<Vec<VendorId>> {
 }
 
 pub(super) fn overlapping(conn: &Connection, held: &Held, interval: Interval) -> Outcome<Vec<Maintenance>> {
-    near(conn, held, &vendors(conn)?, interval)
+    load_all(conn, held, windows::overlapping(conn, interval)?)
 }
 
 pub(super) fn near(
@@ -302,7 +302,7 @@ pub(super) fn near(
     vendors: &[VendorId],
     interval: Interval,
 ) -> Outcome<Vec<Maintenance>> {
-    load_all(conn, held, windows::overlapping(conn, vendors, interval)?)
+    load_all(conn, held, windows::near(conn, vendors, interval)?)
 }
 
 /// Maintenances that `?1` does not leave behind.

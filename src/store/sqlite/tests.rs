@@ -39,6 +39,7 @@ pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (17, include_str!("../../../tests/cases/store/0017.sql")),
     (18, include_str!("../../../tests/cases/store/0018.sql")),
     (19, include_str!("../../../tests/cases/store/0019.sql")),
+    (20, include_str!("../../../tests/cases/store/0020.sql")),
 ];
 
 pub(in crate::store) fn now() -> DateTime<Utc> {
@@ -240,7 +241,8 @@ fn what_is_asked_often_is_a_range_of_an_index() {
     let (_folder, path) = folder();
     let store = fresh(&path);
     let conn = &store.conn;
-    check_plan(conn, windows::OVERLAPPING, "PRIMARY KEY (vendor=? AND band=? AND start_at>? AND start_at<?)");
+    check_plan(conn, windows::NEAR, "PRIMARY KEY (vendor=? AND band=? AND start_at>? AND start_at<?)");
+    check_plan(conn, windows::OVERLAPPING, "COVERING INDEX planned_window_time (band=? AND start_at>? AND start_at<?)");
     check_plan(conn, maintenances::ACTIVE, "maintenance_last_end (last_end>?)");
     check_plan(conn, maintenances::ACTIVE, "maintenance_last_recorded (last_recorded>?)");
     check_plan(

@@ -133,6 +133,19 @@ fn values(rows: &[Row], place: usize, kind: &Type) -> Box<dyn ToSql + Sync> {
 }
 
 fn ask_alone(runtime: &Runtime, driver: &Client, halls: usize, from: DateTime<Utc>) {
+    let overlap = format!(
+        "SELECT count(*) FROM {STORE}.planned_window WHERE band = $1 AND start_at > $2 AND start_at < $4 AND end_at > $3"
+    );
+    let overlap = runtime.block_on(driver.prepare(&overlap)).expect("good SQL");
+    told("of all vendors, the query alone", halls, from, |hour, _| {
+        let (start, end) = (hour.start().timestamp_micros(), hour.end().timestamp_micros());
+        let count = |(band, longest): (i64, i64)| -> i64 {
+            let longest = start.saturating_sub(longest);
+            let asked: [&(dyn ToSql + Sync); 4] = [&band, &longest, &start, &end];
+            runtime.block_on(driver.query_one(&overlap, &asked)).expect("counted").get(0)
+        };
+        usize::try_from(BANDS.into_iter().map(count).sum::<i64>()).expect("a count")
+    });
     let near = format!(
         "SELECT count(*) FROM {STORE}.planned_window
          WHERE vendor = $1 AND band = $2 AND start_at > $3 AND start_at < $5 AND end_at > $4"
