@@ -23,7 +23,7 @@ use super::settings::App;
 use crate::mail::{Address, Envelope, Route, unique_name};
 use crate::names::MessageId;
 use crate::plan::{Message, MessageState, Outcome};
-use crate::store::{Generation, Leased, Settlement, StoreError, Withdrawn};
+use crate::store::{Generation, Leased, Settlement, Withdrawn};
 use crate::time::Clock;
 
 /// Leases taken at a time: so many mails share a write that waits for the disk, some 5 ms of it (measured), and are as
@@ -147,19 +147,14 @@ impl App {
         if written.is_empty() {
             return Ok(round.ready.len() > were_ready || !round.settled.is_empty());
         }
-        let ready = self.together(|app| {
-            let mut kept = Vec::with_capacity(written.len());
-            for Ready { lease, to, bytes } in written {
-                match app.store.ready_bytes(&lease.message.id, lease.fence, &bytes, now) {
-                    Ok(bytes) => kept.push(Ready { lease, to, bytes }),
-                    // Somebody else took it meanwhile, and it is theirs.
-                    Err(StoreError::LostLease { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
+        let rendered: Vec<_> = written.iter().map(|ready| (ready.lease.hold(), ready.bytes.as_slice())).collect();
+        let mut kept = self.store.ready_bytes(&rendered, now)?;
+        for ready in written {
+            // One that is not among them somebody else took meanwhile, and it is theirs.
+            if let Some(bytes) = kept.remove(&ready.lease.message.id) {
+                round.ready.push_back(Ready { bytes, ..ready });
             }
-            Ok(kept)
-        })?;
-        round.ready.extend(ready);
+        }
         round.synced_at = now;
         Ok(true)
     }
@@ -178,7 +173,7 @@ impl App {
             // Read once the store is ours, which may have been waited for: what is too late by then does not go.
             let now = clock.now();
             let settled = std::mem::take(&mut round.settled);
-            settled.iter().try_for_each(|settled| app.settle(settled, &mut round.report, now))?;
+            app.settle(&settled, &mut round.report, now)?;
             // What was planned is sent only while nobody has learnt anything since, and it is not long ago.
             let holds = (TimeDelta::zero()..PLAN).contains(&(now - round.planned_at));
             let learnt = room > 0 && !(holds && app.store.generation()? == round.planned_on);
@@ -235,28 +230,35 @@ impl App {
     /// Gives leases back at once, so that the planner may take their messages back.
     fn return_untried(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<(), AppError> {
         let settled = std::mem::take(&mut round.settled);
-        self.together(|app| settled.iter().try_for_each(|settled| app.settle(settled, &mut round.report, now)))
+        self.settle(&settled, &mut round.report, now)
     }
 
     /// Takes up to `room` mails that are ready and may still go, and notes that they leave.
     fn hand_over(&mut self, round: &mut Round, room: usize, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
         let mut going = Vec::with_capacity(room);
         let until = now + AHEAD + round.door.longest_send();
-        while going.len() < room
-            && let Some(ready) = round.ready.pop_front()
-        {
-            let lease = &ready.lease;
-            if let Some(settled) = self.not_now(lease, &ready.to, now)? {
-                self.settle(&settled, &mut round.report, now)?;
-                continue;
-            }
-            match self.store.hand_over(&lease.message.id, lease.fence, until, now) {
-                Ok(()) => going.push(ready),
-                Err(StoreError::LostLease { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+        while going.len() < room && !round.ready.is_empty() {
+            let chosen = self.choose(round, room - going.len(), now)?;
+            let holds: Vec<_> = chosen.iter().map(|ready| ready.lease.hold()).collect();
+            let lost = self.store.hand_over(&holds, until, now)?;
+            going.extend(chosen.into_iter().filter(|ready| !lost.contains(&ready.lease.message.id)));
         }
         Ok(going)
+    }
+
+    /// Takes up to `room` mails that are ready and may still go; settles those before them that may not.
+    fn choose(&mut self, round: &mut Round, room: usize, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
+        let (mut chosen, mut settled) = (Vec::with_capacity(room), Vec::new());
+        while chosen.len() < room
+            && let Some(ready) = round.ready.pop_front()
+        {
+            match self.not_now(&ready.lease, &ready.to, now)? {
+                Some(why) => settled.push(why),
+                None => chosen.push(ready),
+            }
+        }
+        self.settle(&settled, &mut round.report, now)?;
+        Ok(chosen)
     }
 
     /// Why a mail that is ready does not go now: its moment passed, or its domain has had enough for this minute.
@@ -342,21 +344,19 @@ impl App {
         }
     }
 
-    fn settle(&mut self, settled: &Settled, report: &mut DeliveryReport, now: DateTime<Utc>) -> Result<(), AppError> {
-        let Settled { lease, settlement, told } = settled;
-        let told = match self.store.settle(&lease.message.id, lease.fence, settlement, now) {
-            Ok(()) => told.clone(),
-            Err(StoreError::LostLease { .. }) => told.as_ref().map(|(_, reason)| {
+    fn settle(&mut self, settled: &[Settled], report: &mut DeliveryReport, now: DateTime<Utc>) -> Result<(), AppError> {
+        let ended: Vec<_> = settled.iter().map(|settled| (settled.lease.hold(), &settled.settlement)).collect();
+        let lost = self.store.settle(&ended, now)?;
+        for Settled { lease, told, .. } in settled {
+            let Some((state, reason)) = told.clone() else { continue };
+            let message = lease.message.id.clone();
+            let (state, reason) = if lost.contains(&message) {
                 (MessageState::Leased, format!("another worker took it over meanwhile; here it was {reason}"))
-            }),
-            Err(error) => return Err(error.into()),
-        };
-        report.delivered.extend(told.map(|(state, reason)| Delivered {
-            message: lease.message.id.clone(),
-            to: lease.message.to.email.clone(),
-            state,
-            reason,
-        }));
+            } else {
+                (state, reason)
+            };
+            report.delivered.push(Delivered { message, to: lease.message.to.email.clone(), state, reason });
+        }
         Ok(())
     }
 

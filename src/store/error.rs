@@ -238,12 +238,6 @@ pub enum StoreError {
         /// Which.
         name: String,
     },
-    /// Somebody else has the message by now.
-    #[error("the lease of message {message} was lost")]
-    LostLease {
-        /// Which.
-        message: MessageId,
-    },
 }
 
 impl StoreError {
@@ -306,8 +300,7 @@ impl StoreError {
             | Self::UnknownMessage(_)
             | Self::UnknownOutage(_)
             | Self::UnknownNotice(_)
-            | Self::LostSource { .. }
-            | Self::LostLease { .. } => return None,
+            | Self::LostSource { .. } => return None,
         };
         Some(help)
     }

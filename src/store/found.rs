@@ -1,5 +1,6 @@
 //! What is asked of the store, and what it answers, where the rooms below have no value for it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -207,6 +208,26 @@ pub struct Leased {
     /// The bytes an earlier attempt rendered: these go out, and no others.
     pub bytes: Option<Vec<u8>>,
 }
+
+impl Leased {
+    /// What proves it.
+    #[must_use]
+    pub fn hold(&self) -> Hold<'_> {
+        Hold { message: &self.message.id, fence: self.fence }
+    }
+}
+
+/// What proves that a message is leased, and by whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold<'a> {
+    /// The message.
+    pub message: &'a MessageId,
+    /// [`Leased::fence`].
+    pub fence: u64,
+}
+
+/// The messages, of those that a holder speaks of, whose lease it has lost.
+pub type Lost = BTreeSet<MessageId>;
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

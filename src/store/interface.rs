@@ -1,13 +1,16 @@
 //! The interface to whatever keeps the data: a SQLite file, or a PostgreSQL database for several replicas that share the
 //! work. Both must pass the same tests (`tests/it/store_conformance.rs`).
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry, Unseen};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, LastPlan, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount,
-    MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
+    Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
+    MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    Undelivered,
 };
 use super::source::{SourceLease, SourceState, SourceTurn};
 use crate::inventory::{CheckWord, Inventory, Kept};
@@ -318,46 +321,29 @@ pub trait Store: Send {
     /// take their messages back; how many there were. `holder` is who asks.
     fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError>;
 
-    /// Keeps the bytes of a leased message, unless an earlier attempt has kept some, and returns those that will go out. It
-    /// does not count as handed over; when the lease is given back or runs out before it is, bytes that no attempt has used
-    /// are forgotten.
+    /// Keeps the bytes of leased messages, each unless an earlier attempt has kept some, and returns those that will go out,
+    /// by their messages; left out is one whose lease is another's or has run out at `now`. It does not count as handed
+    /// over; when the lease is given back or runs out before it is, bytes that no attempt has used are forgotten.
     ///
-    /// # Errors
-    /// [`StoreError::LostLease`] when the lease is another's or has run out at `now`.
+    /// Here and in the two that follow no message comes twice; all of it is kept or, on an error, nothing.
     fn ready_bytes(
         &mut self,
-        message: &MessageId,
-        fence: u64,
-        rendered: &[u8],
+        rendered: &[(Hold<'_>, &[u8])],
         now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, StoreError>;
+    ) -> Result<BTreeMap<MessageId, Vec<u8>>, StoreError>;
 
-    /// Called in every attempt, once its bytes are kept and right before they go to the relay. From here on the message
-    /// counts as handed over, and the lease lasts until `until`, if that is later. Between [`Self::begin`] and
+    /// Called in every attempt, once its bytes are kept and right before they go to the relay. From here on the messages
+    /// count as handed over, and the leases last until `until`, if that is later. Between [`Self::begin`] and
     /// [`Self::keep`] it is part of what is kept together, as [`Self::settle`] is.
     ///
-    /// # Errors
-    /// As [`Self::ready_bytes`].
-    fn hand_over(
-        &mut self,
-        message: &MessageId,
-        fence: u64,
-        until: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError>;
+    /// Lost are leases that are another's or have run out at `now`.
+    fn hand_over(&mut self, leases: &[Hold<'_>], until: DateTime<Utc>, now: DateTime<Utc>) -> Result<Lost, StoreError>;
 
-    /// Records how the attempt ended and gives the lease back. A lease that ran out and that nobody took is still good
-    /// for this.
+    /// Records how attempts ended and gives their leases back. A lease that ran out and that nobody took is still good for
+    /// this.
     ///
-    /// # Errors
-    /// [`StoreError::LostLease`] when somebody else took the message, or it has been settled.
-    fn settle(
-        &mut self,
-        message: &MessageId,
-        fence: u64,
-        settlement: &Settlement,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError>;
+    /// Lost are messages that somebody else took, and those that have been settled.
+    fn settle(&mut self, ended: &[(Hold<'_>, &Settlement)], now: DateTime<Utc>) -> Result<Lost, StoreError>;
 
     /// Asks for a turn to send to a domain that takes `most` mails in any minute (the instants after `now` less 60 s, up to
     /// `now`), whoever sends them. None: it is this mail's turn, and it counts. Otherwise the turn kept for it, which is

@@ -148,11 +148,11 @@ fn with_mails_of(app: &mut App, bytes: usize) {
     let leased = app.store.lease_due(now, until, "bench", usize::MAX >> 1).expect("leased");
     app.store.begin().expect("begun");
     for (number, lease) in leased.iter().enumerate() {
-        let (id, mail) = (&lease.message.id, mail_of(bytes, number));
-        app.store.ready_bytes(id, lease.fence, &mail, now).expect("kept");
-        app.store.hand_over(id, lease.fence, until, now).expect("handed over");
+        let (hold, mail) = (lease.hold(), mail_of(bytes, number));
+        app.store.ready_bytes(&[(hold, &mail)], now).expect("kept");
+        app.store.hand_over(&[hold], until, now).expect("handed over");
         let later = Settlement::Retry { at: now, reason: "put off".into() };
-        app.store.settle(id, lease.fence, &later, now).expect("settled");
+        app.store.settle(&[(hold, &later)], now).expect("settled");
     }
     app.store.keep().expect("kept");
     assert_eq!(app.plan(now).expect("planned"), 0, "nothing is new");

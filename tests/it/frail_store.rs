@@ -12,8 +12,8 @@ use inwindow::notice::{Coverage, Notice, Reading, ReviewItem};
 use inwindow::outage::{Attachment, ClaimStep, Outage, Statement};
 use inwindow::plan::{Cause, Message, Unsent};
 use inwindow::store::{
-    Changes, Committed, Dated, Generation, InventoryVersion, Judged, JudgedVerdict, LastPlan, Leased, LogEntry,
-    MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage,
+    Changes, Committed, Dated, Generation, Hold, InventoryVersion, Judged, JudgedVerdict, LastPlan, Leased, LogEntry,
+    Lost, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage,
     OutageFilter, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, Store, StoreError, Undelivered,
     Unseen,
 };
@@ -82,6 +82,7 @@ enum Call {
     Ends,
     Commits,
     HandsOver,
+    Delivers,
     Other,
 }
 
@@ -138,7 +139,7 @@ impl FrailStore {
         match kind {
             Call::Begins => self.open.set(answer.is_ok()),
             Call::Ends => self.open.set(false),
-            Call::Commits | Call::HandsOver | Call::Other => {}
+            Call::Commits | Call::HandsOver | Call::Delivers | Call::Other => {}
         }
         if last.is_some() {
             self.living.borrow_mut().take();
@@ -186,7 +187,7 @@ impl FrailStore {
                     let held = self.held.borrow();
                     let all_wait = held.values().all(|held| *held == Held::Waits);
                     // Who holds one alone that was handed over begins a transaction to settle it: the relay has answered.
-                    next == Call::Begins && !held.is_empty() && (all_wait || held.len() == 1)
+                    matches!(next, Call::Begins | Call::Delivers) && !held.is_empty() && (all_wait || held.len() == 1)
                 }
             }
     }
@@ -514,35 +515,23 @@ impl Store for FrailStore {
 
     fn ready_bytes(
         &mut self,
-        message: &MessageId,
-        fence: u64,
-        rendered: &[u8],
+        rendered: &[(Hold<'_>, &[u8])],
         now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, StoreError> {
-        self.step(Call::Other, |store| store.ready_bytes(message, fence, rendered, now))
+    ) -> Result<BTreeMap<MessageId, Vec<u8>>, StoreError> {
+        self.step(Call::Delivers, |store| store.ready_bytes(rendered, now))
     }
 
-    fn hand_over(
-        &mut self,
-        message: &MessageId,
-        fence: u64,
-        until: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        self.step(Call::HandsOver, |store| store.hand_over(message, fence, until, now))?;
-        self.held.borrow_mut().insert(message.clone(), Held::HandedOver);
-        Ok(())
+    fn hand_over(&mut self, leases: &[Hold<'_>], until: DateTime<Utc>, now: DateTime<Utc>) -> Result<Lost, StoreError> {
+        let lost = self.step(Call::HandsOver, |store| store.hand_over(leases, until, now))?;
+        let good = leases.iter().map(|hold| hold.message).filter(|message| !lost.contains(*message));
+        self.held.borrow_mut().extend(good.map(|message| (message.clone(), Held::HandedOver)));
+        Ok(lost)
     }
 
-    fn settle(
-        &mut self,
-        message: &MessageId,
-        fence: u64,
-        settlement: &Settlement,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        self.held.borrow_mut().remove(message);
-        self.step(Call::Other, |store| store.settle(message, fence, settlement, now))
+    fn settle(&mut self, ended: &[(Hold<'_>, &Settlement)], now: DateTime<Utc>) -> Result<Lost, StoreError> {
+        let settled = self.step(Call::Delivers, |store| store.settle(ended, now));
+        self.held.borrow_mut().retain(|message, _| ended.iter().all(|(hold, _)| hold.message != message));
+        settled
     }
 
     fn take_turn(

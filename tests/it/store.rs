@@ -254,7 +254,7 @@ fn what_was_ready_on_a_system_that_came_down_may_have_gone() {
         let changes = Changes { messages: vec![one.clone()], ..Changes::default() };
         store.commit(store.generation().expect("readable"), &changes, hour(0)).expect("kept");
         let first = store.lease_due(hour(1), hour(2), "a#one", 1).expect("leased").pop().expect("due");
-        store.ready_bytes(&one.id, first.fence, b"mail", hour(1)).expect("its own");
+        store.ready_bytes(&[(first.hold(), b"mail")], hour(1)).expect("its own");
         // Whether it was handed over was begun lightly, and lost.
         let taken = store.lease_due(hour(2), hour(3), second, 1).expect("leased").pop().expect("run out");
         let got = (taken.message.maybe_duplicate, taken.message.tries, taken.bytes.as_deref());

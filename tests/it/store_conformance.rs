@@ -11,9 +11,8 @@ mod planning;
 mod units;
 
 use chrono::{DateTime, Utc};
-use inwindow::names::MessageId;
 use inwindow::plan::{Message, MessageState};
-use inwindow::store::{Changes, Committed, NewNotice, Store, StoreError};
+use inwindow::store::{Changes, Committed, Hold, NewNotice, Settlement, Store, StoreError};
 
 use crate::store_fixtures::{announcement, hour, maintenance, notice};
 
@@ -22,7 +21,8 @@ pub use declared::{
 };
 pub use delivery::{
     a_lease_is_one_workers_alone, a_lease_that_ran_out_goes_to_another, attempts_end_in_their_states,
-    bytes_that_no_attempt_used_are_forgotten, leases_that_ran_out_are_given_back,
+    attempts_settled_together_end_as_each_alone, bytes_that_no_attempt_used_are_forgotten,
+    leases_that_ran_out_are_given_back, of_several_leases_those_lost_are_told,
     so_many_turns_a_minute_are_given_for_a_domain, what_a_worker_has_cannot_be_taken_back,
     what_was_handed_over_is_held_longer,
 };
@@ -114,6 +114,8 @@ macro_rules! every_promise {
             what_is_said_of_the_checklist_is_kept,
             bytes_that_no_attempt_used_are_forgotten,
             leases_that_ran_out_are_given_back,
+            of_several_leases_those_lost_are_told,
+            attempts_settled_together_end_as_each_alone,
             what_was_handed_over_is_held_longer,
             so_many_turns_a_minute_are_given_for_a_domain,
             a_code_is_kept_with_the_message,
@@ -158,16 +160,31 @@ fn state_of(store: &dyn Store, message: &Message) -> MessageState {
     store.message(message.id.as_str()).expect("readable").expect("there").state
 }
 
-/// Keeps the bytes and hands the message over, and returns what goes out.
+/// Keeps the bytes of one lease; those that will go out, none where it is lost.
+#[track_caller]
+fn ready(store: &mut dyn Store, hold: Hold<'_>, bytes: &[u8], now: DateTime<Utc>) -> Option<Vec<u8>> {
+    store.ready_bytes(&[(hold, bytes)], now).expect("written").remove(hold.message)
+}
+
+/// Keeps the bytes and hands the message over, and returns what goes out; none where its lease is lost.
+#[track_caller]
 fn handed_over(
     store: &mut dyn Store,
-    message: &MessageId,
-    fence: u64,
+    hold: Hold<'_>,
     bytes: &[u8],
     until: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<Vec<u8>, StoreError> {
-    let kept = store.ready_bytes(message, fence, bytes, now)?;
-    store.hand_over(message, fence, until, now)?;
-    Ok(kept)
+) -> Option<Vec<u8>> {
+    let kept = ready(store, hold, bytes, now);
+    let lost = store.hand_over(&[hold], until, now).expect("written");
+    assert_eq!(lost.is_empty(), kept.is_some(), "{lost:?}");
+    kept
+}
+
+/// Whether a lease was still good for this settlement.
+#[track_caller]
+fn settled(store: &mut dyn Store, hold: Hold<'_>, settlement: &Settlement, now: DateTime<Utc>) -> bool {
+    let lost = store.settle(&[(hold, settlement)], now).expect("written");
+    assert!(lost.is_empty() || lost == [hold.message.clone()].into(), "{lost:?}");
+    lost.is_empty()
 }

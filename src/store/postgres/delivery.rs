@@ -2,19 +2,19 @@
 //!
 //! Whoever leases or skips passes over rows that another transaction has just locked, and so waits for nobody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
-use super::column::{count, firsts, free, instant, micros, number};
+use super::column::{count, firsts, free, instant, micros, number, word};
 use super::fault::{Fault, Outcome};
 use super::messages::{self, COLUMNS};
 use super::session::Session;
 use crate::names::MessageId;
 use crate::plan::Message;
-use crate::store::found::{Leased, Settlement};
-use crate::store::sqlite::delivery::{Ended, TURNS_WITHIN, fence_column, lost};
+use crate::store::found::{Hold, Leased, Lost, Settlement};
+use crate::store::sqlite::delivery::{Ended, TURNS_WITHIN, fence_column};
 
 /// Messages ready at `$1` and not stale then, longest ready first; what was handed over is its worker's a while longer.
 pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
@@ -81,36 +81,58 @@ pub(super) fn release(session: &Session, now: DateTime<Utc>) -> Outcome<usize> {
     Ok(released.len())
 }
 
-/// Whether a lease is still its holder's at `$3`.
-const HELD: &str = "id = $1 AND fence = $2 AND state = 'leased' AND GREATEST(lease_until, held_until) > $3";
+/// Whether a lease `t` is still its holder's at `$3`.
+const HELD: &str =
+    "m.id = t.id AND m.fence = t.fence AND m.state = 'leased' AND GREATEST(m.lease_until, m.held_until) > $3";
 
-/// See [`crate::store::Store::ready_bytes`]. The message is locked: whoever takes it over meanwhile has to see these bytes.
+/// Leases, column by column.
+fn columns<'a>(holds: impl Iterator<Item = &'a Hold<'a>>) -> (Vec<&'a str>, Vec<i64>) {
+    holds.map(|hold| (hold.message.as_str(), fence_column(hold.fence))).unzip()
+}
+
+/// Those of which there is no row, which begins with the message.
+fn lost<'a>(holds: impl Iterator<Item = &'a Hold<'a>>, rows: &[Row]) -> Outcome<Lost> {
+    let good: BTreeSet<String> = firsts(rows)?.into_iter().collect();
+    Ok(holds.map(|hold| hold.message).filter(|message| !good.contains(message.as_str())).cloned().collect())
+}
+
+/// See [`crate::store::Store::ready_bytes`]. The messages are locked: whoever takes one over meanwhile has to see its bytes.
 pub(super) fn ready_bytes(
     session: &Session,
-    id: &MessageId,
-    fence: u64,
-    rendered: &[u8],
+    rendered: &[(Hold<'_>, &[u8])],
     now: DateTime<Utc>,
-) -> Outcome<Vec<u8>> {
+) -> Outcome<BTreeMap<MessageId, Vec<u8>>> {
+    if rendered.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (ids, fences) = columns(rendered.iter().map(|(hold, _)| hold));
+    let bytes: Vec<&[u8]> = rendered.iter().map(|(_, bytes)| *bytes).collect();
     let sql = format!(
-        "INSERT INTO mail (message, bytes) SELECT id, $4::bytea FROM message WHERE {HELD} FOR UPDATE
-         ON CONFLICT (message) DO UPDATE SET message = excluded.message RETURNING bytes"
+        "INSERT INTO mail (message, bytes)
+         SELECT m.id, t.bytes FROM message m, unnest($1::text[], $2::bigint[], $4::bytea[]) AS t (id, fence, bytes)
+         WHERE {HELD} FOR UPDATE OF m
+         ON CONFLICT (message) DO UPDATE SET message = excluded.message RETURNING message, bytes"
     );
-    let ready = session.row(&sql, &[&id.as_str(), &fence_column(id, fence)?, &micros(now), &rendered])?;
-    Ok(ready.ok_or_else(|| lost(id))?.try_get(0)?)
+    let ready = session.rows(&sql, &[&ids, &fences, &micros(now), &bytes])?;
+    ready.iter().map(|row| Ok((word("message id", row.try_get(0)?)?, row.try_get(1)?))).collect()
 }
 
 /// See [`crate::store::Store::hand_over`].
 pub(super) fn hand_over(
     session: &Session,
-    id: &MessageId,
-    fence: u64,
+    leases: &[Hold<'_>],
     until: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Outcome<()> {
-    let sql = format!("UPDATE message SET handed_over = 1, held_until = GREATEST(held_until, $4) WHERE {HELD}");
-    let handed_over = session.run(&sql, &[&id.as_str(), &fence_column(id, fence)?, &micros(now), &micros(until)])?;
-    if handed_over == 0 { Err(lost(id).into()) } else { Ok(()) }
+) -> Outcome<Lost> {
+    if leases.is_empty() {
+        return Ok(Lost::new());
+    }
+    let (ids, fences) = columns(leases.iter());
+    let sql = format!(
+        "UPDATE message m SET handed_over = 1, held_until = GREATEST(m.held_until, $4)
+         FROM unnest($1::text[], $2::bigint[]) AS t (id, fence) WHERE {HELD} RETURNING m.id"
+    );
+    lost(leases.iter(), &session.rows(&sql, &[&ids, &fences, &micros(now), &micros(until)])?)
 }
 
 /// See [`crate::store::Store::take_turn`]. One after the other: two at once would both take the last turn of a minute.
@@ -145,39 +167,42 @@ pub(super) fn take_turn(
     Ok(Some(at))
 }
 
-pub(super) fn settle(
-    session: &Session,
-    id: &MessageId,
-    fence: u64,
-    settlement: &Settlement,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    let fence = fence_column(id, fence)?;
-    let ended = Ended::of(settlement, now);
-    let settled = session.run(
-        "UPDATE message SET state = $3, reason = $4, tries = tries + $5, next_attempt_at = $6, accepted_at = $7,
-                maybe_duplicate = GREATEST(maybe_duplicate, $8), refused_as = $9,
+/// See [`crate::store::Store::settle`].
+pub(super) fn settle(session: &Session, ended: &[(Hold<'_>, &Settlement)], now: DateTime<Utc>) -> Outcome<Lost> {
+    if ended.is_empty() {
+        return Ok(Lost::new());
+    }
+    let holds = || ended.iter().map(|(hold, _)| hold);
+    let (ids, fences) = columns(holds());
+    let rows: Vec<Ended<'_>> = ended.iter().map(|(_, settlement)| Ended::of(settlement, now)).collect();
+    let states: Vec<&str> = rows.iter().map(|row| row.state.as_str()).collect();
+    let reasons: Vec<_> = rows.iter().map(|row| free(row.reason)).collect();
+    let counted: Vec<i64> = rows.iter().map(|row| i64::from(row.counted)).collect();
+    let next_attempts: Vec<Option<i64>> = rows.iter().map(|row| row.next_attempt_at.map(micros)).collect();
+    let accepted: Vec<Option<i64>> = rows.iter().map(|row| row.accepted_at.map(micros)).collect();
+    let unanswered: Vec<i64> = rows.iter().map(|row| i64::from(row.unanswered)).collect();
+    let refused_as: Vec<_> = rows.iter().map(|row| row.refused_as.map(free)).collect();
+    let settled = session.rows(
+        "UPDATE message m SET state = t.state, reason = t.reason, tries = m.tries + t.counted,
+                next_attempt_at = t.next_attempt_at, accepted_at = t.accepted_at,
+                maybe_duplicate = GREATEST(m.maybe_duplicate, t.unanswered), refused_as = t.refused_as,
                 lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0, unseen = 1
-         WHERE id = $1 AND fence = $2 AND state = 'leased'",
-        &[
-            &id.as_str(),
-            &fence,
-            &ended.state.as_str(),
-            &free(ended.reason),
-            &i64::from(ended.counted),
-            &ended.next_attempt_at.map(micros),
-            &ended.accepted_at.map(micros),
-            &i64::from(ended.unanswered),
-            &ended.refused_as.map(free),
-        ],
+         FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+                 $8::bigint[], $9::text[])
+             AS t (id, fence, state, reason, counted, next_attempt_at, accepted_at, unanswered, refused_as)
+         WHERE m.id = t.id AND m.fence = t.fence AND m.state = 'leased' RETURNING m.id",
+        &[&ids, &fences, &states, &reasons, &counted, &next_attempts, &accepted, &unanswered, &refused_as],
     )?;
-    if settled == 0 {
-        return Err(lost(id).into());
+    let lost = lost(holds(), &settled)?;
+    let given_back = |(hold, settlement): &(Hold<'_>, &Settlement)| {
+        matches!(settlement, Settlement::GivenBack { .. }) && !lost.contains(hold.message)
+    };
+    let untried: Vec<&str> =
+        ended.iter().filter(|one| given_back(one)).map(|(hold, _)| hold.message.as_str()).collect();
+    if !untried.is_empty() {
+        session.run(FORGET, &[&untried])?;
     }
-    if let Settlement::GivenBack { .. } = settlement {
-        session.run(FORGET, &[&[id.as_str()].as_slice()])?;
-    }
-    Ok(())
+    Ok(lost)
 }
 
 /// The first instant at which some message can be leased, `$1` being now: of those that nobody has handed over, and of the

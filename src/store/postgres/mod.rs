@@ -34,6 +34,8 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 pub use self::address::{BadAddress, PostgresAddress};
@@ -44,8 +46,9 @@ use self::session::Session;
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry, Unseen};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, LastPlan, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount,
-    MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
+    Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
+    MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    Undelivered,
 };
 use super::interface::Store;
 use super::source::{SourceLease, SourceState, SourceTurn};
@@ -391,26 +394,14 @@ impl Store for PostgresStore {
         self.write(|session| delivery::lease_due(session, now, until, holder, limit))
     }
 
-    fn hand_over(
-        &mut self,
-        message: &MessageId,
-        fence: u64,
-        until: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    fn hand_over(&mut self, leases: &[Hold<'_>], until: DateTime<Utc>, now: DateTime<Utc>) -> Result<Lost, StoreError> {
         self.line.clock(now);
-        self.write(|session| delivery::hand_over(session, message, fence, until, now))
+        self.write(|session| delivery::hand_over(session, leases, until, now))
     }
 
-    fn settle(
-        &mut self,
-        message: &MessageId,
-        fence: u64,
-        settlement: &Settlement,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    fn settle(&mut self, ended: &[(Hold<'_>, &Settlement)], now: DateTime<Utc>) -> Result<Lost, StoreError> {
         self.line.clock(now);
-        self.write(|session| delivery::settle(session, message, fence, settlement, now))
+        self.write(|session| delivery::settle(session, ended, now))
     }
 
     fn release(&mut self, now: DateTime<Utc>, _holder: &str) -> Result<usize, StoreError> {
@@ -420,13 +411,11 @@ impl Store for PostgresStore {
 
     fn ready_bytes(
         &mut self,
-        message: &MessageId,
-        fence: u64,
-        rendered: &[u8],
+        rendered: &[(Hold<'_>, &[u8])],
         now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, StoreError> {
+    ) -> Result<BTreeMap<MessageId, Vec<u8>>, StoreError> {
         self.line.clock(now);
-        self.write(|session| delivery::ready_bytes(session, message, fence, rendered, now))
+        self.write(|session| delivery::ready_bytes(session, rendered, now))
     }
 
     fn take_turn(

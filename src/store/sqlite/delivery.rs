@@ -1,15 +1,16 @@
 //! Delivery: a message is leased with a fence, rendered once, handed over, settled. No transaction is open meanwhile.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use super::column::{instant, limit, micros, number};
-use super::fault::Outcome;
+use super::fault::{Fault, Outcome};
 use super::messages::{self, SELECT};
 use crate::names::MessageId;
 use crate::plan::{Message, MessageState};
-use crate::store::error::StoreError;
-use crate::store::found::{Leased, Settlement};
+use crate::store::found::{Hold, Leased, Lost, Settlement};
 
 fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
     Ok(conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
@@ -122,7 +123,7 @@ fn take(conn: &Connection, ready: Leased, holder: &str, until: DateTime<Utc>) ->
         conn.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?
             .query_and_then([id.as_str()], unwritten)?
             .next()
-            .ok_or_else(|| lost(&id))??
+            .ok_or_else(|| Fault::unreadable("lease", format!("message {id} is gone")))??
     } else {
         conn.prepare_cached(TAKE)?.execute(params![id.as_str(), holder, micros(until)])?;
         Leased {
@@ -134,56 +135,65 @@ fn take(conn: &Connection, ready: Leased, holder: &str, until: DateTime<Utc>) ->
     Ok(Leased { bytes: messages::bytes(conn, &id)?, ..taken })
 }
 
-/// Its lease is another's, or has run out.
-pub(in crate::store) fn lost(id: &MessageId) -> StoreError {
-    StoreError::LostLease { message: id.clone() }
+/// A fence as a column; one that no lease can have stays such a one.
+pub(in crate::store) fn fence_column(fence: u64) -> i64 {
+    i64::try_from(fence).unwrap_or(i64::MAX)
 }
 
-/// A fence as a column; one that no lease can have is lost.
-pub(in crate::store) fn fence_column(id: &MessageId, fence: u64) -> Outcome<i64> {
-    i64::try_from(fence).map_err(|_| lost(id).into())
+/// Does something in a transaction of its own, or as part of what is kept together, which has the lock already.
+fn at_once<T>(conn: &mut Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+    if !conn.is_autocommit() {
+        return work(conn);
+    }
+    let tx = begin(conn)?;
+    let done = work(&tx)?;
+    tx.commit()?;
+    Ok(done)
 }
 
 /// See [`crate::store::Store::ready_bytes`].
 pub(super) fn ready_bytes(
-    conn: &Connection,
-    id: &MessageId,
-    fence: u64,
-    rendered: &[u8],
+    conn: &mut Connection,
+    rendered: &[(Hold<'_>, &[u8])],
     now: DateTime<Utc>,
-) -> Outcome<Vec<u8>> {
-    let fence = fence_column(id, fence)?;
-    // One statement writes: a transaction of its own, or a part of the one that is open.
-    let kept = conn
-        .prepare_cached(
+) -> Outcome<BTreeMap<MessageId, Vec<u8>>> {
+    at_once(conn, |conn| {
+        let mut keep = conn.prepare_cached(
             "INSERT INTO mail (message, bytes) SELECT id, ?3 FROM message WHERE id = ?1 AND fence = ?2
                  AND state = 'leased' AND max(lease_until, coalesce(held_until, lease_until)) > ?4
              ON CONFLICT (message) DO UPDATE SET message = message",
-        )?
-        .execute(params![id.as_str(), fence, rendered, micros(now)])?;
-    if kept == 0 {
-        return Err(lost(id).into());
-    }
-    Ok(messages::bytes(conn, id)?.unwrap_or_default())
+        )?;
+        let mut ready = BTreeMap::new();
+        for (Hold { message, fence }, bytes) in rendered {
+            if keep.execute(params![message.as_str(), fence_column(*fence), bytes, micros(now)])? > 0 {
+                ready.insert((*message).clone(), messages::bytes(conn, message)?.unwrap_or_default());
+            }
+        }
+        Ok(ready)
+    })
 }
 
 /// See [`crate::store::Store::hand_over`]. It touches nothing that is searched by, so that it costs one page.
 pub(super) fn hand_over(
-    conn: &Connection,
-    id: &MessageId,
-    fence: u64,
+    conn: &mut Connection,
+    leases: &[Hold<'_>],
     until: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Outcome<()> {
-    let fence = fence_column(id, fence)?;
-    let handed_over = conn
-        .prepare_cached(
+) -> Outcome<Lost> {
+    at_once(conn, |conn| {
+        let mut hand_over = conn.prepare_cached(
             "UPDATE message SET handed_over = 1, held_until = max(?4, coalesce(held_until, ?4))
              WHERE id = ?1 AND fence = ?2 AND state = 'leased'
                  AND max(lease_until, coalesce(held_until, lease_until)) > ?3",
-        )?
-        .execute(params![id.as_str(), fence, micros(now), micros(until)])?;
-    if handed_over == 0 { Err(lost(id).into()) } else { Ok(()) }
+        )?;
+        let mut lost = Lost::new();
+        for Hold { message, fence } in leases {
+            if hand_over.execute(params![message.as_str(), fence_column(*fence), micros(now), micros(until)])? == 0 {
+                lost.insert((*message).clone());
+            }
+        }
+        Ok(lost)
+    })
 }
 
 /// The span in which no more than so many mails go to a domain.
@@ -197,14 +207,7 @@ pub(super) fn take_turn(
     most: u32,
     now: DateTime<Utc>,
 ) -> Outcome<Option<DateTime<Utc>>> {
-    // Part of what is kept together, which has the lock already.
-    if conn.is_autocommit() {
-        let tx = begin(conn)?;
-        let turn = turn(&tx, message, domain, most, now)?;
-        tx.commit()?;
-        return Ok(turn);
-    }
-    turn(conn, message, domain, most, now)
+    at_once(conn, |conn| turn(conn, message, domain, most, now))
 }
 
 fn turn(
@@ -281,40 +284,36 @@ impl<'a> Ended<'a> {
     }
 }
 
-pub(super) fn settle(
-    conn: &Connection,
-    id: &MessageId,
-    fence: u64,
-    settlement: &Settlement,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    let fence = fence_column(id, fence)?;
-    let ended = Ended::of(settlement, now);
-    let settled = conn
-        .prepare_cached(
+pub(super) fn settle(conn: &mut Connection, ended: &[(Hold<'_>, &Settlement)], now: DateTime<Utc>) -> Outcome<Lost> {
+    at_once(conn, |conn| {
+        let mut settle = conn.prepare_cached(
             "UPDATE message SET state = ?3, reason = ?4, tries = tries + ?5, next_attempt_at = ?6, accepted_at = ?7,
                     maybe_duplicate = max(maybe_duplicate, ?8), refused_as = ?9,
                     lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0, unseen = 1
              WHERE id = ?1 AND fence = ?2 AND state = 'leased'",
-        )?
-        .execute(params![
-            id.as_str(),
-            fence,
-            ended.state.as_str(),
-            ended.reason,
-            ended.counted,
-            ended.next_attempt_at.map(micros),
-            ended.accepted_at.map(micros),
-            ended.unanswered,
-            ended.refused_as,
-        ])?;
-    if settled == 0 {
-        return Err(lost(id).into());
-    }
-    if let Settlement::GivenBack { .. } = settlement {
-        conn.prepare_cached(FORGET)?.execute([id.as_str()])?;
-    }
-    Ok(())
+        )?;
+        let mut lost = Lost::new();
+        for (Hold { message, fence }, settlement) in ended {
+            let ended = Ended::of(settlement, now);
+            let settled = settle.execute(params![
+                message.as_str(),
+                fence_column(*fence),
+                ended.state.as_str(),
+                ended.reason,
+                ended.counted,
+                ended.next_attempt_at.map(micros),
+                ended.accepted_at.map(micros),
+                ended.unanswered,
+                ended.refused_as,
+            ])?;
+            if settled == 0 {
+                lost.insert((*message).clone());
+            } else if let Settlement::GivenBack { .. } = settlement {
+                conn.prepare_cached(FORGET)?.execute([message.as_str()])?;
+            }
+        }
+        Ok(lost)
+    })
 }
 
 /// The first instant at which some message can be leased, `?1` being now, of those that nobody has handed over.

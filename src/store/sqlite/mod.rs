@@ -25,6 +25,8 @@ pub(super) mod windows;
 #[cfg(test)]
 pub(super) mod tests;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
@@ -33,8 +35,9 @@ pub(super) use self::fault::classify;
 use super::changes::{Changes, Committed, Generation, Judged, LogEntry, Unseen};
 use super::error::StoreError;
 use super::found::{
-    Dated, InventoryVersion, JudgedVerdict, LastPlan, Leased, MaintenanceFilter, MaintenanceNumber, MessageCount,
-    MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement, Undelivered,
+    Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
+    MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    Undelivered,
 };
 use super::interface::Store;
 use super::source::{SourceLease, SourceState, SourceTurn};
@@ -454,24 +457,12 @@ impl Store for SqliteStore {
         self.write(|conn, _| delivery::lease_due(conn, now, until, holder, limit))
     }
 
-    fn hand_over(
-        &mut self,
-        message: &MessageId,
-        fence: u64,
-        until: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        self.write(|conn, _| delivery::hand_over(conn, message, fence, until, now))
+    fn hand_over(&mut self, leases: &[Hold<'_>], until: DateTime<Utc>, now: DateTime<Utc>) -> Result<Lost, StoreError> {
+        self.write(|conn, _| delivery::hand_over(conn, leases, until, now))
     }
 
-    fn settle(
-        &mut self,
-        message: &MessageId,
-        fence: u64,
-        settlement: &Settlement,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        self.write(|conn, _| delivery::settle(conn, message, fence, settlement, now))
+    fn settle(&mut self, ended: &[(Hold<'_>, &Settlement)], now: DateTime<Utc>) -> Result<Lost, StoreError> {
+        self.write(|conn, _| delivery::settle(conn, ended, now))
     }
 
     fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError> {
@@ -480,12 +471,10 @@ impl Store for SqliteStore {
 
     fn ready_bytes(
         &mut self,
-        message: &MessageId,
-        fence: u64,
-        rendered: &[u8],
+        rendered: &[(Hold<'_>, &[u8])],
         now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, StoreError> {
-        self.write(|conn, _| delivery::ready_bytes(conn, message, fence, rendered, now))
+    ) -> Result<BTreeMap<MessageId, Vec<u8>>, StoreError> {
+        self.write(|conn, _| delivery::ready_bytes(conn, rendered, now))
     }
 
     fn take_turn(

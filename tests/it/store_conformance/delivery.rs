@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::names::MessageId;
 use inwindow::plan::{Message, MessageState};
-use inwindow::store::{Changes, Settlement, Store, StoreError, Withdrawal, Withdrawn};
+use inwindow::store::{Changes, Leased, Lost, Settlement, Store, StoreError, Withdrawal, Withdrawn};
 
-use super::{commit, handed_over, messages, state_of, try_commit};
+use super::{commit, handed_over, messages, ready, settled, state_of, try_commit};
 use crate::store_fixtures::{hour, message};
 
 pub fn a_lease_is_one_workers_alone(store: &mut dyn Store) {
@@ -27,14 +27,13 @@ pub fn a_lease_is_one_workers_alone(store: &mut dyn Store) {
     assert_eq!(store.next_due(hour(6)).expect("readable"), Some(hour(6)));
 
     let accepted = Settlement::Accepted { reason: "250 queued".into() };
-    store.settle(&due.id, lease.fence, &accepted, hour(3)).expect("its own lease");
+    assert!(settled(store, lease.hold(), &accepted, hour(3)), "its own lease");
     let sent = store.message(due.id.as_str()).expect("readable").expect("there");
     assert_eq!((sent.state, sent.tries, sent.accepted_at), (MessageState::Accepted, 1, Some(hour(3))));
     assert_eq!(sent.reason, "250 queued");
-    let error = store.settle(&due.id, lease.fence, &accepted, hour(3)).expect_err("settled already");
-    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    assert!(!settled(store, lease.hold(), &accepted, hour(3)), "settled already");
 
-    let ids = |leased: Vec<inwindow::store::Leased>| leased.into_iter().map(|l| l.message.id).collect::<Vec<_>>();
+    let ids = |leased: Vec<Leased>| leased.into_iter().map(|l| l.message.id).collect::<Vec<_>>();
     assert_eq!(ids(store.lease_due(hour(9), hour(10), "a", 1).expect("leased")), [retried.id]);
     assert_eq!(ids(store.lease_due(hour(9), hour(10), "a", 9).expect("leased")), [later.id]);
 }
@@ -51,30 +50,25 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     // The first worker died before it spoke to the relay.
     let second = lease(store, hour(2), hour(3), "b").expect("run out");
     assert_eq!((second.fence, second.message.maybe_duplicate, second.message.tries), (2, false, 0));
-    let error = handed_over(store, &one.id, first.fence, b"mine", hour(2), hour(2)).expect_err("it is another's");
-    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    assert_eq!(handed_over(store, first.hold(), b"mine", hour(2), hour(2)), None, "it is another's");
 
-    let kept = handed_over(store, &one.id, second.fence, b"first rendering", hour(2), hour(2)).expect("its own");
-    assert_eq!(kept, b"first rendering");
+    let kept = handed_over(store, second.hold(), b"first rendering", hour(2), hour(2));
+    assert_eq!(kept.as_deref(), Some(&b"first rendering"[..]));
     // The second died after it.
     let third = lease(store, hour(3), hour(4), "c").expect("run out");
     assert_eq!((third.fence, third.message.maybe_duplicate, third.message.tries), (3, true, 1));
     assert_eq!(third.message.reason, "worker b never said how its attempt ended");
     assert_eq!(third.bytes.as_deref(), Some(&b"first rendering"[..]));
-    let kept = handed_over(store, &one.id, third.fence, b"second rendering", hour(3), hour(3)).expect("its own");
-    assert_eq!(kept, b"first rendering");
+    let kept = handed_over(store, third.hold(), b"second rendering", hour(3), hour(3));
+    assert_eq!(kept.as_deref(), Some(&b"first rendering"[..]));
     assert_eq!(store.message_bytes(&one.id).expect("readable").as_deref(), Some(&b"first rendering"[..]));
 
     let failed = Settlement::Failed { reason: "550".into(), refused_as: None };
-    let error = store.settle(&one.id, second.fence, &failed, hour(3)).expect_err("it is another's");
-    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    assert!(!settled(store, second.hold(), &failed, hour(3)), "it is another's");
     assert_eq!(state_of(store, &one), MessageState::Leased);
-    let error = store.ready_bytes(&one.id, third.fence, b"", hour(4)).expect_err("run out");
-    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
-    let error = store.hand_over(&one.id, third.fence, hour(5), hour(4)).expect_err("run out");
-    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    assert_eq!(handed_over(store, third.hold(), b"", hour(5), hour(4)), None, "run out");
     // Late, but nobody took it in the meantime.
-    store.settle(&one.id, third.fence, &Settlement::Accepted { reason: "250".into() }, hour(5)).expect("still good");
+    assert!(settled(store, third.hold(), &Settlement::Accepted { reason: "250".into() }, hour(5)), "still good");
     assert_eq!(state_of(store, &one), MessageState::Accepted);
 }
 
@@ -94,7 +88,7 @@ pub fn attempts_end_in_their_states(store: &mut dyn Store) {
         let one = message(&format!("{number}@acme.example"), 1);
         commit(store, &messages(std::slice::from_ref(&one)));
         let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
-        store.settle(&one.id, lease.fence, &settlement, hour(1)).expect("its own lease");
+        assert!(settled(store, lease.hold(), &settlement, hour(1)), "its own lease");
         let now = store.message(one.id.as_str()).expect("readable").expect("there");
         assert_eq!(
             (now.state, now.tries, now.next_attempt_at, now.maybe_duplicate, now.reason.as_str()),
@@ -138,29 +132,28 @@ pub fn bytes_that_no_attempt_used_are_forgotten(store: &mut dyn Store) {
     let given_back = Settlement::GivenBack { at: hour(1), reason: "not now".into() };
 
     let first = lease(store, 1);
-    let ready = store.ready_bytes(&one.id, first.fence, b"first", hour(1)).expect("its own");
-    assert_eq!((ready, bytes(store)), (b"first".to_vec(), Some(b"first".to_vec())));
-    store.settle(&one.id, first.fence, &given_back, hour(1)).expect("its own");
+    let kept = ready(store, first.hold(), b"first", hour(1));
+    assert_eq!((kept, bytes(store)), (Some(b"first".to_vec()), Some(b"first".to_vec())));
+    assert!(settled(store, first.hold(), &given_back, hour(1)), "its own");
     assert_eq!(bytes(store), None, "given back");
 
     let second = lease(store, 1);
     assert_eq!(second.bytes, None);
-    let error = store.ready_bytes(&one.id, first.fence, b"first", hour(1)).expect_err("it is another's");
-    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
-    store.ready_bytes(&one.id, second.fence, b"second", hour(1)).expect("its own");
+    assert_eq!(ready(store, first.hold(), b"first", hour(1)), None, "it is another's");
+    assert_eq!(ready(store, second.hold(), b"second", hour(1)), Some(b"second".to_vec()));
     // The second died before it handed the message over.
     let third = lease(store, 2);
-    let got = (third.bytes, third.message.maybe_duplicate, third.message.tries);
+    let got = (third.bytes.clone(), third.message.maybe_duplicate, third.message.tries);
     assert_eq!(got, (None, false, 0));
 
-    store.ready_bytes(&one.id, third.fence, b"third", hour(2)).expect("its own");
-    assert_eq!(handed_over(store, &one.id, third.fence, b"third", hour(2), hour(2)).expect("its own"), b"third");
+    assert_eq!(ready(store, third.hold(), b"third", hour(2)), Some(b"third".to_vec()));
+    assert_eq!(handed_over(store, third.hold(), b"third", hour(2), hour(2)), Some(b"third".to_vec()));
     // The third died after that.
     let fourth = lease(store, 3);
     let got = (fourth.bytes.as_deref(), fourth.message.maybe_duplicate, fourth.message.tries);
     assert_eq!(got, (Some(&b"third"[..]), true, 1));
-    assert_eq!(store.ready_bytes(&one.id, fourth.fence, b"fourth", hour(3)).expect("its own"), b"third");
-    store.settle(&one.id, fourth.fence, &given_back, hour(3)).expect("its own");
+    assert_eq!(ready(store, fourth.hold(), b"fourth", hour(3)), Some(b"third".to_vec()));
+    assert!(settled(store, fourth.hold(), &given_back, hour(3)), "its own");
     assert_eq!(bytes(store).as_deref(), Some(&b"third"[..]), "an attempt used them");
 }
 
@@ -199,15 +192,15 @@ pub fn what_was_handed_over_is_held_longer(store: &mut dyn Store) {
         let one = Message { not_after: Some(hour(9)), ..message(&format!("{name}@acme.example"), 1) };
         commit(store, &messages(std::slice::from_ref(&one)));
         let lease = store.lease_due(hour(1), hour(2), "a", 9).expect("leased").pop().expect("due");
-        handed_over(store, &one.id, lease.fence, b"mail", until, hour(1)).expect("its own");
+        handed_over(store, lease.hold(), b"mail", until, hour(1)).expect("its own");
         assert_eq!(store.next_due(hour(1)).expect("readable"), Some(ends), "{name}");
         assert_eq!(store.release(just_before(ends), "b").expect("released"), 0, "{name}");
         assert_eq!(store.lease_due(just_before(ends), hour(9), "b", 9).expect("leased"), [], "{name}");
-        handed_over(store, &one.id, lease.fence, b"mail", until, just_before(ends)).expect("still its own");
+        handed_over(store, lease.hold(), b"mail", until, just_before(ends)).expect("still its own");
         let taken = store.lease_due(ends, hour(8), "b", 9).expect("leased").pop().expect("run out");
         assert_eq!((taken.message.tries, taken.message.maybe_duplicate), (1, true), "{name}");
         let accepted = Settlement::Accepted { reason: "250".into() };
-        store.settle(&one.id, taken.fence, &accepted, ends).expect("its own");
+        assert!(settled(store, taken.hold(), &accepted, ends), "its own");
     }
 }
 
@@ -215,8 +208,8 @@ pub fn leases_that_ran_out_are_given_back(store: &mut dyn Store) {
     let [untouched, sent, held] = ["ann", "bob", "cat"].map(|name| message(&format!("{name}@acme.example"), 1));
     commit(store, &messages(&[untouched.clone(), sent.clone()]));
     let leased = store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
-    let fence = leased.iter().find(|lease| lease.message.id == sent.id).expect("leased").fence;
-    handed_over(store, &sent.id, fence, b"mail", hour(2), hour(1)).expect("its own");
+    let lease = leased.iter().find(|lease| lease.message.id == sent.id).expect("leased");
+    handed_over(store, lease.hold(), b"mail", hour(2), hour(1)).expect("its own");
     commit(store, &messages(std::slice::from_ref(&held)));
     store.lease_due(hour(1), hour(3), "a", 9).expect("leased");
     let just_before = hour(2) - TimeDelta::microseconds(1);
@@ -231,6 +224,97 @@ pub fn leases_that_ran_out_are_given_back(store: &mut dyn Store) {
         assert_eq!((now.state, now.tries, now.maybe_duplicate), (state, tries, doubt), "{}", one.to.email);
     }
     let accepted = Settlement::Accepted { reason: "250".into() };
-    let error = store.settle(&sent.id, fence, &accepted, hour(2)).expect_err("given back");
-    assert!(matches!(error, StoreError::LostLease { .. }), "{error}");
+    assert!(!settled(store, lease.hold(), &accepted, hour(2)), "given back");
+}
+
+/// What one worker says at once of several leases, of which it has lost one meanwhile, and one ran out.
+pub fn of_several_leases_those_lost_are_told(store: &mut dyn Store) {
+    let all = ["ann", "bob", "cat", "dan"].map(|name| message(&format!("{name}@acme.example"), 1));
+    let [ann, bob, cat, dan] = &all;
+    commit(store, &messages(&all));
+    let bytes = |store: &dyn Store, of: &Message| store.message_bytes(&of.id).expect("readable");
+    let none = |store: &mut dyn Store| {
+        assert_eq!(store.ready_bytes(&[], hour(1)).expect("written"), [].into());
+        assert_eq!(store.hand_over(&[], hour(2), hour(1)).expect("written"), [].into());
+        assert_eq!(store.settle(&[], hour(1)).expect("written"), [].into());
+    };
+    none(store);
+    store.begin().expect("begun");
+    none(store);
+    store.keep().expect("kept");
+
+    // An attempt at ann's used its bytes; bob's is settled; cat's and dan's run out.
+    let first = store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
+    let of = |leases: &[Leased], message: &Message| {
+        leases.iter().find(|lease| lease.message.id == message.id).expect("leased").clone()
+    };
+    let retry = Settlement::Retry { at: hour(2), reason: "450".into() };
+    handed_over(store, of(&first, ann).hold(), b"ann's first", hour(2), hour(1)).expect("its own");
+    assert!(settled(store, of(&first, ann).hold(), &retry, hour(1)));
+    assert!(settled(store, of(&first, bob).hold(), &Settlement::Accepted { reason: "250".into() }, hour(1)));
+    let second = store.lease_due(hour(2), hour(4), "b", 9).expect("leased");
+    assert_eq!(second.len(), 3);
+    let leases = [of(&second, ann), of(&first, bob), of(&first, cat), of(&second, dan)];
+    let holds = leases.each_ref().map(Leased::hold);
+
+    let rendered = holds.map(|hold| (hold, &b"second"[..]));
+    let going = [(ann.id.clone(), b"ann's first".to_vec()), (dan.id.clone(), b"second".to_vec())];
+    assert_eq!(store.ready_bytes(&rendered, hour(4)).expect("written"), [].into(), "run out");
+    assert_eq!(store.ready_bytes(&rendered, hour(3)).expect("written"), going.into());
+    assert_eq!((bytes(store, bob), bytes(store, cat)), (None, None));
+
+    let every: Lost = all.iter().map(|message| message.id.clone()).collect();
+    let lost: Lost = [bob.id.clone(), cat.id.clone()].into();
+    assert_eq!(store.hand_over(&holds, hour(5), hour(4)).expect("written"), every, "run out");
+    assert_eq!(store.hand_over(&holds[..3], hour(5), hour(3)).expect("written"), lost);
+    // Dan's alone was not handed over, and runs out.
+    assert_eq!(store.release(hour(4), "c").expect("released"), 2, "dan's, and cat's of the second worker");
+    let third = store.lease_due(hour(4), hour(6), "c", 9).expect("leased");
+    assert_eq!(ready(store, of(&third, cat).hold(), b"cat's third", hour(4)), Some(b"cat's third".to_vec()));
+
+    let given_back = Settlement::GivenBack { at: hour(4), reason: "not now".into() };
+    let ended = holds.map(|hold| (hold, &given_back));
+    let lost: Lost = [bob.id.clone(), cat.id.clone(), dan.id.clone()].into();
+    assert_eq!(store.settle(&ended, hour(4)).expect("written"), lost);
+    let states = all.each_ref().map(|message| state_of(store, message));
+    let (planned, leased) = (MessageState::Planned, MessageState::Leased);
+    assert_eq!(states, [planned, MessageState::Accepted, leased, leased]);
+    // What another holds keeps its bytes, and so does what an attempt has used.
+    assert_eq!(bytes(store, cat), Some(b"cat's third".to_vec()));
+    assert_eq!(bytes(store, ann), Some(b"ann's first".to_vec()));
+}
+
+/// One settlement after the other, in one call or each in its own, leaves the same.
+pub fn attempts_settled_together_end_as_each_alone(store: &mut dyn Store) {
+    let why = |number: usize| format!("reason {number}");
+    let settlements = [
+        Settlement::Accepted { reason: why(0) },
+        Settlement::Retry { at: hour(2), reason: why(1) },
+        Settlement::Unanswered { at: hour(3), reason: why(2) },
+        Settlement::GivenBack { at: hour(4), reason: why(3) },
+        Settlement::Failed { reason: why(4), refused_as: Some("5.1.1".into()) },
+        Settlement::NotWanted { to: Withdrawn::Skipped, reason: why(5) },
+    ];
+    let mut ended = Vec::new();
+    for together in [false, true] {
+        let name = |number: usize| format!("{number}-{together}@acme.example");
+        let some: Vec<Message> = (0..settlements.len()).map(|number| message(&name(number), 1)).collect();
+        commit(store, &messages(&some));
+        let leases = store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
+        let of = |message: &Message| leases.iter().find(|lease| lease.message.id == message.id).expect("leased").hold();
+        let all: Vec<_> = some.iter().map(of).zip(&settlements).collect();
+        let rendered: Vec<_> = all.iter().map(|(hold, _)| (*hold, &b"mail"[..])).collect();
+        assert_eq!(store.ready_bytes(&rendered, hour(1)).expect("written").len(), some.len());
+        for some in all.chunks(if together { all.len() } else { 1 }) {
+            assert_eq!(store.settle(some, hour(1)).expect("written"), [].into());
+        }
+        let now = some.iter().map(|message| {
+            let now = store.message(message.id.as_str()).expect("readable").expect("there");
+            let of_attempt = (now.state, now.reason, now.tries, now.next_attempt_at, now.accepted_at);
+            let bytes = store.message_bytes(&message.id).expect("readable");
+            (of_attempt, now.maybe_duplicate, now.refused_as, bytes.is_some())
+        });
+        ended.push(now.collect::<Vec<_>>());
+    }
+    assert_eq!(ended[0], ended[1]);
 }

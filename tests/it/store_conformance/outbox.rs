@@ -8,7 +8,7 @@ use inwindow::store::{
     Undelivered,
 };
 
-use super::{commit, handed_over, messages, state_of, try_commit};
+use super::{commit, handed_over, messages, settled, state_of, try_commit};
 use crate::store_fixtures::{cause, hour, hours, message};
 
 pub fn a_message_is_kept_once_for_its_key(store: &mut dyn Store) {
@@ -278,7 +278,7 @@ pub fn a_stale_message_is_left_to_the_worker_that_has_it(store: &mut dyn Store) 
     let one = Message { not_after: Some(hour(5)), ..message("ann@acme.example", 1) };
     commit(store, &messages(std::slice::from_ref(&one)));
     let lease = store.lease_due(hour(4), hour(7), "a", 1).expect("leased").pop().expect("due");
-    handed_over(store, &one.id, lease.fence, b"mail", hour(4), hour(4)).expect("its own");
+    handed_over(store, lease.hold(), b"mail", hour(4), hour(4)).expect("its own");
     assert_eq!(store.expire(hour(6)).expect("expired"), []);
     let told = store.expire(hour(7)).expect("expired").pop().expect("the lease ran out");
     assert_eq!((told.state, told.maybe_duplicate, told.tries), (MessageState::Skipped, true, 1));
@@ -289,7 +289,7 @@ pub fn a_stale_message_is_left_to_the_worker_that_has_it(store: &mut dyn Store) 
     let two = Message { not_after: Some(hour(9)), ..message("bob@acme.example", 1) };
     commit(store, &messages(std::slice::from_ref(&two)));
     let lease = store.lease_due(hour(8), hour(9), "a", 1).expect("leased").pop().expect("due");
-    handed_over(store, &two.id, lease.fence, b"mail", hour(11), hour(8)).expect("its own");
+    handed_over(store, lease.hold(), b"mail", hour(11), hour(8)).expect("its own");
     assert_eq!(store.next_due(hour(8)).expect("readable"), None, "it is stale when it is free");
     assert_eq!(store.expire(hour(10)).expect("expired"), []);
     assert_eq!(store.expire(hour(11)).expect("expired").len(), 1);
@@ -306,12 +306,12 @@ pub fn a_code_is_kept_with_the_message(store: &mut dyn Store) {
     };
     let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
     let failed = Settlement::Failed { reason: "550".into(), refused_as: Some("5.2.2".into()) };
-    store.settle(&one.id, lease.fence, &failed, hour(1)).expect("its own");
+    assert!(settled(store, lease.hold(), &failed, hour(1)), "its own");
     assert_eq!(code(store).as_deref(), Some("5.2.2"));
     commit(store, &edit(MessageAction::Retry, None));
     assert_eq!(code(store), None);
     let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
-    store.settle(&one.id, lease.fence, &Settlement::Accepted { reason: "250".into() }, hour(1)).expect("its own");
+    assert!(settled(store, lease.hold(), &Settlement::Accepted { reason: "250".into() }, hour(1)), "its own");
     commit(store, &edit(MessageAction::Bounce, Some("5.1.1")));
     assert_eq!(code(store).as_deref(), Some("5.1.1"));
 }

@@ -10,7 +10,7 @@ use inwindow::store::{
 };
 
 use super::outbox::digest;
-use super::{commit, messages};
+use super::{commit, messages, settled};
 use crate::store_fixtures::{cause, hour, message};
 
 fn wakes<const N: usize>(wakes: [(Cause, Option<DateTime<Utc>>); N]) -> Changes {
@@ -76,7 +76,7 @@ pub fn what_became_of_a_message_is_unseen_until_it_was_seen(store: &mut dyn Stor
     let retry = Settlement::Retry { at: hour(1), reason: "450".into() };
     for lease in &leased {
         let ended = if lease.message.id == bob.id { &retry } else { &accepted };
-        store.settle(&lease.message.id, lease.fence, ended, hour(1)).expect("its own lease");
+        assert!(settled(store, lease.hold(), ended, hour(1)), "its own lease");
     }
     let found = unseen(
         store,
@@ -91,7 +91,7 @@ pub fn what_became_of_a_message_is_unseen_until_it_was_seen(store: &mut dyn Stor
     assert_eq!(store.unseen(2).expect("readable").len(), 2);
     // Meanwhile bob's was tried once more, and so was not seen as it is by now.
     let again = store.lease_due(hour(1), hour(2), "b", 9).expect("leased");
-    store.settle(&again[0].message.id, again[0].fence, &retry, hour(1)).expect("its own lease");
+    assert!(settled(store, again[0].hold(), &retry, hour(1)), "its own lease");
     let generation = store.generation().expect("readable");
     commit(store, &Changes { seen: found, ..Changes::default() });
     assert_eq!(store.generation().expect("readable"), generation, "nothing became known");
