@@ -41,7 +41,9 @@ pub(super) enum Access {
 enum Group {
     /// Nothing is: each transaction is alone.
     None,
-    /// A transaction is open.
+    /// A transaction is opened with the first thing that is done in it.
+    Due,
+    /// It is open.
     Open,
     /// It was, and its connection has ended.
     Gone,
@@ -102,13 +104,8 @@ impl Line {
         let asked = match self.group.get() {
             Group::Open => self.in_group(&work),
             Group::Gone => Err(self.gone().into()),
-            Group::None => {
-                let had_one = self.session.borrow().is_some();
-                match self.over_session(&work) {
-                    Err(fault) if had_one && is_lost(&fault) => self.over_session(&work),
-                    asked => asked,
-                }
-            }
+            Group::Due => self.first_in_group(&work),
+            Group::None => self.over_good_session(&work),
         };
         asked.map_err(|fault| fault.at(&self.place))
     }
@@ -119,6 +116,7 @@ impl Line {
         let written = match self.group.get() {
             Group::Open => self.in_group(&work),
             Group::Gone => Err(self.gone().into()),
+            Group::Due => self.first_in_group(&work),
             Group::None => self.alone(&work),
         };
         written.map_err(|fault| fault.at(&self.place))
@@ -127,7 +125,7 @@ impl Line {
     /// The same; in an open transaction, a failure takes nothing of it along.
     pub(super) fn part<T>(&self, work: impl Fn(&Session) -> Outcome<T>) -> Result<T, StoreError> {
         self.write(|session| {
-            if self.group.get() != Group::Open {
+            if self.group.get() == Group::None {
                 return work(session);
             }
             session.later("SAVEPOINT part;");
@@ -146,21 +144,15 @@ impl Line {
         })
     }
 
-    /// Opens a transaction for all that follows.
+    /// Opens a transaction for all that follows, with the first of it: that saves a way, and what ended with its connection
+    /// before anything was done is begun anew.
     pub(super) fn begin(&self) -> Result<(), StoreError> {
         self.may_write()?;
         if self.group.get() != Group::None {
             let source = "a transaction is open already".into();
             return Err(StoreError::Failed { store: self.place.clone(), source });
         }
-        let had_one = self.session.borrow().is_some();
-        let open = |session: &Session| session.batch("BEGIN");
-        let opened = match self.over_session(&open) {
-            Err(fault) if had_one && is_lost(&fault) => self.over_session(&open),
-            opened => opened,
-        };
-        opened.map_err(|fault| fault.at(&self.place))?;
-        self.group.set(Group::Open);
+        self.group.set(Group::Due);
         Ok(())
     }
 
@@ -184,6 +176,7 @@ impl Line {
         match self.group.replace(Group::None) {
             Group::Open => self.finish().map_err(|fault| fault.at(&self.place)),
             Group::Gone => Err(self.gone()),
+            Group::Due => Ok(()),
             Group::None => {
                 let source = "no transaction is open".into();
                 Err(StoreError::Failed { store: self.place.clone(), source })
@@ -249,6 +242,26 @@ impl Line {
         done
     }
 
+    /// The same, once more over a new connection when the one that was there has ended.
+    fn over_good_session<T>(&self, work: &impl Fn(&Session) -> Outcome<T>) -> Outcome<T> {
+        let had_one = self.session.borrow().is_some();
+        match self.over_session(work) {
+            Err(fault) if had_one && is_lost(&fault) => self.over_session(work),
+            done => done,
+        }
+    }
+
+    /// Opens the transaction that is due, with the first thing done in it: what ended with its connection was not kept.
+    fn first_in_group<T>(&self, work: &impl Fn(&Session) -> Outcome<T>) -> Outcome<T> {
+        let done = self.over_good_session(&|session: &Session| {
+            session.begin();
+            work(session)
+        });
+        let is_gone = done.as_ref().is_err_and(is_lost);
+        self.group.set(if is_gone { Group::Gone } else { Group::Open });
+        done
+    }
+
     fn in_group<T>(&self, work: &impl Fn(&Session) -> Outcome<T>) -> Outcome<T> {
         let done = match self.session.borrow().as_ref() {
             Some(session) => work(session),
@@ -267,7 +280,7 @@ impl Line {
         loop {
             tries += 1;
             let begun = |session: &Session| {
-                session.later("BEGIN;");
+                session.begin();
                 work(session)
             };
             let fault = match self.over_session(&begun) {
@@ -289,6 +302,12 @@ impl Line {
 
     /// COMMIT. Where its answer is lost, it is found out whether it was done.
     fn finish(&self) -> Outcome<()> {
+        if let Some(session) = self.session.borrow().as_ref()
+            && !session.has_changed()
+        {
+            session.leave();
+            return Ok(());
+        }
         let unit = self.unit.get() + 1;
         self.unit.set(unit);
         let (writer, seen_at) = (self.writer()?, micros(self.clock.get()));

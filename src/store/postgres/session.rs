@@ -4,7 +4,7 @@
 //! second time. So what tokio-postgres gives is polled here on the caller's thread, parked in between; only the sockets
 //! belong to a runtime.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -37,6 +37,8 @@ pub(super) struct Session {
     statements: RefCell<HashMap<String, Statement>>,
     /// Statements without values that go out before the next one, in the same flight.
     ahead: RefCell<String>,
+    /// Whether the transaction that is open may have changed anything.
+    changed: Cell<bool>,
 }
 
 /// One statement of several that go out in one flight.
@@ -86,7 +88,8 @@ impl Session {
         let client = heard
             .recv()
             .map_err(|gone| StoreError::Unreachable { store: address.to_string(), source: gone.into() })??;
-        let session = Self { client, statements: RefCell::default(), ahead: RefCell::default() };
+        let session =
+            Self { client, statements: RefCell::default(), ahead: RefCell::default(), changed: Cell::new(false) };
         session.batch(SETTLE_IN)?;
         Ok(session)
     }
@@ -96,9 +99,30 @@ impl Session {
         self.client.is_closed()
     }
 
+    /// Begins a transaction with the next statement.
+    pub(super) fn begin(&self) {
+        self.later("BEGIN;");
+        self.changed.set(false);
+    }
+
+    /// Whether the transaction may have changed anything: not when no statement of it changed, or gave, a row.
+    pub(super) fn has_changed(&self) -> bool {
+        self.changed.get()
+    }
+
+    /// Ends a transaction that changed nothing. Nobody waits for the answer, which makes no difference.
+    pub(super) fn leave(&self) {
+        if !std::mem::take(&mut *self.ahead.borrow_mut()).is_empty() {
+            // Its beginning was never sent.
+            return;
+        }
+        drop(Sent::off(self.client.batch_execute("COMMIT")));
+    }
+
     /// Sends statements without values along with the next one, before it: that saves a way to the database and back. When
     /// one fails, so does the next.
     pub(super) fn later(&self, sql: &str) {
+        self.changed.set(true);
         self.ahead.borrow_mut().push_str(sql);
     }
 
@@ -109,6 +133,7 @@ impl Session {
 
     /// Does statements without values.
     pub(super) fn batch(&self, sql: &str) -> Outcome<()> {
+        self.changed.set(true);
         let all = self.ahead.take() + sql;
         Ok(wait(self.client.batch_execute(&all))?)
     }
@@ -119,7 +144,9 @@ impl Session {
         let before = self.send_ahead();
         let rows = Sent::off(self.client.query(&statement, values));
         before.answer()?;
-        Ok(rows.answer()?)
+        let rows = rows.answer()?;
+        self.note(!rows.is_empty());
+        Ok(rows)
     }
 
     /// The first row of a query.
@@ -147,6 +174,7 @@ impl Session {
         for sent in going {
             changed += sent.answer()?;
         }
+        self.note(changed > 0);
         Ok(changed)
     }
 
@@ -154,6 +182,7 @@ impl Session {
     /// those before it; the rows that they give, in their order.
     pub(super) fn stream<'a>(&self, portions: impl Iterator<Item = Outcome<Portion<'a>>>) -> Outcome<Vec<Row>> {
         self.send_ahead().answer()?;
+        self.note(true);
         let mut going: VecDeque<Sent<'_, Vec<Row>>> = VecDeque::new();
         let mut rows = Vec::new();
         for portion in portions {
@@ -175,6 +204,11 @@ impl Session {
             rows.extend(sent.answer()?);
         }
         Ok(rows)
+    }
+
+    /// Notes that the transaction may have changed something.
+    fn note(&self, changed: bool) {
+        self.changed.set(self.changed.get() || changed);
     }
 
     fn prepared(&self, sql: &str) -> Outcome<Statement> {
