@@ -30,6 +30,9 @@ use crate::time::Clock;
 /// many as a process killed meanwhile holds back for [`WAIT`].
 const LEASES: usize = 256;
 
+/// Mails whose threads are read at a time: a few megabytes of messages where each is a digest of many maintenances.
+const THREADS: usize = 32;
+
 /// How long a lease holds a message that waits in memory for a connection; handing it over makes a new one of it. A
 /// process killed meanwhile holds it back no longer than this.
 const WAIT: TimeDelta = TimeDelta::minutes(5);
@@ -283,22 +286,29 @@ impl App {
         let mut written = Vec::new();
         let mut later = VecDeque::new();
         let mut engaged = round.engaged();
-        for mut lease in std::mem::take(&mut round.waiting) {
-            // Another mail about the same to the same reader is to be known before this one, which continues its thread.
-            let about = (lease.message.key.cause.clone(), lease.message.key.contact.clone());
-            if engaged.contains(&about) {
-                later.push_back(lease);
-                continue;
-            }
-            let kept = lease.bytes.take();
-            let on_disk = kept.is_some();
-            match self.written(&lease.message, kept, &mut round.study, now)? {
-                Ok((to, bytes)) => {
-                    engaged.insert(about);
-                    let ready = Ready { lease, to, bytes };
-                    if on_disk { round.ready.push_back(ready) } else { written.push(ready) }
+        let about = |lease: &Leased| (lease.message.key.cause.clone(), lease.message.key.contact.clone());
+        let mut waiting = std::mem::take(&mut round.waiting);
+        while !waiting.is_empty() {
+            let some: Vec<Leased> = waiting.drain(..waiting.len().min(THREADS)).collect();
+            let unwritten = some.iter().filter(|lease| lease.bytes.is_none() && !engaged.contains(&about(lease)));
+            self.read_threads(unwritten.map(|lease| &lease.message), &mut round.study)?;
+            for mut lease in some {
+                // Another mail about the same to the same reader is to be known before this one, which continues its thread.
+                let about = about(&lease);
+                if engaged.contains(&about) {
+                    later.push_back(lease);
+                    continue;
                 }
-                Err(why) => round.settled.push(why(lease)),
+                let kept = lease.bytes.take();
+                let on_disk = kept.is_some();
+                match self.written(&lease.message, kept, &mut round.study, now)? {
+                    Ok((to, bytes)) => {
+                        engaged.insert(about);
+                        let ready = Ready { lease, to, bytes };
+                        if on_disk { round.ready.push_back(ready) } else { written.push(ready) }
+                    }
+                    Err(why) => round.settled.push(why(lease)),
+                }
             }
         }
         round.waiting = later;

@@ -1,6 +1,6 @@
 //! Messages as the mails that they become.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -16,7 +16,7 @@ use crate::plan::{
     Blames, Cause, Letter, LetterFacts, Message, MessageState, Sender, SheetFacts, StandingSubject, Subject, Thread,
     digest_letter, letter, message_id, sheet_letter,
 };
-use crate::store::MessageFilter;
+use crate::store::Reader;
 use crate::window::standing::Standing;
 
 /// What letters are written from, read once for many of them: good for as long as nobody learns anything.
@@ -29,12 +29,19 @@ pub(super) struct Study {
     maintenances: BTreeMap<MaintenanceId, Maintenance>,
     /// The standing windows that are in force.
     standing: Option<Vec<Standing>>,
+    /// The messages that threads are put together from; only for as long as none of these is settled.
+    threads: BTreeMap<Reader, Vec<Message>>,
     /// Addresses that take no mail, lower case, each with the message that found it out.
     refused: Option<BTreeMap<String, MessageId>>,
 }
 
 /// Most maintenances held at a time: as many as a digest may tell of, and some more.
 const HELD: usize = 64;
+
+/// The messages about a cause to the reader of a message.
+fn of_reader<'t>(threads: &'t BTreeMap<Reader, Vec<Message>>, cause: &Cause, message: &Message) -> &'t [Message] {
+    threads.get(&(cause.clone(), message.key.contact.clone())).map_or(&[], Vec::as_slice)
+}
 
 /// What every letter is written with.
 struct Desk<'a> {
@@ -67,10 +74,33 @@ impl App {
         let message = self.store.message(typed)?.ok_or_else(unknown)?;
         match self.store.message_bytes(&message.id)? {
             Some(bytes) => Ok(bytes),
-            None => self.render(&message, &Route::Deliver, &mut Study::default(), now),
+            None => {
+                let mut study = Study::default();
+                self.read_threads([&message], &mut study)?;
+                self.render(&message, &Route::Deliver, &mut study, now)
+            }
         }
     }
 
+    /// Reads what the threads of these messages are put together from, all at once, in place of what was read before.
+    pub(super) fn read_threads<'m>(
+        &self,
+        messages: impl IntoIterator<Item = &'m Message>,
+        study: &mut Study,
+    ) -> Result<(), AppError> {
+        let mut readers = BTreeSet::new();
+        for message in messages {
+            let contact = || message.key.contact.clone();
+            readers.insert((message.key.cause.clone(), contact()));
+            readers.extend(message.material.digest.iter().map(|told| (told.cause.clone(), contact())));
+        }
+        let readers: Vec<Reader> = readers.into_iter().collect();
+        let messages = if readers.is_empty() { Vec::new() } else { self.store.messages_of_readers(&readers)? };
+        study.threads = readers.into_iter().zip(messages).collect();
+        Ok(())
+    }
+
+    /// The mail of a message of which [`Self::read_threads`] has read the threads.
     pub(super) fn render(
         &self,
         message: &Message,
@@ -87,12 +117,8 @@ impl App {
             study.inventory = Some(self.inventory()?);
         }
         let Some(inventory) = &study.inventory else { return Err(self.no_inventory()) };
-        let of_thread = MessageFilter {
-            cause: Some(message.key.cause.clone()),
-            contact: Some(message.key.contact.clone()),
-            ..MessageFilter::default()
-        };
-        let thread = Thread::of(message, &self.store.messages(&of_thread)?, &secret, &config.domain);
+        let thread =
+            Thread::of(message, of_reader(&study.threads, &message.key.cause, message), &secret, &config.domain);
         let sender = Sender {
             from: config.from.clone(),
             reply_to: config.reply_to.clone(),
@@ -116,7 +142,7 @@ impl App {
         let letter = match &message.key.cause {
             _ if message.is_digest() => {
                 let desk = Desk { inventory, sender: &sender, secret: &secret, now };
-                self.letter_of_digest(message, &mut study.maintenances, &desk)?
+                self.letter_of_digest(message, &mut study.maintenances, &study.threads, &desk)?
             }
             _ if message.to.customer.is_none() && Stage::OF_STAFF.contains(&message.key.stage) => {
                 let sheet = self.sheet_of(message, inventory, now)?;
@@ -161,6 +187,7 @@ impl App {
         &self,
         message: &Message,
         held: &mut BTreeMap<MaintenanceId, Maintenance>,
+        threads: &BTreeMap<Reader, Vec<Message>>,
         desk: &Desk<'_>,
     ) -> Result<Letter, AppError> {
         let config = &self.settings.config;
@@ -168,13 +195,11 @@ impl App {
         let told = message.material.digest.iter();
         let ids: Vec<&MaintenanceId> = told.filter_map(|told| told.cause.maintenance()).collect();
         self.hold(held, ids.iter().copied())?;
-        let mut threads = Vec::new();
-        for id in &ids {
+        let thread = |id: &&MaintenanceId| {
             let cause = Cause::Maintenance((*id).clone());
-            let contact = Some(message.key.contact.clone());
-            let of_thread = MessageFilter { cause: Some(cause.clone()), contact, ..MessageFilter::default() };
-            threads.push(Thread::about(&cause, message, &self.store.messages(&of_thread)?, secret, &config.domain));
-        }
+            Thread::about(&cause, message, of_reader(threads, &cause, message), secret, &config.domain)
+        };
+        let threads: Vec<Thread> = ids.iter().map(thread).collect();
         let part = |(id, thread)| {
             let maintenance = held.get(id)?;
             let told = message.telling(&Cause::Maintenance(id.clone()));

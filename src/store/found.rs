@@ -84,6 +84,9 @@ pub struct MessageFilter {
     pub limit: Option<usize>,
 }
 
+/// What a reader is told of, and [`Key::contact`](crate::plan::Key::contact).
+pub type Reader = (Cause, String);
+
 /// A message that was refused or came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undelivered {

@@ -9,7 +9,7 @@ use super::changes::{Changes, Committed, Generation, Judged, LogEntry, Unseen};
 use super::error::StoreError;
 use super::found::{
     Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
-    MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, Reader, ReviewFilter, Settlement,
     Undelivered,
 };
 use super::source::{SourceLease, SourceState, SourceTurn};
@@ -263,6 +263,10 @@ pub trait Store: Send {
     /// All messages about each of these, in their order: those of that cause and the digests that tell of it
     /// ([`Message::is_about`]), by the instant they are due.
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError>;
+
+    /// The same of those of one reader ([`Key::contact`](crate::plan::Key::contact)) for each: what a thread is put together
+    /// from.
+    fn messages_of_readers(&self, readers: &[Reader]) -> Result<Vec<Vec<Message>>, StoreError>;
 
     /// How many messages there are about each of these, in their order.
     fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError>;

@@ -28,7 +28,7 @@ pub use error::StoreError;
 pub use examine::{Examined, Flaw, MAX_FLAWS, examine};
 pub use found::{
     Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
-    MessageCount, MessageFilter, NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, ReviewFilter,
+    MessageCount, MessageFilter, NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, Reader, ReviewFilter,
     Settlement, Undelivered,
 };
 pub use interface::{MAX_RAW_BYTES, Store};

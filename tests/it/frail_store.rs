@@ -14,8 +14,8 @@ use inwindow::plan::{Cause, Message, Unsent};
 use inwindow::store::{
     Changes, Committed, Dated, Generation, Hold, InventoryVersion, Judged, JudgedVerdict, LastPlan, Leased, LogEntry,
     Lost, MaintenanceFilter, MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage,
-    OutageFilter, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, Store, StoreError, Undelivered,
-    Unseen,
+    OutageFilter, Reader, ReviewFilter, Settlement, SourceLease, SourceState, SourceTurn, Store, StoreError,
+    Undelivered, Unseen,
 };
 use inwindow::time::Interval;
 use inwindow::verdict::Override;
@@ -454,6 +454,10 @@ impl Store for FrailStore {
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError> {
         self.step(Call::Other, |store| store.messages_of_causes(causes))
+    }
+
+    fn messages_of_readers(&self, readers: &[Reader]) -> Result<Vec<Vec<Message>>, StoreError> {
+        self.step(Call::Other, |store| store.messages_of_readers(readers))
     }
 
     fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError> {

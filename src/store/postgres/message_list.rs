@@ -2,13 +2,13 @@
 
 use tokio_postgres::Row;
 
-use super::column::{Conditions, free, freed, micros, word};
+use super::column::{Conditions, free, freed, micros, number, word};
 use super::fault::Outcome;
 use super::messages::{COLUMNS, message};
 use super::session::Session;
 use crate::names::MessageId;
 use crate::plan::Message;
-use crate::store::found::{MessageFilter, Undelivered};
+use crate::store::found::{MessageFilter, Reader, Undelivered};
 
 /// The order of every list.
 const ORDER: &str = "due_at, id";
@@ -64,6 +64,35 @@ pub(super) fn of_ids(session: &Session, ids: &[MessageId]) -> Outcome<Vec<Messag
          ORDER BY t.place"
     );
     session.rows(&sql, &[&ids])?.iter().map(message).collect()
+}
+
+pub(super) fn of_readers(session: &Session, readers: &[Reader]) -> Outcome<Vec<Vec<Message>>> {
+    let kinds: Vec<&str> = readers.iter().map(|(cause, _)| cause.kind()).collect();
+    let causes: Vec<_> = readers.iter().map(|(cause, _)| free(cause.id())).collect();
+    let contacts: Vec<_> = readers.iter().map(|(_, contact)| free(contact)).collect();
+    let sql = format!(
+        "WITH t AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+             WITH ORDINALITY AS t (cause_kind, cause, contact, place))
+         SELECT {COLUMNS}, t.place FROM t
+             JOIN message m ON m.cause_kind = t.cause_kind AND m.cause = t.cause AND m.contact = t.contact
+         UNION ALL
+         SELECT {COLUMNS}, t.place FROM t
+             JOIN told_by_digest d ON d.cause_kind = t.cause_kind AND d.cause = t.cause AND d.contact = t.contact
+             JOIN message m ON m.id = d.message
+         ORDER BY place, {ORDER}"
+    );
+    let rows = session.rows(&sql, &[&kinds, &causes, &contacts])?;
+    by_place(&rows, readers.len())
+}
+
+/// Messages by what they were asked for with, each row with its place among that, from 1.
+pub(super) fn by_place(rows: &[Row], asked: usize) -> Outcome<Vec<Vec<Message>>> {
+    let mut of: Vec<Vec<Message>> = (0..asked).map(|_| Vec::new()).collect();
+    for row in rows {
+        let place: usize = number("place among what was asked for", row.try_get("place")?)?;
+        of[place - 1].push(message(row)?);
+    }
+    Ok(of)
 }
 
 pub(super) fn undelivered(session: &Session) -> Outcome<Vec<Undelivered>> {

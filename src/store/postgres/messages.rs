@@ -9,6 +9,7 @@ use super::column::{
     document, find_id, firsts, free, freed, instant, json, limit, maybe_instant, micros, number, word,
 };
 use super::fault::Outcome;
+use super::message_list::by_place;
 use super::session::Session;
 use crate::names::{CustomerId, MessageId, OccurrenceId};
 use crate::plan::{Cause, Key, Message, MessageState};
@@ -228,12 +229,7 @@ pub(super) fn of_causes(session: &Session, causes: &[Cause]) -> Outcome<Vec<Vec<
              JOIN message m ON m.id = d.message
          ORDER BY place, due_at, id"
     );
-    let mut about: Vec<Vec<Message>> = causes.iter().map(|_| Vec::new()).collect();
-    for row in session.rows(&sql, &[&kinds, &ids])? {
-        let place: usize = number("place of a cause", row.try_get("place")?)?;
-        about[place - 1].push(message(&row)?);
-    }
-    Ok(about)
+    by_place(&session.rows(&sql, &[&kinds, &ids])?, causes.len())
 }
 
 pub(super) fn counts(session: &Session, causes: &[Cause]) -> Outcome<Vec<usize>> {

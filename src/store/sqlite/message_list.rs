@@ -8,7 +8,7 @@ use super::fault::Outcome;
 use super::messages::{ABOUT, ABOUT_TO, SELECT, load, message};
 use crate::names::MessageId;
 use crate::plan::Message;
-use crate::store::found::{MessageFilter, Undelivered};
+use crate::store::found::{MessageFilter, Reader, Undelivered};
 
 /// The order of every list.
 const ORDER: &str = "due_at, id";
@@ -63,6 +63,15 @@ pub(super) fn of_ids(conn: &Connection, ids: &[MessageId]) -> Outcome<Vec<Messag
         found.extend(load(conn, id.as_str())?);
     }
     Ok(found)
+}
+
+pub(super) fn of_readers(conn: &Connection, readers: &[Reader]) -> Outcome<Vec<Vec<Message>>> {
+    let sql = format!("{SELECT} WHERE {ABOUT_TO} ORDER BY {ORDER}");
+    let mut select = conn.prepare_cached(&sql)?;
+    let mut of_reader = |(cause, contact): &Reader| {
+        select.query_and_then([cause.kind(), cause.id(), contact.as_str()], message)?.collect()
+    };
+    readers.iter().map(&mut of_reader).collect()
 }
 
 pub(super) fn undelivered(conn: &Connection) -> Outcome<Vec<Undelivered>> {

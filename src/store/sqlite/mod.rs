@@ -36,7 +36,7 @@ use super::changes::{Changes, Committed, Generation, Judged, LogEntry, Unseen};
 use super::error::StoreError;
 use super::found::{
     Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
-    MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, ReviewFilter, Settlement,
+    MessageCount, MessageFilter, NamesNear, NoticeFilter, NoticePage, OutageFilter, Reader, ReviewFilter, Settlement,
     Undelivered,
 };
 use super::interface::Store;
@@ -404,6 +404,10 @@ impl Store for SqliteStore {
 
     fn messages_of_causes(&self, causes: &[Cause]) -> Result<Vec<Vec<Message>>, StoreError> {
         self.read(|conn| messages::of_causes(conn, causes))
+    }
+
+    fn messages_of_readers(&self, readers: &[Reader]) -> Result<Vec<Vec<Message>>, StoreError> {
+        self.read(|conn| message_list::of_readers(conn, readers))
     }
 
     fn message_counts(&self, causes: &[Cause]) -> Result<Vec<usize>, StoreError> {

@@ -89,6 +89,12 @@ pub fn digests_are_found_by_what_they_tell(store: &mut dyn Store) {
     assert_eq!(listed(cause("m-2"), Some("bob@acme.example")), std::slice::from_ref(&of_bob));
     assert_eq!(listed(cause("m-1"), Some("bob@acme.example")), std::slice::from_ref(&alone));
     assert_eq!(listed(of_ann.key.cause.clone(), Some("ann@acme.example")), std::slice::from_ref(&of_ann));
+    let readers = [("m-2", "bob"), ("m-1", "ann"), ("m-4", "ann"), ("m-3", "bob"), ("m-1", "bob"), ("m-2", "bob")];
+    let readers = readers.map(|(id, name)| (cause(id), format!("{name}@acme.example")));
+    let each = readers.clone().map(|(cause, contact)| listed(cause, Some(&contact)));
+    assert_eq!(each.each_ref().map(Vec::len), [1, 1, 0, 1, 1, 1]);
+    assert_eq!(store.messages_of_readers(&readers).expect("readable"), each);
+    assert_eq!(store.messages_of_readers(&[]).expect("readable"), Vec::<Vec<Message>>::new());
     let page =
         |id: &str, after: Option<&str>, limit| store.messages_by_contact(&cause(id), after, limit).expect("readable");
     assert_eq!(page("m-1", None, 9), [of_ann.clone(), alone.clone()]);
