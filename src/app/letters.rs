@@ -72,14 +72,12 @@ impl App {
     pub fn preview(&self, typed: &str, now: DateTime<Utc>) -> Result<Vec<u8>, AppError> {
         let unknown = || AppError::Unknown { what: "message", typed: typed.to_owned(), nearest: None };
         let message = self.store.message(typed)?.ok_or_else(unknown)?;
-        match self.store.message_bytes(&message.id)? {
-            Some(bytes) => Ok(bytes),
-            None => {
-                let mut study = Study::default();
-                self.read_threads([&message], &mut study)?;
-                self.render(&message, &Route::Deliver, &mut study, now)
-            }
+        if let Some(bytes) = self.store.message_bytes(&message.id)? {
+            return Ok(bytes);
         }
+        let mut study = Study::default();
+        self.read_threads([&message], &mut study)?;
+        self.render(&message, &Route::Deliver, &mut study, now)
     }
 
     /// Reads what the threads of these messages are put together from, all at once, in place of what was read before.

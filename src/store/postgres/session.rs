@@ -145,7 +145,7 @@ impl Session {
         let rows = Sent::off(self.client.query(&statement, values));
         before.answer()?;
         let rows = rows.answer()?;
-        self.note(!rows.is_empty());
+        self.note(u64::try_from(rows.len()).unwrap_or(u64::MAX));
         Ok(rows)
     }
 
@@ -174,7 +174,7 @@ impl Session {
         for sent in going {
             changed += sent.answer()?;
         }
-        self.note(changed > 0);
+        self.note(changed);
         Ok(changed)
     }
 
@@ -182,7 +182,7 @@ impl Session {
     /// those before it; the rows that they give, in their order.
     pub(super) fn stream<'a>(&self, portions: impl Iterator<Item = Outcome<Portion<'a>>>) -> Outcome<Vec<Row>> {
         self.send_ahead().answer()?;
-        self.note(true);
+        self.changed.set(true);
         let mut going: VecDeque<Sent<'_, Vec<Row>>> = VecDeque::new();
         let mut rows = Vec::new();
         for portion in portions {
@@ -206,9 +206,11 @@ impl Session {
         Ok(rows)
     }
 
-    /// Notes that the transaction may have changed something.
-    fn note(&self, changed: bool) {
-        self.changed.set(self.changed.get() || changed);
+    /// Notes how many rows a statement of the transaction changed or gave.
+    fn note(&self, rows: u64) {
+        if rows > 0 {
+            self.changed.set(true);
+        }
     }
 
     fn prepared(&self, sql: &str) -> Outcome<Statement> {

@@ -277,8 +277,8 @@ pub fn of_several_leases_those_lost_are_told(store: &mut dyn Store) {
     let lost: Lost = [bob.id.clone(), cat.id.clone(), dan.id.clone()].into();
     assert_eq!(store.settle(&ended, hour(4)).expect("written"), lost);
     let states = all.each_ref().map(|message| state_of(store, message));
-    let (planned, leased) = (MessageState::Planned, MessageState::Leased);
-    assert_eq!(states, [planned, MessageState::Accepted, leased, leased]);
+    let expected = [MessageState::Planned, MessageState::Accepted, MessageState::Leased, MessageState::Leased];
+    assert_eq!(states, expected);
     // What another holds keeps its bytes, and so does what an attempt has used.
     assert_eq!(bytes(store, cat), Some(b"cat's third".to_vec()));
     assert_eq!(bytes(store, ann), Some(b"ann's first".to_vec()));
