@@ -44,6 +44,9 @@ pub(super) fn lease_due(
          RETURNING {COLUMNS}, m.fence, was.ready_at"
     );
     let rows = session.rows(&sql, &[&micros(now), &free(holder), &micros(until), &count(most)])?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut leased = rows.iter().map(lease).collect::<Outcome<Vec<_>>>()?;
     leased.sort_by(|(ready, a), (other, b)| (ready, &a.message.id).cmp(&(other, &b.message.id)));
     let mut leased: Vec<Leased> = leased.into_iter().map(|(_, lease)| lease).collect();
