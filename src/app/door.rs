@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::{Builder, Runtime};
@@ -29,6 +30,10 @@ const HANDED_OVER: usize = 2;
 
 /// How long a mail may wait behind another one: what was true when it was handed over is looked at again after that.
 pub(super) const AHEAD: TimeDelta = TimeDelta::milliseconds(250);
+
+/// How long it is waited for more to end where less than half of what is under way has: to settle one mail costs the store
+/// about as much as to settle four, and each connection has its next one meanwhile.
+const A_MOMENT: Duration = Duration::from_micros(50);
 
 /// One mail as it goes out.
 pub(super) struct Parcel {
@@ -242,38 +247,43 @@ fn waiting(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<Parcel>> {
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sends mails as long as some wait and all goes well. The door is gone when nobody hears it.
-async fn carry(mut session: Session, relay: Arc<Relay>, clock: Arc<dyn Clock>, queue: Queue, tell: Sender<Event>) {
+/// Sends a mail, and others as long as some wait and all goes well. The door is gone when nobody hears it.
+async fn carry(
+    mut session: Session,
+    mut parcel: Parcel,
+    relay: Arc<Relay>,
+    clock: Arc<dyn Clock>,
+    queue: Queue,
+    tell: Sender<Event>,
+) {
     loop {
+        if parcel.before <= clock.now() {
+            let _ = tell.send(Event::Left(parcel));
+        } else {
+            let ticket = parcel.ticket;
+            let (outcome, after) = match send(session, &relay, parcel).await {
+                Ok(ended) => ended,
+                Err((parcel, error)) => {
+                    let _ = tell.send(Event::Untried(parcel, error));
+                    return;
+                }
+            };
+            let goes_on = outcome == Outcome::Accepted && !waiting(&queue).is_empty();
+            match after {
+                Some(after) if goes_on => session = after,
+                stops => {
+                    let _ = tell.send(Event::Ended { ticket, outcome, then: Then::Stops(stops) });
+                    return;
+                }
+            }
+            let _ = tell.send(Event::Ended { ticket, outcome, then: Then::GoesOn });
+        }
         let next = waiting(&queue).pop_front();
-        let Some(parcel) = next else {
+        let Some(next) = next else {
             let _ = tell.send(Event::Free(session));
             return;
         };
-        if parcel.before <= clock.now() {
-            let _ = tell.send(Event::Left(parcel));
-            continue;
-        }
-        let ticket = parcel.ticket;
-        let (outcome, after) = match send(session, &relay, parcel).await {
-            Ok(ended) => ended,
-            Err((parcel, error)) => {
-                let _ = tell.send(Event::Untried(parcel, error));
-                return;
-            }
-        };
-        let goes_on = outcome == Outcome::Accepted && !waiting(&queue).is_empty();
-        let then = match after {
-            Some(after) if goes_on => {
-                session = after;
-                Then::GoesOn
-            }
-            stops => {
-                let _ = tell.send(Event::Ended { ticket, outcome, then: Then::Stops(stops) });
-                return;
-            }
-        };
-        let _ = tell.send(Event::Ended { ticket, outcome, then });
+        parcel = next;
     }
 }
 
@@ -300,13 +310,17 @@ impl RelayDoor {
         (others == 0).then_some(error)
     }
 
-    /// Sends what waits over the connections that are free.
+    /// Sends what waits over the connections that are free. Each takes its mail along, so that what waits in the queue waits
+    /// behind another one, and may be taken back.
     fn set_out(&mut self) {
-        let waits = waiting(&self.queue).len();
-        for session in self.idle.drain(self.idle.len().saturating_sub(waits)..) {
+        let mut queue = waiting(&self.queue);
+        while !self.idle.is_empty()
+            && let Some(parcel) = queue.pop_front()
+            && let Some(session) = self.idle.pop()
+        {
             self.sending += 1;
             let (relay, clock) = (Arc::clone(&self.relay), Arc::clone(&self.clock));
-            self.runtime.spawn(carry(session, relay, clock, Arc::clone(&self.queue), self.tell.clone()));
+            self.runtime.spawn(carry(session, parcel, relay, clock, Arc::clone(&self.queue), self.tell.clone()));
         }
     }
 
@@ -315,11 +329,19 @@ impl RelayDoor {
         if self.opening + self.sending == 0 {
             return heard;
         }
+        let under_way = self.sending + waiting(&self.queue).len();
         // Never closed: this end keeps a sender.
-        let mut next = self.runtime.block_on(self.events.recv());
-        while let Some(event) = next {
-            self.take_note(event, &mut heard);
-            next = self.events.try_recv().ok();
+        if let Some(first) = self.runtime.block_on(self.events.recv()) {
+            self.take_note(first, &mut heard);
+        }
+        self.take_note_of_others(&mut heard);
+        if self.steady && 2 * heard.ended.len() < under_way {
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "it decides nothing but how many results share a transaction"
+            )]
+            std::thread::sleep(A_MOMENT);
+            self.take_note_of_others(&mut heard);
         }
         let taken = heard.ended.iter().all(|(_, outcome)| *outcome == Outcome::Accepted);
         let good = taken && heard.out.is_none() && heard.untried.is_empty();
@@ -329,6 +351,13 @@ impl RelayDoor {
         }
         self.set_out();
         heard
+    }
+
+    /// Takes note of what has happened by now.
+    fn take_note_of_others(&mut self, heard: &mut Heard) {
+        while let Ok(event) = self.events.try_recv() {
+            self.take_note(event, heard);
+        }
     }
 
     fn take_note(&mut self, event: Event, heard: &mut Heard) {
