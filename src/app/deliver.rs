@@ -1,6 +1,7 @@
 //! Sending what is due: leased, written, handed to the relay or a maildir, settled.
 //!
-//! Leases are taken many at a time, and their mails are written and on disk before the first of them leaves. From then on
+//! Leases are taken many at a time, the next ones while the relay is at those before; their mails are written and on disk
+//! before the first of them leaves. From then on
 //! each turn of [`App::send`] is one small transaction: how the attempts before ended, and which mails go out next. Only
 //! then do these leave. While the relay takes what it is offered, the next mail of a connection is handed over before the
 //! one that it sends has ended. So a connection has at most two mails that nobody has settled, and a process killed at any
@@ -29,6 +30,9 @@ use crate::time::Clock;
 /// Leases taken at a time: so many mails share a write that waits for the disk, some 5 ms of it (measured), and are as
 /// many as a process killed meanwhile holds back for [`WAIT`].
 const LEASES: usize = 256;
+
+/// Of these, those taken at a time while the relay is at others: it has mails of its own for about as long as they take.
+const LEASES_AHEAD: usize = 16;
 
 /// Mails whose threads are read at a time: a few megabytes of messages where each is a digest of many maintenances.
 const THREADS: usize = 32;
@@ -97,7 +101,7 @@ impl App {
             // What is known is settled before anything is leased, or we would take our own leases over.
             self.turn(&mut round, clock)?;
             let more = self.lease(&mut round, clock.now())?;
-            if self.make_ready(&mut round, clock.now())? {
+            if round.ready.is_empty() && self.make_ready(&mut round, clock.now())? {
                 self.turn(&mut round, clock)?;
             }
             if round.is_empty() && !more {
@@ -128,27 +132,59 @@ impl App {
         Ok(self.store.generation()?)
     }
 
-    /// Takes leases when none is left; whether there were any.
+    /// Takes leases when none is left, and some ahead while there are; whether there are any.
     fn lease(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
+        if round.waits() > 0 {
+            self.lease_ahead(round, now)?;
+            return Ok(true);
+        }
+        // What fell due since it was asked last is found once what is under way has ended.
+        let asks = round.more_is_due || round.under_way.is_empty();
         let most = round.room().min(LEASES);
-        if round.over.is_some() || round.waits() > 0 || most == 0 {
-            return Ok(round.waits() > 0);
+        if round.over.is_some() || most == 0 || !asks {
+            return Ok(false);
         }
         let holder = self.settings.holder();
         if self.store.release(now, &holder)? > 0 {
             self.plan_again(round, now)?;
         }
-        round.waiting.extend(self.store.lease_due(now, now + WAIT, &holder, most)?);
+        let leased = self.store.lease_due(now, now + WAIT, &holder, most)?;
+        round.more_is_due = leased.len() == most;
+        round.waiting.extend(leased);
         round.door.widen(round.waiting.len());
         Ok(!round.waiting.is_empty())
     }
 
+    /// Takes some of the next leases while the relay is at mails, where that waits for no disk; none that ran out in other
+    /// hands, which are planned for before they are taken.
+    fn lease_ahead(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<(), AppError> {
+        let room = round.room().min(LEASES.saturating_sub(round.waits()));
+        let asks = round.more_is_due && round.over.is_none() && !round.under_way.is_empty() && room >= LEASES_AHEAD;
+        if !asks || !self.may_be_light() {
+            return Ok(());
+        }
+        let holder = self.settings.holder();
+        let leased = self.lightly(|app| Ok(app.store.lease_unheld(now, now + WAIT, &holder, LEASES_AHEAD)?))?;
+        round.more_is_due = leased.len() == LEASES_AHEAD;
+        round.waiting.extend(leased);
+        Ok(())
+    }
+
+    /// Whether a unit of work can be kept without waiting for the disk, and may.
+    fn may_be_light(&self) -> bool {
+        self.store.keeps_lightly() && self.settings.may_be_light()
+    }
+
     /// Writes the mails that were leased, and has them on disk; whether there were any, or any that cannot be.
     fn make_ready(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
-        let were_ready = round.ready.len();
         let written = self.write(round, now)?;
         if written.is_empty() {
-            return Ok(round.ready.len() > were_ready || !round.settled.is_empty());
+            let are_ready = !round.ready.is_empty();
+            if are_ready {
+                // The disk has their bytes, and may not know yet that they are leased.
+                round.synced_at = None;
+            }
+            return Ok(are_ready || !round.settled.is_empty());
         }
         let rendered: Vec<_> = written.iter().map(|ready| (ready.lease.hold(), ready.bytes.as_slice())).collect();
         let mut kept = self.store.ready_bytes(&rendered, now)?;
@@ -158,7 +194,7 @@ impl App {
                 round.ready.push_back(Ready { bytes, ..ready });
             }
         }
-        round.synced_at = now;
+        round.synced_at = Some(now);
         Ok(true)
     }
 
@@ -169,9 +205,9 @@ impl App {
         if room == 0 && round.settled.is_empty() {
             return Ok(());
         }
-        let unsynced = clock.now() - round.synced_at;
-        let may_wait = (TimeDelta::zero()..UNSYNCED).contains(&unsynced) && self.settings.may_be_light();
-        let light = may_wait && round.goes_on();
+        let unsynced = round.synced_at.map(|synced_at| clock.now() - synced_at);
+        let may_wait = unsynced.is_some_and(|unsynced| (TimeDelta::zero()..UNSYNCED).contains(&unsynced));
+        let light = may_wait && round.goes_on() && self.may_be_light();
         let turn = |app: &mut Self| {
             // Read once the store is ours, which may have been waited for: what is too late by then does not go.
             let now = clock.now();
@@ -185,7 +221,7 @@ impl App {
         };
         let (going, learnt, now) = if light { self.lightly(turn)? } else { self.together(turn)? };
         if !light {
-            round.synced_at = now;
+            round.synced_at = Some(now);
         }
         let soon = clock.now() + AHEAD;
         for Ready { lease, to, bytes } in going {

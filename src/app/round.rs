@@ -102,8 +102,10 @@ pub(super) struct Round {
     blamed_in_a_row: usize,
     /// Why nothing more is begun, once that is so.
     pub(super) over: Option<String>,
-    /// When a write last waited for the disk.
-    pub(super) synced_at: DateTime<Utc>,
+    /// When a write last waited for the disk; none when the next one must.
+    pub(super) synced_at: Option<DateTime<Utc>>,
+    /// Whether more may be due than was leased when it was asked last.
+    pub(super) more_is_due: bool,
     pub(super) report: DeliveryReport,
 }
 
@@ -129,7 +131,8 @@ impl Round {
             broken_in_a_row: 0,
             blamed_in_a_row: 0,
             over: None,
-            synced_at: now,
+            synced_at: Some(now),
+            more_is_due: true,
             report,
         }
     }

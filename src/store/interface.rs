@@ -67,6 +67,11 @@ pub trait Store: Send {
     /// commit until [`Self::keep`] or [`Self::undo`]. For many small units of work at once: each costs a hundredth of what it costs alone.
     fn begin(&mut self) -> Result<(), StoreError>;
 
+    /// Whether [`Self::begin_light`] is lighter than [`Self::begin`] here.
+    fn keeps_lightly(&self) -> bool {
+        false
+    }
+
     /// As [`Self::begin`], for work that need not wait for the disk: once kept it survives the end of this process, and a
     /// power failure from the next keep of what was begun otherwise on. A store that cannot tell the two apart does the
     /// safer one.
@@ -314,6 +319,15 @@ pub trait Store: Send {
     /// `#` in `holder` names the running system: a lease of another one whose message had its bytes ready counts as handed
     /// over, since what was begun lightly may have been lost with that system.
     fn lease_due(
+        &mut self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        holder: &str,
+        limit: usize,
+    ) -> Result<Vec<Leased>, StoreError>;
+
+    /// As [`Self::lease_due`], of those that nobody holds or held: a lease that ran out is left to who plans once it is released.
+    fn lease_unheld(
         &mut self,
         now: DateTime<Utc>,
         until: DateTime<Utc>,

@@ -229,6 +229,10 @@ impl Store for FrailStore {
         self.step(Call::Begins, |store| store.begin())
     }
 
+    fn keeps_lightly(&self) -> bool {
+        self.living.borrow().as_ref().is_some_and(|store| store.keeps_lightly())
+    }
+
     fn begin_light(&mut self) -> Result<(), StoreError> {
         self.step(Call::Begins, |store| store.begin_light())
     }
@@ -509,6 +513,18 @@ impl Store for FrailStore {
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
         let leased = self.step(Call::Other, |store| store.lease_due(now, until, holder, limit))?;
+        self.held.borrow_mut().extend(leased.iter().map(|lease| (lease.message.id.clone(), Held::Waits)));
+        Ok(leased)
+    }
+
+    fn lease_unheld(
+        &mut self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        holder: &str,
+        limit: usize,
+    ) -> Result<Vec<Leased>, StoreError> {
+        let leased = self.step(Call::Other, |store| store.lease_unheld(now, until, holder, limit))?;
         self.held.borrow_mut().extend(leased.iter().map(|lease| (lease.message.id.clone(), Held::Waits)));
         Ok(leased)
     }

@@ -17,8 +17,22 @@ use crate::store::found::{Hold, Leased, Lost, Settlement};
 use crate::store::sqlite::delivery::{Ended, TURNS_WITHIN, fence_column};
 
 /// Messages ready at `$1` and not stale then, longest ready first; what was handed over is its worker's a while longer.
-pub(super) const READY: &str = "SELECT id FROM message WHERE ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
-    AND (held_until IS NULL OR held_until <= $1) ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED";
+macro_rules! ready {
+    ($of_these:literal) => {
+        concat!(
+            "SELECT id FROM message WHERE ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
+                AND (held_until IS NULL OR held_until <= $1)",
+            $of_these,
+            " ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED"
+        )
+    };
+}
+
+/// With those whose lease ran out.
+pub(super) const READY: &str = ready!("");
+
+/// Without them.
+pub(super) const UNHELD: &str = ready!(" AND state = 'planned'");
 
 /// What remains of a lease of `m` that ran out: handed over, it counts as an attempt without an answer.
 const RUN_OUT: &str = "maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over), tries = m.tries + m.handed_over,
@@ -29,15 +43,16 @@ const RUN_OUT: &str = "maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_ov
 /// Bytes that no attempt has used are forgotten.
 const FORGET: &str = "DELETE FROM mail USING message m WHERE m.id = ANY($1) AND m.tries = 0 AND mail.message = m.id";
 
-pub(super) fn lease_due(
+/// Leases those of which `ready` is true.
+pub(super) fn lease(
     session: &Session,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
+    ready: &str,
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
     holder: &str,
     most: usize,
 ) -> Outcome<Vec<Leased>> {
     let sql = format!(
-        "WITH ready AS ({READY})
+        "WITH ready AS ({ready})
          UPDATE message m SET
              {RUN_OUT}, fence = m.fence + 1, state = 'leased', lease_holder = $2, lease_until = $3
          FROM ready, message was WHERE m.id = ready.id AND was.id = m.id
@@ -47,7 +62,7 @@ pub(super) fn lease_due(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut leased = rows.iter().map(lease).collect::<Outcome<Vec<_>>>()?;
+    let mut leased = rows.iter().map(leased).collect::<Outcome<Vec<_>>>()?;
     leased.sort_by(|(ready, a), (other, b)| (ready, &a.message.id).cmp(&(other, &b.message.id)));
     let mut leased: Vec<Leased> = leased.into_iter().map(|(_, lease)| lease).collect();
     let ids: Vec<&str> = leased.iter().map(|lease| lease.message.id.as_str()).collect();
@@ -63,7 +78,7 @@ pub(super) fn lease_due(
 }
 
 /// A lease, its bytes left out, and since when its message was ready.
-fn lease(row: &Row) -> Outcome<(Option<i64>, Leased)> {
+fn leased(row: &Row) -> Outcome<(Option<i64>, Leased)> {
     let fence = number("fence", row.try_get(20)?)?;
     Ok((row.try_get(21)?, Leased { message: messages::message(row)?, fence, bytes: None }))
 }

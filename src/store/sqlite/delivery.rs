@@ -19,8 +19,22 @@ fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
 /// Of messages, those ready at `?1` and not stale then, longest ready first, `?2` at most. Those ready at one instant go as
 /// they were planned, which is the order of the index: sorted by their ids all of them would be looked at for each few that
 /// are leased.
-pub(super) const READY: &str = "WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
-    AND (held_until IS NULL OR held_until <= ?1) ORDER BY ready_at, rowid LIMIT ?2";
+macro_rules! ready {
+    ($of_these:literal) => {
+        concat!(
+            "WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
+                AND (held_until IS NULL OR held_until <= ?1)",
+            $of_these,
+            " ORDER BY ready_at, rowid LIMIT ?2"
+        )
+    };
+}
+
+/// With those whose lease ran out.
+pub(super) const READY: &str = ready!("");
+
+/// Without them.
+pub(super) const UNHELD: &str = ready!(" AND +state = 'planned'");
 
 /// Whether the holder of a lease may have handed the message over. What one on a system that is gone (not the one behind the
 /// `#` of `?2`) had done may have been lost with it: then it counts when the bytes were ready.
@@ -92,21 +106,32 @@ pub(super) fn release(conn: &mut Connection, now: DateTime<Utc>, holder: &str) -
     Ok(ids.len())
 }
 
-pub(super) fn lease_due(
+/// Leases those of which `ready` is true.
+pub(super) fn lease(
     conn: &mut Connection,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
+    ready: &str,
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
     holder: &str,
     most: usize,
 ) -> Outcome<Vec<Leased>> {
+    at_once(conn, |conn| {
+        let ready: Vec<Leased> = conn
+            .prepare_cached(&format!("{SELECT} {ready}"))?
+            .query_and_then(params![micros(now), limit(Some(most))], unwritten)?
+            .collect::<Outcome<_>>()?;
+        ready.into_iter().map(|ready| take(conn, ready, holder, until)).collect()
+    })
+}
+
+/// Does something in a transaction of its own, or as part of what is kept together, which has the lock already.
+fn at_once<T>(conn: &mut Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+    if !conn.is_autocommit() {
+        return work(conn);
+    }
     let tx = begin(conn)?;
-    let ready: Vec<Leased> = tx
-        .prepare_cached(&format!("{SELECT} {READY}"))?
-        .query_and_then(params![micros(now), limit(Some(most))], unwritten)?
-        .collect::<Outcome<_>>()?;
-    let leased = ready.into_iter().map(|ready| take(&tx, ready, holder, until)).collect::<Outcome<_>>()?;
+    let done = work(&tx)?;
     tx.commit()?;
-    Ok(leased)
+    Ok(done)
 }
 
 /// A row of [`SELECT`], without the bytes of its mail.
@@ -138,17 +163,6 @@ fn take(conn: &Connection, ready: Leased, holder: &str, until: DateTime<Utc>) ->
 /// A fence as a column; one that no lease can have stays such a one.
 pub(in crate::store) fn fence_column(fence: u64) -> i64 {
     i64::try_from(fence).unwrap_or(i64::MAX)
-}
-
-/// Does something in a transaction of its own, or as part of what is kept together, which has the lock already.
-fn at_once<T>(conn: &mut Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-    if !conn.is_autocommit() {
-        return work(conn);
-    }
-    let tx = begin(conn)?;
-    let done = work(&tx)?;
-    tx.commit()?;
-    Ok(done)
 }
 
 /// See [`crate::store::Store::ready_bytes`].

@@ -286,8 +286,10 @@ fn what_delivery_asks_is_a_range_of_an_index() {
     let (_folder, path) = folder();
     let store = fresh(&path);
     let ready = format!("SELECT id FROM message {}", delivery::READY);
+    let unheld = format!("SELECT id FROM message {}", delivery::UNHELD);
     for (sql, expected) in [
         (ready.as_str(), "message_ready (ready_at<?)"),
+        (unheld.as_str(), "message_ready (ready_at<?)"),
         (delivery::STALE, "message_stale (stale_at<?)"),
         (delivery::RUN_OUT, "message_state (state=?)"),
         (delivery::NEXT, "message_ready"),

@@ -204,6 +204,21 @@ pub fn what_was_handed_over_is_held_longer(store: &mut dyn Store) {
     }
 }
 
+/// Who leases ahead takes what nobody holds, in the order in which it is ready, and passes over what ran out in other hands.
+pub fn what_nobody_held_is_leased_ahead(store: &mut dyn Store) {
+    let [held, first, second] =
+        [("ann", 1), ("bob", 2), ("cat", 3)].map(|(name, at)| message(&format!("{name}@acme.example"), at));
+    commit(store, &messages(&[held.clone(), second.clone(), first.clone()]));
+    store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
+    let ids = |leased: Vec<Leased>| leased.into_iter().map(|lease| lease.message.id).collect::<Vec<_>>();
+    store.begin().expect("begun");
+    assert_eq!(ids(store.lease_unheld(hour(4), hour(5), "b", 1).expect("leased")), [first.id]);
+    store.keep().expect("kept");
+    assert_eq!(ids(store.lease_unheld(hour(4), hour(5), "b", 9).expect("leased")), [second.id]);
+    assert_eq!(store.lease_unheld(hour(4), hour(5), "b", 9).expect("leased"), []);
+    assert_eq!(ids(store.lease_due(hour(4), hour(5), "b", 9).expect("leased")), [held.id]);
+}
+
 pub fn leases_that_ran_out_are_given_back(store: &mut dyn Store) {
     let [untouched, sent, held] = ["ann", "bob", "cat"].map(|name| message(&format!("{name}@acme.example"), 1));
     commit(store, &messages(&[untouched.clone(), sent.clone()]));
