@@ -31,6 +31,12 @@ const SETTLE_IN: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'
     SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = 'read committed'; \
     SET client_min_messages = 'warning'; SET standard_conforming_strings = on;";
 
+/// What the planner is told. Each statement of ours is to read ranges of indexes; of a table that is new, or has just grown,
+/// the planner guesses how many rows a range has, and mostly that to read the whole table is no dearer: to find that nothing is stale
+/// took 5 ms where 7,000 messages were (measured), and more with each of them.
+const BY_INDEX: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;";
+
 /// A connection, and the statements prepared on it.
 pub(super) struct Session {
     client: Client,
@@ -91,6 +97,11 @@ impl Session {
         let session =
             Self { client, statements: RefCell::default(), ahead: RefCell::default(), changed: Cell::new(false) };
         session.batch(SETTLE_IN)?;
+        match session.batch(BY_INDEX) {
+            // A service that only speaks the protocol may plan in a way of its own.
+            Err(fault) if !is_lost(&fault) => {}
+            told => told?,
+        }
         Ok(session)
     }
 
