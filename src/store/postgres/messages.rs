@@ -258,8 +258,10 @@ pub(super) fn by_contact(session: &Session, cause: &Cause, after: Option<&str>, 
 }
 
 pub(super) fn standing_causes(session: &Session, from: DateTime<Utc>) -> Outcome<Vec<Cause>> {
-    let sql = "SELECT DISTINCT cause_kind, cause FROM message
-        WHERE cause_kind = 'standing' OR (cause_kind = 'occurrence' AND cause >= $1) ORDER BY cause_kind, cause";
+    // Two ranges of the index; joined by OR they would be a bitmap, or all messages.
+    let sql = "SELECT cause_kind, cause FROM message WHERE cause_kind = 'standing'
+        UNION SELECT cause_kind, cause FROM message WHERE cause_kind = 'occurrence' AND cause >= $1
+        ORDER BY cause_kind, cause";
     let row = |row: &Row| cause_of(row.try_get(0)?, freed(row.try_get(1)?));
     session.rows(sql, &[&OccurrenceId::first_from(from)])?.iter().map(row).collect()
 }
