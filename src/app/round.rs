@@ -71,6 +71,9 @@ impl Settled {
             Attempt::Retry { at, reason } => {
                 (Settlement::Retry { at, reason: reason.clone() }, MessageState::Planned, reason)
             }
+            Attempt::GiveUp { state, reason, .. } if outcome.maybe_delivered() => {
+                (Settlement::UnansweredAtLast { state, reason: reason.clone() }, state, reason)
+            }
             Attempt::GiveUp { state: MessageState::Skipped, reason, .. } => {
                 return Self::not_wanted(lease, Withdrawn::Skipped, reason);
             }

@@ -255,6 +255,13 @@ pub enum Settlement {
         /// What happened.
         reason: String,
     },
+    /// The attempt broke off without an answer, and none follows: the relay may have it, and it is marked so.
+    UnansweredAtLast {
+        /// What it becomes: skipped where its moment passes before another attempt, failed after enough of them.
+        state: MessageState,
+        /// What happened.
+        reason: String,
+    },
     /// Nothing was tried (the relay cannot be reached, the worker stops); it counts as no attempt, and bytes that no
     /// attempt has used are forgotten.
     GivenBack {

@@ -134,6 +134,26 @@ fn what_was_put_off_goes_again_with_the_same_bytes() {
     assert!(twice.len() > 1 && twice.iter().all(|mail| *mail == twice[0]), "{}", twice.len());
 }
 
+/// Its moment passes before another attempt could be made; the reader may have it all the same, and the outbox says so.
+#[test]
+fn a_last_attempt_without_an_answer_leaves_its_mark() {
+    let relay = FakeRelay::start();
+    let all = ["dropdot@customer.test".to_owned(), "tmp@customer.test".to_owned()];
+    let place = place(&relay, &all, "connections = 2").at("2017-03-27T22:59:30Z");
+    place.run(&["send"]);
+    let outbox = outbox(&place);
+    for (local, tries, doubt) in [("dropdot", 1, true), ("tmp", 0, false)] {
+        let row = &outbox[&format!("{local}@customer.test")];
+        assert_eq!((row["state"].as_str(), row["tries"].as_u64()), (Some("skipped"), Some(tries)), "{row}");
+        assert_eq!(row["maybe_duplicate"].as_bool(), Some(doubt), "{row}");
+        assert!(
+            row["reason"].as_str().is_some_and(|why| why.contains("before another attempt could be made")),
+            "{row}"
+        );
+    }
+    assert_eq!(relay.arrived().len(), 1);
+}
+
 #[test]
 fn a_relay_that_never_greets_costs_no_message_an_attempt() {
     let relay = FakeRelay::start();

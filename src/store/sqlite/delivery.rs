@@ -287,6 +287,7 @@ impl<'a> Ended<'a> {
             Settlement::Unanswered { at, reason } => {
                 Ended { next_attempt_at: Some(*at), unanswered: 1, ..after(MessageState::Planned, reason) }
             }
+            Settlement::UnansweredAtLast { state, reason } => Ended { unanswered: 1, ..after(*state, reason) },
             Settlement::GivenBack { at, reason } => {
                 Ended { next_attempt_at: Some(*at), counted: 0, ..after(MessageState::Planned, reason) }
             }

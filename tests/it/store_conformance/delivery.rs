@@ -75,10 +75,13 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
 pub fn attempts_end_in_their_states(store: &mut dyn Store) {
     let at = hour(2);
     let why = || "why".to_owned();
+    let unanswered_at_last = |state| Settlement::UnansweredAtLast { state, reason: why() };
     let rows = [
         (Settlement::Accepted { reason: why() }, MessageState::Accepted, 1, None, false),
         (Settlement::Retry { at, reason: why() }, MessageState::Planned, 1, Some(at), false),
         (Settlement::Unanswered { at, reason: why() }, MessageState::Planned, 1, Some(at), true),
+        (unanswered_at_last(MessageState::Skipped), MessageState::Skipped, 1, None, true),
+        (unanswered_at_last(MessageState::Failed), MessageState::Failed, 1, None, true),
         (Settlement::GivenBack { at, reason: why() }, MessageState::Planned, 0, Some(at), false),
         (Settlement::Failed { reason: why(), refused_as: Some("5.1.1".into()) }, MessageState::Failed, 1, None, false),
         (Settlement::NotWanted { to: Withdrawn::Skipped, reason: why() }, MessageState::Skipped, 0, None, false),
