@@ -1,9 +1,8 @@
 //! Sending what is due: leased, written, handed to the relay or a maildir, settled.
 //!
 //! Leases are taken many at a time, the next ones while the relay is at those before; their mails are written and on disk
-//! before the first of them leaves. From then on
-//! each turn of [`App::send`] is one small transaction: how the attempts before ended, and which mails go out next. Only
-//! then do these leave. While the relay takes what it is offered, the next mail of a connection is handed over before the
+//! before the first of them leaves. From then on each turn of [`App::send`] is one small transaction: how the attempts
+//! before ended, and which mails go out next. Only then do these leave. While the relay takes what it is offered, the next mail of a connection is handed over before the
 //! one that it sends has ended. So a connection has at most two mails that nobody has settled, and a process killed at any
 //! moment leaves no more doubtful ones. Most turns do not wait for the disk: a power failure can undo the last of them, and
 //! then every mail that was ready counts as perhaps sent.
@@ -35,7 +34,7 @@ const LEASES: usize = 256;
 const LEASES_AHEAD: usize = 16;
 
 /// Mails whose threads are read at a time: a few megabytes of messages where each is a digest of many maintenances.
-const THREADS: usize = 32;
+const WRITTEN_TOGETHER: usize = 32;
 
 /// How long a lease holds a message that waits in memory for a connection; handing it over makes a new one of it. A
 /// process killed meanwhile holds it back no longer than this.
@@ -175,7 +174,7 @@ impl App {
         self.store.keeps_lightly() && self.settings.may_be_light()
     }
 
-    /// Writes the mails that were leased, and has them on disk; whether there were any, or any that cannot be.
+    /// Once none is ready: writes the mails that were leased, and has them on disk; whether there were any, or any that cannot be.
     fn make_ready(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
         let written = self.write(round, now)?;
         if written.is_empty() {
@@ -325,7 +324,7 @@ impl App {
         let about = |lease: &Leased| (lease.message.key.cause.clone(), lease.message.key.contact.clone());
         let mut waiting = std::mem::take(&mut round.waiting);
         while !waiting.is_empty() {
-            let some: Vec<Leased> = waiting.drain(..waiting.len().min(THREADS)).collect();
+            let some: Vec<Leased> = waiting.drain(..waiting.len().min(WRITTEN_TOGETHER)).collect();
             let unwritten = some.iter().filter(|lease| lease.bytes.is_none() && !engaged.contains(&about(lease)));
             self.read_threads(unwritten.map(|lease| &lease.message), &mut round.study)?;
             for mut lease in some {

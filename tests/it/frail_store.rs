@@ -148,6 +148,15 @@ impl FrailStore {
         answer
     }
 
+    fn lease(
+        &self,
+        ask: impl FnOnce(&mut dyn Store) -> Result<Vec<Leased>, StoreError>,
+    ) -> Result<Vec<Leased>, StoreError> {
+        let leased = self.step(Call::Other, ask)?;
+        self.held.borrow_mut().extend(leased.iter().map(|lease| (lease.message.id.clone(), Held::Waits)));
+        Ok(leased)
+    }
+
     /// Its death, when it dies in this call.
     fn count(&self, call: Call) -> Option<Death> {
         let death = self.death.get()?;
@@ -512,9 +521,7 @@ impl Store for FrailStore {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
-        let leased = self.step(Call::Other, |store| store.lease_due(now, until, holder, limit))?;
-        self.held.borrow_mut().extend(leased.iter().map(|lease| (lease.message.id.clone(), Held::Waits)));
-        Ok(leased)
+        self.lease(|store| store.lease_due(now, until, holder, limit))
     }
 
     fn lease_unheld(
@@ -524,9 +531,7 @@ impl Store for FrailStore {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
-        let leased = self.step(Call::Other, |store| store.lease_unheld(now, until, holder, limit))?;
-        self.held.borrow_mut().extend(leased.iter().map(|lease| (lease.message.id.clone(), Held::Waits)));
-        Ok(leased)
+        self.lease(|store| store.lease_unheld(now, until, holder, limit))
     }
 
     fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError> {

@@ -124,7 +124,7 @@ impl Session {
 
     /// Ends a transaction that changed nothing. Nobody waits for the answer, which makes no difference.
     pub(super) fn leave(&self) {
-        if !std::mem::take(&mut *self.ahead.borrow_mut()).is_empty() {
+        if !self.ahead.take().is_empty() {
             // Its beginning was never sent.
             return;
         }

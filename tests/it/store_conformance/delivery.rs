@@ -312,6 +312,7 @@ pub fn attempts_settled_together_end_as_each_alone(store: &mut dyn Store) {
         Settlement::GivenBack { at: hour(4), reason: why(3) },
         Settlement::Failed { reason: why(4), refused_as: Some("5.1.1".into()) },
         Settlement::NotWanted { to: Withdrawn::Skipped, reason: why(5) },
+        Settlement::UnansweredAtLast { state: MessageState::Skipped, reason: why(6) },
     ];
     let mut ended = Vec::new();
     for together in [false, true] {
