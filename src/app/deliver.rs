@@ -1,9 +1,9 @@
 //! Sending what is due: leased, written, handed to the relay or a maildir, settled.
 //!
-//! Leases are taken many at a time, the next ones while the relay is at those before; their mails are written and on disk
-//! before the first of them leaves. From then on each turn of [`App::send`] is one small transaction: how the attempts
-//! before ended, and which mails go out next. Only then do these leave. While the relay takes what it is offered, the next mail of a connection is handed over before the
-//! one that it sends has ended. So a connection has at most two mails that nobody has settled, and a process killed at any
+//! Leases are taken many at a time; their mails are written and on disk before the first of them leaves. From then on each
+//! turn of [`App::send`] is one small transaction: how the attempts before ended, which mails go out next, and what is
+//! leased in the place of these. Only then do they leave. While the relay takes what it is offered, the next mail of a
+//! connection is handed over before the one that it sends has ended. So a connection has at most two mails that nobody has settled, and a process killed at any
 //! moment leaves no more doubtful ones. Most turns do not wait for the disk: a power failure can undo the last of them, and
 //! then every mail that was ready counts as perhaps sent.
 
@@ -29,9 +29,6 @@ use crate::time::Clock;
 /// Leases taken at a time: so many mails share a write that waits for the disk, some 5 ms of it (measured), and are as
 /// many as a process killed meanwhile holds back for [`WAIT`].
 const LEASES: usize = 256;
-
-/// Of these, those taken at a time while the relay is at others: it has mails of its own for about as long as they take.
-const LEASES_AHEAD: usize = 16;
 
 /// Mails whose threads are read at a time: a few megabytes of messages where each is a digest of many maintenances.
 const WRITTEN_TOGETHER: usize = 32;
@@ -131,10 +128,9 @@ impl App {
         Ok(self.store.generation()?)
     }
 
-    /// Takes leases when none is left, and some ahead while there are; whether there are any.
+    /// Takes leases when none is left; whether there are any.
     fn lease(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
         if round.waits() > 0 {
-            self.lease_ahead(round, now)?;
             return Ok(true);
         }
         // What fell due since it was asked last is found once what is under way has ended.
@@ -143,28 +139,26 @@ impl App {
         if round.over.is_some() || most == 0 || !asks {
             return Ok(false);
         }
-        let holder = self.settings.holder();
-        if self.store.release(now, &holder)? > 0 {
+        if self.store.release(now, &self.settings.holder())? > 0 {
             self.plan_again(round, now)?;
         }
-        let leased = self.store.lease_due(now, now + WAIT, &holder, most)?;
-        round.more_is_due = leased.len() == most;
-        round.waiting.extend(leased);
+        self.lease_some(round, most, now)?;
         round.door.widen(round.waiting.len());
         Ok(!round.waiting.is_empty())
     }
 
-    /// Takes some of the next leases while the relay is at mails, where that waits for no disk; none that ran out in other
-    /// hands, which are planned for before they are taken.
-    fn lease_ahead(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<(), AppError> {
-        let room = round.room().min(LEASES.saturating_sub(round.waits()));
-        let asks = round.more_is_due && round.over.is_none() && !round.under_way.is_empty() && room >= LEASES_AHEAD;
-        if !asks || !self.may_be_light() {
+    /// Takes as many leases as there is room for while the relay is at mails, and no more than a turn hands over.
+    fn lease_ahead(&mut self, round: &mut Round, most: usize, now: DateTime<Utc>) -> Result<(), AppError> {
+        let room = round.room().min(LEASES.saturating_sub(round.waits())).min(most);
+        if room == 0 || !round.more_is_due || round.over.is_some() {
             return Ok(());
         }
-        let holder = self.settings.holder();
-        let leased = self.lightly(|app| Ok(app.store.lease_unheld(now, now + WAIT, &holder, LEASES_AHEAD)?))?;
-        round.more_is_due = leased.len() == LEASES_AHEAD;
+        self.lease_some(round, room, now)
+    }
+
+    fn lease_some(&mut self, round: &mut Round, most: usize, now: DateTime<Utc>) -> Result<(), AppError> {
+        let leased = self.store.lease_due(now, now + WAIT, &self.settings.holder(), most)?;
+        round.more_is_due = leased.len() == most;
         round.waiting.extend(leased);
         Ok(())
     }
@@ -216,6 +210,10 @@ impl App {
             let holds = (TimeDelta::zero()..PLAN).contains(&(now - round.planned_at));
             let learnt = room > 0 && !(holds && app.store.generation()? == round.planned_on);
             let going = if learnt { Vec::new() } else { app.hand_over(round, room, now)? };
+            // Where the disk is waited for the relay waits too, and there is no more to be written then.
+            if light {
+                app.lease_ahead(round, going.len(), now)?;
+            }
             Ok((going, learnt, now))
         };
         let (going, learnt, now) = if light { self.lightly(turn)? } else { self.together(turn)? };

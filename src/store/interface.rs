@@ -312,12 +312,10 @@ pub trait Store: Send {
     // Delivery.
 
     /// Gives at most `limit` messages to `holder` until `until`: planned, due, the next attempt allowed and not stale at
-    /// `now`; or leased to somebody whose lease ran out at or before `now`, marked as perhaps sent twice when that
-    /// holder had handed it over.
+    /// `now`, longest ready first. One whose lease ran out is among them once it is released.
     ///
-    /// No transaction is open afterwards: the caller takes its time, shorter than the lease, to send. What stands behind a
-    /// `#` in `holder` names the running system: a lease of another one whose message had its bytes ready counts as handed
-    /// over, since what was begun lightly may have been lost with that system.
+    /// No transaction of its own is open afterwards: the caller takes its time, shorter than the lease, to send. Between
+    /// [`Self::begin`] and [`Self::keep`] it is part of what is kept together.
     fn lease_due(
         &mut self,
         now: DateTime<Utc>,
@@ -326,17 +324,11 @@ pub trait Store: Send {
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError>;
 
-    /// As [`Self::lease_due`], of those that nobody holds or held: a lease that ran out is left to who plans once it is released.
-    fn lease_unheld(
-        &mut self,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-        holder: &str,
-        limit: usize,
-    ) -> Result<Vec<Leased>, StoreError>;
-
-    /// Gives back the leases that ran out at or before `now`, as [`Self::lease_due`] takes them over, so that the plan can
-    /// take their messages back; how many there were. `holder` is who asks.
+    /// Gives back the leases that ran out at or before `now`, so that the plan can take their messages back, and anybody
+    /// lease them; how many there were. Handed over, a message counts as tried, and as perhaps sent twice.
+    ///
+    /// What stands behind a `#` in `holder`, who asks, names the running system: a lease of another one whose message had
+    /// its bytes ready counts as handed over, since what was begun lightly may have been lost with that system.
     fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError>;
 
     /// Keeps the bytes of leased messages, each unless an earlier attempt has kept some, and returns those that will go out,
@@ -376,10 +368,12 @@ pub trait Store: Send {
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, StoreError>;
 
-    /// When [`Self::lease_due`] has something to give: `now`, a later instant, or never as things are.
+    /// When [`Self::lease_due`] has something to give, or after [`Self::release`]: `now`, a later instant, or never as things
+    /// are.
     fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError>;
 
-    /// Sets what waits and went stale at or before `now` to skipped, and returns it. What a worker holds is left to it.
+    /// Sets what waits and went stale at or before `now` to skipped, and returns it. What a worker holds is left to it, and
+    /// once its lease ran out to who releases it.
     fn expire(&mut self, now: DateTime<Utc>) -> Result<Vec<Message>, StoreError>;
 
     // Who did what.

@@ -36,6 +36,7 @@ macro_rules! steps {
             (18, "checks", "0018_checks"),
             (19, "wakes", "0019_wakes"),
             (20, "windows by time", "0020_windows_by_time"),
+            (21, "ready", "0021_ready"),
         )
     };
     ($folder:literal, $(($number:literal, $name:literal, $file:literal)),* $(,)?) => {

@@ -524,16 +524,6 @@ impl Store for FrailStore {
         self.lease(|store| store.lease_due(now, until, holder, limit))
     }
 
-    fn lease_unheld(
-        &mut self,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-        holder: &str,
-        limit: usize,
-    ) -> Result<Vec<Leased>, StoreError> {
-        self.lease(|store| store.lease_unheld(now, until, holder, limit))
-    }
-
     fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError> {
         self.step(Call::Other, |store| store.release(now, holder))
     }

@@ -24,7 +24,7 @@ pub use delivery::{
     attempts_settled_together_end_as_each_alone, bytes_that_no_attempt_used_are_forgotten,
     leases_that_ran_out_are_given_back, of_several_leases_those_lost_are_told,
     so_many_turns_a_minute_are_given_for_a_domain, what_a_worker_has_cannot_be_taken_back,
-    what_nobody_held_is_leased_ahead, what_was_handed_over_is_held_longer,
+    what_nobody_holds_is_leased_in_its_order, what_was_handed_over_is_held_longer,
 };
 pub use intake::{
     a_beginning_that_fits_several_is_ambiguous, a_notice_read_again_keeps_every_reading,
@@ -114,7 +114,7 @@ macro_rules! every_promise {
             what_is_said_of_the_checklist_is_kept,
             bytes_that_no_attempt_used_are_forgotten,
             leases_that_ran_out_are_given_back,
-            what_nobody_held_is_leased_ahead,
+            what_nobody_holds_is_leased_in_its_order,
             of_several_leases_those_lost_are_told,
             attempts_settled_together_end_as_each_alone,
             what_was_handed_over_is_held_longer,

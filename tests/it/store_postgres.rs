@@ -65,7 +65,7 @@ fn what_was_written_is_there_after_reopening() {
 }
 
 /// The newest one, which is SQLite's too.
-const SCHEMA: u32 = 20;
+const SCHEMA: u32 = 21;
 
 #[test]
 fn a_store_opened_for_reading_refuses_to_write() {

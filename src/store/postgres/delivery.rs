@@ -16,47 +16,25 @@ use crate::plan::Message;
 use crate::store::found::{Hold, Leased, Lost, Settlement};
 use crate::store::sqlite::delivery::{Ended, TURNS_WITHIN, fence_column};
 
-/// Messages ready at `$1` and not stale then, longest ready first; what was handed over is its worker's a while longer.
-macro_rules! ready {
-    ($of_these:literal) => {
-        concat!(
-            "SELECT id FROM message WHERE ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
-                AND (held_until IS NULL OR held_until <= $1)",
-            $of_these,
-            " ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED"
-        )
-    };
-}
-
-/// With those whose lease ran out.
-pub(super) const READY: &str = ready!("");
-
-/// Without them.
-pub(super) const UNHELD: &str = ready!(" AND state = 'planned'");
-
-/// What remains of a lease of `m` that ran out: handed over, it counts as an attempt without an answer.
-const RUN_OUT: &str = "maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over), tries = m.tries + m.handed_over,
-    reason = CASE WHEN m.handed_over = 1
-        THEN 'worker ' || m.lease_holder || ' never said how its attempt ended' ELSE m.reason END,
-    handed_over = 0, held_until = NULL";
+/// Messages ready at `$1` and not stale then, longest ready first.
+pub(super) const READY: &str = "SELECT id, ready_at FROM message
+    WHERE state = 'planned' AND ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
+    ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED";
 
 /// Bytes that no attempt has used are forgotten.
 const FORGET: &str = "DELETE FROM mail USING message m WHERE m.id = ANY($1) AND m.tries = 0 AND mail.message = m.id";
 
-/// Leases those of which `ready` is true.
+/// See [`crate::store::Store::lease_due`].
 pub(super) fn lease(
     session: &Session,
-    ready: &str,
     (now, until): (DateTime<Utc>, DateTime<Utc>),
     holder: &str,
     most: usize,
 ) -> Outcome<Vec<Leased>> {
     let sql = format!(
-        "WITH ready AS ({ready})
-         UPDATE message m SET
-             {RUN_OUT}, fence = m.fence + 1, state = 'leased', lease_holder = $2, lease_until = $3
-         FROM ready, message was WHERE m.id = ready.id AND was.id = m.id
-         RETURNING {COLUMNS}, m.fence, was.ready_at"
+        "WITH ready AS ({READY})
+         UPDATE message m SET fence = m.fence + 1, state = 'leased', lease_holder = $2, lease_until = $3
+         FROM ready WHERE m.id = ready.id RETURNING {COLUMNS}, m.fence, ready.ready_at"
     );
     let rows = session.rows(&sql, &[&micros(now), &free(holder), &micros(until), &count(most)])?;
     if rows.is_empty() {
@@ -65,14 +43,16 @@ pub(super) fn lease(
     let mut leased = rows.iter().map(leased).collect::<Outcome<Vec<_>>>()?;
     leased.sort_by(|(ready, a), (other, b)| (ready, &a.message.id).cmp(&(other, &b.message.id)));
     let mut leased: Vec<Leased> = leased.into_iter().map(|(_, lease)| lease).collect();
-    let ids: Vec<&str> = leased.iter().map(|lease| lease.message.id.as_str()).collect();
-    // Statements of their own, since they must see what the worker before wrote until its row was locked.
-    session.run(FORGET, &[&ids])?;
-    let kept = session.rows("SELECT message, bytes FROM mail WHERE message = ANY($1)", &[&ids])?;
-    let pair = |row: &Row| Outcome::<(String, Vec<u8>)>::Ok((row.try_get(0)?, row.try_get(1)?));
-    let mut kept = kept.iter().map(pair).collect::<Outcome<BTreeMap<_, _>>>()?;
-    for lease in &mut leased {
-        lease.bytes = kept.remove(lease.message.id.as_str());
+    // Nobody wrote the mail of a message that nobody had.
+    let had: Vec<&str> = leased.iter().filter(|lease| lease.fence > 1).map(|lease| lease.message.id.as_str()).collect();
+    if !had.is_empty() {
+        // A statement of its own, since it must see what the worker before wrote until its row was locked.
+        let kept = session.rows("SELECT message, bytes FROM mail WHERE message = ANY($1)", &[&had])?;
+        let pair = |row: &Row| Outcome::<(String, Vec<u8>)>::Ok((row.try_get(0)?, row.try_get(1)?));
+        let mut kept = kept.iter().map(pair).collect::<Outcome<BTreeMap<_, _>>>()?;
+        for lease in &mut leased {
+            lease.bytes = kept.remove(lease.message.id.as_str());
+        }
     }
     Ok(leased)
 }
@@ -83,16 +63,19 @@ fn leased(row: &Row) -> Outcome<(Option<i64>, Leased)> {
     Ok((row.try_get(21)?, Leased { message: messages::message(row)?, fence, bytes: None }))
 }
 
+/// Gives back the leases that ran out at `$1`: few are leased, and any number is ready.
+pub(super) const RELEASE: &str = "WITH gone AS (SELECT id FROM message WHERE state = 'leased' AND lease_until <= $1
+         AND (held_until IS NULL OR held_until <= $1) ORDER BY id FOR UPDATE SKIP LOCKED)
+     UPDATE message m SET
+         maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over), tries = m.tries + m.handed_over,
+         reason = CASE WHEN m.handed_over = 1
+             THEN 'worker ' || m.lease_holder || ' never said how its attempt ended' ELSE m.reason END,
+         state = 'planned', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0, unseen = 1
+     FROM gone WHERE m.id = gone.id RETURNING m.id";
+
 /// See [`crate::store::Store::release`].
 pub(super) fn release(session: &Session, now: DateTime<Utc>) -> Outcome<usize> {
-    let sql = format!(
-        "WITH gone AS (SELECT id FROM message WHERE ready_at <= $1 AND state = 'leased'
-             AND (held_until IS NULL OR held_until <= $1) ORDER BY id FOR UPDATE SKIP LOCKED)
-         UPDATE message m SET
-             {RUN_OUT}, state = 'planned', lease_holder = NULL, lease_until = NULL, unseen = 1
-         FROM gone WHERE m.id = gone.id RETURNING m.id"
-    );
-    let released = firsts(&session.rows(&sql, &[&micros(now)])?)?;
+    let released = firsts(&session.rows(RELEASE, &[&micros(now)])?)?;
     if !released.is_empty() {
         session.run(FORGET, &[&released])?;
     }
@@ -223,22 +206,20 @@ pub(super) fn settle(session: &Session, ended: &[(Hold<'_>, &Settlement)], now: 
     Ok(lost)
 }
 
-/// The first instant at which some message can be leased, `$1` being now: of those that nobody has handed over, and of the
-/// few that somebody has.
+/// The first instant at which some message can be leased, `$1` being now: of those that wait, and of the few that somebody has.
 const NEXT: &str = "SELECT LEAST(
-    (SELECT ready_at FROM message WHERE ready_at IS NOT NULL AND held_until IS NULL
+    (SELECT ready_at FROM message WHERE state = 'planned'
          AND (not_after IS NULL OR not_after > GREATEST(ready_at, $1)) ORDER BY ready_at, id LIMIT 1),
-    (SELECT min(GREATEST(ready_at, held_until)) FROM message WHERE state = 'leased' AND held_until IS NOT NULL
-         AND (not_after IS NULL OR not_after > GREATEST(ready_at, held_until, $1))))";
+    (SELECT min(GREATEST(lease_until, held_until)) FROM message WHERE state = 'leased'
+         AND (not_after IS NULL OR not_after > GREATEST(lease_until, held_until, $1))))";
 
 pub(super) fn next_due(session: &Session, now: DateTime<Utc>) -> Outcome<Option<DateTime<Utc>>> {
     let ready = session.row(NEXT, &[&micros(now)])?.map(|row| row.try_get(0)).transpose()?.flatten();
     Ok(ready.map(instant).transpose()?.map(|ready| ready.max(now)))
 }
 
-/// What waits and is stale at `$1`; a lease that has not run out is its holder's.
-pub(super) const STALE: &str =
-    "SELECT id FROM message WHERE stale_at <= $1 AND (held_until IS NULL OR held_until <= $1)
+/// What waits and is stale at `$1`.
+pub(super) const STALE: &str = "SELECT id, stale_at FROM message WHERE state <> 'leased' AND stale_at <= $1
     ORDER BY stale_at, id FOR UPDATE SKIP LOCKED";
 
 pub(super) fn expire(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Message>> {
@@ -246,19 +227,15 @@ pub(super) fn expire(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Messa
     let sql = format!(
         "WITH stale AS ({STALE})
          UPDATE message m SET
-             maybe_duplicate = GREATEST(m.maybe_duplicate, m.handed_over),
-             tries = m.tries + m.handed_over,
              reason = CASE
-                 WHEN m.handed_over = 1
-                     THEN 'its moment passed, and worker ' || m.lease_holder || ' never said how its attempt ended'
                  WHEN m.state = 'awaiting-approval' THEN 'its moment passed before anybody approved it'
                  WHEN m.state = 'held' THEN 'its moment passed while it was held'
+                 WHEN m.maybe_duplicate = 1
+                     THEN 'its moment passed, and whether an attempt before had reached the relay is not known'
                  ELSE 'its moment passed before it was sent'
              END,
-             state = 'skipped', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0,
-             next_attempt_at = NULL, unseen = 1
-         FROM stale, message was WHERE m.id = stale.id AND was.id = m.id
-         RETURNING {COLUMNS}, was.stale_at"
+             state = 'skipped', next_attempt_at = NULL, unseen = 1
+         FROM stale WHERE m.id = stale.id RETURNING {COLUMNS}, stale.stale_at"
     );
     let stale_at = |row: &Row| Outcome::Ok((row.try_get::<_, i64>(20)?, messages::message(row)?));
     let mut expired = session.rows(&sql, &[&micros(now)])?.iter().map(stale_at).collect::<Outcome<Vec<_>>>()?;

@@ -395,18 +395,7 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
         self.line.clock(now);
-        self.write(|session| delivery::lease(session, delivery::READY, (now, until), holder, limit))
-    }
-
-    fn lease_unheld(
-        &mut self,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-        holder: &str,
-        limit: usize,
-    ) -> Result<Vec<Leased>, StoreError> {
-        self.line.clock(now);
-        self.write(|session| delivery::lease(session, delivery::UNHELD, (now, until), holder, limit))
+        self.write(|session| delivery::lease(session, (now, until), holder, limit))
     }
 
     fn hand_over(&mut self, leases: &[Hold<'_>], until: DateTime<Utc>, now: DateTime<Utc>) -> Result<Lost, StoreError> {

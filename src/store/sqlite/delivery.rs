@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use super::column::{instant, limit, micros, number};
-use super::fault::{Fault, Outcome};
+use super::fault::Outcome;
 use super::messages::{self, SELECT};
 use crate::names::MessageId;
 use crate::plan::{Message, MessageState};
@@ -16,67 +16,26 @@ fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
     Ok(conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
-/// Of messages, those ready at `?1` and not stale then, longest ready first, `?2` at most. Those ready at one instant go as
-/// they were planned, which is the order of the index: sorted by their ids all of them would be looked at for each few that
-/// are leased.
-macro_rules! ready {
-    ($of_these:literal) => {
-        concat!(
-            "WHERE ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
-                AND (held_until IS NULL OR held_until <= ?1)",
-            $of_these,
-            " ORDER BY ready_at, rowid LIMIT ?2"
-        )
-    };
-}
-
-/// With those whose lease ran out.
-pub(super) const READY: &str = ready!("");
-
-/// Without them.
-pub(super) const UNHELD: &str = ready!(" AND +state = 'planned'");
-
-/// Whether the holder of a lease may have handed the message over. What one on a system that is gone (not the one behind the
-/// `#` of `?2`) had done may have been lost with it: then it counts when the bytes were ready.
-macro_rules! handed_over {
-    () => {
-        "max(handed_over, state = 'leased' AND instr(lease_holder, '#') > 0
-             AND substr(lease_holder, instr(lease_holder, '#')) <> substr(?2, instr(?2, '#'))
-             AND EXISTS (SELECT 1 FROM mail WHERE mail.message = message.id))"
-    };
-}
-
-/// What remains of a lease that ran out: handed over, it counts as an attempt without an answer.
-macro_rules! run_out {
-    () => {
-        "maybe_duplicate = max(maybe_duplicate, gone.handed), tries = tries + gone.handed,
-         reason = iif(gone.handed, 'worker ' || lease_holder || ' never said how its attempt ended', reason),
-         handed_over = 0, held_until = NULL"
-    };
-}
+/// Messages ready at `?1` and not stale then, longest ready first, `?2` at most. Those ready at one instant go as they were
+/// planned, which is the order of the index: sorted by their ids all of them would be looked at for each few that are leased.
+pub(super) const READY: &str = "INDEXED BY message_ready
+    WHERE state = 'planned' AND ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1) ORDER BY ready_at, rowid LIMIT ?2";
 
 /// Nobody holds it, so that nothing is left of an earlier lease.
 pub(super) const TAKE: &str =
     "UPDATE message SET fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3 WHERE id = ?1";
 
-/// A lease ran out. In a statement of its own: SQLite keeps what FROM gives in a table made for it, at several times the price.
-const TAKE_OVER: &str = concat!(
-    "UPDATE message SET ",
-    run_out!(),
-    ", fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3
-     FROM (SELECT ",
-    handed_over!(),
-    " AS handed FROM message WHERE id = ?1) AS gone WHERE id = ?1"
-);
-
-const RELEASE: &str = concat!(
-    "UPDATE message SET ",
-    run_out!(),
-    ", state = 'planned', lease_holder = NULL, lease_until = NULL, unseen = 1
-     FROM (SELECT ",
-    handed_over!(),
-    " AS handed FROM message WHERE id = ?1) AS gone WHERE id = ?1"
-);
+/// What remains of a lease that ran out: handed over, it counts as an attempt without an answer. What one on a system that is
+/// gone (not the one behind the `#` of `?2`) had done may have been lost with it: then it counts when the bytes were ready.
+const RELEASE: &str = "UPDATE message SET
+        maybe_duplicate = max(maybe_duplicate, gone.handed), tries = tries + gone.handed,
+        reason = iif(gone.handed, 'worker ' || lease_holder || ' never said how its attempt ended', reason),
+        state = 'planned', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0, unseen = 1
+    FROM (SELECT max(handed_over, state = 'leased' AND instr(lease_holder, '#') > 0
+            AND substr(lease_holder, instr(lease_holder, '#')) <> substr(?2, instr(?2, '#'))
+            AND EXISTS (SELECT 1 FROM mail WHERE mail.message = message.id)) AS handed
+        FROM message WHERE id = ?1) AS gone
+    WHERE id = ?1";
 
 /// Bytes that no attempt has used are forgotten.
 const FORGET: &str =
@@ -84,7 +43,7 @@ const FORGET: &str =
 
 /// The leases that ran out at or before `?1`: few are leased, and any number is ready.
 pub(super) const RUN_OUT: &str = "SELECT id FROM message
-    WHERE state = 'leased' AND +ready_at <= ?1 AND (held_until IS NULL OR held_until <= ?1)";
+    WHERE state = 'leased' AND lease_until <= ?1 AND (held_until IS NULL OR held_until <= ?1)";
 
 /// See [`crate::store::Store::release`].
 pub(super) fn release(conn: &mut Connection, now: DateTime<Utc>, holder: &str) -> Outcome<usize> {
@@ -106,17 +65,16 @@ pub(super) fn release(conn: &mut Connection, now: DateTime<Utc>, holder: &str) -
     Ok(ids.len())
 }
 
-/// Leases those of which `ready` is true.
+/// See [`crate::store::Store::lease_due`].
 pub(super) fn lease(
     conn: &mut Connection,
-    ready: &str,
     (now, until): (DateTime<Utc>, DateTime<Utc>),
     holder: &str,
     most: usize,
 ) -> Outcome<Vec<Leased>> {
     at_once(conn, |conn| {
         let ready: Vec<Leased> = conn
-            .prepare_cached(&format!("{SELECT} {ready}"))?
+            .prepare_cached(&format!("{SELECT} {READY}"))?
             .query_and_then(params![micros(now), limit(Some(most))], unwritten)?
             .collect::<Outcome<_>>()?;
         ready.into_iter().map(|ready| take(conn, ready, holder, until)).collect()
@@ -141,23 +99,11 @@ fn unwritten(row: &Row<'_>) -> Outcome<Leased> {
 
 /// Leases a message that is ready, as it was read.
 fn take(conn: &Connection, ready: Leased, holder: &str, until: DateTime<Utc>) -> Outcome<Leased> {
-    let id = ready.message.id.clone();
-    let taken = if ready.message.state == MessageState::Leased {
-        conn.prepare_cached(TAKE_OVER)?.execute(params![id.as_str(), holder, micros(until)])?;
-        conn.prepare_cached(FORGET)?.execute([id.as_str()])?;
-        conn.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?
-            .query_and_then([id.as_str()], unwritten)?
-            .next()
-            .ok_or_else(|| Fault::unreadable("lease", format!("message {id} is gone")))??
-    } else {
-        conn.prepare_cached(TAKE)?.execute(params![id.as_str(), holder, micros(until)])?;
-        Leased {
-            message: Message { state: MessageState::Leased, ..ready.message },
-            fence: ready.fence + 1,
-            bytes: None,
-        }
-    };
-    Ok(Leased { bytes: messages::bytes(conn, &id)?, ..taken })
+    let Leased { message, fence, .. } = ready;
+    conn.prepare_cached(TAKE)?.execute(params![message.id.as_str(), holder, micros(until)])?;
+    // Nobody wrote the mail of a message that nobody had.
+    let bytes = if fence == 0 { None } else { messages::bytes(conn, &message.id)? };
+    Ok(Leased { message: Message { state: MessageState::Leased, ..message }, fence: fence + 1, bytes })
 }
 
 /// A fence as a column; one that no lease can have stays such a one.
@@ -331,14 +277,14 @@ pub(super) fn settle(conn: &mut Connection, ended: &[(Hold<'_>, &Settlement)], n
     })
 }
 
-/// The first instant at which some message can be leased, `?1` being now, of those that nobody has handed over.
-pub(super) const NEXT: &str = "SELECT ready_at FROM message WHERE ready_at IS NOT NULL AND held_until IS NULL
+/// The first instant at which some message can be leased, `?1` being now.
+pub(super) const NEXT: &str = "SELECT ready_at FROM message INDEXED BY message_ready WHERE state = 'planned'
     AND (not_after IS NULL OR not_after > max(ready_at, ?1)) ORDER BY ready_at LIMIT 1";
 
-/// The same of the few that somebody has.
-pub(super) const NEXT_HELD: &str = "SELECT min(max(ready_at, held_until)) FROM message
-    WHERE state = 'leased' AND held_until IS NOT NULL
-    AND (not_after IS NULL OR not_after > max(ready_at, held_until, ?1))";
+/// When the first of the few leases runs out.
+pub(super) const NEXT_HELD: &str = "SELECT min(max(lease_until, coalesce(held_until, lease_until))) FROM message
+    WHERE state = 'leased'
+    AND (not_after IS NULL OR not_after > max(lease_until, coalesce(held_until, lease_until), ?1))";
 
 pub(super) fn next_due(conn: &Connection, now: DateTime<Utc>) -> Outcome<Option<DateTime<Utc>>> {
     let mut next: Option<DateTime<Utc>> = None;
@@ -351,23 +297,19 @@ pub(super) fn next_due(conn: &Connection, now: DateTime<Utc>) -> Outcome<Option<
     Ok(next)
 }
 
-/// What waits and is stale at `?1`; a lease that has not run out is its holder's.
+/// What waits and is stale at `?1`.
 pub(super) const STALE: &str =
-    "SELECT id FROM message WHERE stale_at <= ?1 AND (held_until IS NULL OR held_until <= ?1)
-    ORDER BY stale_at, id";
+    "SELECT id FROM message WHERE state <> 'leased' AND stale_at <= ?1 ORDER BY stale_at, id";
 
 /// The reason says which state it was skipped from, since that is what a person would want to change next time.
 const SKIP: &str = "UPDATE message SET
-        maybe_duplicate = max(maybe_duplicate, handed_over),
-        tries = tries + handed_over,
         reason = CASE
-            WHEN handed_over THEN 'its moment passed, and worker ' || lease_holder || ' never said how its attempt ended'
             WHEN state = 'awaiting-approval' THEN 'its moment passed before anybody approved it'
             WHEN state = 'held' THEN 'its moment passed while it was held'
+            WHEN maybe_duplicate THEN 'its moment passed, and whether an attempt before had reached the relay is not known'
             ELSE 'its moment passed before it was sent'
         END,
-        state = 'skipped', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0,
-        next_attempt_at = NULL, unseen = 1
+        state = 'skipped', next_attempt_at = NULL, unseen = 1
     WHERE id = ?1";
 
 pub(super) fn expire(conn: &mut Connection, now: DateTime<Utc>) -> Outcome<Vec<Message>> {

@@ -462,17 +462,7 @@ impl Store for SqliteStore {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
-        self.write(|conn, _| delivery::lease(conn, delivery::READY, (now, until), holder, limit))
-    }
-
-    fn lease_unheld(
-        &mut self,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-        holder: &str,
-        limit: usize,
-    ) -> Result<Vec<Leased>, StoreError> {
-        self.write(|conn, _| delivery::lease(conn, delivery::UNHELD, (now, until), holder, limit))
+        self.write(|conn, _| delivery::lease(conn, (now, until), holder, limit))
     }
 
     fn hand_over(&mut self, leases: &[Hold<'_>], until: DateTime<Utc>, now: DateTime<Utc>) -> Result<Lost, StoreError> {

@@ -40,6 +40,7 @@ pub(in crate::store) const SAMPLE_ROWS: &[(u32, &str)] = &[
     (18, include_str!("../../../tests/cases/store/0018.sql")),
     (19, include_str!("../../../tests/cases/store/0019.sql")),
     (20, include_str!("../../../tests/cases/store/0020.sql")),
+    (21, include_str!("../../../tests/cases/store/0021.sql")),
 ];
 
 pub(in crate::store) fn now() -> DateTime<Utc> {
@@ -286,10 +287,8 @@ fn what_delivery_asks_is_a_range_of_an_index() {
     let (_folder, path) = folder();
     let store = fresh(&path);
     let ready = format!("SELECT id FROM message {}", delivery::READY);
-    let unheld = format!("SELECT id FROM message {}", delivery::UNHELD);
     for (sql, expected) in [
         (ready.as_str(), "message_ready (ready_at<?)"),
-        (unheld.as_str(), "message_ready (ready_at<?)"),
         (delivery::STALE, "message_stale (stale_at<?)"),
         (delivery::RUN_OUT, "message_state (state=?)"),
         (delivery::NEXT, "message_ready"),

@@ -53,9 +53,11 @@ pub(super) fn last_plan(conn: &Connection) -> Outcome<Option<LastPlan>> {
     by.zip(at).map(|(by, at)| Ok(LastPlan { by: word("digest", by)?, at: instant(at)? })).transpose()
 }
 
-/// Those that wait for approval, by when it is too late for them: of all that wait few are too late soon.
+/// Those that wait for approval, by when it is too late for them: of all that wait few are too late soon. The index is of what
+/// nobody has, which SQLite does not conclude from the state.
 pub(super) const AWAITING: &str = "SELECT not_after, count(*) FROM message
-    WHERE +state = 'awaiting-approval' AND customer IS NOT NULL AND stale_at >= ?1 AND stale_at <= ?2 GROUP BY not_after";
+    WHERE state <> 'leased' AND +state = 'awaiting-approval' AND customer IS NOT NULL AND stale_at >= ?1 AND stale_at <= ?2
+    GROUP BY not_after";
 
 /// Those that missed their moment, by that: a few of all that were skipped.
 pub(super) const MISSED: &str = "SELECT not_after, count(*) FROM message INDEXED BY message_missed

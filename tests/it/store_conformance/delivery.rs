@@ -42,6 +42,7 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     let one = message("ann@acme.example", 1);
     commit(store, &messages(std::slice::from_ref(&one)));
     let lease = |store: &mut dyn Store, now, until, holder: &str| {
+        store.release(now, holder).expect("released");
         store.lease_due(now, until, holder, 10).expect("leased").pop()
     };
     let first = lease(store, hour(1), hour(2), "a").expect("due");
@@ -119,6 +120,7 @@ pub fn what_a_worker_has_cannot_be_taken_back(store: &mut dyn Store) {
     commit(store, &Changes { withdrawals: vec![withdraw(&waiting)], ..Changes::default() });
     let now = store.message(waiting.id.as_str()).expect("readable").expect("there");
     assert_eq!((now.state, now.reason.as_str()), (MessageState::Cancelled, "the work was cancelled"));
+    assert_eq!(store.release(hour(9), "a").expect("released"), 1);
     assert_eq!(store.lease_due(hour(9), hour(10), "a", 10).expect("leased").len(), 1, "only the lease that ran out");
     let error = try_commit(store, &Changes { withdrawals: vec![withdraw(&waiting)], ..Changes::default() });
     assert!(matches!(error, Err(StoreError::NotPending { state: MessageState::Cancelled, .. })));
@@ -129,6 +131,7 @@ pub fn bytes_that_no_attempt_used_are_forgotten(store: &mut dyn Store) {
     let one = message("ann@acme.example", 1);
     commit(store, &messages(std::slice::from_ref(&one)));
     let lease = |store: &mut dyn Store, at| {
+        store.release(hour(at), "a").expect("released");
         store.lease_due(hour(at), hour(at + 1), "a", 1).expect("leased").pop().expect("due")
     };
     let bytes = |store: &dyn Store| store.message_bytes(&one.id).expect("readable");
@@ -200,6 +203,7 @@ pub fn what_was_handed_over_is_held_longer(store: &mut dyn Store) {
         assert_eq!(store.release(just_before(ends), "b").expect("released"), 0, "{name}");
         assert_eq!(store.lease_due(just_before(ends), hour(9), "b", 9).expect("leased"), [], "{name}");
         handed_over(store, lease.hold(), b"mail", until, just_before(ends)).expect("still its own");
+        assert_eq!(store.release(ends, "b").expect("released"), 1, "{name}");
         let taken = store.lease_due(ends, hour(8), "b", 9).expect("leased").pop().expect("run out");
         assert_eq!((taken.message.tries, taken.message.maybe_duplicate), (1, true), "{name}");
         let accepted = Settlement::Accepted { reason: "250".into() };
@@ -207,18 +211,20 @@ pub fn what_was_handed_over_is_held_longer(store: &mut dyn Store) {
     }
 }
 
-/// Who leases ahead takes what nobody holds, in the order in which it is ready, and passes over what ran out in other hands.
-pub fn what_nobody_held_is_leased_ahead(store: &mut dyn Store) {
+/// The longest ready go first, and what ran out in other hands once it is released.
+pub fn what_nobody_holds_is_leased_in_its_order(store: &mut dyn Store) {
     let [held, first, second] =
         [("ann", 1), ("bob", 2), ("cat", 3)].map(|(name, at)| message(&format!("{name}@acme.example"), at));
     commit(store, &messages(&[held.clone(), second.clone(), first.clone()]));
     store.lease_due(hour(1), hour(2), "a", 9).expect("leased");
     let ids = |leased: Vec<Leased>| leased.into_iter().map(|lease| lease.message.id).collect::<Vec<_>>();
     store.begin().expect("begun");
-    assert_eq!(ids(store.lease_unheld(hour(4), hour(5), "b", 1).expect("leased")), [first.id]);
+    assert_eq!(ids(store.lease_due(hour(4), hour(5), "b", 1).expect("leased")), [first.id]);
     store.keep().expect("kept");
-    assert_eq!(ids(store.lease_unheld(hour(4), hour(5), "b", 9).expect("leased")), [second.id]);
-    assert_eq!(store.lease_unheld(hour(4), hour(5), "b", 9).expect("leased"), []);
+    assert_eq!(ids(store.lease_due(hour(4), hour(5), "b", 9).expect("leased")), [second.id]);
+    assert_eq!(store.lease_due(hour(4), hour(5), "b", 9).expect("leased"), []);
+    assert_eq!(store.next_due(hour(4)).expect("readable"), Some(hour(4)), "one that can be released");
+    assert_eq!(store.release(hour(4), "b").expect("released"), 1);
     assert_eq!(ids(store.lease_due(hour(4), hour(5), "b", 9).expect("leased")), [held.id]);
 }
 
@@ -270,6 +276,7 @@ pub fn of_several_leases_those_lost_are_told(store: &mut dyn Store) {
     handed_over(store, of(&first, ann).hold(), b"ann's first", hour(2), hour(1)).expect("its own");
     assert!(settled(store, of(&first, ann).hold(), &retry, hour(1)));
     assert!(settled(store, of(&first, bob).hold(), &Settlement::Accepted { reason: "250".into() }, hour(1)));
+    assert_eq!(store.release(hour(2), "b").expect("released"), 2);
     let second = store.lease_due(hour(2), hour(4), "b", 9).expect("leased");
     assert_eq!(second.len(), 3);
     let leases = [of(&second, ann), of(&first, bob), of(&first, cat), of(&second, dan)];

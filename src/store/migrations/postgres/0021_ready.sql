@@ -1,0 +1,6 @@
+-- What is ready and what goes stale, of messages that nobody has: a lease and its end write each of these indexes once less.
+-- What somebody has is found by its state, of which there is little.
+DROP INDEX message_ready;
+DROP INDEX message_stale;
+CREATE INDEX message_ready ON message (ready_at, id) WHERE state = 'planned';
+CREATE INDEX message_stale ON message (stale_at, id) WHERE state <> 'leased' AND stale_at IS NOT NULL;
