@@ -23,7 +23,7 @@ pub(super) const READY: &str = "INDEXED BY message_ready
 
 /// Nobody holds it, so that nothing is left of an earlier lease.
 pub(super) const TAKE: &str =
-    "UPDATE message SET fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3 WHERE id = ?1";
+    "UPDATE message SET fence = fence + 1, state = 'leased', lease_holder = ?2, lease_until = ?3 WHERE rowid = ?1";
 
 /// What remains of a lease that ran out: handed over, it counts as an attempt without an answer. What one on a system that is
 /// gone (not the one behind the `#` of `?2`) had done may have been lost with it: then it counts when the bytes were ready.
@@ -73,11 +73,11 @@ pub(super) fn lease(
     most: usize,
 ) -> Outcome<Vec<Leased>> {
     at_once(conn, |conn| {
-        let ready: Vec<Leased> = conn
+        let ready = conn
             .prepare_cached(&format!("{SELECT} {READY}"))?
-            .query_and_then(params![micros(now), limit(Some(most))], unwritten)?
-            .collect::<Outcome<_>>()?;
-        ready.into_iter().map(|ready| take(conn, ready, holder, until)).collect()
+            .query_and_then(params![micros(now), limit(Some(most))], waiting)?
+            .collect::<Outcome<Vec<_>>>()?;
+        ready.into_iter().map(|(row, ready)| take(conn, row, ready, holder, until)).collect()
     })
 }
 
@@ -92,18 +92,18 @@ fn at_once<T>(conn: &mut Connection, work: impl FnOnce(&Connection) -> Outcome<T
     Ok(done)
 }
 
-/// A row of [`SELECT`], without the bytes of its mail.
-fn unwritten(row: &Row<'_>) -> Outcome<Leased> {
-    Ok(Leased { message: messages::message(row)?, fence: number("fence", row.get("fence")?)?, bytes: None })
+/// A row of [`SELECT`] and its number; who leases it has the next fence.
+fn waiting(row: &Row<'_>) -> Outcome<(i64, Leased)> {
+    let fence: u64 = number("fence", row.get("fence")?)?;
+    Ok((row.get("number")?, Leased { message: messages::message(row)?, fence: fence + 1, bytes: None }))
 }
 
-/// Leases a message that is ready, as it was read.
-fn take(conn: &Connection, ready: Leased, holder: &str, until: DateTime<Utc>) -> Outcome<Leased> {
-    let Leased { message, fence, .. } = ready;
-    conn.prepare_cached(TAKE)?.execute(params![message.id.as_str(), holder, micros(until)])?;
+/// Leases a message that is ready, as it was read; by the number of its row, which need not be searched for.
+fn take(conn: &Connection, row: i64, ready: Leased, holder: &str, until: DateTime<Utc>) -> Outcome<Leased> {
+    conn.prepare_cached(TAKE)?.execute(params![row, holder, micros(until)])?;
     // Nobody wrote the mail of a message that nobody had.
-    let bytes = if fence == 0 { None } else { messages::bytes(conn, &message.id)? };
-    Ok(Leased { message: Message { state: MessageState::Leased, ..message }, fence: fence + 1, bytes })
+    let bytes = if ready.fence == 1 { None } else { messages::bytes(conn, &ready.message.id)? };
+    Ok(Leased { message: Message { state: MessageState::Leased, ..ready.message }, bytes, ..ready })
 }
 
 /// A fence as a column; one that no lease can have stays such a one.

@@ -13,7 +13,7 @@ use crate::store::found::MessageCount;
 
 pub(super) const SELECT: &str = "SELECT id, cause_kind, cause, contact, stage, moment, material_digest, recipient, \
     material, told_before, due_at, not_after, state, reason, planned_at, tries, next_attempt_at, accepted_at, \
-    maybe_duplicate, refused_as, fence FROM message";
+    maybe_duplicate, refused_as, fence, rowid AS number FROM message";
 
 /// A message becomes a row, unless its key has one.
 pub(super) const KEEP: &str = "INSERT INTO message (id, cause_kind, cause, contact, stage, moment, material_digest, customer, \
