@@ -108,10 +108,12 @@ pub(super) fn ready_bytes(
     }
     let (ids, fences) = columns(rendered.iter().map(|(hold, _)| hold));
     let bytes: Vec<&[u8]> = rendered.iter().map(|(_, bytes)| *bytes).collect();
+    // The bytes are no column of what is locked: of each row that is joined there, the server would make a copy.
     let sql = format!(
-        "INSERT INTO mail (message, bytes)
-         SELECT m.id, t.bytes FROM message m, unnest($1::text[], $2::bigint[], $4::bytea[]) AS t (id, fence, bytes)
-         WHERE {HELD} FOR UPDATE OF m
+        "WITH held AS (
+             SELECT m.id, t.place FROM message m, unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS t (id, fence, place)
+             WHERE {HELD} FOR UPDATE OF m)
+         INSERT INTO mail (message, bytes) SELECT id, ($4::bytea[])[place] FROM held
          ON CONFLICT (message) DO UPDATE SET message = excluded.message RETURNING message, bytes"
     );
     let ready = session.rows(&sql, &[&ids, &fences, &micros(now), &bytes])?;

@@ -34,9 +34,10 @@ const SETTLE_IN: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'
 /// What the planner is told. Each statement of ours is to read ranges of indexes; of a table that is new, or has just grown,
 /// the planner guesses how many rows a range has, and mostly that to read the whole table is no dearer: to find that nothing is stale
 /// took 5 ms where 7,000 messages were (measured), and more with each of them. A range that is read as a bitmap is no better: it
-/// passes over what is no more in it each time anew, while a scan of the index notes that for those to come.
+/// passes over what is no more in it each time anew, while a scan of the index notes that for those to come. So nothing depends
+/// on the values, and one plan does for all of them: to plan anew took an eighth of the server's time (measured).
 const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
-    SET enable_mergejoin = off; SET jit = off;";
+    SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan;";
 
 /// A connection, and the statements prepared on it.
 pub(super) struct Session {
