@@ -3,9 +3,9 @@
 //! Leases are taken many at a time; their mails are written and on disk before the first of them leaves. From then on each
 //! turn of [`App::send`] is one small transaction: how the attempts before ended, which mails go out next, and what is
 //! leased in the place of these. Only then do they leave. While the relay takes what it is offered, the next mail of a
-//! connection is handed over before the one that it sends has ended. So a connection has at most two mails that nobody has settled, and a process killed at any
-//! moment leaves no more doubtful ones. Most turns do not wait for the disk: a power failure can undo the last of them, and
-//! then every mail that was ready counts as perhaps sent.
+//! connection is handed over before the one that it sends has ended. So a connection has at most two mails that nobody has
+//! settled, and a process killed at any moment leaves no more doubtful ones. Most turns do not wait for the disk: a power
+//! failure can undo the last of them, and then every mail that was ready counts as perhaps sent.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -210,7 +210,7 @@ impl App {
             let holds = (TimeDelta::zero()..PLAN).contains(&(now - round.planned_at));
             let learnt = room > 0 && !(holds && app.store.generation()? == round.planned_on);
             let going = if learnt { Vec::new() } else { app.hand_over(round, room, now)? };
-            // Where the disk is waited for the relay waits too, and there is no more to be written then.
+            // Where the disk is waited for the mails wait too: they are to go as soon as they can.
             if light {
                 app.lease_ahead(round, going.len(), now)?;
             }

@@ -75,7 +75,7 @@ impl Settled {
                 (Settlement::UnansweredAtLast { state, reason: reason.clone() }, state, reason)
             }
             Attempt::GiveUp { state: MessageState::Skipped, reason, .. } => {
-                return Self::not_wanted(lease, Withdrawn::Skipped, reason);
+                (Settlement::TooLate { reason: reason.clone() }, MessageState::Skipped, reason)
             }
             Attempt::GiveUp { reason, refused_as, .. } => {
                 (Settlement::Failed { reason: reason.clone(), refused_as }, MessageState::Failed, reason)

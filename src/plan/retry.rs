@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::message::MessageState;
+use super::unsent::MISSED;
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,8 +221,7 @@ pub fn next_attempt(
     match not_after {
         Some(not_after) if at >= not_after => {
             let limit = super::draft::instant(not_after);
-            let reason =
-                format!("its moment passes at {limit}, before another attempt could be made; the last one {reason}");
+            let reason = format!("{MISSED} before another attempt: too late from {limit} on; the last one {reason}");
             Attempt::GiveUp { state: MessageState::Skipped, reason, refused_as: None }
         }
         Some(_) | None => Attempt::Retry { at, reason },
@@ -314,7 +314,8 @@ mod tests {
 
     #[test]
     fn nothing_is_tried_at_or_after_its_last_moment() {
-        gives_up(&broken(), 5, Some("2017-03-25T12:50:00Z"), MessageState::Skipped, "2017-03-25T12:50:00Z");
+        let missed = format!("{MISSED} before another attempt: too late from 2017-03-25T12:50:00Z on");
+        gives_up(&broken(), 5, Some("2017-03-25T12:50:00Z"), MessageState::Skipped, &missed);
         for seed in 0..500 {
             for second in [54, 57, 60, 63, 66] {
                 let not_after = now() + TimeDelta::seconds(second);

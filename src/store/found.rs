@@ -262,6 +262,11 @@ pub enum Settlement {
         /// What happened.
         reason: String,
     },
+    /// The attempt failed for now, and the message's moment passes before another one: it is skipped.
+    TooLate {
+        /// What happened.
+        reason: String,
+    },
     /// Nothing was tried (the relay cannot be reached, the worker stops); it counts as no attempt, and bytes that no
     /// attempt has used are forgotten.
     GivenBack {

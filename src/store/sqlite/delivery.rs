@@ -234,6 +234,7 @@ impl<'a> Ended<'a> {
                 Ended { next_attempt_at: Some(*at), unanswered: 1, ..after(MessageState::Planned, reason) }
             }
             Settlement::UnansweredAtLast { state, reason } => Ended { unanswered: 1, ..after(*state, reason) },
+            Settlement::TooLate { reason } => after(MessageState::Skipped, reason),
             Settlement::GivenBack { at, reason } => {
                 Ended { next_attempt_at: Some(*at), counted: 0, ..after(MessageState::Planned, reason) }
             }

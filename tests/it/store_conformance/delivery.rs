@@ -83,6 +83,7 @@ pub fn attempts_end_in_their_states(store: &mut dyn Store) {
         (Settlement::Unanswered { at, reason: why() }, MessageState::Planned, 1, Some(at), true),
         (unanswered_at_last(MessageState::Skipped), MessageState::Skipped, 1, None, true),
         (unanswered_at_last(MessageState::Failed), MessageState::Failed, 1, None, true),
+        (Settlement::TooLate { reason: why() }, MessageState::Skipped, 1, None, false),
         (Settlement::GivenBack { at, reason: why() }, MessageState::Planned, 0, Some(at), false),
         (Settlement::Failed { reason: why(), refused_as: Some("5.1.1".into()) }, MessageState::Failed, 1, None, false),
         (Settlement::NotWanted { to: Withdrawn::Skipped, reason: why() }, MessageState::Skipped, 0, None, false),
@@ -320,6 +321,7 @@ pub fn attempts_settled_together_end_as_each_alone(store: &mut dyn Store) {
         Settlement::Failed { reason: why(4), refused_as: Some("5.1.1".into()) },
         Settlement::NotWanted { to: Withdrawn::Skipped, reason: why(5) },
         Settlement::UnansweredAtLast { state: MessageState::Skipped, reason: why(6) },
+        Settlement::TooLate { reason: why(7) },
     ];
     let mut ended = Vec::new();
     for together in [false, true] {
