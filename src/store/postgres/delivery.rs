@@ -16,9 +16,9 @@ use crate::plan::Message;
 use crate::store::found::{Hold, Leased, Lost, Settlement};
 use crate::store::sqlite::delivery::{Ended, TURNS_WITHIN, fence_column};
 
-/// Messages ready at `$1` and not stale then, longest ready first.
+/// Messages ready at `$1` and not stale then, longest ready first; not by their state, as in SQLite.
 pub(super) const READY: &str = "SELECT id, ready_at FROM message
-    WHERE state = 'planned' AND ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
+    WHERE lease_until IS NULL AND ready_at <= $1 AND (not_after IS NULL OR not_after > $1)
     ORDER BY ready_at, id LIMIT $4 FOR UPDATE SKIP LOCKED";
 
 /// Bytes that no attempt has used are forgotten.
@@ -209,8 +209,8 @@ pub(super) fn settle(session: &Session, ended: &[(Hold<'_>, &Settlement)], now: 
 }
 
 /// The first instant at which some message can be leased, `$1` being now: of those that wait, and of the few that somebody has.
-const NEXT: &str = "SELECT LEAST(
-    (SELECT ready_at FROM message WHERE state = 'planned'
+pub(super) const NEXT: &str = "SELECT LEAST(
+    (SELECT ready_at FROM message WHERE lease_until IS NULL AND ready_at IS NOT NULL
          AND (not_after IS NULL OR not_after > GREATEST(ready_at, $1)) ORDER BY ready_at, id LIMIT 1),
     (SELECT min(GREATEST(lease_until, held_until)) FROM message WHERE state = 'leased'
          AND (not_after IS NULL OR not_after > GREATEST(lease_until, held_until, $1))))";
@@ -221,7 +221,7 @@ pub(super) fn next_due(session: &Session, now: DateTime<Utc>) -> Outcome<Option<
 }
 
 /// What waits and is stale at `$1`.
-pub(super) const STALE: &str = "SELECT id, stale_at FROM message WHERE state <> 'leased' AND stale_at <= $1
+pub(super) const STALE: &str = "SELECT id, stale_at FROM message WHERE lease_until IS NULL AND stale_at <= $1
     ORDER BY stale_at, id FOR UPDATE SKIP LOCKED";
 
 pub(super) fn expire(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Message>> {

@@ -11,3 +11,6 @@ fn both_stores_take_the_same_steps() {
 
 #[cfg(feature = "servers")]
 mod copies;
+
+#[cfg(feature = "servers")]
+mod plans;

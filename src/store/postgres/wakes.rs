@@ -15,15 +15,19 @@ use crate::store::found::LastPlan;
 use crate::store::sqlite::messages::cause_of;
 use crate::store::sqlite::wakes::{causes_of, wakes};
 
+/// What wakes by `$1`.
+pub(super) const DUE: &str = "SELECT cause_kind, cause FROM wake WHERE at <= $1";
+
 pub(super) fn due(session: &Session, now: DateTime<Utc>) -> Outcome<Vec<Cause>> {
-    let sql = "SELECT cause_kind, cause FROM wake WHERE at <= $1";
-    session.rows(sql, &[&micros(now)])?.iter().map(|row| cause_of(row.try_get(0)?, row.try_get(1)?)).collect()
+    session.rows(DUE, &[&micros(now)])?.iter().map(|row| cause_of(row.try_get(0)?, row.try_get(1)?)).collect()
 }
 
+/// Messages that planning has not seen as they are, `$1` at most.
+pub(super) const UNSEEN: &str = "SELECT id, state, fence, cause_kind, cause,
+        CASE WHEN cause_kind = 'day' AND customer IS NOT NULL THEN material END
+    FROM message WHERE unseen = 1 LIMIT $1";
+
 pub(super) fn unseen(session: &Session, most: usize) -> Outcome<Vec<Unseen>> {
-    let sql = "SELECT id, state, fence, cause_kind, cause,
-            CASE WHEN cause_kind = 'day' AND customer IS NOT NULL THEN material END
-        FROM message WHERE unseen = 1 LIMIT $1";
     let row = |row: &Row| -> Outcome<Unseen> {
         let cause = cause_of(row.try_get(3)?, freed(row.try_get(4)?))?;
         Ok(Unseen {
@@ -33,7 +37,7 @@ pub(super) fn unseen(session: &Session, most: usize) -> Outcome<Vec<Unseen>> {
             causes: causes_of(cause, row.try_get(5)?)?,
         })
     };
-    session.rows(sql, &[&count(most)])?.iter().map(row).collect()
+    session.rows(UNSEEN, &[&count(most)])?.iter().map(row).collect()
 }
 
 pub(super) fn last_plan(session: &Session) -> Outcome<Option<LastPlan>> {
@@ -43,11 +47,12 @@ pub(super) fn last_plan(session: &Session) -> Outcome<Option<LastPlan>> {
 }
 
 /// Those that wait for approval, by when it is too late for them.
-const AWAITING: &str = "SELECT not_after, count(*) FROM message
-    WHERE state = 'awaiting-approval' AND customer IS NOT NULL AND stale_at >= $1 AND stale_at <= $2 GROUP BY not_after";
+pub(super) const AWAITING: &str = "SELECT not_after, count(*) FROM message
+    WHERE lease_until IS NULL AND state = 'awaiting-approval' AND customer IS NOT NULL AND stale_at >= $1 AND stale_at <= $2
+    GROUP BY not_after";
 
 /// Those that missed their moment, by that.
-const MISSED: &str = "SELECT not_after, count(*) FROM message
+pub(super) const MISSED: &str = "SELECT not_after, count(*) FROM message
     WHERE state = 'skipped' AND customer IS NOT NULL AND reason >= 'its moment passed' AND reason < 'its moment passee'
         AND maybe_duplicate = 0 AND not_after >= $1 AND not_after <= $2 GROUP BY not_after";
 

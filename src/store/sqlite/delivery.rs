@@ -18,8 +18,9 @@ fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
 
 /// Messages ready at `?1` and not stale then, longest ready first, `?2` at most. Those ready at one instant go as they were
 /// planned, which is the order of the index: sorted by their ids all of them would be looked at for each few that are leased.
-pub(super) const READY: &str = "INDEXED BY message_ready
-    WHERE state = 'planned' AND ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1) ORDER BY ready_at, rowid LIMIT ?2";
+/// They are those that nobody has by what a lease leaves, and not by their state: of all that is planned the index would be taken.
+pub(super) const READY: &str = "WHERE lease_until IS NULL AND ready_at <= ?1 AND (not_after IS NULL OR not_after > ?1)
+    ORDER BY ready_at, rowid LIMIT ?2";
 
 /// Nobody holds it, so that nothing is left of an earlier lease.
 pub(super) const TAKE: &str =
@@ -279,7 +280,7 @@ pub(super) fn settle(conn: &mut Connection, ended: &[(Hold<'_>, &Settlement)], n
 }
 
 /// The first instant at which some message can be leased, `?1` being now.
-pub(super) const NEXT: &str = "SELECT ready_at FROM message INDEXED BY message_ready WHERE state = 'planned'
+pub(super) const NEXT: &str = "SELECT ready_at FROM message WHERE lease_until IS NULL AND ready_at IS NOT NULL
     AND (not_after IS NULL OR not_after > max(ready_at, ?1)) ORDER BY ready_at LIMIT 1";
 
 /// When the first of the few leases runs out.
@@ -300,7 +301,7 @@ pub(super) fn next_due(conn: &Connection, now: DateTime<Utc>) -> Outcome<Option<
 
 /// What waits and is stale at `?1`.
 pub(super) const STALE: &str =
-    "SELECT id FROM message WHERE state <> 'leased' AND stale_at <= ?1 ORDER BY stale_at, id";
+    "SELECT id FROM message WHERE lease_until IS NULL AND stale_at <= ?1 ORDER BY stale_at, id";
 
 /// The reason says which state it was skipped from, since that is what a person would want to change next time.
 const SKIP: &str = "UPDATE message SET

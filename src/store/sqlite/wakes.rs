@@ -54,9 +54,9 @@ pub(super) fn last_plan(conn: &Connection) -> Outcome<Option<LastPlan>> {
 }
 
 /// Those that wait for approval, by when it is too late for them: of all that wait few are too late soon. The index is of what
-/// nobody has, which SQLite does not conclude from the state.
+/// nobody has.
 pub(super) const AWAITING: &str = "SELECT not_after, count(*) FROM message
-    WHERE state <> 'leased' AND +state = 'awaiting-approval' AND customer IS NOT NULL AND stale_at >= ?1 AND stale_at <= ?2
+    WHERE lease_until IS NULL AND +state = 'awaiting-approval' AND customer IS NOT NULL AND stale_at >= ?1 AND stale_at <= ?2
     GROUP BY not_after";
 
 /// Those that missed their moment, by that: a few of all that were skipped.

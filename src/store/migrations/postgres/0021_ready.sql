@@ -2,5 +2,5 @@
 -- What somebody has is found by its state, of which there is little.
 DROP INDEX message_ready;
 DROP INDEX message_stale;
-CREATE INDEX message_ready ON message (ready_at, id) WHERE state = 'planned';
-CREATE INDEX message_stale ON message (stale_at, id) WHERE state <> 'leased' AND stale_at IS NOT NULL;
+CREATE INDEX message_ready ON message (ready_at, id) WHERE lease_until IS NULL AND ready_at IS NOT NULL;
+CREATE INDEX message_stale ON message (stale_at, id) WHERE lease_until IS NULL AND stale_at IS NOT NULL;

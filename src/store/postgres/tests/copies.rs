@@ -20,13 +20,13 @@ use crate::store::{
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A schema that nobody else uses, in the database that `tests/servers/up` made.
-struct Schema {
+pub(super) struct Schema {
     name: String,
-    address: PostgresAddress,
+    pub(super) address: PostgresAddress,
 }
 
 impl Schema {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let name = format!("lib_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let base = std::env::var("INWINDOW_TEST_POSTGRES").expect("INWINDOW_TEST_POSTGRES: see tests/run");
         let address = |url: &str| PostgresAddress::parse(url).expect("an address");
@@ -44,7 +44,7 @@ impl Schema {
     }
 
     /// A store of the newest schema, in which every migration met the sample rows of SQLite.
-    fn migrated(&self) -> PostgresStore {
+    pub(super) fn migrated(&self) -> PostgresStore {
         let line = Line::new(&self.address, Access::Write, now()).expect("a line");
         for (migration, (number, rows)) in migrate::ALL.iter().zip(SAMPLE_ROWS) {
             assert_eq!(migration.number, *number);
