@@ -148,15 +148,6 @@ impl FrailStore {
         answer
     }
 
-    fn lease(
-        &self,
-        ask: impl FnOnce(&mut dyn Store) -> Result<Vec<Leased>, StoreError>,
-    ) -> Result<Vec<Leased>, StoreError> {
-        let leased = self.step(Call::Other, ask)?;
-        self.held.borrow_mut().extend(leased.iter().map(|lease| (lease.message.id.clone(), Held::Waits)));
-        Ok(leased)
-    }
-
     /// Its death, when it dies in this call.
     fn count(&self, call: Call) -> Option<Death> {
         let death = self.death.get()?;
@@ -521,7 +512,9 @@ impl Store for FrailStore {
         holder: &str,
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
-        self.lease(|store| store.lease_due(now, until, holder, limit))
+        let leased = self.step(Call::Other, |store| store.lease_due(now, until, holder, limit))?;
+        self.held.borrow_mut().extend(leased.iter().map(|lease| (lease.message.id.clone(), Held::Waits)));
+        Ok(leased)
     }
 
     fn release(&mut self, now: DateTime<Utc>, holder: &str) -> Result<usize, StoreError> {
