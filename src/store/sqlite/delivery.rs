@@ -32,7 +32,7 @@ const RELEASE: &str = "UPDATE message SET
         maybe_duplicate = max(maybe_duplicate, gone.handed), tries = tries + gone.handed,
         reason = iif(gone.handed, 'worker ' || lease_holder || ' never said how its attempt ended', reason),
         state = 'planned', lease_holder = NULL, lease_until = NULL, held_until = NULL, handed_over = 0, unseen = 1
-    FROM (SELECT max(handed_over, state = 'leased' AND instr(lease_holder, '#') > 0
+    FROM (SELECT max(handed_over, instr(lease_holder, '#') > 0
             AND substr(lease_holder, instr(lease_holder, '#')) <> substr(?2, instr(?2, '#'))
             AND EXISTS (SELECT 1 FROM mail WHERE mail.message = message.id)) AS handed
         FROM message WHERE id = ?1) AS gone
