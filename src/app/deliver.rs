@@ -23,7 +23,7 @@ use super::settings::App;
 use crate::mail::{Address, Envelope, Route, unique_name};
 use crate::names::MessageId;
 use crate::plan::{Message, MessageState, Outcome};
-use crate::store::{Generation, Leased, Settlement, Withdrawn};
+use crate::store::{Answer, Generation, Leased, Settlement, Withdrawn};
 use crate::time::Clock;
 
 /// Leases taken at a time: so many mails share a write that waits for the disk, some 5 ms of it (measured), and are as
@@ -205,7 +205,7 @@ impl App {
             // Read once the store is ours, which may have been waited for: what is too late by then does not go.
             let now = clock.now();
             let settled = std::mem::take(&mut round.settled);
-            app.settle(&settled, &mut round.report, now)?;
+            app.settle(settled, &mut round.report, now)?;
             // What was planned is sent only while nobody has learnt anything since, and it is not long ago.
             let holds = (TimeDelta::zero()..PLAN).contains(&(now - round.planned_at));
             let learnt = room > 0 && !(holds && app.store.generation()? == round.planned_on);
@@ -266,7 +266,7 @@ impl App {
     /// Gives leases back at once, so that the planner may take their messages back.
     fn return_untried(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<(), AppError> {
         let settled = std::mem::take(&mut round.settled);
-        self.settle(&settled, &mut round.report, now)
+        self.settle(settled, &mut round.report, now)
     }
 
     /// Takes up to `room` mails that are ready and may still go, and notes that they leave.
@@ -289,24 +289,24 @@ impl App {
             && let Some(ready) = round.ready.pop_front()
         {
             match self.not_now(&ready.lease, &ready.to, now)? {
-                Some(why) => settled.push(why),
+                Some(settlement) => settled.push(Settled { lease: ready.lease, settlement }),
                 None => chosen.push(ready),
             }
         }
-        self.settle(&settled, &mut round.report, now)?;
+        self.settle(settled, &mut round.report, now)?;
         Ok(chosen)
     }
 
     /// Why a mail that is ready does not go now: its moment passed, or its domain has had enough for this minute.
-    fn not_now(&mut self, lease: &Leased, to: &Address, now: DateTime<Utc>) -> Result<Option<Settled>, AppError> {
+    fn not_now(&mut self, lease: &Leased, to: &Address, now: DateTime<Utc>) -> Result<Option<Settlement>, AppError> {
         if is_stale(&lease.message, now) {
-            return Ok(Some(Settled::not_wanted(lease.clone(), Withdrawn::Skipped, STALE.to_owned())));
+            return Ok(Some(Settlement::NotWanted { to: Withdrawn::Skipped, reason: STALE.to_owned() }));
         }
         let Some(most) = self.settings.config.per_domain_a_minute else { return Ok(None) };
         let turn = self.store.take_turn(&lease.message.id, to.domain(), most.get(), now)?;
         Ok(turn.map(|at| {
             let reason = format!("its turn comes: no more than {most} mails a minute go to {}", to.domain());
-            Settled { lease: lease.clone(), settlement: Settlement::GivenBack { at, reason }, told: None }
+            Settlement::GivenBack { at, reason }
         }))
     }
 
@@ -340,7 +340,7 @@ impl App {
                         let ready = Ready { lease, to, bytes };
                         if on_disk { round.ready.push_back(ready) } else { written.push(ready) }
                     }
-                    Err(why) => round.settled.push(why(lease)),
+                    Err(settlement) => round.settled.push(Settled { lease, settlement }),
                 }
             }
         }
@@ -349,20 +349,20 @@ impl App {
     }
 
     /// The mail of a message, `kept` when it was written before, and where it goes; or what becomes of it instead.
-    #[allow(clippy::type_complexity, reason = "an answer with its reason, used in one place")]
     fn written(
         &self,
         message: &Message,
         kept: Option<Vec<u8>>,
         study: &mut Study,
         now: DateTime<Utc>,
-    ) -> Result<Result<(Address, Vec<u8>), Box<dyn FnOnce(Leased) -> Settled>>, AppError> {
-        let cannot = |why: String| Ok(Err(Settled::failing(format!("the mail cannot be written: {why}"))));
-        let not_wanted = |to: Withdrawn, reason: String| -> Box<dyn FnOnce(Leased) -> Settled> {
-            Box::new(move |lease| Settled::not_wanted(lease, to, reason))
+    ) -> Result<Result<(Address, Vec<u8>), Settlement>, AppError> {
+        let cannot = |why: String| {
+            let (state, reason) = (MessageState::Failed, format!("the mail cannot be written: {why}"));
+            Ok(Err(Settlement::GivenUp { state, reason, refused_as: None, answer: Answer::Given }))
         };
+        let not_wanted = |to: Withdrawn, reason: String| Ok(Err(Settlement::NotWanted { to, reason }));
         if is_stale(message, now) {
-            return Ok(Err(not_wanted(Withdrawn::Skipped, STALE.to_owned())));
+            return not_wanted(Withdrawn::Skipped, STALE.to_owned());
         }
         let to = match Address::new(&message.to.email) {
             Ok(to) => to,
@@ -372,13 +372,13 @@ impl App {
             && let Some(refused) = self.refused_address(&message.to.email, study)?
         {
             let why = format!("{refused} to the same address came back; `inwindow outbox retry {refused}` lifts this");
-            return Ok(Err(not_wanted(Withdrawn::Suppressed, why)));
+            return not_wanted(Withdrawn::Suppressed, why);
         }
         let route = self.settings.config.mail.route(&to);
         let actual = match &route {
             Route::Deliver => to,
             Route::Redirect(instead) => instead.clone(),
-            Route::Refuse { why } => return Ok(Err(not_wanted(Withdrawn::Suppressed, why.clone()))),
+            Route::Refuse { why } => return not_wanted(Withdrawn::Suppressed, why.clone()),
         };
         match kept.map_or_else(|| self.render(message, &route, study, now), Ok) {
             Ok(bytes) => Ok(Ok((actual, bytes))),
@@ -387,19 +387,21 @@ impl App {
         }
     }
 
-    fn settle(&mut self, settled: &[Settled], report: &mut DeliveryReport, now: DateTime<Utc>) -> Result<(), AppError> {
+    fn settle(
+        &mut self,
+        settled: Vec<Settled>,
+        report: &mut DeliveryReport,
+        now: DateTime<Utc>,
+    ) -> Result<(), AppError> {
         let ended: Vec<_> = settled.iter().map(|settled| (settled.lease.hold(), &settled.settlement)).collect();
         let lost = self.store.settle(&ended, now)?;
-        for Settled { lease, told, .. } in settled {
-            let Some((state, reason)) = told.clone() else { continue };
-            let message = lease.message.id.clone();
-            let (state, reason) = if lost.contains(&message) {
-                (MessageState::Leased, format!("another worker took it over meanwhile; here it was {reason}"))
-            } else {
-                (state, reason)
-            };
-            report.delivered.push(Delivered { message, to: lease.message.to.email.clone(), state, reason });
-        }
+        report.delivered.extend(settled.into_iter().filter_map(Settled::told).map(|told| {
+            if !lost.contains(&told.message) {
+                return told;
+            }
+            let reason = format!("another worker took it over meanwhile; here it was {}", told.reason);
+            Delivered { state: MessageState::Leased, reason, ..told }
+        }));
         Ok(())
     }
 

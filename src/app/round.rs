@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 
 use super::config::Transport;
-use super::deliver::DeliveryReport;
+use super::deliver::{Delivered, DeliveryReport};
 use super::door::{Door, Parcel};
 use super::letters::Study;
 use super::settings::Settings;
 use crate::mail::Address;
 use crate::names::Digest;
-use crate::plan::{Attempt, Cause, Message, MessageState, Outcome, next_attempt};
-use crate::store::{Generation, Leased, Settlement, Withdrawn};
+use crate::plan::{Attempt, Cause, Message, Outcome, next_attempt};
+use crate::store::{Answer, Generation, Leased, Settlement};
 
 /// Attempts in a row that break off before the relay is left alone: one mail may break a connection, five different ones
 /// are the relay's trouble, and each costs its message an attempt.
@@ -34,54 +34,34 @@ pub(super) struct Ready {
 pub(super) struct Settled {
     pub(super) lease: Leased,
     pub(super) settlement: Settlement,
-    /// What is told of it; none of what was only given back.
-    pub(super) told: Option<(MessageState, String)>,
 }
 
 impl Settled {
-    /// It should not go.
-    pub(super) fn not_wanted(lease: Leased, to: Withdrawn, reason: String) -> Self {
-        let told = Some((to.state(), reason.clone()));
-        Self { lease, settlement: Settlement::NotWanted { to, reason }, told }
-    }
-
-    /// It cannot go, whoever tries.
-    pub(super) fn failing(reason: String) -> Box<dyn FnOnce(Leased) -> Self> {
-        Box::new(move |lease| {
-            let told = Some((MessageState::Failed, reason.clone()));
-            Self { lease, settlement: Settlement::Failed { reason, refused_as: None }, told }
-        })
-    }
-
     /// What follows from how an attempt ended.
     fn after(lease: Leased, outcome: &Outcome, taken_by: &str, now: DateTime<Utc>) -> Self {
         let message = &lease.message;
-        let attempt = next_attempt(outcome, message.tries + 1, message.not_after, now, jitter(message));
-        let (settlement, state, reason) = match attempt {
-            Attempt::Done => {
-                let reason = taken_by.to_owned();
-                (Settlement::Accepted { reason: reason.clone() }, MessageState::Accepted, reason)
-            }
-            Attempt::NotMade { reason } => {
-                return Self { lease, settlement: Settlement::GivenBack { at: now, reason }, told: None };
-            }
-            Attempt::Retry { at, reason } if outcome.maybe_delivered() => {
-                (Settlement::Unanswered { at, reason: reason.clone() }, MessageState::Planned, reason)
-            }
-            Attempt::Retry { at, reason } => {
-                (Settlement::Retry { at, reason: reason.clone() }, MessageState::Planned, reason)
-            }
-            Attempt::GiveUp { state, reason, .. } if outcome.maybe_delivered() => {
-                (Settlement::UnansweredAtLast { state, reason: reason.clone() }, state, reason)
-            }
-            Attempt::GiveUp { state: MessageState::Skipped, reason, .. } => {
-                (Settlement::TooLate { reason: reason.clone() }, MessageState::Skipped, reason)
-            }
-            Attempt::GiveUp { reason, refused_as, .. } => {
-                (Settlement::Failed { reason: reason.clone(), refused_as }, MessageState::Failed, reason)
-            }
+        let answer = if outcome.maybe_delivered() { Answer::Missing } else { Answer::Given };
+        let settlement = match next_attempt(outcome, message.tries + 1, message.not_after, now, || jitter(message)) {
+            Attempt::Done => Settlement::Accepted { reason: taken_by.to_owned() },
+            Attempt::NotMade { reason } => Settlement::GivenBack { at: now, reason },
+            Attempt::Retry { at, reason } => Settlement::Retry { at, reason, answer },
+            Attempt::GiveUp { state, reason, refused_as } => Settlement::GivenUp { state, reason, refused_as, answer },
         };
-        Self { lease, settlement, told: Some((state, reason)) }
+        Self { lease, settlement }
+    }
+
+    /// What is told of it; nothing of what was only given back.
+    pub(super) fn told(self) -> Option<Delivered> {
+        let Self { lease, settlement } = self;
+        let state = settlement.state();
+        let reason = match settlement {
+            Settlement::GivenBack { .. } => return None,
+            Settlement::Accepted { reason }
+            | Settlement::Retry { reason, .. }
+            | Settlement::GivenUp { reason, .. }
+            | Settlement::NotWanted { reason, .. } => reason,
+        };
+        Some(Delivered { message: lease.message.id, to: lease.message.to.email, state, reason })
     }
 }
 
@@ -178,7 +158,7 @@ impl Round {
         let ready = std::mem::take(&mut self.ready).into_iter().map(|ready| ready.lease);
         for lease in ready.chain(std::mem::take(&mut self.waiting)) {
             let settlement = Settlement::GivenBack { at: now, reason: why.to_owned() };
-            self.settled.push(Settled { lease, settlement, told: None });
+            self.settled.push(Settled { lease, settlement });
         }
     }
 

@@ -195,29 +195,30 @@ pub const MAX_TRIES: u32 = 52;
 /// What follows upon attempt number `tries` (from 1) that ended at `now`.
 ///
 /// Waits are 1, 5, 15, 30 and 60 minutes, then an hour each, moved by up to a tenth to either side so that many messages
-/// that failed together do not return together; `jitter_seed` decides by how much. Never at or after `not_after`.
+/// that failed together do not return together; `jitter_seed` decides by how much, and is asked for where another attempt
+/// may follow. Never at or after `not_after`.
 #[must_use]
 pub fn next_attempt(
     outcome: &Outcome,
     tries: u32,
     not_after: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-    jitter_seed: u64,
+    jitter_seed: impl FnOnce() -> u64,
 ) -> Attempt {
-    let reason = outcome.words();
-    match outcome {
+    let reason = match outcome {
         Outcome::Accepted => return Attempt::Done,
+        Outcome::Unusable { .. } => return Attempt::NotMade { reason: outcome.words() },
         Outcome::Refused { enhanced, .. } => {
-            return Attempt::GiveUp { state: MessageState::Failed, reason, refused_as: enhanced.clone() };
+            let (state, reason) = (MessageState::Failed, outcome.words());
+            return Attempt::GiveUp { state, reason, refused_as: enhanced.clone() };
         }
-        Outcome::Unusable { .. } => return Attempt::NotMade { reason },
-        Outcome::Deferred { .. } | Outcome::Broken { .. } | Outcome::Unanswered { .. } => {}
-    }
+        Outcome::Deferred { .. } | Outcome::Broken { .. } | Outcome::Unanswered { .. } => outcome.words(),
+    };
     if tries >= MAX_TRIES {
         let reason = format!("given up after {tries} attempts, the last one {reason}");
         return Attempt::GiveUp { state: MessageState::Failed, reason, refused_as: None };
     }
-    let at = now + jittered(wait(outcome, tries), jitter_seed);
+    let at = now + jittered(wait(outcome, tries), jitter_seed());
     match not_after {
         Some(not_after) if at >= not_after => {
             let limit = super::draft::instant(not_after);
@@ -261,7 +262,7 @@ mod tests {
     /// `minutes`: the wait before jitter; every seed must stay within a tenth of it, and seeds must differ.
     #[track_caller]
     fn waits(outcome: &Outcome, tries: u32, minutes: i64) {
-        let wait = |seed| match next_attempt(outcome, tries, None, now(), seed) {
+        let wait = |seed| match next_attempt(outcome, tries, None, now(), || seed) {
             Attempt::Retry { at, .. } => (at - now()).num_milliseconds(),
             other @ (Attempt::Done | Attempt::NotMade { .. } | Attempt::GiveUp { .. }) => panic!("{other:?}"),
         };
@@ -295,7 +296,7 @@ mod tests {
     #[track_caller]
     fn gives_up(outcome: &Outcome, tries: u32, not_after: Option<&str>, state: MessageState, saying: &str) {
         let not_after = not_after.map(|text| text.parse().expect("a test instant"));
-        match next_attempt(outcome, tries, not_after, now(), 7) {
+        match next_attempt(outcome, tries, not_after, now(), || 7) {
             Attempt::GiveUp { state: got, reason, .. } => {
                 assert_eq!(got, state);
                 assert!(reason.contains(saying), "{reason}");
@@ -309,7 +310,7 @@ mod tests {
         let refused = Outcome::Refused { code: 550, enhanced: Some("5.1.1".into()), text: "no such user".into() };
         gives_up(&refused, 1, None, MessageState::Failed, "refused: 550 5.1.1 no such user");
         gives_up(&broken(), MAX_TRIES, None, MessageState::Failed, "given up after 52 attempts");
-        assert_eq!(next_attempt(&Outcome::Accepted, 1, None, now(), 0), Attempt::Done);
+        assert_eq!(next_attempt(&Outcome::Accepted, 1, None, now(), || 0), Attempt::Done);
     }
 
     #[test]
@@ -319,7 +320,7 @@ mod tests {
         for seed in 0..500 {
             for second in [54, 57, 60, 63, 66] {
                 let not_after = now() + TimeDelta::seconds(second);
-                if let Attempt::Retry { at, .. } = next_attempt(&broken(), 1, Some(not_after), now(), seed) {
+                if let Attempt::Retry { at, .. } = next_attempt(&broken(), 1, Some(not_after), now(), || seed) {
                     assert!(at < not_after, "{at} {not_after}");
                 }
             }
@@ -348,7 +349,7 @@ mod tests {
     #[test]
     fn a_relay_that_lets_nobody_send_is_no_attempt() {
         let unusable = Outcome::Unusable { what: "530 5.7.0 log in first".into() };
-        let attempt = next_attempt(&unusable, 1, None, now(), 0);
+        let attempt = next_attempt(&unusable, 1, None, now(), || 0);
         assert_eq!(attempt, Attempt::NotMade { reason: "not sent: 530 5.7.0 log in first".into() });
         assert!(!unusable.maybe_delivered() && !unusable.blames_us());
     }

@@ -232,6 +232,15 @@ pub struct Hold<'a> {
 /// The messages, of those that a holder speaks of, whose lease it has lost.
 pub type Lost = BTreeSet<MessageId>;
 
+/// Whether the relay said how an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It did.
+    Given,
+    /// The attempt broke off: the relay may have the mail, and its message is marked as perhaps there twice.
+    Missing,
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
@@ -240,32 +249,26 @@ pub enum Settlement {
         /// What it said.
         reason: String,
     },
-    /// The relay refused it for now; it goes again.
+    /// The attempt failed for now; it goes again, with the same bytes.
     Retry {
         /// Not before this instant.
         at: DateTime<Utc>,
-        /// What the relay said.
+        /// What the relay said, or what happened.
         reason: String,
+        /// Whether the relay answered.
+        answer: Answer,
     },
-    /// The attempt broke off without an answer: the relay may have it. It goes again with the same bytes, and is marked
-    /// as perhaps there twice.
-    Unanswered {
-        /// Not before this instant.
-        at: DateTime<Utc>,
-        /// What happened.
-        reason: String,
-    },
-    /// The attempt broke off without an answer, and none follows: the relay may have it, and it is marked so.
-    UnansweredAtLast {
-        /// What it becomes: skipped where its moment passes before another attempt, failed after enough of them.
+    /// The attempt failed, and none follows.
+    GivenUp {
+        /// What it becomes: failed where the relay refused it or enough was tried, skipped where its moment passes before another
+        /// attempt.
         state: MessageState,
-        /// What happened.
+        /// What the relay said, or what happened.
         reason: String,
-    },
-    /// The attempt failed for now, and the message's moment passes before another one: it is skipped.
-    TooLate {
-        /// What happened.
-        reason: String,
+        /// The status code (RFC 3463) the relay refused it with, if it gave one.
+        refused_as: Option<String>,
+        /// Whether the relay answered.
+        answer: Answer,
     },
     /// Nothing was tried (the relay cannot be reached, the worker stops); it counts as no attempt, and bytes that no
     /// attempt has used are forgotten.
@@ -275,13 +278,6 @@ pub enum Settlement {
         /// Why.
         reason: String,
     },
-    /// The relay refused it for good.
-    Failed {
-        /// What it said.
-        reason: String,
-        /// The status code (RFC 3463) it gave, if any.
-        refused_as: Option<String>,
-    },
     /// The last look before sending found that it should not go.
     NotWanted {
         /// What it becomes.
@@ -289,4 +285,29 @@ pub enum Settlement {
         /// Why.
         reason: String,
     },
+}
+
+impl Settlement {
+    /// What the message becomes.
+    #[must_use]
+    pub fn state(&self) -> MessageState {
+        match self {
+            Self::Accepted { .. } => MessageState::Accepted,
+            Self::Retry { .. } | Self::GivenBack { .. } => MessageState::Planned,
+            Self::GivenUp { state, .. } => *state,
+            Self::NotWanted { to, .. } => to.state(),
+        }
+    }
+
+    /// Why, in words.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Accepted { reason }
+            | Self::Retry { reason, .. }
+            | Self::GivenUp { reason, .. }
+            | Self::GivenBack { reason, .. }
+            | Self::NotWanted { reason, .. } => reason,
+        }
+    }
 }

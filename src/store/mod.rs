@@ -27,7 +27,7 @@ pub use copy::{CopiedTable, copy};
 pub use error::StoreError;
 pub use examine::{Examined, Flaw, MAX_FLAWS, examine};
 pub use found::{
-    Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
+    Answer, Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
     MessageCount, MessageFilter, NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, Reader, ReviewFilter,
     Settlement, Undelivered,
 };

@@ -12,7 +12,7 @@ mod units;
 
 use chrono::{DateTime, Utc};
 use inwindow::plan::{Message, MessageState};
-use inwindow::store::{Changes, Committed, Hold, NewNotice, Settlement, Store, StoreError};
+use inwindow::store::{Answer, Changes, Committed, Hold, NewNotice, Settlement, Store, StoreError};
 
 use crate::store_fixtures::{announcement, hour, maintenance, notice};
 
@@ -180,6 +180,10 @@ fn handed_over(
     let lost = store.hand_over(&[hold], until, now).expect("written");
     assert_eq!(lost.is_empty(), kept.is_some(), "{lost:?}");
     kept
+}
+
+fn given_up(state: MessageState, reason: &str, refused_as: Option<&str>, answer: Answer) -> Settlement {
+    Settlement::GivenUp { state, reason: reason.to_owned(), refused_as: refused_as.map(str::to_owned), answer }
 }
 
 /// Whether a lease was still good for this settlement.

@@ -10,7 +10,7 @@ use super::fault::Outcome;
 use super::messages::{self, SELECT};
 use crate::names::MessageId;
 use crate::plan::{Message, MessageState};
-use crate::store::found::{Hold, Leased, Lost, Settlement};
+use crate::store::found::{Answer, Hold, Leased, Lost, Settlement};
 
 fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
     Ok(conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
@@ -215,35 +215,32 @@ pub(in crate::store) struct Ended<'a> {
 
 impl<'a> Ended<'a> {
     pub(in crate::store) fn of(settlement: &'a Settlement, now: DateTime<Utc>) -> Self {
-        let after = |state, reason| Ended {
-            state,
-            reason,
+        let mut ended = Ended {
+            state: settlement.state(),
+            reason: settlement.reason(),
+            refused_as: None,
             counted: 1,
             next_attempt_at: None,
             accepted_at: None,
             unanswered: 0,
-            refused_as: None,
         };
         match settlement {
-            Settlement::Accepted { reason } => {
-                Ended { accepted_at: Some(now), ..after(MessageState::Accepted, reason) }
+            Settlement::Accepted { .. } => ended.accepted_at = Some(now),
+            Settlement::Retry { at, answer, .. } => {
+                ended.next_attempt_at = Some(*at);
+                ended.unanswered = u32::from(*answer == Answer::Missing);
             }
-            Settlement::Retry { at, reason } => {
-                Ended { next_attempt_at: Some(*at), ..after(MessageState::Planned, reason) }
+            Settlement::GivenUp { refused_as, answer, .. } => {
+                ended.refused_as = refused_as.as_deref();
+                ended.unanswered = u32::from(*answer == Answer::Missing);
             }
-            Settlement::Unanswered { at, reason } => {
-                Ended { next_attempt_at: Some(*at), unanswered: 1, ..after(MessageState::Planned, reason) }
+            Settlement::GivenBack { at, .. } => {
+                ended.next_attempt_at = Some(*at);
+                ended.counted = 0;
             }
-            Settlement::UnansweredAtLast { state, reason } => Ended { unanswered: 1, ..after(*state, reason) },
-            Settlement::TooLate { reason } => after(MessageState::Skipped, reason),
-            Settlement::GivenBack { at, reason } => {
-                Ended { next_attempt_at: Some(*at), counted: 0, ..after(MessageState::Planned, reason) }
-            }
-            Settlement::Failed { reason, refused_as } => {
-                Ended { refused_as: refused_as.as_deref(), ..after(MessageState::Failed, reason) }
-            }
-            Settlement::NotWanted { to, reason } => Ended { counted: 0, ..after(to.state(), reason) },
+            Settlement::NotWanted { .. } => ended.counted = 0,
         }
+        ended
     }
 }
 

@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use inwindow::names::{DayId, MessageId, OccurrenceId, StandingId};
 use inwindow::plan::{Cause, Key, Material, Message, MessageState, Told};
 use inwindow::store::{
-    Changes, Generation, MessageAction, MessageCount, MessageEdit, MessageFilter, Settlement, Store, StoreError,
-    Undelivered,
+    Answer, Changes, Generation, MessageAction, MessageCount, MessageEdit, MessageFilter, Settlement, Store,
+    StoreError, Undelivered,
 };
 
-use super::{commit, handed_over, messages, settled, state_of, try_commit};
+use super::{commit, given_up, handed_over, messages, settled, state_of, try_commit};
 use crate::store_fixtures::{cause, hour, hours, message};
 
 pub fn a_message_is_kept_once_for_its_key(store: &mut dyn Store) {
@@ -317,7 +317,7 @@ pub fn a_code_is_kept_with_the_message(store: &mut dyn Store) {
         Changes { edits: vec![edit], ..Changes::default() }
     };
     let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
-    let failed = Settlement::Failed { reason: "550".into(), refused_as: Some("5.2.2".into()) };
+    let failed = given_up(MessageState::Failed, "550", Some("5.2.2"), Answer::Given);
     assert!(settled(store, lease.hold(), &failed, hour(1)), "its own");
     assert_eq!(code(store).as_deref(), Some("5.2.2"));
     commit(store, &edit(MessageAction::Retry, None));
