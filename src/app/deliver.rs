@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::door::{AHEAD, Door, Parcel};
+use super::carrier::Parcel;
+use super::door::{AHEAD, Door};
 use super::error::AppError;
 use super::letters::Study;
 use super::planning::Outbox;
@@ -86,10 +87,11 @@ impl App {
     ) -> Result<DeliveryReport, AppError> {
         let mut report = DeliveryReport::default();
         let door = Door::open(&self.settings, Arc::new(clock.clone()))?;
+        let sender = self.settings.sender()?;
         let now = clock.now();
         let planned_on = self.plan_and_expire(now, &mut report)?;
         let taken_by = self.settings.taken_by();
-        let mut round = Round::new(door, planned_on, limit, now, report);
+        let mut round = Round::new((door, sender), planned_on, limit, now, report);
         loop {
             if stop.load(Ordering::Relaxed) && round.over.is_none() {
                 round.end(clock.now(), "the sender was stopped");
@@ -225,7 +227,7 @@ impl App {
             round.tickets += 1;
             let parcel = Parcel {
                 ticket: round.tickets,
-                envelope: Envelope { from: self.envelope_from(&lease.message)?, to },
+                envelope: Envelope { from: round.sender.of(&lease.message), to },
                 name: unique_name(lease.message.planned_at, lease.message.id.as_str()),
                 bytes,
                 before: lease.message.not_after.map_or(soon, |not_after| not_after.min(soon)),
@@ -403,16 +405,6 @@ impl App {
             Delivered { state: MessageState::Leased, reason, ..told }
         }));
         Ok(())
-    }
-
-    /// Who the relay is told the mail is from: where a report about it comes back to.
-    fn envelope_from(&self, message: &Message) -> Result<Address, AppError> {
-        let config = &self.settings.config;
-        if let Some(bounces_to) = &config.bounces_to {
-            return Ok(bounces_to.with_detail(message.id.as_str()));
-        }
-        Address::new(&config.from.email)
-            .map_err(|error| AppError::usage(error.to_string(), "correct mail.from in config.toml"))
     }
 }
 

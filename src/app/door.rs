@@ -5,18 +5,17 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc::{UnboundedReceiver as Receiver, UnboundedSender as Sender, unbounded_channel as channel};
 
+use super::carrier::{Carrier, Event, Parcel, Then};
 use super::config::{SmtpSettings, Transport};
 use super::error::AppError;
 use super::intake::password_in;
 use super::settings::Settings;
-use crate::mail::{Credentials, Deadlines, Envelope, Fared, Maildir, Relay, RelayError, Session};
+use crate::mail::{Credentials, Deadlines, Maildir, Relay, RelayError, Session};
 use crate::plan::Outcome;
 use crate::time::Clock;
 
@@ -33,56 +32,6 @@ const HANDED_OVER: usize = 2;
 
 /// How long a mail may wait behind another one: what was true when it was handed over is looked at again after that.
 pub(super) const AHEAD: TimeDelta = TimeDelta::milliseconds(250);
-
-/// How long it is waited for more to end where less than half of what is under way has: to settle one mail costs the store
-/// about as much as to settle four, and each connection has its next one meanwhile.
-const A_MOMENT: Duration = Duration::from_micros(50);
-
-/// One mail as it goes out.
-pub(super) struct Parcel {
-    /// Tells the attempt among those under way.
-    pub(super) ticket: u64,
-    /// From whom and to whom.
-    pub(super) envelope: Envelope,
-    /// The file's name in a maildir.
-    pub(super) name: String,
-    /// The mail.
-    pub(super) bytes: Vec<u8>,
-    /// It is begun before this instant, or not at all.
-    pub(super) before: DateTime<Utc>,
-}
-
-/// Mails that were handed over and wait for a connection.
-type Queue = Arc<Mutex<VecDeque<Parcel>>>;
-
-/// What happened at the door.
-enum Event {
-    /// One more connection can take mail, or why none could be opened.
-    Opened(Result<Session, RelayError>),
-    /// An attempt ended.
-    Ended {
-        /// Which attempt.
-        ticket: u64,
-        /// How.
-        outcome: Outcome,
-        /// What its connection does now.
-        then: Then,
-    },
-    /// A connection found nothing more to send.
-    Free(Session),
-    /// A mail waited too long for its connection.
-    Left(Parcel),
-    /// A connection was spent before it heard of this mail, and no other could be opened.
-    Untried(Parcel, RelayError),
-}
-
-/// What a connection does after a mail.
-enum Then {
-    /// It sends the next one.
-    GoesOn,
-    /// It is free, when it is good for another mail.
-    Stops(Option<Session>),
-}
 
 /// What happened since it was asked last.
 #[derive(Default)]
@@ -111,11 +60,9 @@ pub(super) struct MaildirDoor {
 
 /// A relay and the connections to it.
 pub(super) struct RelayDoor {
-    relay: Arc<Relay>,
-    clock: Arc<dyn Clock>,
+    carrier: Arc<Carrier>,
     runtime: Runtime,
     idle: Vec<Session>,
-    queue: Queue,
     opening: usize,
     /// Connections that send.
     sending: usize,
@@ -123,8 +70,6 @@ pub(super) struct RelayDoor {
     steady: bool,
     /// Connections at most: as configured, and fewer once the relay takes no more.
     most: usize,
-    events: Receiver<Event>,
-    tell: Sender<Event>,
 }
 
 impl Door {
@@ -144,19 +89,14 @@ impl Door {
         }
         let runtime =
             runtime(smtp.connections).map_err(|error| AppError::usage(format!("no runtime: {error}"), "try again"))?;
-        let (tell, events) = channel();
         Ok(Self::Relay(Box::new(RelayDoor {
-            relay: Arc::new(relay(smtp, settings)?),
-            clock,
+            carrier: Arc::new(Carrier::new(relay(smtp, settings)?, clock)),
             runtime,
             idle: Vec::new(),
-            queue: Queue::default(),
             opening: 0,
             sending: 0,
             steady: false,
             most: smtp.connections,
-            events,
-            tell,
         })))
     }
 
@@ -167,7 +107,7 @@ impl Door {
             Self::Maildir(_) => TimeDelta::minutes(1),
             Self::Relay(door) => {
                 // A spent connection is found out by its first answer, and another one is opened for the mail.
-                let deadlines = door.relay.deadlines;
+                let deadlines = door.carrier.relay.deadlines;
                 let longest = deadlines.command + deadlines.longest_open() + deadlines.longest_send();
                 TimeDelta::from_std(longest).unwrap_or(TimeDelta::hours(1)) + TimeDelta::minutes(1)
             }
@@ -180,11 +120,7 @@ impl Door {
         let wanted = mails.min(door.most.saturating_sub(door.sending));
         for _ in (door.idle.len() + door.opening)..wanted {
             door.opening += 1;
-            let (relay, tell) = (Arc::clone(&door.relay), door.tell.clone());
-            door.runtime.spawn(async move {
-                // The door is gone when nobody hears it.
-                let _ = tell.send(Event::Opened(Session::open(&relay).await));
-            });
+            door.runtime.spawn(Arc::clone(&door.carrier).open());
         }
     }
 
@@ -201,7 +137,7 @@ impl Door {
         match self {
             Self::Relay(door) if door.steady => {
                 let most = HANDED_OVER * (door.idle.len() + door.sending);
-                most.saturating_sub(door.sending + waiting(&door.queue).len())
+                most.saturating_sub(door.sending + door.carrier.queue().len())
             }
             Self::Maildir(_) | Self::Relay(_) => self.free(),
         }
@@ -219,7 +155,7 @@ impl Door {
                 door.ended.push_back((ticket, outcome));
             }
             Self::Relay(door) => {
-                waiting(&door.queue).push_back(parcel);
+                door.carrier.queue().push_back(parcel);
                 door.set_out();
             }
         }
@@ -245,66 +181,6 @@ impl Door {
     }
 }
 
-/// What waits in a queue. A thread that panicked left it whole: nobody panics while it is locked.
-fn waiting(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<Parcel>> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Sends a mail, and others as long as some wait and all goes well. The door is gone when nobody hears it.
-async fn carry(
-    mut session: Session,
-    mut parcel: Parcel,
-    relay: Arc<Relay>,
-    clock: Arc<dyn Clock>,
-    queue: Queue,
-    tell: Sender<Event>,
-) {
-    loop {
-        if parcel.before <= clock.now() {
-            let _ = tell.send(Event::Left(parcel));
-        } else {
-            let ticket = parcel.ticket;
-            let (outcome, after) = match send(session, &relay, parcel).await {
-                Ok(ended) => ended,
-                Err((parcel, error)) => {
-                    let _ = tell.send(Event::Untried(parcel, error));
-                    return;
-                }
-            };
-            let goes_on = outcome == Outcome::Accepted && !waiting(&queue).is_empty();
-            match after {
-                Some(after) if goes_on => session = after,
-                stops => {
-                    let _ = tell.send(Event::Ended { ticket, outcome, then: Then::Stops(stops) });
-                    return;
-                }
-            }
-            let _ = tell.send(Event::Ended { ticket, outcome, then: Then::GoesOn });
-        }
-        let next = waiting(&queue).pop_front();
-        let Some(next) = next else {
-            let _ = tell.send(Event::Free(session));
-            return;
-        };
-        parcel = next;
-    }
-}
-
-/// Sends a mail; over a new connection when the relay is done with this one. The mail, when there is no other.
-async fn send(
-    session: Session,
-    relay: &Relay,
-    parcel: Parcel,
-) -> Result<(Outcome, Option<Session>), (Parcel, RelayError)> {
-    match session.try_send(&parcel.envelope, &parcel.bytes).await {
-        Fared::Ended(outcome, session) => Ok((outcome, session)),
-        Fared::Stale(_) => match Session::open(relay).await {
-            Err(error) => Err((parcel, error)),
-            Ok(session) => Ok(session.send(&parcel.envelope, &parcel.bytes).await),
-        },
-    }
-}
-
 impl RelayDoor {
     /// One connection fewer than there could be. A relay limits how many it takes; those that it took are enough.
     fn without(&mut self, error: RelayError) -> Option<RelayError> {
@@ -316,14 +192,13 @@ impl RelayDoor {
     /// Sends what waits over the connections that are free. Each takes its mail along, so that what waits in the queue waits
     /// behind another one, and may be taken back.
     fn set_out(&mut self) {
-        let mut queue = waiting(&self.queue);
+        let mut queue = self.carrier.queue();
         while !self.idle.is_empty()
             && let Some(parcel) = queue.pop_front()
             && let Some(session) = self.idle.pop()
         {
             self.sending += 1;
-            let (relay, clock) = (Arc::clone(&self.relay), Arc::clone(&self.clock));
-            self.runtime.spawn(carry(session, parcel, relay, clock, Arc::clone(&self.queue), self.tell.clone()));
+            self.runtime.spawn(Arc::clone(&self.carrier).carry(session, parcel));
         }
     }
 
@@ -332,35 +207,20 @@ impl RelayDoor {
         if self.opening + self.sending == 0 {
             return heard;
         }
-        let under_way = self.sending + waiting(&self.queue).len();
-        // Never closed: this end keeps a sender.
-        if let Some(first) = self.runtime.block_on(self.events.recv()) {
-            self.take_note(first, &mut heard);
-        }
-        self.take_note_of_others(&mut heard);
-        if self.steady && 2 * heard.ended.len() < under_way {
-            #[allow(
-                clippy::disallowed_methods,
-                reason = "it decides nothing but how many results share a transaction"
-            )]
-            std::thread::sleep(A_MOMENT);
-            self.take_note_of_others(&mut heard);
+        let under_way = self.sending + self.carrier.queue().len();
+        // While all goes well each connection has its next mail, and half of what is under way is worth a transaction.
+        let many = if self.steady { under_way.div_ceil(2) } else { 1 };
+        for event in self.carrier.hear(many) {
+            self.take_note(event, &mut heard);
         }
         let taken = heard.ended.iter().all(|(_, outcome)| *outcome == Outcome::Accepted);
         let good = taken && heard.out.is_none() && heard.untried.is_empty();
         self.steady = good && (self.steady || !heard.ended.is_empty());
         if !self.steady {
-            heard.untried.extend(waiting(&self.queue).drain(..));
+            heard.untried.extend(self.carrier.queue().drain(..));
         }
         self.set_out();
         heard
-    }
-
-    /// Takes note of what has happened by now.
-    fn take_note_of_others(&mut self, heard: &mut Heard) {
-        while let Ok(event) = self.events.try_recv() {
-            self.take_note(event, heard);
-        }
     }
 
     fn take_note(&mut self, event: Event, heard: &mut Heard) {

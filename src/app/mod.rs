@@ -7,6 +7,7 @@ mod audit;
 mod authentic;
 mod batch;
 mod bounce;
+mod carrier;
 mod check;
 mod checklist;
 mod clear;

@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 
+use super::carrier::Parcel;
 use super::config::Transport;
 use super::deliver::{Delivered, DeliveryReport};
-use super::door::{Door, Parcel};
+use super::door::Door;
+use super::error::AppError;
 use super::letters::Study;
 use super::settings::Settings;
 use crate::mail::Address;
@@ -68,6 +70,7 @@ impl Settled {
 /// One call of [`App::send`](super::settings::App::send).
 pub(super) struct Round {
     pub(super) door: Door,
+    pub(super) sender: Sender,
     pub(super) study: Study,
     pub(super) planned_on: Generation,
     pub(super) planned_at: DateTime<Utc>,
@@ -94,7 +97,7 @@ pub(super) struct Round {
 
 impl Round {
     pub(super) fn new(
-        door: Door,
+        (door, sender): (Door, Sender),
         planned_on: Generation,
         limit: usize,
         now: DateTime<Utc>,
@@ -102,6 +105,7 @@ impl Round {
     ) -> Self {
         Self {
             door,
+            sender,
             study: Study::default(),
             planned_on,
             planned_at: now,
@@ -216,7 +220,37 @@ impl Round {
     }
 }
 
+/// Who the relay is told that mails are from: where a report about one comes back to.
+pub(super) enum Sender {
+    /// The one that they all show.
+    Shown(Address),
+    /// One of its own for each message (VERP).
+    Told(Address),
+}
+
+impl Sender {
+    pub(super) fn of(&self, message: &Message) -> Address {
+        match self {
+            Self::Shown(address) => address.clone(),
+            Self::Told(address) => address.with_detail(message.id.as_str()),
+        }
+    }
+}
+
 impl Settings {
+    /// Who the relay is told that mails are from.
+    ///
+    /// # Errors
+    /// [`AppError::Usage`] when `mail.from` is no address.
+    pub(super) fn sender(&self) -> Result<Sender, AppError> {
+        if let Some(bounces_to) = &self.config.bounces_to {
+            return Ok(Sender::Told(bounces_to.clone()));
+        }
+        let shown = Address::new(&self.config.from.email);
+        let shown = shown.map_err(|error| AppError::usage(error.to_string(), "correct mail.from in config.toml"))?;
+        Ok(Sender::Shown(shown))
+    }
+
     /// Who took a mail that was accepted.
     pub(super) fn taken_by(&self) -> String {
         match &self.config.transport {
