@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod find;
 mod grid;
+mod labels;
 mod lists;
 mod patterns;
 mod read;
