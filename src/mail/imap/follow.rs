@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::ImapError;
-use super::session::{Batch, Imap, ImapServer};
+use super::server::ImapServer;
+use super::session::{Batch, Imap};
 use crate::notice::Position;
 
 /// How long to wait before a server is asked again that could not be read, the first time; doubled each time, up to the

@@ -10,9 +10,11 @@
 mod error;
 mod follow;
 mod said;
+mod server;
 mod session;
 mod wire;
 
 pub use error::ImapError;
 pub use follow::{Follow, News, Receipt, Signal, follow};
-pub use session::{Batch, Imap, ImapDeadlines, ImapServer, MAX_IDLE, Mail, Waited};
+pub use server::{ImapDeadlines, ImapServer};
+pub use session::{Batch, Imap, MAX_IDLE, Mail, Waited};
