@@ -142,12 +142,13 @@ fn headers(letter: &Letter, to: &LetterMailbox) -> Result<MessageBuilder, Compos
 fn body(letter: &Letter) -> Result<MultiPart, ComposeError> {
     let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(printable(&letter.text));
     let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(printable(&letter.html));
-    let alternatives = MultiPart::alternative().boundary(boundary(letter, "alternative"));
+    let [of_alternatives, of_mixed] = boundaries(letter);
+    let alternatives = MultiPart::alternative().boundary(of_alternatives);
     let alternatives = alternatives.singlepart(text).singlepart(html);
     let Some(part) = &letter.calendar else { return Ok(alternatives) };
     // A file name in either structure: some clients offer the calendar for saving by that alone.
     let Some(method) = &part.method else {
-        let mixed = MultiPart::mixed().boundary(boundary(letter, "mixed"));
+        let mixed = MultiPart::mixed().boundary(of_mixed);
         let shown = ContentDisposition::attachment("maintenance.ics");
         return Ok(mixed.multipart(alternatives).singlepart(calendar(part, "", shown)?));
     };
@@ -160,7 +161,7 @@ fn body(letter: &Letter) -> Result<MultiPart, ComposeError> {
     let method = dropped.method.as_deref().filter(|method| is_method(method));
     let method = method.ok_or_else(|| malformed("calendar method", dropped.method.as_deref().unwrap_or_default()))?;
     let shown = ContentDisposition::attachment("cancelled.ics");
-    let mixed = MultiPart::mixed().boundary(boundary(letter, "mixed")).multipart(alternatives);
+    let mixed = MultiPart::mixed().boundary(of_mixed).multipart(alternatives);
     Ok(mixed.singlepart(calendar(dropped, &format!("; method={method}"), shown)?))
 }
 
@@ -174,13 +175,15 @@ fn calendar(part: &CalendarPart, parameter: &str, shown: ContentDisposition) -> 
     Ok(SinglePart::builder().header(content_type).header(shown).body(printable(&part.text)))
 }
 
-/// A boundary that stands in no part, since the parts are hashed into it, and that is new to every mail.
-fn boundary(letter: &Letter, level: &str) -> String {
+/// Two boundaries, of the alternatives and of what stands beside them. They stand in no part, since the parts are hashed into
+/// them, and are new to every mail.
+fn boundaries(letter: &Letter) -> [String; 2] {
     /// RFC 2046 allows 70 characters; 128 bits of the digest are enough.
     const DIGITS: usize = 32;
     let calendar = letter.calendar.as_ref().map_or("", |part| part.text.as_str());
-    let digest = Digest::of_parts([level, &letter.message_id, &letter.text, &letter.html, calendar]);
-    format!("inwindow{}", &digest.as_str()[..DIGITS])
+    let digest = Digest::of_parts([letter.message_id.as_str(), &letter.text, &letter.html, calendar]);
+    let (first, second) = digest.as_str().split_at(DIGITS);
+    [first, second].map(|digits| format!("inwindow{digits}"))
 }
 
 /// The text with every kind of line end as LF (the builder writes CRLF), and a mark in place of control characters.
@@ -188,10 +191,12 @@ fn boundary(letter: &Letter, level: &str) -> String {
 /// A lone CR or a NUL in a body is forbidden (RFC 5322, section 2.3), and relays that differ in how they read one are
 /// what SMTP smuggling lives from.
 fn printable(text: &str) -> String {
+    let forbidden = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(forbidden) {
+        return text.to_owned();
+    }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.chars()
-        .map(|c| if c.is_control() && c != '\n' && c != '\t' { char::REPLACEMENT_CHARACTER } else { c })
-        .collect()
+    text.replace(forbidden, "\u{FFFD}")
 }
 
 fn one_line<'a>(field: &'static str, text: &'a str) -> Result<&'a str, ComposeError> {

@@ -1,7 +1,5 @@
 //! The calendar part: MAINTNOTE events (draft-gunter-calext-maintenance-notifications) written as RFC 5545 asks.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 
 use super::message::{Material, MaterialWindow};
@@ -157,16 +155,14 @@ fn text(value: &str) -> String {
 
 /// Writes a content line, folded at 75 octets between characters, each piece ended by CRLF.
 fn line(to: &mut String, content: &str) {
-    let mut octets = 0;
-    for c in content.chars() {
-        if octets + c.len_utf8() > MAX_LINE_OCTETS {
-            to.push_str("\r\n ");
-            octets = 1;
-        }
-        octets += c.len_utf8();
-        let _ = write!(to, "{c}");
+    let (mut rest, mut room) = (content, MAX_LINE_OCTETS);
+    while rest.len() > room {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(room));
+        to.extend([piece, "\r\n "]);
+        // The space that a further piece begins with is one of its octets.
+        (rest, room) = (after, MAX_LINE_OCTETS - 1);
     }
-    to.push_str("\r\n");
+    to.extend([rest, "\r\n"]);
 }
 
 #[cfg(test)]
