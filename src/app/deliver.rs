@@ -7,7 +7,6 @@
 //! settled, and a process killed at any moment leaves no more doubtful ones. Most turns do not wait for the disk: a power
 //! failure can undo the last of them, and then every mail that was ready counts as perhaps sent.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,18 +20,15 @@ use super::letters::Study;
 use super::planning::Outbox;
 use super::round::{Ready, Round, Settled};
 use super::settings::App;
-use crate::mail::{Address, Envelope, Route, unique_name};
+use crate::mail::{Address, Envelope, unique_name};
 use crate::names::MessageId;
 use crate::plan::{Message, MessageState, Outcome};
-use crate::store::{Answer, Generation, Leased, Settlement, Withdrawn};
+use crate::store::{Generation, Leased, Settlement, Withdrawn};
 use crate::time::Clock;
 
 /// Leases taken at a time: so many mails share a write that waits for the disk, some 5 ms of it (measured), and are as
 /// many as a process killed meanwhile holds back for [`WAIT`].
 const LEASES: usize = 256;
-
-/// Mails whose threads are read at a time: a few megabytes of messages where each is a digest of many maintenances.
-const WRITTEN_TOGETHER: usize = 32;
 
 /// How long a lease holds a message that waits in memory for a connection; handing it over makes a new one of it. A
 /// process killed meanwhile holds it back no longer than this.
@@ -170,29 +166,6 @@ impl App {
         self.store.keeps_lightly() && self.settings.may_be_light()
     }
 
-    /// Once none is ready: writes the mails that were leased, and has them on disk; whether there were any, or any that cannot be.
-    fn make_ready(&mut self, round: &mut Round, now: DateTime<Utc>) -> Result<bool, AppError> {
-        let written = self.write(round, now)?;
-        if written.is_empty() {
-            let are_ready = !round.ready.is_empty();
-            if are_ready {
-                // The disk has their bytes, and may not know yet that they are leased.
-                round.synced_at = None;
-            }
-            return Ok(are_ready || !round.settled.is_empty());
-        }
-        let rendered: Vec<_> = written.iter().map(|ready| (ready.lease.hold(), ready.bytes.as_slice())).collect();
-        let mut kept = self.store.ready_bytes(&rendered, now)?;
-        for ready in written {
-            // One that is not among them somebody else took meanwhile, and it is theirs.
-            if let Some(bytes) = kept.remove(&ready.lease.message.id) {
-                round.ready.push_back(Ready { bytes, ..ready });
-            }
-        }
-        round.synced_at = Some(now);
-        Ok(true)
-    }
-
     /// Settles what ended and hands over what can go, in one transaction; then lets it go.
     fn turn(&mut self, round: &mut Round, clock: &dyn Clock) -> Result<(), AppError> {
         round.door.widen(round.ready.len());
@@ -312,83 +285,6 @@ impl App {
         }))
     }
 
-    /// Writes the mails of what was leased; what follows upon one that is not settled waits, and what an earlier attempt
-    /// wrote is on disk and ready.
-    fn write(&self, round: &mut Round, now: DateTime<Utc>) -> Result<Vec<Ready>, AppError> {
-        if round.waiting.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut written = Vec::new();
-        let mut later = VecDeque::new();
-        let mut engaged = round.engaged();
-        let about = |lease: &Leased| (lease.message.key.cause.clone(), lease.message.key.contact.clone());
-        let mut waiting = std::mem::take(&mut round.waiting);
-        while !waiting.is_empty() {
-            let some: Vec<Leased> = waiting.drain(..waiting.len().min(WRITTEN_TOGETHER)).collect();
-            let unwritten = some.iter().filter(|lease| lease.bytes.is_none() && !engaged.contains(&about(lease)));
-            self.read_threads(unwritten.map(|lease| &lease.message), &mut round.study)?;
-            for mut lease in some {
-                // Another mail about the same to the same reader is to be known before this one, which continues its thread.
-                let about = about(&lease);
-                if engaged.contains(&about) {
-                    later.push_back(lease);
-                    continue;
-                }
-                let kept = lease.bytes.take();
-                let on_disk = kept.is_some();
-                match self.written(&lease.message, kept, &mut round.study, now)? {
-                    Ok((to, bytes)) => {
-                        engaged.insert(about);
-                        let ready = Ready { lease, to, bytes };
-                        if on_disk { round.ready.push_back(ready) } else { written.push(ready) }
-                    }
-                    Err(settlement) => round.settled.push(Settled { lease, settlement }),
-                }
-            }
-        }
-        round.waiting = later;
-        Ok(written)
-    }
-
-    /// The mail of a message, `kept` when it was written before, and where it goes; or what becomes of it instead.
-    fn written(
-        &self,
-        message: &Message,
-        kept: Option<Vec<u8>>,
-        study: &mut Study,
-        now: DateTime<Utc>,
-    ) -> Result<Result<(Address, Vec<u8>), Settlement>, AppError> {
-        let cannot = |why: String| {
-            let (state, reason) = (MessageState::Failed, format!("the mail cannot be written: {why}"));
-            Ok(Err(Settlement::GivenUp { state, reason, refused_as: None, answer: Answer::Given }))
-        };
-        let not_wanted = |to: Withdrawn, reason: String| Ok(Err(Settlement::NotWanted { to, reason }));
-        if is_stale(message, now) {
-            return not_wanted(Withdrawn::Skipped, STALE.to_owned());
-        }
-        let to = match Address::new(&message.to.email) {
-            Ok(to) => to,
-            Err(error) => return cannot(error.to_string()),
-        };
-        if self.settings.config.suppress_bounced
-            && let Some(refused) = self.refused_address(&message.to.email, study)?
-        {
-            let why = format!("{refused} to the same address came back; `inwindow outbox retry {refused}` lifts this");
-            return not_wanted(Withdrawn::Suppressed, why);
-        }
-        let route = self.settings.config.mail.route(&to);
-        let actual = match &route {
-            Route::Deliver => to,
-            Route::Redirect(instead) => instead.clone(),
-            Route::Refuse { why } => return not_wanted(Withdrawn::Suppressed, why.clone()),
-        };
-        match kept.map_or_else(|| self.render(message, &route, study, now), Ok) {
-            Ok(bytes) => Ok(Ok((actual, bytes))),
-            Err(AppError::Store(error)) => Err(error.into()),
-            Err(error) => cannot(error.to_string()),
-        }
-    }
-
     fn settle(
         &mut self,
         settled: Vec<Settled>,
@@ -409,8 +305,8 @@ impl App {
 }
 
 /// Why a message is skipped whose moment passed while it waited here.
-const STALE: &str = "its moment passed before it was sent";
+pub(super) const STALE: &str = "its moment passed before it was sent";
 
-fn is_stale(message: &Message, now: DateTime<Utc>) -> bool {
+pub(super) fn is_stale(message: &Message, now: DateTime<Utc>) -> bool {
     message.not_after.is_some_and(|not_after| not_after <= now)
 }

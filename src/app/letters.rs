@@ -1,20 +1,25 @@
-//! Messages as the mails that they become.
+//! Messages as the mails that they become: what a letter is about is read from the store, one after the other; letters are
+//! written by as many threads as there are processors.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::AppError;
-use super::settings::App;
+use super::settings::{App, Settings};
 use super::upcoming::vendor_of;
 use crate::inventory::{Inventory, Stage};
 use crate::mail::{Route, compose, compose_redirected};
 use crate::maintenance::Maintenance;
 use crate::names::{MaintenanceId, MessageId, StandingId, VendorId};
+use crate::outage::Outage;
 use crate::plan::{
-    Blames, Cause, Letter, LetterFacts, Message, MessageState, Sender, SheetFacts, StandingSubject, Subject, Thread,
-    digest_letter, letter, message_id, sheet_letter,
+    Blames, Cause, Letter, LetterFacts, Message, MessageState, Sender, Sheet, SheetFacts, StandingSubject, Subject,
+    Templates, Thread, digest_letter, letter, message_id, sheet_letter,
 };
 use crate::store::Reader;
 use crate::window::standing::Standing;
@@ -22,13 +27,13 @@ use crate::window::standing::Standing;
 /// What letters are written from, read once for many of them: good for as long as nobody learns anything.
 #[derive(Default)]
 pub(super) struct Study {
-    secret: Option<[u8; 32]>,
-    inventory: Option<Arc<Inventory>>,
+    /// What Message-IDs are keyed by, and the inventory in force: the same for all letters.
+    common: Option<([u8; 32], Arc<Inventory>)>,
     /// The maintenances of the last letters: those of one cause are mostly due together, and digests of one hour tell of the
     /// same ones.
-    maintenances: BTreeMap<MaintenanceId, Maintenance>,
+    maintenances: BTreeMap<MaintenanceId, Arc<Maintenance>>,
     /// The standing windows that are in force.
-    standing: Option<Vec<Standing>>,
+    standing: Option<Vec<Arc<Standing>>>,
     /// The messages that threads are put together from; only for as long as none of these is settled.
     threads: BTreeMap<Reader, Vec<Message>>,
     /// Addresses that take no mail, lower case, each with the message that found it out.
@@ -38,16 +43,41 @@ pub(super) struct Study {
 /// Most maintenances held at a time: as many as a digest may tell of, and some more.
 const HELD: usize = 64;
 
-/// The messages about a cause to the reader of a message.
-fn of_reader<'t>(threads: &'t BTreeMap<Reader, Vec<Message>>, cause: &Cause, message: &Message) -> &'t [Message] {
-    threads.get(&(cause.clone(), message.key.contact.clone())).map_or(&[], Vec::as_slice)
+/// What a letter is about.
+pub(super) enum About {
+    /// A maintenance.
+    Maintenance(Arc<Maintenance>),
+    /// The maintenances of which a digest tells.
+    Digest(Vec<Arc<Maintenance>>),
+    /// A standing window or an occurrence of it; the window itself is gone when no file has it any more.
+    Standing(VendorId, Option<Arc<Standing>>),
+    /// An outage.
+    Outage(Box<Outage>),
+    /// What staff are told.
+    Sheet(Sheet),
 }
 
-/// What every letter is written with.
-struct Desk<'a> {
+/// A letter to be written.
+pub(super) struct Order<'a> {
+    pub(super) message: &'a Message,
+    pub(super) about: &'a About,
+    pub(super) route: &'a Route,
+}
+
+/// Most threads that write letters at a time: what they write is kept by one, which takes an eighth as long.
+const WRITERS: usize = 8;
+
+/// Letters for which it is worth to start a thread: it takes a tenth as long as one of them.
+const WORTH_A_THREAD: usize = 4;
+
+/// What letters are written with; it reads no store, and many may write at it.
+pub(super) struct Desk<'a> {
+    settings: &'a Settings,
+    templates: &'a Templates,
     inventory: &'a Inventory,
-    sender: &'a Sender,
-    secret: &'a [u8],
+    threads: &'a BTreeMap<Reader, Vec<Message>>,
+    sender: Sender,
+    secret: [u8; 32],
     now: DateTime<Utc>,
 }
 
@@ -77,7 +107,8 @@ impl App {
         }
         let mut study = Study::default();
         self.read_threads([&message], &mut study)?;
-        self.render(&message, &Route::Deliver, &mut study, now)
+        let about = self.about(&message, &mut study, now)?;
+        self.desk(&study, now)?.write(&Order { message: &message, about: &about, route: &Route::Deliver })
     }
 
     /// Reads what the threads of these messages are put together from, all at once, in place of what was read before.
@@ -98,25 +129,47 @@ impl App {
         Ok(())
     }
 
-    /// The mail of a message of which [`Self::read_threads`] has read the threads.
-    pub(super) fn render(
-        &self,
-        message: &Message,
-        route: &Route,
-        study: &mut Study,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<u8>, AppError> {
-        let config = &self.settings.config;
-        let secret = match study.secret {
-            Some(secret) => secret,
-            None => *study.secret.insert(self.store.secret()?),
-        };
-        if study.inventory.is_none() {
-            study.inventory = Some(self.inventory()?);
+    /// Reads what the letter of a message is about.
+    pub(super) fn about(&self, message: &Message, study: &mut Study, now: DateTime<Utc>) -> Result<About, AppError> {
+        if study.common.is_none() {
+            study.common = Some((self.store.secret()?, self.inventory()?));
         }
-        let Some(inventory) = &study.inventory else { return Err(self.no_inventory()) };
-        let thread =
-            Thread::of(message, of_reader(&study.threads, &message.key.cause, message), &secret, &config.domain);
+        let (_, inventory) = study.common.as_ref().ok_or_else(|| self.no_inventory())?;
+        let gone = || AppError::Unknown { what: "cause", typed: message.key.cause.id().to_owned(), nearest: None };
+        match &message.key.cause {
+            _ if message.is_digest() => {
+                let ids = message.material.digest.iter().filter_map(|told| told.cause.maintenance());
+                Ok(About::Digest(self.held(&mut study.maintenances, ids)?))
+            }
+            _ if message.to.customer.is_none() && Stage::OF_STAFF.contains(&message.key.stage) => {
+                Ok(About::Sheet(self.sheet_of(message, inventory, now)?))
+            }
+            Cause::Notice(_) | Cause::Source(_) | Cause::Vendor(_) | Cause::Day(_) => Err(gone()),
+            Cause::Maintenance(id) => {
+                let held = self.held(&mut study.maintenances, [id])?.pop();
+                held.map(About::Maintenance).ok_or_else(gone)
+            }
+            Cause::Standing(_) | Cause::Occurrence(_) => {
+                let window = message.key.cause.standing_window().ok_or_else(gone)?;
+                let vendor = vendor_of(&window, inventory).ok_or_else(gone)?;
+                if study.standing.is_none() {
+                    let usable = self.usable_standing(inventory)?.0;
+                    study.standing = Some(usable.into_iter().map(Arc::new).collect());
+                }
+                let is_it = |standing: &&Arc<Standing>| StandingId::of(&standing.vendor, &standing.id) == window;
+                Ok(About::Standing(vendor, study.standing.iter().flatten().find(is_it).cloned()))
+            }
+            Cause::Outage(id) => {
+                let outage = self.store.outage(id.as_str())?.ok_or_else(gone)?;
+                Ok(About::Outage(Box::new(outage)))
+            }
+        }
+    }
+
+    /// What letters are written with, once it is read what they are about.
+    pub(super) fn desk<'a>(&'a self, study: &'a Study, now: DateTime<Utc>) -> Result<Desk<'a>, AppError> {
+        let config = &self.settings.config;
+        let (secret, inventory) = study.common.as_ref().ok_or_else(|| self.no_inventory())?;
         let sender = Sender {
             from: config.from.clone(),
             reply_to: config.reply_to.clone(),
@@ -126,111 +179,34 @@ impl App {
             unsubscribe: config.unsubscribe.clone(),
             public_url: config.public_url.clone(),
         };
-        let gone = || AppError::Unknown { what: "cause", typed: message.key.cause.id().to_owned(), nearest: None };
-        let facts = |subject, vendor: Option<&VendorId>| LetterFacts {
-            notice: config.policy.notice_of(message, vendor, inventory).length(),
-            subject,
+        Ok(Desk {
+            settings: &self.settings,
+            templates: self.templates()?,
             inventory,
-            zones: &self.settings.zones,
-            sender: &sender,
-            secret: &secret,
-            thread: &thread,
-            date: now,
-        };
-        let letter = match &message.key.cause {
-            _ if message.is_digest() => {
-                let desk = Desk { inventory, sender: &sender, secret: &secret, now };
-                self.letter_of_digest(message, &mut study.maintenances, &study.threads, &desk)?
-            }
-            _ if message.to.customer.is_none() && Stage::OF_STAFF.contains(&message.key.stage) => {
-                let sheet = self.sheet_of(message, inventory, now)?;
-                let zones = &self.settings.zones;
-                let facts =
-                    SheetFacts { inventory, zones, sender: &sender, secret: &secret, thread: &thread, date: now };
-                sheet_letter(message, &sheet, &facts, self.templates()?)?
-            }
-            Cause::Notice(_) | Cause::Source(_) | Cause::Vendor(_) | Cause::Day(_) => return Err(gone()),
-            Cause::Maintenance(id) => {
-                self.hold(&mut study.maintenances, [id])?;
-                let maintenance = study.maintenances.get(id).ok_or_else(gone)?;
-                let vendor = Some(&maintenance.identity.vendor);
-                letter(message, &facts(Subject::Maintenance(maintenance), vendor), self.templates()?)?
-            }
-            Cause::Standing(_) | Cause::Occurrence(_) => {
-                let window = message.key.cause.standing_window().ok_or_else(gone)?;
-                let vendor = vendor_of(&window, inventory).ok_or_else(gone)?;
-                if study.standing.is_none() {
-                    study.standing = Some(self.usable_standing(inventory)?.0);
-                }
-                let is_it = |standing: &&Standing| StandingId::of(&standing.vendor, &standing.id) == window;
-                let standing = study.standing.iter().flatten().find(is_it);
-                let rule = standing.map(Standing::days_and_hours);
-                let zone = standing.and_then(|standing| standing.zone.zone.as_ref());
-                let subject = StandingSubject { vendor: &vendor, zone, rule: rule.as_deref() };
-                letter(message, &facts(Subject::Standing(subject), Some(&vendor)), self.templates()?)?
-            }
-            Cause::Outage(id) => {
-                let outage = self.store.outage(id.as_str())?.ok_or_else(gone)?;
-                letter(message, &facts(Subject::Outage(&outage), None), self.templates()?)?
-            }
-        };
-        Ok(match route {
-            Route::Redirect(instead) => compose_redirected(&letter, instead)?,
-            Route::Deliver | Route::Refuse { .. } => compose(&letter)?,
+            threads: &study.threads,
+            sender,
+            secret: *secret,
+            now,
         })
     }
 
-    /// The letter of a digest: each of its maintenances with the mails about it that its reader had before.
-    fn letter_of_digest(
+    /// These maintenances, read when they are not held; those that the store lacks are left out.
+    fn held<'m>(
         &self,
-        message: &Message,
-        held: &mut BTreeMap<MaintenanceId, Maintenance>,
-        threads: &BTreeMap<Reader, Vec<Message>>,
-        desk: &Desk<'_>,
-    ) -> Result<Letter, AppError> {
-        let config = &self.settings.config;
-        let Desk { inventory, sender, secret, now } = *desk;
-        let told = message.material.digest.iter();
-        let ids: Vec<&MaintenanceId> = told.filter_map(|told| told.cause.maintenance()).collect();
-        self.hold(held, ids.iter().copied())?;
-        let thread = |id: &&MaintenanceId| {
-            let cause = Cause::Maintenance((*id).clone());
-            Thread::about(&cause, message, of_reader(threads, &cause, message), secret, &config.domain)
-        };
-        let threads: Vec<Thread> = ids.iter().map(thread).collect();
-        let part = |(id, thread)| {
-            let maintenance = held.get(id)?;
-            let told = message.telling(&Cause::Maintenance(id.clone()));
-            Some(LetterFacts {
-                notice: config.policy.notice_of(&told, Some(&maintenance.identity.vendor), inventory).length(),
-                subject: Subject::Maintenance(maintenance),
-                inventory,
-                zones: &self.settings.zones,
-                sender,
-                secret,
-                thread,
-                date: now,
-            })
-        };
-        let parts: Vec<LetterFacts<'_>> = ids.into_iter().zip(&threads).filter_map(part).collect();
-        Ok(digest_letter(message, &parts, self.templates()?)?)
-    }
-
-    /// Reads those of these maintenances that are not held.
-    fn hold<'m>(
-        &self,
-        held: &mut BTreeMap<MaintenanceId, Maintenance>,
+        held: &mut BTreeMap<MaintenanceId, Arc<Maintenance>>,
         ids: impl IntoIterator<Item = &'m MaintenanceId>,
-    ) -> Result<(), AppError> {
-        let wanted: Vec<MaintenanceId> = ids.into_iter().cloned().collect();
-        let is_missing = |held: &BTreeMap<_, _>| wanted.iter().filter(|id| !held.contains_key(*id)).count();
-        if held.len() + is_missing(held) > HELD {
+    ) -> Result<Vec<Arc<Maintenance>>, AppError> {
+        let wanted: Vec<&MaintenanceId> = ids.into_iter().collect();
+        let missing: Vec<MaintenanceId> =
+            wanted.iter().copied().filter(|id| !held.contains_key(*id)).cloned().collect();
+        let read = if missing.is_empty() { Vec::new() } else { self.store.maintenances_of_ids(&missing)? };
+        let read = read.into_iter().map(|maintenance| (maintenance.id.clone(), Arc::new(maintenance)));
+        held.extend(read);
+        let found = wanted.into_iter().filter_map(|id| held.get(id).cloned()).collect();
+        if held.len() > HELD {
             held.clear();
         }
-        let missing: Vec<MaintenanceId> = wanted.into_iter().filter(|id| !held.contains_key(id)).collect();
-        let read = if missing.is_empty() { Vec::new() } else { self.store.maintenances_of_ids(&missing)? };
-        held.extend(read.into_iter().map(|maintenance| (maintenance.id.clone(), maintenance)));
-        Ok(())
+        Ok(found)
     }
 
     /// The Message-ID that a message's mail carries, without angle brackets.
@@ -239,5 +215,98 @@ impl App {
     /// [`AppError::Store`].
     pub fn message_id_of(&self, message: &Message) -> Result<String, AppError> {
         Ok(message_id(&message.key, &self.store.secret()?, &self.settings.config.domain))
+    }
+}
+
+impl Desk<'_> {
+    /// The mails of these orders, in their order.
+    ///
+    /// # Errors
+    /// Each of its own: [`AppError::Unknown`], [`AppError::Template`], [`AppError::Compose`].
+    pub(super) fn write_all(&self, orders: &[Order<'_>]) -> Vec<Result<Vec<u8>, AppError>> {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let writers = processors.min(WRITERS).min(orders.len() / WORTH_A_THREAD).max(1);
+        let (own, others) = orders.split_at(orders.len().div_ceil(writers));
+        let write = |orders: &[Order<'_>]| orders.iter().map(|order| self.write(order)).collect::<Vec<_>>();
+        thread::scope(|scope| {
+            let others = others.chunks(own.len().max(1)).map(|some| scope.spawn(move || write(some)));
+            let others: Vec<_> = others.collect();
+            let written = write(own).into_iter();
+            let join =
+                |other: thread::ScopedJoinHandle<'_, _>| other.join().unwrap_or_else(|panic| resume_unwind(panic));
+            written.chain(others.into_iter().flat_map(join)).collect()
+        })
+    }
+
+    /// The mail of one.
+    ///
+    /// # Errors
+    /// As [`Self::write_all`].
+    pub(super) fn write(&self, order: &Order<'_>) -> Result<Vec<u8>, AppError> {
+        let letter = self.letter(order.message, order.about)?;
+        Ok(match order.route {
+            Route::Redirect(instead) => compose_redirected(&letter, instead)?,
+            Route::Deliver | Route::Refuse { .. } => compose(&letter)?,
+        })
+    }
+
+    fn letter(&self, message: &Message, about: &About) -> Result<Letter, AppError> {
+        let thread = self.thread(&message.key.cause, message);
+        match about {
+            About::Maintenance(maintenance) => {
+                let notice = self.notice(message, Some(&maintenance.identity.vendor));
+                let facts = self.facts(Subject::Maintenance(maintenance), &thread, notice);
+                Ok(letter(message, &facts, self.templates)?)
+            }
+            About::Digest(maintenances) => {
+                let cause = |one: &Arc<Maintenance>| Cause::Maintenance(one.id.clone());
+                let notice = |one| self.notice(&message.telling(&cause(one)), Some(&one.identity.vendor));
+                let threads: Vec<Thread> = maintenances.iter().map(|one| self.thread(&cause(one), message)).collect();
+                let parts = maintenances.iter().zip(&threads);
+                let parts = parts.map(|(one, thread)| self.facts(Subject::Maintenance(one), thread, notice(one)));
+                let parts: Vec<LetterFacts<'_>> = parts.collect();
+                Ok(digest_letter(message, &parts, self.templates)?)
+            }
+            About::Standing(vendor, standing) => {
+                let rule = standing.as_deref().map(Standing::days_and_hours);
+                let zone = standing.as_deref().and_then(|standing| standing.zone.zone.as_ref());
+                let subject = Subject::Standing(StandingSubject { vendor, zone, rule: rule.as_deref() });
+                Ok(letter(message, &self.facts(subject, &thread, self.notice(message, Some(vendor))), self.templates)?)
+            }
+            About::Outage(outage) => {
+                let facts = self.facts(Subject::Outage(outage), &thread, self.notice(message, None));
+                Ok(letter(message, &facts, self.templates)?)
+            }
+            About::Sheet(sheet) => {
+                let Self { inventory, sender, secret, now, .. } = self;
+                let zones = &self.settings.zones;
+                let facts = SheetFacts { inventory, zones, sender, secret, thread: &thread, date: *now };
+                Ok(sheet_letter(message, sheet, &facts, self.templates)?)
+            }
+        }
+    }
+
+    /// The mails about a cause that the reader of a message had before it.
+    fn thread(&self, cause: &Cause, message: &Message) -> Thread {
+        let messages = self.threads.get(&(cause.clone(), message.key.contact.clone()));
+        Thread::about(cause, message, messages.map_or(&[], Vec::as_slice), &self.secret, &self.sender.domain)
+    }
+
+    /// How long ahead the reader of a message should hear of a window.
+    fn notice(&self, message: &Message, vendor: Option<&VendorId>) -> TimeDelta {
+        self.settings.config.policy.notice_of(message, vendor, self.inventory).length()
+    }
+
+    fn facts<'f>(&'f self, subject: Subject<'f>, thread: &'f Thread, notice: TimeDelta) -> LetterFacts<'f> {
+        LetterFacts {
+            subject,
+            inventory: self.inventory,
+            zones: &self.settings.zones,
+            sender: &self.sender,
+            secret: &self.secret,
+            thread,
+            date: self.now,
+            notice,
+        }
     }
 }

@@ -53,6 +53,7 @@ mod tz;
 mod unjudged;
 mod upcoming;
 mod weigh;
+mod writing;
 mod why;
 mod zones;
 

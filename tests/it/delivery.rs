@@ -312,6 +312,10 @@ fn many_mails_go_over_as_many_connections_as_are_configured() {
         let all: Vec<String> = (0..120).map(|number| format!("ok-{number}@customer.test")).collect();
         let place = place(&relay, &all, &format!("connections = {connections}"));
         place.run(&["send"]).ends(0);
+        // Several threads write them, and each goes to the one that it was written for.
+        for mail in relay.arrived() {
+            assert_eq!(mail.header("To").as_ref(), Some(&mail.to));
+        }
         let mut got: Vec<String> = relay.arrived().into_iter().map(|mail| mail.to).collect();
         got.sort();
         let mut wanted = all;
