@@ -229,12 +229,15 @@ impl Desk<'_> {
         let (own, others) = orders.split_at(orders.len().div_ceil(writers));
         let write = |orders: &[Order<'_>]| orders.iter().map(|order| self.write(order)).collect::<Vec<_>>();
         thread::scope(|scope| {
-            let others = others.chunks(own.len().max(1)).map(|some| scope.spawn(move || write(some)));
-            let others: Vec<_> = others.collect();
-            let written = write(own).into_iter();
-            let join =
-                |other: thread::ScopedJoinHandle<'_, _>| other.join().unwrap_or_else(|panic| resume_unwind(panic));
-            written.chain(others.into_iter().flat_map(join)).collect()
+            // Where the system has no more threads, this one writes all of them.
+            let start = |some| thread::Builder::new().spawn_scoped(scope, move || write(some)).map_err(|_| some);
+            let others: Vec<_> = others.chunks(own.len().max(1)).map(start).collect();
+            let own = write(own);
+            let others = others.into_iter().flat_map(|other| match other {
+                Ok(writer) => writer.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(unwritten) => write(unwritten),
+            });
+            own.into_iter().chain(others).collect()
         })
     }
 
