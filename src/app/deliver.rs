@@ -83,11 +83,11 @@ impl App {
     ) -> Result<DeliveryReport, AppError> {
         let mut report = DeliveryReport::default();
         let door = Door::open(&self.settings, Arc::new(clock.clone()))?;
-        let sender = self.settings.sender()?;
+        let return_path = self.settings.return_path()?;
         let now = clock.now();
         let planned_on = self.plan_and_expire(now, &mut report)?;
         let taken_by = self.settings.taken_by();
-        let mut round = Round::new((door, sender), planned_on, limit, now, report);
+        let mut round = Round::new((door, return_path), planned_on, limit, now, report);
         loop {
             if stop.load(Ordering::Relaxed) && round.over.is_none() {
                 round.end(clock.now(), "the sender was stopped");
@@ -200,7 +200,7 @@ impl App {
             round.tickets += 1;
             let parcel = Parcel {
                 ticket: round.tickets,
-                envelope: Envelope { from: round.sender.of(&lease.message), to },
+                envelope: Envelope { from: round.return_path.of(&lease.message), to },
                 name: unique_name(lease.message.planned_at, lease.message.id.as_str()),
                 bytes,
                 before: lease.message.not_after.map_or(soon, |not_after| not_after.min(soon)),

@@ -70,7 +70,7 @@ impl Settled {
 /// One call of [`App::send`](super::settings::App::send).
 pub(super) struct Round {
     pub(super) door: Door,
-    pub(super) sender: Sender,
+    pub(super) return_path: ReturnPath,
     pub(super) study: Study,
     pub(super) planned_on: Generation,
     pub(super) planned_at: DateTime<Utc>,
@@ -97,7 +97,7 @@ pub(super) struct Round {
 
 impl Round {
     pub(super) fn new(
-        (door, sender): (Door, Sender),
+        (door, return_path): (Door, ReturnPath),
         planned_on: Generation,
         limit: usize,
         now: DateTime<Utc>,
@@ -105,7 +105,7 @@ impl Round {
     ) -> Self {
         Self {
             door,
-            sender,
+            return_path,
             study: Study::default(),
             planned_on,
             planned_at: now,
@@ -220,19 +220,19 @@ impl Round {
     }
 }
 
-/// Who the relay is told that mails are from: where a report about one comes back to.
-pub(super) enum Sender {
-    /// The one that they all show.
+/// Who the relay is told that mails are from (the reverse-path of RFC 5321): where a report about one comes back to.
+pub(super) enum ReturnPath {
+    /// The address that all of them show.
     Shown(Address),
-    /// One of its own for each message (VERP).
-    Told(Address),
+    /// One of its own for each message (VERP), from this one.
+    OfMessage(Address),
 }
 
-impl Sender {
+impl ReturnPath {
     pub(super) fn of(&self, message: &Message) -> Address {
         match self {
             Self::Shown(address) => address.clone(),
-            Self::Told(address) => address.with_detail(message.id.as_str()),
+            Self::OfMessage(address) => address.with_detail(message.id.as_str()),
         }
     }
 }
@@ -242,13 +242,13 @@ impl Settings {
     ///
     /// # Errors
     /// [`AppError::Usage`] when `mail.from` is no address.
-    pub(super) fn sender(&self) -> Result<Sender, AppError> {
+    pub(super) fn return_path(&self) -> Result<ReturnPath, AppError> {
         if let Some(bounces_to) = &self.config.bounces_to {
-            return Ok(Sender::Told(bounces_to.clone()));
+            return Ok(ReturnPath::OfMessage(bounces_to.clone()));
         }
         let shown = Address::new(&self.config.from.email);
         let shown = shown.map_err(|error| AppError::usage(error.to_string(), "correct mail.from in config.toml"))?;
-        Ok(Sender::Shown(shown))
+        Ok(ReturnPath::Shown(shown))
     }
 
     /// Who took a mail that was accepted.
