@@ -136,7 +136,7 @@ struct File {
 struct OrganisationTable {
     name: Option<String>,
     zone: Option<Spanned<String>>,
-    domain: Option<String>,
+    domain: Option<Spanned<String>>,
     public_url: Option<Spanned<String>>,
 }
 
@@ -256,7 +256,8 @@ impl Reader<'_> {
         let File { organisation, mail, policy, source, authentication, store } = tables;
         let zone = self.zone(organisation.zone.as_ref(), zones);
         let from = self.mailbox(mail.from.as_ref());
-        let domain = organisation.domain.or_else(|| from.as_ref().map(|from| domain_of(&from.email)));
+        let domain = organisation.domain.as_ref().and_then(|given| self.own_domain(given));
+        let domain = domain.or_else(|| from.as_ref().map(|from| domain_of(&from.email)));
         let domain = domain.unwrap_or_else(|| NOWHERE.to_owned());
         let from = from.unwrap_or_else(|| Mailbox { name: None, email: format!("noc@{domain}") });
         Config {
@@ -277,6 +278,16 @@ impl Reader<'_> {
             domain,
             from,
         }
+    }
+
+    /// A domain that mail can be from.
+    fn own_domain(&mut self, given: &Spanned<String>) -> Option<String> {
+        let domain = self.domain(given)?;
+        let address = Address::new(&format!("noc@{domain}"));
+        if let Err(error) = &address {
+            self.wrong(given, error.to_string(), "write it like `hosting.example`");
+        }
+        address.is_ok().then_some(domain)
     }
 
     /// `https://host/path`, without what a header or a later part of the URL could take for its own.
@@ -476,6 +487,14 @@ mod tests {
             "[organisation]\nzone = \"Europe/Amsterdm\"",
             "config.toml:2:8: unknown time zone `Europe/Amsterdm` (did you mean `Europe/Amsterdam`?)",
         );
+        for (domain, wrong) in [
+            ("a b", "`a b` is no domain"),
+            ("noc@isp.example", "`noc@isp.example` is no domain"),
+            ("-isp.example", "`noc@-isp.example` is no mail address: its domain is not well-formed"),
+        ] {
+            let problems = parse(&format!("[organisation]\ndomain = \"{domain}\"")).expect_err("no domain");
+            assert!(problems[0].starts_with(&format!("config.toml:2:10: {wrong}")), "{problems:?}");
+        }
         let typo = parse("[mail]\n\nhots = \"relay\"").expect_err("a typo");
         assert!(typo[0].starts_with("config.toml:3:1: unknown field `hots`"), "{typo:?}");
         assert_eq!(meant(&typo[0]), None, "only the message itself is read");

@@ -13,12 +13,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::carrier::Parcel;
+use super::courier::Parcel;
 use super::door::{AHEAD, Door};
 use super::error::AppError;
 use super::letters::Study;
 use super::planning::Outbox;
-use super::round::{Ready, Round, Settled};
+use super::round::{Ready, ReturnPath, Round, Settled};
 use super::settings::App;
 use crate::mail::{Address, Envelope, unique_name};
 use crate::names::MessageId;
@@ -73,7 +73,8 @@ impl App {
     /// way is awaited and settled.
     ///
     /// # Errors
-    /// [`AppError::Store`]; [`AppError::Source`] when the maildir cannot be made. A relay that cannot be reached is no
+    /// [`AppError::Store`]; [`AppError::Source`] when the maildir cannot be made; [`AppError::Usage`] when the relay's settings
+    /// cannot be used. A relay that cannot be reached is no
     /// error of this function: the report says so and the messages wait.
     pub fn send<C: Clock + Clone + 'static>(
         &mut self,
@@ -87,16 +88,16 @@ impl App {
         let now = clock.now();
         let planned_on = self.plan_and_expire(now, &mut report)?;
         let taken_by = self.settings.taken_by();
-        let mut round = Round::new((door, return_path), planned_on, limit, now, report);
+        let mut round = Round::new(door, planned_on, limit, now, report);
         loop {
             if stop.load(Ordering::Relaxed) && round.over.is_none() {
                 round.end(clock.now(), "the sender was stopped");
             }
             // What is known is settled before anything is leased, or we would take our own leases over.
-            self.turn(&mut round, clock)?;
+            self.turn(&mut round, &return_path, clock)?;
             let more = self.lease(&mut round, clock.now())?;
             if round.ready.is_empty() && self.make_ready(&mut round, clock.now())? {
-                self.turn(&mut round, clock)?;
+                self.turn(&mut round, &return_path, clock)?;
             }
             if round.is_empty() && !more {
                 break;
@@ -167,9 +168,9 @@ impl App {
     }
 
     /// Settles what ended and hands over what can go, in one transaction; then lets it go.
-    fn turn(&mut self, round: &mut Round, clock: &dyn Clock) -> Result<(), AppError> {
+    fn turn(&mut self, round: &mut Round, return_path: &ReturnPath, clock: &dyn Clock) -> Result<(), AppError> {
         round.door.widen(round.ready.len());
-        let room = round.door.room().min(round.ready.len());
+        let room = round.door.room(round.under_way.len()).min(round.ready.len());
         if room == 0 && round.settled.is_empty() {
             return Ok(());
         }
@@ -200,7 +201,7 @@ impl App {
             round.tickets += 1;
             let parcel = Parcel {
                 ticket: round.tickets,
-                envelope: Envelope { from: round.return_path.of(&lease.message), to },
+                envelope: Envelope { from: return_path.of(&lease.message), to },
                 name: unique_name(lease.message.planned_at, lease.message.id.as_str()),
                 bytes,
                 before: lease.message.not_after.map_or(soon, |not_after| not_after.min(soon)),

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::runtime::{Builder, Runtime};
 
-use super::carrier::{Carrier, Event, Parcel, Then};
 use super::config::{SmtpSettings, Transport};
+use super::courier::{Courier, Event, Parcel, Then};
 use super::error::AppError;
 use super::intake::password_in;
 use super::settings::Settings;
@@ -60,7 +60,7 @@ pub(super) struct MaildirDoor {
 
 /// A relay and the connections to it.
 pub(super) struct RelayDoor {
-    carrier: Arc<Carrier>,
+    courier: Arc<Courier>,
     runtime: Runtime,
     idle: Vec<Session>,
     opening: usize,
@@ -90,7 +90,7 @@ impl Door {
         let runtime =
             runtime(smtp.connections).map_err(|error| AppError::usage(format!("no runtime: {error}"), "try again"))?;
         Ok(Self::Relay(Box::new(RelayDoor {
-            carrier: Arc::new(Carrier::new(relay(smtp, settings)?, clock)),
+            courier: Arc::new(Courier::new(relay(smtp, settings)?, clock)),
             runtime,
             idle: Vec::new(),
             opening: 0,
@@ -107,7 +107,7 @@ impl Door {
             Self::Maildir(_) => TimeDelta::minutes(1),
             Self::Relay(door) => {
                 // A spent connection is found out by its first answer, and another one is opened for the mail.
-                let deadlines = door.carrier.relay.deadlines;
+                let deadlines = door.courier.relay.deadlines;
                 let longest = deadlines.command + deadlines.longest_open() + deadlines.longest_send();
                 TimeDelta::from_std(longest).unwrap_or(TimeDelta::hours(1)) + TimeDelta::minutes(1)
             }
@@ -120,7 +120,7 @@ impl Door {
         let wanted = mails.min(door.most.saturating_sub(door.sending));
         for _ in (door.idle.len() + door.opening)..wanted {
             door.opening += 1;
-            door.runtime.spawn(Arc::clone(&door.carrier).open());
+            door.runtime.spawn(Arc::clone(&door.courier).open());
         }
     }
 
@@ -132,12 +132,12 @@ impl Door {
         }
     }
 
-    /// Mails that [`Door::hand_over`] takes now: those, and what may wait behind others, [`AHEAD`] at most.
-    pub(super) fn room(&self) -> usize {
+    /// Mails that [`Door::hand_over`] takes now, when it is not yet known of so many how they ended: those, and what may wait
+    /// behind others, [`AHEAD`] at most.
+    pub(super) fn room(&self, under_way: usize) -> usize {
         match self {
             Self::Relay(door) if door.steady => {
-                let most = HANDED_OVER * (door.idle.len() + door.sending);
-                most.saturating_sub(door.sending + door.carrier.queue().len())
+                (HANDED_OVER * (door.idle.len() + door.sending)).saturating_sub(under_way)
             }
             Self::Maildir(_) | Self::Relay(_) => self.free(),
         }
@@ -155,7 +155,7 @@ impl Door {
                 door.ended.push_back((ticket, outcome));
             }
             Self::Relay(door) => {
-                door.carrier.queue().push_back(parcel);
+                door.courier.queue().push_back(parcel);
                 door.set_out();
             }
         }
@@ -192,13 +192,13 @@ impl RelayDoor {
     /// Sends what waits over the connections that are free. Each takes its mail along, so that what waits in the queue waits
     /// behind another one, and may be taken back.
     fn set_out(&mut self) {
-        let mut queue = self.carrier.queue();
+        let mut queue = self.courier.queue();
         while !self.idle.is_empty()
             && let Some(parcel) = queue.pop_front()
             && let Some(session) = self.idle.pop()
         {
             self.sending += 1;
-            self.runtime.spawn(Arc::clone(&self.carrier).carry(session, parcel));
+            self.runtime.spawn(Arc::clone(&self.courier).carry(session, parcel));
         }
     }
 
@@ -207,17 +207,17 @@ impl RelayDoor {
         if self.opening + self.sending == 0 {
             return heard;
         }
-        let under_way = self.sending + self.carrier.queue().len();
+        let under_way = self.sending + self.courier.queue().len();
         // While all goes well each connection has its next mail, and half of what is under way is worth a transaction.
         let many = if self.steady { under_way.div_ceil(2) } else { 1 };
-        for event in self.carrier.hear(many) {
+        for event in self.courier.hear(many) {
             self.take_note(event, &mut heard);
         }
         let taken = heard.ended.iter().all(|(_, outcome)| *outcome == Outcome::Accepted);
         let good = taken && heard.out.is_none() && heard.untried.is_empty();
         self.steady = good && (self.steady || !heard.ended.is_empty());
         if !self.steady {
-            heard.untried.extend(self.carrier.queue().drain(..));
+            heard.untried.extend(self.courier.queue().drain(..));
         }
         self.set_out();
         heard

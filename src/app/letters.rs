@@ -1,10 +1,10 @@
-//! Messages as the mails that they become: what a letter is about is read from the store, one after the other; letters are
-//! written by as many threads as there are processors.
+//! Messages as the mails that they become: what a letter is about is read from the store, one after the other; many letters
+//! are written by several threads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +13,7 @@ use super::error::AppError;
 use super::settings::{App, Settings};
 use super::upcoming::vendor_of;
 use crate::inventory::{Inventory, Stage};
-use crate::mail::{Route, compose, compose_redirected};
+use crate::mail::{Address, compose, compose_redirected};
 use crate::maintenance::Maintenance;
 use crate::names::{MaintenanceId, MessageId, StandingId, VendorId};
 use crate::outage::Outage;
@@ -40,7 +40,8 @@ pub(super) struct Study {
     refused: Option<BTreeMap<String, MessageId>>,
 }
 
-/// Most maintenances held at a time: as many as a digest may tell of, and some more.
+/// Most maintenances held for the next letters: as many as a digest may tell of, and some more. What is about to be written holds
+/// its own until then.
 const HELD: usize = 64;
 
 /// What a letter is about.
@@ -61,13 +62,14 @@ pub(super) enum About {
 pub(super) struct Order<'a> {
     pub(super) message: &'a Message,
     pub(super) about: &'a About,
-    pub(super) route: &'a Route,
+    /// Who reads it in the place of its reader.
+    pub(super) instead: Option<&'a Address>,
 }
 
 /// Most threads that write letters at a time: what they write is kept by one, which takes an eighth as long.
 const WRITERS: usize = 8;
 
-/// Letters for which it is worth to start a thread: it takes a tenth as long as one of them.
+/// Letters for which it is worth to start a thread: a tenth of one is what that takes, and the last of them are waited for.
 const WORTH_A_THREAD: usize = 4;
 
 /// What letters are written with; it reads no store, and many may write at it.
@@ -108,7 +110,7 @@ impl App {
         let mut study = Study::default();
         self.read_threads([&message], &mut study)?;
         let about = self.about(&message, &mut study, now)?;
-        self.desk(&study, now)?.write(&Order { message: &message, about: &about, route: &Route::Deliver })
+        self.desk(&study, now)?.write(&Order { message: &message, about: &about, instead: None })
     }
 
     /// Reads what the threads of these messages are put together from, all at once, in place of what was read before.
@@ -197,16 +199,16 @@ impl App {
         ids: impl IntoIterator<Item = &'m MaintenanceId>,
     ) -> Result<Vec<Arc<Maintenance>>, AppError> {
         let wanted: Vec<&MaintenanceId> = ids.into_iter().collect();
+        let unknown = wanted.iter().filter(|id| !held.contains_key(**id)).count();
+        if held.len() + unknown > HELD {
+            held.clear();
+        }
         let missing: Vec<MaintenanceId> =
             wanted.iter().copied().filter(|id| !held.contains_key(*id)).cloned().collect();
         let read = if missing.is_empty() { Vec::new() } else { self.store.maintenances_of_ids(&missing)? };
         let read = read.into_iter().map(|maintenance| (maintenance.id.clone(), Arc::new(maintenance)));
         held.extend(read);
-        let found = wanted.into_iter().filter_map(|id| held.get(id).cloned()).collect();
-        if held.len() > HELD {
-            held.clear();
-        }
-        Ok(found)
+        Ok(wanted.into_iter().filter_map(|id| held.get(id).cloned()).collect())
     }
 
     /// The Message-ID that a message's mail carries, without angle brackets.
@@ -224,8 +226,8 @@ impl Desk<'_> {
     /// # Errors
     /// Each of its own: [`AppError::Unknown`], [`AppError::Template`], [`AppError::Compose`].
     pub(super) fn write_all(&self, orders: &[Order<'_>]) -> Vec<Result<Vec<u8>, AppError>> {
-        let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        let writers = processors.min(WRITERS).min(orders.len() / WORTH_A_THREAD).max(1);
+        static PROCESSORS: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
+        let writers = PROCESSORS.min(WRITERS).min(orders.len() / WORTH_A_THREAD).max(1);
         let (own, others) = orders.split_at(orders.len().div_ceil(writers));
         let write = |orders: &[Order<'_>]| orders.iter().map(|order| self.write(order)).collect::<Vec<_>>();
         thread::scope(|scope| {
@@ -247,17 +249,18 @@ impl Desk<'_> {
     /// As [`Self::write_all`].
     pub(super) fn write(&self, order: &Order<'_>) -> Result<Vec<u8>, AppError> {
         let letter = self.letter(order.message, order.about)?;
-        Ok(match order.route {
-            Route::Redirect(instead) => compose_redirected(&letter, instead)?,
-            Route::Deliver | Route::Refuse { .. } => compose(&letter)?,
+        Ok(match order.instead {
+            Some(instead) => compose_redirected(&letter, instead)?,
+            None => compose(&letter)?,
         })
     }
 
     fn letter(&self, message: &Message, about: &About) -> Result<Letter, AppError> {
-        let thread = self.thread(&message.key.cause, message);
+        let own_thread = || self.thread(&message.key.cause, message);
         match about {
             About::Maintenance(maintenance) => {
                 let notice = self.notice(message, Some(&maintenance.identity.vendor));
+                let thread = own_thread();
                 let facts = self.facts(Subject::Maintenance(maintenance), &thread, notice);
                 Ok(letter(message, &facts, self.templates)?)
             }
@@ -274,15 +277,17 @@ impl Desk<'_> {
                 let rule = standing.as_deref().map(Standing::days_and_hours);
                 let zone = standing.as_deref().and_then(|standing| standing.zone.zone.as_ref());
                 let subject = Subject::Standing(StandingSubject { vendor, zone, rule: rule.as_deref() });
+                let thread = own_thread();
                 Ok(letter(message, &self.facts(subject, &thread, self.notice(message, Some(vendor))), self.templates)?)
             }
             About::Outage(outage) => {
+                let thread = own_thread();
                 let facts = self.facts(Subject::Outage(outage), &thread, self.notice(message, None));
                 Ok(letter(message, &facts, self.templates)?)
             }
             About::Sheet(sheet) => {
                 let Self { inventory, sender, secret, now, .. } = self;
-                let zones = &self.settings.zones;
+                let (zones, thread) = (&self.settings.zones, own_thread());
                 let facts = SheetFacts { inventory, zones, sender, secret, thread: &thread, date: *now };
                 Ok(sheet_letter(message, sheet, &facts, self.templates)?)
             }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 
-use super::carrier::Parcel;
 use super::config::Transport;
+use super::courier::Parcel;
 use super::deliver::{Delivered, DeliveryReport};
 use super::door::Door;
 use super::error::AppError;
@@ -14,8 +14,8 @@ use super::letters::Study;
 use super::settings::Settings;
 use crate::mail::Address;
 use crate::names::Digest;
-use crate::plan::{Attempt, Cause, Message, Outcome, next_attempt};
-use crate::store::{Answer, Generation, Leased, Settlement};
+use crate::plan::{Attempt, Message, Outcome, next_attempt};
+use crate::store::{Arrival, Generation, Leased, Reader, Settlement};
 
 /// Attempts in a row that break off before the relay is left alone: one mail may break a connection, five different ones
 /// are the relay's trouble, and each costs its message an attempt.
@@ -32,6 +32,11 @@ pub(super) struct Ready {
     pub(super) bytes: Vec<u8>,
 }
 
+/// About what a mail is, and who reads it.
+pub(super) fn reader(lease: &Leased) -> Reader {
+    (lease.message.key.cause.clone(), lease.message.key.contact.clone())
+}
+
 /// What can be said of a message without another word of the relay.
 pub(super) struct Settled {
     pub(super) lease: Leased,
@@ -42,12 +47,12 @@ impl Settled {
     /// What follows from how an attempt ended.
     fn after(lease: Leased, outcome: &Outcome, taken_by: &str, now: DateTime<Utc>) -> Self {
         let message = &lease.message;
-        let answer = if outcome.maybe_delivered() { Answer::Missing } else { Answer::Given };
+        let arrival = if outcome.maybe_delivered() { Arrival::Possible } else { Arrival::RuledOut };
         let settlement = match next_attempt(outcome, message.tries + 1, message.not_after, now, || jitter(message)) {
             Attempt::Done => Settlement::Accepted { reason: taken_by.to_owned() },
             Attempt::NotMade { reason } => Settlement::GivenBack { at: now, reason },
-            Attempt::Retry { at, reason } => Settlement::Retry { at, reason, answer },
-            Attempt::GiveUp { state, reason, refused_as } => Settlement::GivenUp { state, reason, refused_as, answer },
+            Attempt::Retry { at, reason } => Settlement::Retry { at, reason, arrival },
+            Attempt::GiveUp { state, reason, refused_as } => Settlement::GivenUp { state, reason, refused_as, arrival },
         };
         Self { lease, settlement }
     }
@@ -70,7 +75,6 @@ impl Settled {
 /// One call of [`App::send`](super::settings::App::send).
 pub(super) struct Round {
     pub(super) door: Door,
-    pub(super) return_path: ReturnPath,
     pub(super) study: Study,
     pub(super) planned_on: Generation,
     pub(super) planned_at: DateTime<Utc>,
@@ -97,7 +101,7 @@ pub(super) struct Round {
 
 impl Round {
     pub(super) fn new(
-        (door, return_path): (Door, ReturnPath),
+        door: Door,
         planned_on: Generation,
         limit: usize,
         now: DateTime<Utc>,
@@ -105,7 +109,6 @@ impl Round {
     ) -> Self {
         Self {
             door,
-            return_path,
             study: Study::default(),
             planned_on,
             planned_at: now,
@@ -145,11 +148,10 @@ impl Round {
     }
 
     /// The causes and readers of all that has been written and not been settled.
-    pub(super) fn engaged(&self) -> BTreeSet<(Cause, String)> {
+    pub(super) fn engaged(&self) -> BTreeSet<Reader> {
         let ready = self.ready.iter().map(|ready| &ready.lease);
         let settled = self.settled.iter().map(|settled| &settled.lease);
-        let about = |lease: &Leased| (lease.message.key.cause.clone(), lease.message.key.contact.clone());
-        ready.chain(self.under_way.values()).chain(settled).map(about).collect()
+        ready.chain(self.under_way.values()).chain(settled).map(reader).collect()
     }
 
     /// Begins nothing more: what waits goes back untried.

@@ -7,26 +7,32 @@ use chrono::{DateTime, Utc};
 use super::deliver::{STALE, is_stale};
 use super::error::AppError;
 use super::letters::{About, Order, Study};
-use super::round::{Ready, Round, Settled};
+use super::round::{Ready, Round, Settled, reader};
 use super::settings::App;
 use crate::mail::{Address, Route};
 use crate::plan::{Message, MessageState};
-use crate::store::{Answer, Leased, Settlement, Withdrawn};
+use crate::store::{Arrival, Leased, Settlement, Withdrawn};
 
-/// Mails whose threads are read at a time: a few megabytes of messages where each is a digest of many maintenances.
+/// Mails whose threads and subjects are read at a time: a few megabytes where each is a digest of many maintenances.
 const WRITTEN_TOGETHER: usize = 32;
 
 /// A mail to be written: of which message, where it goes, what it is about.
 struct Unwritten {
     lease: Leased,
-    to: Address,
-    route: Route,
+    way: Way,
     about: About,
+}
+
+/// Where a mail goes.
+struct Way {
+    to: Address,
+    /// The same, where that is not its reader.
+    instead: Option<Address>,
 }
 
 impl Unwritten {
     fn order(&self) -> Order<'_> {
-        Order { message: &self.lease.message, about: &self.about, route: &self.route }
+        Order { message: &self.lease.message, about: &self.about, instead: self.way.instead.as_ref() }
     }
 }
 
@@ -61,46 +67,51 @@ impl App {
         let mut waiting = std::mem::take(&mut round.waiting);
         let mut engaged = if waiting.is_empty() { BTreeSet::new() } else { round.engaged() };
         while !waiting.is_empty() {
-            let some = waiting.drain(..waiting.len().min(WRITTEN_TOGETHER));
-            // Another mail about the same to the same reader is to be known before this one, which continues its thread.
-            let about = |lease: &Leased| (lease.message.key.cause.clone(), lease.message.key.contact.clone());
-            let (some, others): (Vec<_>, Vec<_>) = some.partition(|lease| engaged.insert(about(lease)));
-            later.extend(others);
-            let unwritten = self.look_up(some, round, now)?;
-            written.extend(self.write_down(unwritten, round, now)?);
+            let (mut ready, mut unread) = (Vec::new(), Vec::new());
+            for mut lease in waiting.drain(..waiting.len().min(WRITTEN_TOGETHER)) {
+                let way = match self.way(&lease.message, &mut round.study, now)? {
+                    Ok(way) => way,
+                    Err(settlement) => {
+                        round.settled.push(Settled { lease, settlement });
+                        continue;
+                    }
+                };
+                // Another mail about the same to the same reader is to be known before this one, which continues its thread.
+                if !engaged.insert(reader(&lease)) {
+                    later.push_back(lease);
+                } else if let Some(bytes) = lease.bytes.take() {
+                    ready.push(Ready { lease, to: way.to, bytes });
+                } else {
+                    unread.push((lease, way));
+                }
+            }
+            round.ready.extend(ready);
+            let unwritten = self.read_for(unread, round, now)?;
+            written.extend(self.write_letters(unwritten, round, now)?);
         }
         round.waiting = later;
         Ok(written)
     }
 
-    /// Reads what the mails are about that are not written yet. Those that are go to the others that are ready, and what should not
-    /// go or cannot be written is settled.
-    fn look_up(&self, some: Vec<Leased>, round: &mut Round, now: DateTime<Utc>) -> Result<Vec<Unwritten>, AppError> {
-        let unwritten = some.iter().filter(|lease| lease.bytes.is_none());
-        self.read_threads(unwritten.map(|lease| &lease.message), &mut round.study)?;
-        let mut unwritten = Vec::new();
-        for mut lease in some {
-            let written = lease.bytes.take();
-            let (to, route) = match self.address(&lease.message, &mut round.study, now)? {
-                Ok(address) => address,
-                Err(settlement) => {
-                    round.settled.push(Settled { lease, settlement });
-                    continue;
-                }
-            };
-            if let Some(bytes) = written {
-                round.ready.push_back(Ready { lease, to, bytes });
-                continue;
-            }
+    /// Reads what letters are about; of what cannot be read it is known that it cannot be written.
+    fn read_for(
+        &self,
+        unread: Vec<(Leased, Way)>,
+        round: &mut Round,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Unwritten>, AppError> {
+        self.read_threads(unread.iter().map(|(lease, _)| &lease.message), &mut round.study)?;
+        let mut unwritten = Vec::with_capacity(unread.len());
+        for (lease, way) in unread {
             match unless_unwritable(self.about(&lease.message, &mut round.study, now))? {
-                Ok(about) => unwritten.push(Unwritten { lease, to, route, about }),
+                Ok(about) => unwritten.push(Unwritten { lease, way, about }),
                 Err(settlement) => round.settled.push(Settled { lease, settlement }),
             }
         }
         Ok(unwritten)
     }
 
-    fn write_down(
+    fn write_letters(
         &self,
         unwritten: Vec<Unwritten>,
         round: &mut Round,
@@ -112,9 +123,9 @@ impl App {
         let orders: Vec<Order<'_>> = unwritten.iter().map(Unwritten::order).collect();
         let mails = self.desk(&round.study, now)?.write_all(&orders);
         let mut written = Vec::with_capacity(unwritten.len());
-        for (Unwritten { lease, to, .. }, mail) in unwritten.into_iter().zip(mails) {
+        for (Unwritten { lease, way, .. }, mail) in unwritten.into_iter().zip(mails) {
             match unless_unwritable(mail)? {
-                Ok(bytes) => written.push(Ready { lease, to, bytes }),
+                Ok(bytes) => written.push(Ready { lease, to: way.to, bytes }),
                 Err(settlement) => round.settled.push(Settled { lease, settlement }),
             }
         }
@@ -122,12 +133,12 @@ impl App {
     }
 
     /// Where the mail of a message goes; or what becomes of it instead.
-    fn address(
+    fn way(
         &self,
         message: &Message,
         study: &mut Study,
         now: DateTime<Utc>,
-    ) -> Result<Result<(Address, Route), Settlement>, AppError> {
+    ) -> Result<Result<Way, Settlement>, AppError> {
         let not_wanted = |to: Withdrawn, reason: String| Ok(Err(Settlement::NotWanted { to, reason }));
         if is_stale(message, now) {
             return not_wanted(Withdrawn::Skipped, STALE.to_owned());
@@ -143,8 +154,8 @@ impl App {
             return not_wanted(Withdrawn::Suppressed, why);
         }
         Ok(Ok(match self.settings.config.mail.route(&to) {
-            Route::Deliver => (to, Route::Deliver),
-            Route::Redirect(instead) => (instead.clone(), Route::Redirect(instead)),
+            Route::Deliver => Way { to, instead: None },
+            Route::Redirect(instead) => Way { to: instead.clone(), instead: Some(instead) },
             Route::Refuse { why } => return not_wanted(Withdrawn::Suppressed, why),
         }))
     }
@@ -161,5 +172,5 @@ fn unless_unwritable<T>(written: Result<T, AppError>) -> Result<Result<T, Settle
 
 fn unwritable(why: &str) -> Settlement {
     let (state, reason) = (MessageState::Failed, format!("the mail cannot be written: {why}"));
-    Settlement::GivenUp { state, reason, refused_as: None, answer: Answer::Given }
+    Settlement::GivenUp { state, reason, refused_as: None, arrival: Arrival::RuledOut }
 }

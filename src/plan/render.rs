@@ -72,13 +72,7 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// The thread that a message continues, from all messages of its cause; others are passed over.
-    #[must_use]
-    pub fn of(message: &Message, messages: &[Message], secret: &[u8], domain: &str) -> Self {
-        Self::about(&message.key.cause, message, messages, secret, domain)
-    }
-
-    /// The same of what a digest tells of one cause.
+    /// The thread about a cause that a message continues, from all messages about it; others are passed over.
     #[must_use]
     pub fn about(cause: &Cause, message: &Message, messages: &[Message], secret: &[u8], domain: &str) -> Self {
         let earlier = |other: &&Message| {

@@ -232,13 +232,13 @@ pub struct Hold<'a> {
 /// The messages, of those that a holder speaks of, whose lease it has lost.
 pub type Lost = BTreeSet<MessageId>;
 
-/// Whether the relay said how an attempt ended.
+/// Whether the relay may have the mail of an attempt that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// It did.
-    Given,
-    /// The attempt broke off: the relay may have the mail, and its message is marked as perhaps there twice.
-    Missing,
+pub enum Arrival {
+    /// It has not: it refused it, or the attempt broke off before the mail was all there.
+    RuledOut,
+    /// The attempt broke off without an answer to the mail itself; its message is marked as perhaps there twice.
+    Possible,
 }
 
 /// How an attempt ended.
@@ -255,20 +255,20 @@ pub enum Settlement {
         at: DateTime<Utc>,
         /// What the relay said, or what happened.
         reason: String,
-        /// Whether the relay answered.
-        answer: Answer,
+        /// Whether the relay may have it.
+        arrival: Arrival,
     },
     /// The attempt failed, and none follows.
     GivenUp {
-        /// What it becomes: failed where the relay refused it or enough was tried, skipped where its moment passes before another
-        /// attempt.
+        /// What it becomes: failed where the relay refused it, enough was tried or it cannot be written; skipped where its moment
+        /// passes before another attempt.
         state: MessageState,
         /// What the relay said, or what happened.
         reason: String,
         /// The status code (RFC 3463) the relay refused it with, if it gave one.
         refused_as: Option<String>,
-        /// Whether the relay answered.
-        answer: Answer,
+        /// Whether the relay may have it.
+        arrival: Arrival,
     },
     /// Nothing was tried (the relay cannot be reached, the worker stops); it counts as no attempt, and bytes that no
     /// attempt has used are forgotten.

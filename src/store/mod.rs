@@ -27,9 +27,9 @@ pub use copy::{CopiedTable, copy};
 pub use error::StoreError;
 pub use examine::{Examined, Flaw, MAX_FLAWS, examine};
 pub use found::{
-    Answer, Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter, MaintenanceNumber,
-    MessageCount, MessageFilter, NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter, Reader, ReviewFilter,
-    Settlement, Undelivered,
+    Arrival, Dated, Hold, InventoryVersion, JudgedVerdict, LastPlan, Leased, Lost, MaintenanceFilter,
+    MaintenanceNumber, MessageCount, MessageFilter, NamesNear, NoticeCursor, NoticeFilter, NoticePage, OutageFilter,
+    Reader, ReviewFilter, Settlement, Undelivered,
 };
 pub use interface::{MAX_RAW_BYTES, Store};
 pub use postgres::{BadAddress, PostgresAddress, PostgresStore};

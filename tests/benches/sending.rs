@@ -24,7 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::app::{App, ImportOptions, Settings, Surroundings};
 use inwindow::mail::RawMessage;
 use inwindow::notice::Intake;
-use inwindow::store::{Answer, Settlement};
+use inwindow::store::{Arrival, Settlement};
 use inwindow::time::Clock;
 
 /// Mails of a measurement; rounds of which the median is told.
@@ -151,7 +151,7 @@ fn with_mails_of(app: &mut App, bytes: usize) {
         let (hold, mail) = (lease.hold(), mail_of(bytes, number));
         app.store.ready_bytes(&[(hold, &mail)], now).expect("kept");
         app.store.hand_over(&[hold], until, now).expect("handed over");
-        let later = Settlement::Retry { at: now, reason: "put off".into(), answer: Answer::Given };
+        let later = Settlement::Retry { at: now, reason: "put off".into(), arrival: Arrival::RuledOut };
         app.store.settle(&[(hold, &later)], now).expect("settled");
     }
     app.store.keep().expect("kept");

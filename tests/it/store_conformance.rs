@@ -12,7 +12,7 @@ mod units;
 
 use chrono::{DateTime, Utc};
 use inwindow::plan::{Message, MessageState};
-use inwindow::store::{Answer, Changes, Committed, Hold, NewNotice, Settlement, Store, StoreError};
+use inwindow::store::{Arrival, Changes, Committed, Hold, NewNotice, Settlement, Store, StoreError};
 
 use crate::store_fixtures::{announcement, hour, maintenance, notice};
 
@@ -182,8 +182,8 @@ fn handed_over(
     kept
 }
 
-fn given_up(state: MessageState, reason: &str, refused_as: Option<&str>, answer: Answer) -> Settlement {
-    Settlement::GivenUp { state, reason: reason.to_owned(), refused_as: refused_as.map(str::to_owned), answer }
+fn given_up(state: MessageState, reason: &str, refused_as: Option<&str>, arrival: Arrival) -> Settlement {
+    Settlement::GivenUp { state, reason: reason.to_owned(), refused_as: refused_as.map(str::to_owned), arrival }
 }
 
 /// Whether a lease was still good for this settlement.

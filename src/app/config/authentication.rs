@@ -100,7 +100,7 @@ impl Reader<'_> {
         server
     }
 
-    fn domain(&mut self, given: &Spanned<String>) -> Option<String> {
+    pub(super) fn domain(&mut self, given: &Spanned<String>) -> Option<String> {
         let domain = given.get_ref().to_lowercase();
         if is_domain(&domain) {
             return Some(domain);

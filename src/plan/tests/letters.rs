@@ -109,7 +109,7 @@ impl World {
             }
             (None, None) => Subject::Outage(&self.outages[0]),
         };
-        let thread = Thread::of(message, &self.messages, SECRET, &sender.domain);
+        let thread = Thread::about(&message.key.cause, message, &self.messages, SECRET, &sender.domain);
         let facts = LetterFacts {
             subject,
             inventory: &self.inventory,

@@ -10,7 +10,7 @@ use super::fault::Outcome;
 use super::messages::{self, SELECT};
 use crate::names::MessageId;
 use crate::plan::{Message, MessageState};
-use crate::store::found::{Answer, Hold, Leased, Lost, Settlement};
+use crate::store::found::{Arrival, Hold, Leased, Lost, Settlement};
 
 fn begin(conn: &mut Connection) -> Outcome<Transaction<'_>> {
     Ok(conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
@@ -226,13 +226,13 @@ impl<'a> Ended<'a> {
         };
         match settlement {
             Settlement::Accepted { .. } => ended.accepted_at = Some(now),
-            Settlement::Retry { at, answer, .. } => {
+            Settlement::Retry { at, arrival, .. } => {
                 ended.next_attempt_at = Some(*at);
-                ended.unanswered = u32::from(*answer == Answer::Missing);
+                ended.unanswered = u32::from(*arrival == Arrival::Possible);
             }
-            Settlement::GivenUp { refused_as, answer, .. } => {
+            Settlement::GivenUp { refused_as, arrival, .. } => {
                 ended.refused_as = refused_as.as_deref();
-                ended.unanswered = u32::from(*answer == Answer::Missing);
+                ended.unanswered = u32::from(*arrival == Arrival::Possible);
             }
             Settlement::GivenBack { at, .. } => {
                 ended.next_attempt_at = Some(*at);

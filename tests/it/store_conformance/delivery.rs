@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::names::MessageId;
 use inwindow::plan::{Message, MessageState};
-use inwindow::store::{Answer, Changes, Leased, Lost, Settlement, Store, StoreError, Withdrawal, Withdrawn};
+use inwindow::store::{Arrival, Changes, Leased, Lost, Settlement, Store, StoreError, Withdrawal, Withdrawn};
 
 use super::{commit, given_up, handed_over, messages, ready, settled, state_of, try_commit};
 use crate::store_fixtures::{hour, message};
@@ -64,7 +64,7 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
     assert_eq!(kept.as_deref(), Some(&b"first rendering"[..]));
     assert_eq!(store.message_bytes(&one.id).expect("readable").as_deref(), Some(&b"first rendering"[..]));
 
-    let failed = given_up(MessageState::Failed, "550", None, Answer::Given);
+    let failed = given_up(MessageState::Failed, "550", None, Arrival::RuledOut);
     assert!(!settled(store, second.hold(), &failed, hour(3)), "it is another's");
     assert_eq!(state_of(store, &one), MessageState::Leased);
     assert_eq!(handed_over(store, third.hold(), b"", hour(5), hour(4)), None, "run out");
@@ -76,15 +76,21 @@ pub fn a_lease_that_ran_out_goes_to_another(store: &mut dyn Store) {
 pub fn attempts_end_in_their_states(store: &mut dyn Store) {
     let at = hour(2);
     let why = || "why".to_owned();
-    let unanswered = |state| given_up(state, "why", None, Answer::Missing);
-    let refused = given_up(MessageState::Failed, "why", Some("5.1.1"), Answer::Given);
+    let unanswered = |state| given_up(state, "why", None, Arrival::Possible);
+    let refused = given_up(MessageState::Failed, "why", Some("5.1.1"), Arrival::RuledOut);
     let rows = [
         (Settlement::Accepted { reason: why() }, MessageState::Accepted, 1, None, false),
-        (Settlement::Retry { at, reason: why(), answer: Answer::Given }, MessageState::Planned, 1, Some(at), false),
-        (Settlement::Retry { at, reason: why(), answer: Answer::Missing }, MessageState::Planned, 1, Some(at), true),
+        (
+            Settlement::Retry { at, reason: why(), arrival: Arrival::RuledOut },
+            MessageState::Planned,
+            1,
+            Some(at),
+            false,
+        ),
+        (Settlement::Retry { at, reason: why(), arrival: Arrival::Possible }, MessageState::Planned, 1, Some(at), true),
         (unanswered(MessageState::Skipped), MessageState::Skipped, 1, None, true),
         (unanswered(MessageState::Failed), MessageState::Failed, 1, None, true),
-        (given_up(MessageState::Skipped, "why", None, Answer::Given), MessageState::Skipped, 1, None, false),
+        (given_up(MessageState::Skipped, "why", None, Arrival::RuledOut), MessageState::Skipped, 1, None, false),
         (refused, MessageState::Failed, 1, None, false),
         (Settlement::GivenBack { at, reason: why() }, MessageState::Planned, 0, Some(at), false),
         (Settlement::NotWanted { to: Withdrawn::Skipped, reason: why() }, MessageState::Skipped, 0, None, false),
@@ -274,7 +280,7 @@ pub fn of_several_leases_those_lost_are_told(store: &mut dyn Store) {
     let of = |leases: &[Leased], message: &Message| {
         leases.iter().find(|lease| lease.message.id == message.id).expect("leased").clone()
     };
-    let retry = Settlement::Retry { at: hour(2), reason: "450".into(), answer: Answer::Given };
+    let retry = Settlement::Retry { at: hour(2), reason: "450".into(), arrival: Arrival::RuledOut };
     handed_over(store, of(&first, ann).hold(), b"ann's first", hour(2), hour(1)).expect("its own");
     assert!(settled(store, of(&first, ann).hold(), &retry, hour(1)));
     assert!(settled(store, of(&first, bob).hold(), &Settlement::Accepted { reason: "250".into() }, hour(1)));
@@ -316,13 +322,13 @@ pub fn attempts_settled_together_end_as_each_alone(store: &mut dyn Store) {
     let why = |number: usize| format!("reason {number}");
     let settlements = [
         Settlement::Accepted { reason: why(0) },
-        Settlement::Retry { at: hour(2), reason: why(1), answer: Answer::Given },
-        Settlement::Retry { at: hour(3), reason: why(2), answer: Answer::Missing },
+        Settlement::Retry { at: hour(2), reason: why(1), arrival: Arrival::RuledOut },
+        Settlement::Retry { at: hour(3), reason: why(2), arrival: Arrival::Possible },
         Settlement::GivenBack { at: hour(4), reason: why(3) },
-        given_up(MessageState::Failed, &why(4), Some("5.1.1"), Answer::Given),
+        given_up(MessageState::Failed, &why(4), Some("5.1.1"), Arrival::RuledOut),
         Settlement::NotWanted { to: Withdrawn::Skipped, reason: why(5) },
-        given_up(MessageState::Skipped, &why(6), None, Answer::Missing),
-        given_up(MessageState::Skipped, &why(7), None, Answer::Given),
+        given_up(MessageState::Skipped, &why(6), None, Arrival::Possible),
+        given_up(MessageState::Skipped, &why(7), None, Arrival::RuledOut),
     ];
     let mut ended = Vec::new();
     for together in [false, true] {

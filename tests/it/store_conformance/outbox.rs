@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use inwindow::names::{DayId, MessageId, OccurrenceId, StandingId};
 use inwindow::plan::{Cause, Key, Material, Message, MessageState, Told};
 use inwindow::store::{
-    Answer, Changes, Generation, MessageAction, MessageCount, MessageEdit, MessageFilter, Settlement, Store,
+    Arrival, Changes, Generation, MessageAction, MessageCount, MessageEdit, MessageFilter, Settlement, Store,
     StoreError, Undelivered,
 };
 
@@ -317,7 +317,7 @@ pub fn a_code_is_kept_with_the_message(store: &mut dyn Store) {
         Changes { edits: vec![edit], ..Changes::default() }
     };
     let lease = store.lease_due(hour(1), hour(2), "a", 1).expect("leased").pop().expect("due");
-    let failed = given_up(MessageState::Failed, "550", Some("5.2.2"), Answer::Given);
+    let failed = given_up(MessageState::Failed, "550", Some("5.2.2"), Arrival::RuledOut);
     assert!(settled(store, lease.hold(), &failed, hour(1)), "its own");
     assert_eq!(code(store).as_deref(), Some("5.2.2"));
     commit(store, &edit(MessageAction::Retry, None));

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use inwindow::names::{DayId, Digest};
 use inwindow::plan::{Cause, MISSED, Message, MessageState, Unsent};
 use inwindow::store::{
-    Answer, Changes, LastPlan, MessageAction, MessageEdit, Settlement, Store, Unseen, Withdrawal, Withdrawn,
+    Arrival, Changes, LastPlan, MessageAction, MessageEdit, Settlement, Store, Unseen, Withdrawal, Withdrawn,
 };
 
 use super::outbox::digest;
@@ -73,7 +73,7 @@ pub fn what_became_of_a_message_is_unseen_until_it_was_seen(store: &mut dyn Stor
     // What planning does, and that a worker takes it, is nothing new.
     unseen(store, &[]);
     let accepted = Settlement::Accepted { reason: "250".into() };
-    let retry = Settlement::Retry { at: hour(1), reason: "450".into(), answer: Answer::Given };
+    let retry = Settlement::Retry { at: hour(1), reason: "450".into(), arrival: Arrival::RuledOut };
     for lease in &leased {
         let ended = if lease.message.id == bob.id { &retry } else { &accepted };
         assert!(settled(store, lease.hold(), ended, hour(1)), "its own lease");

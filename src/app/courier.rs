@@ -1,4 +1,4 @@
-//! Connections that carry mails to the relay, each in a task of its own, and what they tell the thread that writes the store.
+//! Connections over which mails go to the relay, each in a task of its own, and what they tell the thread that writes the store.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,9 +10,10 @@ use crate::mail::{Envelope, Fared, Relay, RelayError, Session};
 use crate::plan::Outcome;
 use crate::time::Clock;
 
-/// How long what a relay took waits for more to be settled with, while each connection has its next mail: to settle one costs the
-/// store about as much as to settle four. A fast relay takes several meanwhile, and what a slow one took is settled no later.
-const A_MOMENT: Duration = Duration::from_millis(1);
+/// How long the one who asks waits for more than one mail that was taken, while each connection has its next one: to settle one
+/// costs the store about as much as to settle four. A fast relay takes several meanwhile; behind a slow one there is mostly one,
+/// and it is settled by itself. What the relay took and nobody settled would go twice if the process were killed.
+const A_MOMENT: Duration = Duration::from_micros(150);
 
 /// One mail as it goes out.
 pub(super) struct Parcel {
@@ -65,7 +66,7 @@ impl Event {
 }
 
 /// What all connections to one relay share.
-pub(super) struct Carrier {
+pub(super) struct Courier {
     pub(super) relay: Relay,
     clock: Arc<dyn Clock>,
     /// Mails that were handed over and wait for a connection.
@@ -89,7 +90,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Carrier {
+impl Courier {
     pub(super) fn new(relay: Relay, clock: Arc<dyn Clock>) -> Self {
         Self { relay, clock, queue: Mutex::default(), told: Mutex::default(), enough: Condvar::new() }
     }
@@ -110,8 +111,10 @@ impl Carrier {
             if parcel.before <= self.clock.now() {
                 self.tell(Event::Left(parcel));
             } else {
-                let ticket = parcel.ticket;
-                let (outcome, after) = match self.send(session, parcel).await {
+                let attempt = Attempt { courier: &self, ticket: parcel.ticket };
+                let sent = self.send(session, parcel).await;
+                let ticket = attempt.ended();
+                let (outcome, after) = match sent {
                     Ok(ended) => ended,
                     Err((parcel, error)) => return self.tell(Event::Untried(parcel, error)),
                 };
@@ -153,7 +156,7 @@ impl Carrier {
     /// one at least, however long that takes.
     pub(super) fn hear(&self, many: usize) -> Vec<Event> {
         let mut told = locked(&self.told);
-        if !told.hurry && told.events.len() < many {
+        if many > 1 && !told.hurry && told.events.len() < many {
             told.wanted = many;
             let waited = self.enough.wait_timeout_while(told, A_MOMENT, |told| told.wanted > 0);
             told = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -164,6 +167,28 @@ impl Carrier {
             told = waited.unwrap_or_else(PoisonError::into_inner);
         }
         std::mem::take(&mut *told).events
+    }
+}
+
+/// An attempt that is told of even where its task panics: otherwise its end would be waited for without one.
+struct Attempt<'c> {
+    courier: &'c Courier,
+    ticket: u64,
+}
+
+impl Attempt<'_> {
+    /// How it ended is told otherwise.
+    fn ended(self) -> u64 {
+        let ticket = self.ticket;
+        std::mem::forget(self);
+        ticket
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let outcome = Outcome::Unanswered { what: "the attempt was broken off by a mistake of this program".into() };
+        self.courier.tell(Event::Ended { ticket: self.ticket, outcome, then: Then::Stops(None) });
     }
 }
 
@@ -180,7 +205,7 @@ mod tests {
         }
     }
 
-    fn carrier() -> Carrier {
+    fn courier() -> Courier {
         let relay = Relay {
             host: "mail.test".into(),
             port: 25,
@@ -190,7 +215,7 @@ mod tests {
             helo: "noc.test".into(),
             deadlines: Deadlines::default(),
         };
-        Carrier::new(relay, Arc::new(Still))
+        Courier::new(relay, Arc::new(Still))
     }
 
     fn taken(ticket: u64) -> Event {
@@ -211,10 +236,10 @@ mod tests {
 
     #[track_caller]
     fn check(told: impl IntoIterator<Item = Event>, many: usize, expected: &[u64]) {
-        let carrier = carrier();
-        told.into_iter().for_each(|event| carrier.tell(event));
-        assert_eq!(tickets(&carrier.hear(many)), expected);
-        let told = locked(&carrier.told);
+        let courier = courier();
+        told.into_iter().for_each(|event| courier.tell(event));
+        assert_eq!(tickets(&courier.hear(many)), expected);
+        let told = locked(&courier.told);
         assert_eq!((told.events.len(), told.hurry, told.wanted), (0, false, 0));
     }
 
@@ -228,14 +253,46 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_as_it_should_be_hurries() {
+        let parcel = || Parcel {
+            ticket: 2,
+            envelope: Envelope {
+                from: "noc@noc.test".parse().expect("an address"),
+                to: "alice@customer.test".parse().expect("an address"),
+            },
+            name: "name".into(),
+            bytes: Vec::new(),
+            before: DateTime::UNIX_EPOCH,
+        };
+        let error = || RelayError::NoStartTls { relay: "mail.test:25".into() };
+        let refused = Outcome::Refused { code: 550, enhanced: None, text: "no".into() };
+        assert!(!taken(1).hurries());
+        assert!(stopped(1).hurries());
+        assert!(Event::Ended { ticket: 1, outcome: refused, then: Then::GoesOn }.hurries());
+        assert!(Event::Left(parcel()).hurries());
+        assert!(Event::Untried(parcel(), error()).hurries());
+        assert!(Event::Opened(Err(error())).hurries());
+    }
+
+    #[test]
+    fn an_attempt_that_panics_is_told_of() {
+        let courier = courier();
+        drop(Attempt { courier: &courier, ticket: 3 });
+        let heard = courier.hear(9);
+        assert!(matches!(heard[..], [Event::Ended { ticket: 3, outcome: Outcome::Unanswered { .. }, .. }]));
+        assert_eq!(Attempt { courier: &courier, ticket: 4 }.ended(), 4);
+        assert_eq!(locked(&courier.told).events.len(), 0);
+    }
+
+    #[test]
     fn who_waits_is_woken() {
         for many in [1, 3, 9] {
-            let carrier = carrier();
+            let courier = courier();
             let mut heard = Vec::new();
             std::thread::scope(|scope| {
-                scope.spawn(|| (1..=3).map(taken).chain([stopped(4)]).for_each(|event| carrier.tell(event)));
+                scope.spawn(|| (1..=3).map(taken).chain([stopped(4)]).for_each(|event| courier.tell(event)));
                 while heard.len() < 4 {
-                    heard.extend(tickets(&carrier.hear(many)));
+                    heard.extend(tickets(&courier.hear(many)));
                 }
             });
             assert_eq!(heard, [1, 2, 3, 4]);
