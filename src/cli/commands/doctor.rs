@@ -9,7 +9,7 @@ use crate::app::{App, AppError, Refreshing, Settings, Transport, Wanted};
 use crate::cli::args::Output;
 use crate::cli::table::{Rows, cell, count, print_json, print_text, wall};
 use crate::cli::{Desk, Done};
-use crate::mail::{Allow, Allowed};
+use crate::mail::{Allow, Allowed, Tls};
 use crate::plan::Approval;
 use crate::store::{NoticeFilter, ReviewFilter};
 use crate::time::{Interval, Zone};
@@ -54,7 +54,7 @@ pub(crate) fn run(desk: &Desk) -> Result<Done> {
         }
         Err(error) => {
             let help = AppError::help(&error).map(|help| format!(": {help}")).unwrap_or_default();
-            examined.wrong(format!("{error}{help}"));
+            examined.wrong(format!("{:#}{help}", anyhow::Error::from(error)));
         }
     }
     print(desk.output, &examined)?;
@@ -117,7 +117,7 @@ fn configured(settings: &Settings, now: DateTime<Utc>, examined: &mut Examined) 
 fn where_to(settings: &Settings) -> String {
     let mut text = match &settings.config.transport {
         Transport::Maildir(folder) => format!("into the maildir {}", folder.display()),
-        Transport::Smtp(smtp) => format!("to the relay {}:{} ({:?})", smtp.host, smtp.port, smtp.tls),
+        Transport::Smtp(smtp) => format!("to the relay {}:{} ({})", smtp.host, smtp.port, secured(smtp.tls)),
     };
     if let Some(instead) = &settings.config.mail.redirect_to {
         text.push_str(&format!(", all of it to {instead}"));
@@ -133,6 +133,14 @@ fn where_to(settings: &Settings) -> String {
         }
     }
     text
+}
+
+fn secured(tls: Tls) -> &'static str {
+    match tls {
+        Tls::None => "in clear",
+        Tls::StartTls => "by STARTTLS",
+        Tls::Implicit => "by TLS",
+    }
 }
 
 fn allowed_text(allowed: &Allowed) -> String {
