@@ -146,9 +146,10 @@ impl App {
         Ok(!round.waiting.is_empty())
     }
 
-    /// Takes as many leases as there is room for while the relay is at mails, and no more than a turn hands over.
-    fn lease_ahead(&mut self, round: &mut Round, most: usize, now: DateTime<Utc>) -> Result<(), AppError> {
-        let room = round.room().min(LEASES.saturating_sub(round.waits())).min(most);
+    /// Takes as many leases as there is room for while the relay is at mails, and no more than the turn hands over, which are about to
+    /// be under way.
+    fn lease_ahead(&mut self, round: &mut Round, going: usize, now: DateTime<Utc>) -> Result<(), AppError> {
+        let room = round.room().saturating_sub(going).min(LEASES.saturating_sub(round.waits())).min(going);
         if room == 0 || !round.more_is_due || round.over.is_some() {
             return Ok(());
         }

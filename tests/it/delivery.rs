@@ -326,6 +326,17 @@ fn many_mails_go_over_as_many_connections_as_are_configured() {
 }
 
 #[test]
+fn no_more_are_sent_than_were_asked_for() {
+    let relay = FakeRelay::start();
+    let all: Vec<String> = (0..60).map(|number| format!("ok-{number}@customer.test")).collect();
+    let place = place(&relay, &all, "connections = 4");
+    for sent in [20, 40, 60] {
+        place.run(&["send", "--limit", "20"]).ends(0);
+        assert_eq!(relay.arrived().len(), sent);
+    }
+}
+
+#[test]
 fn a_report_comes_back_to_an_address_that_names_the_message() {
     let relay = FakeRelay::start();
     let place = place(&relay, &["ok@customer.test".to_owned()], "bounces_to = \"bounces@noc.test\"");
