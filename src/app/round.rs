@@ -60,14 +60,10 @@ impl Settled {
     /// What is told of it; nothing of what was only given back.
     pub(super) fn told(self) -> Option<Delivered> {
         let Self { lease, settlement } = self;
-        let state = settlement.state();
-        let reason = match settlement {
-            Settlement::GivenBack { .. } => return None,
-            Settlement::Accepted { reason }
-            | Settlement::Retry { reason, .. }
-            | Settlement::GivenUp { reason, .. }
-            | Settlement::NotWanted { reason, .. } => reason,
-        };
+        if let Settlement::GivenBack { .. } = settlement {
+            return None;
+        }
+        let (state, reason) = (settlement.state(), settlement.reason().to_owned());
         Some(Delivered { message: lease.message.id, to: lease.message.to.email, state, reason })
     }
 }

@@ -24,15 +24,28 @@ struct Unwritten {
 }
 
 /// Where a mail goes.
-struct Way {
-    to: Address,
-    /// The same, where that is not its reader.
-    instead: Option<Address>,
+enum Way {
+    /// To its reader.
+    Reader(Address),
+    /// To this one in the place of its reader.
+    Instead(Address),
+}
+
+impl Way {
+    fn into_address(self) -> Address {
+        match self {
+            Self::Reader(to) | Self::Instead(to) => to,
+        }
+    }
 }
 
 impl Unwritten {
     fn order(&self) -> Order<'_> {
-        Order { message: &self.lease.message, about: &self.about, instead: self.way.instead.as_ref() }
+        let instead = match &self.way {
+            Way::Reader(_) => None,
+            Way::Instead(to) => Some(to),
+        };
+        Order { message: &self.lease.message, about: &self.about, instead }
     }
 }
 
@@ -67,7 +80,7 @@ impl App {
         let mut waiting = std::mem::take(&mut round.waiting);
         let mut engaged = if waiting.is_empty() { BTreeSet::new() } else { round.engaged() };
         while !waiting.is_empty() {
-            let (mut ready, mut unread) = (Vec::new(), Vec::new());
+            let mut unread = Vec::new();
             for mut lease in waiting.drain(..waiting.len().min(WRITTEN_TOGETHER)) {
                 let way = match self.way(&lease.message, &mut round.study, now)? {
                     Ok(way) => way,
@@ -80,12 +93,11 @@ impl App {
                 if !engaged.insert(reader(&lease)) {
                     later.push_back(lease);
                 } else if let Some(bytes) = lease.bytes.take() {
-                    ready.push(Ready { lease, to: way.to, bytes });
+                    round.ready.push_back(Ready { lease, to: way.into_address(), bytes });
                 } else {
                     unread.push((lease, way));
                 }
             }
-            round.ready.extend(ready);
             let unwritten = self.read_for(unread, round, now)?;
             written.extend(self.write_letters(unwritten, round, now)?);
         }
@@ -125,7 +137,7 @@ impl App {
         let mut written = Vec::with_capacity(unwritten.len());
         for (Unwritten { lease, way, .. }, mail) in unwritten.into_iter().zip(mails) {
             match unless_unwritable(mail)? {
-                Ok(bytes) => written.push(Ready { lease, to: way.to, bytes }),
+                Ok(bytes) => written.push(Ready { lease, to: way.into_address(), bytes }),
                 Err(settlement) => round.settled.push(Settled { lease, settlement }),
             }
         }
@@ -154,8 +166,8 @@ impl App {
             return not_wanted(Withdrawn::Suppressed, why);
         }
         Ok(Ok(match self.settings.config.mail.route(&to) {
-            Route::Deliver => Way { to, instead: None },
-            Route::Redirect(instead) => Way { to: instead.clone(), instead: Some(instead) },
+            Route::Deliver => Way::Reader(to),
+            Route::Redirect(instead) => Way::Instead(instead),
             Route::Refuse { why } => return not_wanted(Withdrawn::Suppressed, why),
         }))
     }
